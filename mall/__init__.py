@@ -1,0 +1,1 @@
+"""A Flask backend for WeChat mini-program malls."""

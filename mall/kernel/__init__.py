@@ -1,0 +1,1 @@
+"""What every feature stands on: database, HTTP, events, jobs, Redis, clock, errors."""
