@@ -1,0 +1,271 @@
+"""A real PostgreSQL as a child process, for development and tests.
+
+Several processes may open the same directory: the first starts the server, the others
+share it, and only the one that started it stops it. It listens on a Unix socket in a
+private directory, never on a port. When its owner dies, even by kill -9, it shuts down
+(Linux) or is ended by the next start.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from urllib.parse import quote
+
+import psutil
+
+from mall.runtime import postgres_binaries, postgres_home
+from mall.runtime.errors import RuntimeFault
+from mall.runtime.paths import (
+    last_lines,
+    locked,
+    make_directory,
+    socket_directory,
+)
+from mall.runtime.postgres_home import Home
+from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, spawn, stop_process
+
+USER = DATABASE = "mall"
+_SOCKET = ".s.PGSQL.5432"
+_START_PATIENCE_S = 60.0  # crash recovery of a large log takes its time
+_LOG_KEPT_BYTES = 10_000_000
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "random_page_cost": "1.1",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+    "jit": "off",
+}
+# Tests only: a crash of the machine (not of the server) may lose or break the data.
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum_naptime": "10min",
+}
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server whose data belongs to `data_dir`.
+
+    `start` returns a URL `postgresql://mall@/mall?host=…`. `fast=True` is for tests: no
+    fsync, and as a context manager it deletes the data at the end.
+    """
+
+    def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
+        self.data_dir = Path(os.path.abspath(data_dir))
+        self.fast = fast
+        self._home: Home | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
+        self._ours = 0  # the id of the process that may stop the server
+
+    @property
+    def log(self) -> Path:
+        return self.data_dir / "postgres.log"
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id; 0 before `start`."""
+        return self._pid
+
+    @property
+    def is_owner(self) -> bool:
+        """True if this object started the server in this process."""
+        return self._ours == os.getpid()
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._pid) and is_alive(self._pid)
+
+    def start(self) -> str:
+        """Start the server or join the one that runs; returns its URL when it takes connections."""
+        make_directory(self.data_dir)
+        with locked(self.data_dir / "lock"):
+            home = postgres_home.find_or_make(self.data_dir, throwaway=self.fast)
+            self._home = home
+            running = _postmaster(home.data)
+            if running and owner_lives(self._owner_record):
+                self._pid = running
+            else:
+                if running:  # its owner was killed: it is about to stop, or nobody else will
+                    _end(running)
+                self._start(home)
+            return self._wait_until_ready(home)
+
+    def stop(self) -> None:
+        """Shut the server down if we own it; its data stays."""
+        if not self.is_owner or not self._pid:
+            self._forget()
+            return
+        with locked(self.data_dir / "lock"):
+            steps = [(signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)]
+            stop_process(self._pid, steps[1:] if self.fast else steps)
+            if self._process:
+                self._process.poll()
+            self._owner_record.unlink(missing_ok=True)
+        self._forget()
+
+    def remove(self) -> None:
+        """Stop the server and delete its data."""
+        home = self._home
+        if home is None and self.data_dir.is_dir():
+            home = postgres_home.find_or_make(self.data_dir, throwaway=self.fast)
+        self.stop()
+        if home and not _postmaster(home.data):
+            postgres_home.remove(self.data_dir, home)
+
+    def __enter__(self) -> str:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.fast and self.is_owner:
+            self.remove()
+        else:
+            self.stop()
+
+    # -- starting ----------------------------------------------------------------------
+
+    @property
+    def _owner_record(self) -> Path:
+        return self.data_dir / "owner.json"
+
+    def _forget(self) -> None:
+        self._process, self._pid, self._ours = None, 0, 0
+
+    def _start(self, home: Home) -> None:
+        programs = postgres_binaries.choose(home.data)
+        if home.account:
+            programs = postgres_binaries.runnable_by(
+                home.account, programs, _shelf_of(home, programs)
+            )
+        if self.log.exists() and self.log.stat().st_size > _LOG_KEPT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        if not home.data.exists():
+            self._initialise(home, programs)
+        # Left by a killed server. It would refuse to start if its id were in use again.
+        (home.data / "postmaster.pid").unlink(missing_ok=True)
+        self._ours = os.getpid()
+        ProcessRecord.of(self._ours).write(self._owner_record)
+        self._launch(home, programs)
+
+    def _initialise(self, home: Home, programs: Path) -> None:
+        """Make the cluster and its database aside, then put them in place in one step."""
+        draft = home.path / "data.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        initdb = f"initdb -U {USER} --auth=trust --encoding=UTF8 --locale=C --no-instructions"
+        single = "postgres --single"
+        if self.fast:
+            initdb, single = f"{initdb} --no-sync", f"{single} -c fsync=off"
+        for line, typed in ((initdb, ""), (single, f"CREATE DATABASE {DATABASE};\n")):
+            name, *options = line.split()
+            program = str(programs / "bin" / name)
+            last = ["postgres"] if name == "postgres" else []
+            self._run(home, [program, *options, "-D", str(draft), *last], typed)
+        draft.rename(home.data)
+
+    def _run(self, home: Home, command: list[str], typed: str) -> None:
+        identity = home.account.identity() if home.account else {}
+        with self.log.open("ab") as log:
+            done = subprocess.run(  # noqa: S603
+                command,
+                cwd=home.path,
+                env=_environment(),
+                input=typed.encode(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
+                **identity,
+            )
+        if done.returncode:
+            raise self._fault("PostgreSQL could not make its data directory")
+
+    def _launch(self, home: Home, programs: Path) -> None:
+        sockets = socket_directory(home.path, _SOCKET, home.account)
+        settings = _SETTINGS | (_FAST if self.fast else {})
+        settings["unix_socket_directories"] = '"' + str(sockets).replace('"', '""') + '"'
+        command = [str(programs / "bin" / "postgres"), "-D", str(home.data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        with self.log.open("ab") as log:
+            self._process = spawn(
+                command,
+                cwd=home.path,
+                env=_environment(),
+                output=log,
+                death_signal=signal.SIGQUIT if self.fast else signal.SIGINT,
+                account=home.account,
+            )
+        self._pid = self._process.pid
+
+    def _wait_until_ready(self, home: Home) -> str:
+        deadline = time.monotonic() + _START_PATIENCE_S
+        while time.monotonic() < deadline:
+            lines = _pid_file(home.data)
+            if len(lines) >= 8 and lines[7].strip() == "ready" and int(lines[0]) == self._pid:
+                return f"postgresql://{USER}@/{DATABASE}?host={quote(lines[4], safe='/')}"
+            if not is_alive(self._pid):
+                raise self._fault("PostgreSQL stopped while it was starting")
+            time.sleep(0.01)
+        self.stop()
+        raise self._fault(f"PostgreSQL was not ready after {_START_PATIENCE_S:.0f} s")
+
+    def _fault(self, what: str) -> RuntimeFault:
+        tail = last_lines(self.log)
+        if "No space left on device" in tail:
+            return RuntimeFault(f"the disk is full: free some space for {self.data_dir}")
+        return RuntimeFault(f"{what}; the end of {self.log}: {tail}")
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _shelf_of(home: Home, programs: Path) -> Path:
+    """Where a copy of the programs goes, should the server's user need one."""
+    account = home.account
+    if account is None or account.can_run(programs / "bin" / "postgres"):
+        return home.path
+    return postgres_home.shelf()
+
+
+def _pid_file(data: Path) -> list[str]:
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
+
+
+def _postmaster(data: Path) -> int:
+    """The id of the server that runs on `data`, 0 if none does."""
+    lines = _pid_file(data)
+    if not lines or not lines[0].isdigit():
+        return 0
+    pid = int(lines[0])
+    try:
+        process = psutil.Process(pid)
+        ours = process.status() != psutil.STATUS_ZOMBIE and str(data) in process.cmdline()
+    except psutil.Error:
+        return 0
+    return pid if ours else 0
+
+
+def _end(pid: int) -> None:
+    if not stop_process(pid, [(signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0)]):
+        raise RuntimeFault(f"an old PostgreSQL (process {pid}) doesn't stop: end it and try again")
