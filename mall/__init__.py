@@ -1,1 +1,1 @@
-"""A Flask backend for WeChat mini-program malls."""
+"""A Flask backend for WeChat mini-program malls. The app factory is `mall.application`."""

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from flask import current_app
+
 ENVIRONMENTS = ("development", "test", "production")
 
 
@@ -42,9 +44,7 @@ def number(name: str, default: int, *, doc: str, at_least: int = 0) -> int:
 class Settings:
     """The whole configuration. Durations end in `_s`, `_min` or `_days`, money in `_fen`."""
 
-    environment: str = setting(
-        "MALL_ENV", "development", doc="development, test or production"
-    )
+    environment: str = setting("MALL_ENV", "development", doc="development, test or production")
     database_url: str = setting(
         "DATABASE_URL", None, secret=True, doc="postgresql://user:password@host/database"
     )
@@ -248,3 +248,9 @@ def _is_key(encoded: str) -> bool:
         return len(base64.b64decode(encoded, validate=True)) == 32
     except binascii.Error:
         return False
+
+
+def current_settings() -> Settings:
+    """The settings of the running app."""
+    settings: Settings = current_app.extensions["mall.settings"]
+    return settings

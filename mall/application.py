@@ -1,0 +1,41 @@
+"""The app factory. It stands beside the package's `__init__`, so that the CLI, the
+supervisor and the simulator can import one module without loading the whole mall."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from mall import wiring
+from mall.config import Settings
+from mall.kernel.db import db, init_db
+from mall.kernel.http.api import init_api
+from mall.kernel.http.errors import init_errors
+from mall.kernel.http.observe import init_observe
+from mall.kernel.logging import configure_logging
+from mall.kernel.redis import init_redis
+from mall.kernel.sealed import init_sealer
+
+migrate = Migrate(compare_type=True, directory="migrations")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the mall. Opens no connection: PostgreSQL, Redis and WeChat are met at first use.
+
+    Raises ConfigurationError when the environment can't start it.
+    """
+    settings = settings or Settings.from_env()
+    configure_logging(settings)
+    app = Flask("mall")
+    app.extensions["mall.settings"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    init_db(app, settings)
+    migrate.init_app(app, db)
+    init_redis(app, settings)
+    init_sealer(app, settings)
+    init_observe(app)
+    init_errors(app)
+    wiring.wire(app, init_api(app), settings)
+    return app

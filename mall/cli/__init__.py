@@ -1,0 +1,17 @@
+"""`mall …`: every command of the shop's people. Each topic has a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+from mall.cli.database import db_group
+from mall.cli.worker import worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Run and look after a mall. In a fresh checkout, start with `make run`."""
+
+
+main.add_command(db_group)
+main.add_command(worker)

@@ -1,0 +1,23 @@
+"""`mall worker`: jobs, timers and event handlers."""
+
+from __future__ import annotations
+
+import click
+
+from mall.cli.context import build_app
+from mall.kernel.jobs import worker_app
+
+
+@click.command()
+@click.option("--queue", "queues", multiple=True, help="Only these queues (default: all).")
+@click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
+@click.option("--once", is_flag=True, help="Work off what is due, then stop.")
+def worker(queues: tuple[str, ...], concurrency: int, once: bool) -> None:
+    """Run the background jobs until SIGTERM; a job at work is finished first."""
+    app = build_app()
+    worker_app(app).run_worker(
+        queues=list(queues) or None,
+        concurrency=concurrency,
+        wait=not once,
+        shutdown_graceful_timeout=25,
+    )

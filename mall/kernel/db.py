@@ -1,0 +1,164 @@
+"""The database: one declarative base, one scoped session, one way to open a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from mall.config import Settings
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table. Integers are 64-bit, times are UTC with zone."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {int: BigInteger, datetime: DateTime(timezone=True)}  # noqa: RUF012
+
+
+class Identified(Base):
+    """A row with a 64-bit identity of its own."""
+
+    __abstract__ = True
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-10)
+
+
+class Created:
+    """Mix-in: when the row was made, by the database's clock."""
+
+    created_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=text("clock_timestamp()"), sort_order=90
+    )
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    session_options={"expire_on_commit": False, "autoflush": False},
+    disable_autonaming=True,
+)
+
+_OPEN = "mall.transaction_open"
+_BEFORE_COMMIT = "mall.before_commit"
+_AFTER_COMMIT = "mall.after_commit"
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """Name the psycopg 3 driver in a plain postgresql:// address."""
+    url = make_url(database_url)
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise ValueError("DATABASE_URL must be a postgresql:// address")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def init_db(app: Flask, settings: Settings) -> None:
+    """Bind the engine. No connection is opened before the first query."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": settings.db_pool_size,
+        "max_overflow": 4,
+        "pool_timeout": 5,
+        "pool_pre_ping": False,
+        "pool_recycle": 1800,
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=15000 -c lock_timeout=5000"
+            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+        },
+    }
+    db.init_app(app)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open the transaction of a public command; commit at its end, roll back on any error.
+
+    Inside an open one it joins: the outermost commits. So a command may be called alone
+    or from a route that keeps its answer under an idempotency key in the same commit.
+    An error must leave the outermost block; to survive a refusal inside it, use
+    `session.begin_nested()`.
+    """
+    session = db.session()
+    if session.info.get(_OPEN):
+        yield session
+        return
+    session.info[_OPEN] = True
+    try:
+        yield session
+        for hook in _take(session, _BEFORE_COMMIT):
+            hook(session)
+        session.commit()
+        after = _take(session, _AFTER_COMMIT)
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_OPEN, None)
+        session.info.pop(_BEFORE_COMMIT, None)
+        session.info.pop(_AFTER_COMMIT, None)
+    for hook in after:
+        hook(session)
+
+
+def in_transaction(session: Session) -> bool:
+    """True between the start and the commit of a `transaction()`."""
+    return bool(session.info.get(_OPEN))
+
+
+def before_commit(session: Session, hook: Callable[[Session], None]) -> None:
+    """Run `hook` once, just before the open transaction commits."""
+    _add_hook(session, _BEFORE_COMMIT, hook)
+
+
+def after_commit(session: Session, hook: Callable[[Session], None]) -> None:
+    """Run `hook` after the commit; lost when the process dies in between."""
+    _add_hook(session, _AFTER_COMMIT, hook)
+
+
+def db_now(session: Session) -> datetime:
+    """The database's clock, which rules every deadline."""
+    now = session.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(now, datetime)
+    return now
+
+
+def raw_connection(session: Session) -> psycopg.Connection[Any]:
+    """The psycopg connection on which the session's transaction runs."""
+    raw = session.connection().connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    return raw
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """The name of the violated constraint, for mapping it to the domain's error."""
+    diagnosis = getattr(error.orig, "diag", None)
+    return getattr(diagnosis, "constraint_name", None)
+
+
+def _add_hook(session: Session, kind: str, hook: Callable[[Session], None]) -> None:
+    if not session.info.get(_OPEN):
+        raise RuntimeError("needs an open transaction()")
+    hooks = session.info.setdefault(kind, [])
+    if hook not in hooks:
+        hooks.append(hook)
+
+
+def _take(session: Session, kind: str) -> list[Callable[[Session], None]]:
+    hooks: list[Callable[[Session], None]] = session.info.pop(kind, [])
+    return hooks

@@ -1,0 +1,1 @@
+"""HTTP conventions that every route shares: shapes, access, errors, paging, idempotency."""

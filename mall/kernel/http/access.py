@@ -1,0 +1,164 @@
+"""Who may call a route. Each view declares one rule; a view without one is refused.
+
+    @blp.route("/orders", methods=["GET"])
+    @access.shopper
+    ...
+
+Features register how a token becomes a principal (wiring does it), so that the kernel
+knows neither shoppers nor staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, cast
+
+import structlog
+from flask import Flask, Request, current_app, g, request
+
+from mall.kernel.errors import NotAuthenticated, NotPermitted
+
+View = TypeVar("View", bound=Callable[..., Any])
+Kind = Literal["public", "shopper", "staff", "wechat"]
+RULE_ATTRIBUTE = "access_rule"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`public`, `shopper`, `staff` with a `resource:action` permission, or `wechat`.
+
+    A `wechat` route is open to the network and verifies WeChat's signature itself.
+    """
+
+    kind: Kind
+    permission: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """The shopper of this request."""
+
+    user_id: int
+    openid: str
+    token_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The staff member of this request; `*` among the permissions is every permission."""
+
+    staff_id: int
+    username: str
+    session_id: int
+    permissions: frozenset[str] = field(default_factory=frozenset)
+
+    def may(self, permission: str) -> bool:
+        return "*" in self.permissions or permission in self.permissions
+
+
+ShopperAuthenticator = Callable[[str], Shopper | None]
+StaffAuthenticator = Callable[[str], Staff | None]
+_EXTENSION = "mall.access"
+
+
+def _declare(view: View, rule: Rule) -> View:
+    setattr(view, RULE_ATTRIBUTE, rule)
+    return view
+
+
+def public(view: View) -> View:
+    """Anybody may call it."""
+    return _declare(view, Rule("public"))
+
+
+def shopper(view: View) -> View:
+    """A logged-in shopper."""
+    return _declare(view, Rule("shopper"))
+
+
+def wechat(view: View) -> View:
+    """WeChat, which proves itself by a signature that the view checks."""
+    return _declare(view, Rule("wechat"))
+
+
+def staff(permission: str) -> Callable[[View], View]:
+    """A staff member with `permission`, written `resource:action`."""
+    return lambda view: _declare(view, Rule("staff", permission))
+
+
+SELF = "self"
+"""The permission of routes about the staff member's own session: every one has it."""
+
+
+def init_access(
+    app: Flask, *, shopper_by_token: ShopperAuthenticator, staff_by_token: StaffAuthenticator
+) -> None:
+    """Enforce the rules on every request that reaches a view."""
+    app.extensions[_EXTENSION] = (shopper_by_token, staff_by_token)
+    app.before_request(_enforce)
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """The rule of a view; Flask's static files and the API document are public."""
+    if endpoint == "static" or endpoint.startswith("api-docs."):
+        return Rule("public")
+    return getattr(app.view_functions[endpoint], RULE_ATTRIBUTE, None)
+
+
+def _enforce() -> None:
+    if request.endpoint is None:
+        return
+    rule = rule_of(current_app, request.endpoint)
+    if rule is None:
+        raise NotPermitted(code="no_access_rule")
+    if rule.kind == "shopper":
+        _require_shopper()
+    elif rule.kind == "staff":
+        _require_staff(rule)
+
+
+def _require_shopper() -> None:
+    found = current_app.extensions[_EXTENSION][0](bearer_token(request))
+    if found is None:
+        raise NotAuthenticated
+    g.principal = found
+    structlog.contextvars.bind_contextvars(user_id=found.user_id)
+
+
+def _require_staff(rule: Rule) -> None:
+    found = current_app.extensions[_EXTENSION][1](bearer_token(request))
+    if found is None:
+        raise NotAuthenticated
+    g.principal = found
+    structlog.contextvars.bind_contextvars(staff_id=found.staff_id)
+    if rule.permission != SELF and not found.may(str(rule.permission)):
+        raise NotPermitted
+
+
+def bearer_token(incoming: Request) -> str:
+    """The token of `Authorization: Bearer …`; NotAuthenticated when there is none."""
+    scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(token) > 200 or not token.isascii():
+        raise NotAuthenticated
+    return token
+
+
+def current_shopper() -> Shopper:
+    """The shopper whom the rule let in."""
+    return cast(Shopper, g.principal)
+
+
+def current_staff() -> Staff:
+    """The staff member whom the rule let in."""
+    return cast(Staff, g.principal)
+
+
+def principal_key() -> str:
+    """Who asks, as one string: the scope of idempotency keys and rate limits."""
+    principal = g.get("principal")
+    if isinstance(principal, Shopper):
+        return f"shopper:{principal.user_id}"
+    if isinstance(principal, Staff):
+        return f"staff:{principal.staff_id}"
+    return "public"

@@ -1,0 +1,97 @@
+"""Turn every failure into the one error shape; a bug shows a reference, never a traceback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from mall.kernel.errors import MallError, Unavailable
+
+_HTTP_MESSAGES = {
+    400: ("invalid_request", "bad_request", "请求格式有误"),
+    404: ("not_found", "not_found", "内容不存在"),
+    405: ("invalid_request", "method_not_allowed", "不支持该请求方式"),
+    413: ("invalid_request", "body_too_large", "提交的内容过大"),
+    415: ("invalid_request", "unsupported_media_type", "请以 JSON 格式提交"),
+    422: ("invalid_request", "validation_failed", "提交的内容有误"),
+}
+_RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(MallError, _mall_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def error_response(
+    status: int, type_: str, code: str, message: str, param: str | None = None
+) -> Response:
+    response = jsonify(
+        error={
+            "type": type_,
+            "code": code,
+            "message": message,
+            "param": param,
+            "request_id": g.get("request_id", ""),
+        }
+    )
+    response.status_code = status
+    return response
+
+
+def _mall_error(error: MallError) -> Response:
+    return error_response(error.status, error.type, error.code, error.message, error.param)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    type_, code, message = _HTTP_MESSAGES.get(
+        status, ("invalid_request" if status < 500 else "internal", "http_error", "请求有误")
+    )
+    param, detail = _first_fault(getattr(error, "data", None))
+    response = error_response(status, type_, code, detail or message, param)
+    if status == 405 and error.response is None:
+        response.headers.extend(error.get_headers())
+        response.content_type = "application/json"
+    return response
+
+
+def _first_fault(data: Any) -> tuple[str | None, str | None]:
+    """The first field at fault of webargs' nested messages, as "lines.0.quantity"."""
+    messages = (data or {}).get("messages")
+    if not isinstance(messages, dict):
+        return None, None
+    path: list[str] = []
+    node: Any = next(iter(messages.values()), None)  # below the location ("json", "query")
+    while isinstance(node, dict) and node:
+        key, node = next(iter(node.items()))
+        path.append(str(key))
+    text = node[0] if isinstance(node, list) and node else None
+    field = ".".join(path) or None
+    return field, f"{field}：{text}" if field and text else None
+
+
+def _database_error(error: DBAPIError | PoolTimeout) -> Response:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    passing = (
+        isinstance(error, OperationalError | PoolTimeout)
+        or state in _RETRYABLE_SQLSTATES
+        or getattr(error, "connection_invalidated", False)
+    )
+    if not passing:
+        return _bug(error)
+    structlog.get_logger("mall.http").warning("database unavailable", sqlstate=state)
+    return _mall_error(Unavailable(code="database_busy"))
+
+
+def _bug(error: Exception) -> Response:
+    structlog.get_logger("mall.http").error("unhandled error", exc_info=error)
+    return error_response(500, "internal", "internal_error", "服务出错了，请稍后再试")

@@ -1,0 +1,152 @@
+"""`Idempotency-Key`: the same press twice has one effect and one answer.
+
+The route runs inside one transaction that also keeps its answer under the key, so a
+kill leaves both or neither. A repeat gets the first answer back, byte for byte; the
+same key with another body is an error; a repeat while the first is still at work
+answers 409 at once (a try-lock, so nobody queues on a connection). A refusal keeps
+nothing: the key may be used again.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Response, current_app, request
+from sqlalchemy import LargeBinary, SmallInteger, Text, delete, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mall.kernel import jobs
+from mall.kernel.db import Base, transaction
+from mall.kernel.errors import Conflict, MallError
+from mall.kernel.http.access import principal_key
+
+HEADER = "Idempotency-Key"
+DOC_PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "required": True,
+    "schema": {"type": "string", "minLength": 8, "maxLength": 64},
+    "description": "Made by the client, one for each press; a repeat gets the first answer.",
+}
+
+
+class IdempotencyKeyRequired(MallError):
+    code = "idempotency_key_required"
+    message = "缺少 Idempotency-Key 请求头（8 至 64 个字母、数字、-或_）"
+
+
+class IdempotencyKeyReused(MallError):
+    status = 422
+    code = "idempotency_key_reused"
+    message = "该 Idempotency-Key 已用于另一请求"
+
+
+class RequestInFlight(Conflict):
+    code = "request_in_flight"
+    message = "相同的请求正在处理，请稍后再试"
+
+
+class IdempotencyRecord(Base):
+    """The first answer given to a key; kept for seven days."""
+
+    __tablename__ = "idempotency_records"
+    principal: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int] = mapped_column(SmallInteger)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+
+
+def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
+    """Make a route safe to press twice. Stands between the access rule and the rest.
+
+    Only for a view whose work is one database transaction: a call to WeChat must not
+    happen inside it.
+    """
+
+    @functools.wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Response:
+        principal, key = principal_key(), _key()
+        fingerprint = _fingerprint()
+        with transaction() as session:
+            kept = _claim(session, principal, key)
+            if kept is not None:
+                return _replay(kept, fingerprint)
+            response = current_app.make_response(view(*args, **kwargs))
+            _keep(session, principal, key, fingerprint, response)
+            return response
+
+    doc = getattr(wrapper, "_apidoc", {})
+    wrapper._apidoc = {  # type: ignore[attr-defined]
+        **doc,
+        "manual_doc": {**doc.get("manual_doc", {}), "parameters": [DOC_PARAMETER]},
+    }
+    return wrapper
+
+
+def _key() -> str:
+    key = request.headers.get(HEADER, "")
+    if not (
+        8 <= len(key) <= 64 and key.isascii() and key.replace("-", "").replace("_", "").isalnum()
+    ):
+        raise IdempotencyKeyRequired(param=HEADER)
+    return key
+
+
+def _fingerprint() -> bytes:
+    digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    digest.update(request.get_data(cache=True))
+    return digest.digest()
+
+
+def _claim(session: Session, principal: str, key: str) -> IdempotencyRecord | None:
+    got = session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 20))"),
+        {"name": f"{principal} {key}"},
+    )
+    if not got:
+        raise RequestInFlight
+    return session.scalar(
+        select(IdempotencyRecord).where(
+            IdempotencyRecord.principal == principal, IdempotencyRecord.key == key
+        )
+    )
+
+
+def _replay(kept: IdempotencyRecord, fingerprint: bytes) -> Response:
+    if kept.request_hash != fingerprint:
+        raise IdempotencyKeyReused(param=HEADER)
+    response = Response(kept.body, status=kept.status, content_type="application/json")
+    response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+def _keep(
+    session: Session, principal: str, key: str, fingerprint: bytes, response: Response
+) -> None:
+    session.execute(
+        insert(IdempotencyRecord).values(
+            principal=principal,
+            key=key,
+            request_hash=fingerprint,
+            status=response.status_code,
+            body=response.get_data(),
+        )
+    )
+
+
+@jobs.job("kernel.forget_idempotency", retry=jobs.SWEEP, cron="41 * * * *")
+def forget_old_keys() -> None:
+    """Drop answers older than seven days."""
+    with transaction() as session:
+        session.execute(
+            delete(IdempotencyRecord).where(
+                IdempotencyRecord.created_at < func.now() - text("interval '7 days'")
+            )
+        )

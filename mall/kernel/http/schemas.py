@@ -1,0 +1,126 @@
+"""Shapes shared by every feature. Unknown fields are refused; ids travel as strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from mall.kernel.money import MAX_FEN
+
+MAX_ID = 2**63 - 1
+MAX_QUANTITY = 9_999
+
+
+class Schema(ma.Schema):
+    """Base of every request and response shape."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class QuerySchema(Schema):
+    """Base of every query string; unknown parameters are refused too."""
+
+
+class Id(fields.Field[int]):
+    """A 64-bit id: a string of digits in JSON, an int in Python."""
+
+    default_error_messages = {"invalid": "编号无效"}  # noqa: RUF012
+
+    def _serialize(self, value: int | None, attr: str | None, obj: Any, **_: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
+        if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+            raise self.make_error("invalid")
+        number = int(value) if len(value) <= 19 else MAX_ID + 1
+        if not 1 <= number <= MAX_ID:
+            raise self.make_error("invalid")
+        return number
+
+
+class Text(fields.String):
+    """Text of bounded length without NUL (which PostgreSQL can't store), stripped."""
+
+    def __init__(self, *, at_most: int, at_least: int = 0, **kwargs: Any) -> None:
+        checks: list[Callable[[Any], Any]] = [
+            validate.Length(min=at_least, max=at_most),
+            _no_control_characters,
+        ]
+        if "validate" in kwargs:
+            checks.append(kwargs.pop("validate"))
+        super().__init__(validate=checks, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return text.strip()
+
+
+def _no_control_characters(text: str) -> None:
+    if any(ord(character) < 32 and character not in "\n\t\r" for character in text):
+        raise ma.ValidationError("含有无效字符")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise ma.ValidationError("含有无效字符")
+
+
+def whole(at_least: int, at_most: int, **kwargs: Any) -> fields.Integer:
+    """A whole number, not a bool, not a string, in a range (both ends allowed)."""
+    return StrictInteger(validate=validate.Range(min=at_least, max=at_most), **kwargs)
+
+
+def fen(**kwargs: Any) -> fields.Integer:
+    """An amount in fen: 0 to 100 million yuan."""
+    return whole(0, MAX_FEN, **kwargs)
+
+
+def quantity(**kwargs: Any) -> fields.Integer:
+    """A quantity of one SKU: 1 to 9,999."""
+    return whole(1, MAX_QUANTITY, **kwargs)
+
+
+class StrictInteger(fields.Integer):
+    """An integer that takes neither "1" nor 1.0 nor true."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class QueryInteger(fields.Integer):
+    """An integer of a query string: plain ASCII digits only."""
+
+    def __init__(self, *, at_least: int, at_most: int, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=at_least, max=at_most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if (
+            not isinstance(value, str)
+            or not value.isascii()
+            or not value.isdigit()
+            or len(value) > 19
+        ):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class ErrorDetail(Schema):
+    """What every error looks like."""
+
+    type = fields.String(required=True, metadata={"description": "family of the error"})
+    code = fields.String(required=True, metadata={"description": "stable code, for programs"})
+    message = fields.String(required=True, metadata={"description": "Chinese, can be shown"})
+    param = fields.String(
+        allow_none=True, required=True, metadata={"description": "field at fault, if one is"}
+    )
+    request_id = fields.String(required=True)
+
+
+class ErrorSchema(Schema):
+    error = fields.Nested(ErrorDetail, required=True)

@@ -1,0 +1,58 @@
+"""Personal data at rest: AES-256-GCM with a key id, and an HMAC blind index for look-ups.
+
+A sealed value is `key id | 12-byte nonce | ciphertext + tag`; its purpose (for example
+"user.phone") is authenticated with it, so a value can't be moved to another column.
+A new key is put first in MALL_PERSONAL_DATA_KEYS; the old ones stay for reading.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from typing import cast
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import Flask, current_app
+
+from mall.config import Settings
+
+_EXTENSION = "mall.sealer"
+
+
+class Sealer:
+    """Seals and opens text with the keys of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        pairs = [part.split(":", 1) for part in settings.personal_data_keys.split(",")]
+        self._ciphers = {key_id: AESGCM(base64.b64decode(key)) for key_id, key in pairs}
+        self._current = pairs[0][0]
+        self._index_key = base64.b64decode(settings.blind_index_key)
+
+    def seal(self, text: str, purpose: str) -> bytes:
+        """Encrypt `text` under the current key."""
+        nonce = os.urandom(12)
+        key_id = self._current.encode()
+        boxed = self._ciphers[self._current].encrypt(nonce, text.encode(), purpose.encode())
+        return bytes([len(key_id)]) + key_id + nonce + boxed
+
+    def open(self, sealed: bytes, purpose: str) -> str:
+        """Decrypt; raises KeyError for a key that is gone, InvalidTag for altered bytes."""
+        size = sealed[0]
+        key_id = sealed[1 : 1 + size].decode()
+        nonce = sealed[1 + size : 13 + size]
+        return self._ciphers[key_id].decrypt(nonce, sealed[13 + size :], purpose.encode()).decode()
+
+    def blind_index(self, text: str, purpose: str) -> bytes:
+        """A keyed fingerprint: equal texts of one purpose have equal indexes."""
+        message = purpose.encode() + b"\0" + text.encode()
+        return hmac.digest(self._index_key, message, hashlib.sha256)
+
+
+def init_sealer(app: Flask, settings: Settings) -> None:
+    app.extensions[_EXTENSION] = Sealer(settings)
+
+
+def sealer() -> Sealer:
+    return cast(Sealer, current_app.extensions[_EXTENSION])
