@@ -83,7 +83,7 @@ class ShippingUpload:
     """
 
     transaction_id: str
-    openid: str
+    openid: str = field(repr=False)
     logistics_type: Literal[1, 2, 3, 4]
     parcels: tuple[Parcel, ...]
     uploaded_at: datetime
