@@ -11,6 +11,7 @@ from mall.config import Settings
 from mall.kernel.db import db, init_db
 from mall.kernel.http.api import init_api
 from mall.kernel.http.errors import init_errors
+from mall.kernel.http.health import init_health
 from mall.kernel.http.observe import init_observe
 from mall.kernel.logging import configure_logging
 from mall.kernel.redis import init_redis
@@ -37,5 +38,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sealer(app, settings)
     init_observe(app)
     init_errors(app)
+    init_health(app)
     wiring.wire(app, init_api(app), settings)
     return app

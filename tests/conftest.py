@@ -145,7 +145,7 @@ END $$
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def app(migrated_app: Flask, redis: Redis) -> Iterator[Flask]:
     """The app on an empty database and an empty Redis, in an app context."""
     with migrated_app.app_context():
@@ -157,7 +157,7 @@ def app(migrated_app: Flask, redis: Redis) -> Iterator[Flask]:
         db.session.remove()
 
 
-@pytest.fixture()
+@pytest.fixture
 def redis(redis_url: str) -> Iterator[Redis]:
     client = connect(redis_url)
     client.flushall()
@@ -165,20 +165,20 @@ def redis(redis_url: str) -> Iterator[Redis]:
     client.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def http(app: Flask) -> Http:
     """JSON over the app's own WSGI, without a socket."""
     return Http(app)
 
 
-@pytest.fixture()
+@pytest.fixture
 def live_mall(app: Flask, mall_port: int) -> Iterator[LiveServer]:
     """The mall over real HTTP, where WeChat's callbacks reach it."""
     with serve(app, port=mall_port) as server:
         yield server
 
 
-@pytest.fixture()
+@pytest.fixture
 def work(app: Flask) -> Callable[[], None]:
     """Work off every due job, as a worker would."""
 

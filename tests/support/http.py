@@ -47,7 +47,8 @@ class Http:
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         extra = {} if body is None else {"json": body}
-        with self.app.test_client() as client:
+        # A context of its own, so that neither `g` nor the session is shared with the test.
+        with self.app.app_context(), self.app.test_client() as client:
             return client.open(
                 path, method=method, headers=sent, query_string=query or None, **extra
             )

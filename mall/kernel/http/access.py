@@ -101,7 +101,7 @@ def init_access(
 
 def rule_of(app: Flask, endpoint: str) -> Rule | None:
     """The rule of a view; Flask's static files and the API document are public."""
-    if endpoint == "static" or endpoint.startswith("api-docs."):
+    if endpoint == "static" or endpoint.startswith(("api-docs.", "swagger_ui.")):
         return Rule("public")
     return getattr(app.view_functions[endpoint], RULE_ATTRIBUTE, None)
 

@@ -8,6 +8,7 @@ import marshmallow as ma
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
+from flask_swagger_ui import get_swaggerui_blueprint
 from webargs.flaskparser import FlaskParser
 
 from mall.kernel.http.access import RULE_ATTRIBUTE, Rule
@@ -67,4 +68,5 @@ def init_api(app: Flask) -> MallApi:
         },
     )
     api.register_field(Id, "string", "int64")
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/docs/openapi.json"))
     return api

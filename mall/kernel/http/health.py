@@ -1,0 +1,93 @@
+"""/healthz (the process answers), /readyz (it can serve), /metrics (Prometheus).
+
+A load balancer asks /readyz; /metrics belongs behind it (docs/running.md).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Flask, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY as PROCESS_REGISTRY
+from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from mall.kernel.db import db
+from mall.kernel.http import access
+from mall.kernel.redis import RedisError, redis_client
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+
+blp = Blueprint("health", __name__)
+
+
+def init_health(app: Flask) -> None:
+    app.register_blueprint(blp)
+
+
+@blp.get("/healthz")
+@access.public
+def healthz() -> Response:
+    """The process is alive; nothing else is asked."""
+    return jsonify(status="ok")
+
+
+@blp.get("/readyz")
+@access.public
+def readyz() -> tuple[Response, int]:
+    """200 when PostgreSQL and Redis answer and the schema is this version's, else 503."""
+    checks = readiness()
+    ready = all(state == "ok" for state in checks.values())
+    return jsonify(status="ready" if ready else "not_ready", checks=checks), 200 if ready else 503
+
+
+def readiness() -> dict[str, str]:
+    """What this process needs, each "ok" or a word on what is wrong."""
+    return {"postgresql": _postgresql(), "redis": _redis(), "migrations": _migrations()}
+
+
+def _postgresql() -> str:
+    try:
+        db.session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "unreachable"
+    return "ok"
+
+
+def _redis() -> str:
+    try:
+        redis_client().ping()
+    except RedisError:
+        return "unreachable"
+    return "ok"
+
+
+def _migrations() -> str:
+    try:
+        applied = set(db.session.scalars(text("SELECT version_num FROM alembic_version")))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return "unknown"
+    return "ok" if applied == _heads() else "behind: run `mall db upgrade`"
+
+
+@cache
+def _heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
+
+
+@blp.get("/metrics")
+@access.public
+def metrics() -> Response:
+    """Every process's figures: web workers and job workers share one directory of files."""
+    registry = PROCESS_REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
