@@ -1,0 +1,73 @@
+"""The knobs of the simulated world, kept in its state and set by `POST /_control/settings`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+from mall.wechat.simulator.errors import ControlError
+from mall.wechat.simulator.state import Doc, Store
+
+_CHOICES = {
+    "push_mode": ("encrypted", "plain", "off"),
+    "sign_with": ("public_key", "certificate"),
+    "certificates": ("available", "absent"),
+    "bill_state": ("auto", "ready", "creating", "none"),
+}
+
+
+@dataclass(frozen=True)
+class SimulatorSettings:
+    """Durations end in `_s` (seconds), money in `_fen`."""
+
+    time_scale: float = 1.0
+    """Factor on the waits between redeliveries: 0.01 turns 15 s into 0.15 s."""
+    push_mode: str = "encrypted"
+    """How message pushes travel: encrypted (safe mode), plain, or off."""
+    sign_with: str = "public_key"
+    """Signs callbacks, and replies to requests that name no key themselves."""
+    certificates: str = "available"
+    """`absent`: /v3/certificates answers 404, as for merchants who never had any."""
+    coupon_fen: int = 0
+    """WeChat coupon used by the next approvals: payer_total = total - coupon."""
+    mall_url: str = ""
+    """Base address of the mall for message pushes; empty = the one given at the start."""
+    clock_offset_s: float = 0.0
+    """Moves the simulated world's clock: codes and tokens expire, bill days pass."""
+    refund_delay_s: float = 0.2
+    """From accepting a refund to its outcome and callback."""
+    refund_interval_s: float = 0.0
+    """Least time between refunds of one order (60 at the real gateway)."""
+    shipping_unknown_s: float = 0.0
+    """For so long after paying, shipping uploads answer 10060001."""
+    bill_state: str = "auto"
+    """auto (ready at 10:00 of the next day), ready, creating or none."""
+    callback_timeout_s: float = 5.0
+    """How long a callback may take before it counts as failed."""
+
+
+def read_settings(store: Store) -> SimulatorSettings:
+    return SimulatorSettings(**(store.get("settings", "settings") or {}))
+
+
+def change_settings(store: Store, changes: Doc) -> SimulatorSettings:
+    """Change some settings; ControlError for an unknown name or an impossible value."""
+    with store.transaction():
+        changed = replace(read_settings(store), **_checked(changes))
+        store.put("settings", "settings", asdict(changed))
+    return changed
+
+
+def _checked(changes: Doc) -> Doc:
+    defaults = asdict(SimulatorSettings())
+    checked: Doc = {}
+    for name, wish in changes.items():
+        if name not in defaults:
+            raise ControlError(400, "unknown_setting", f"no setting {name}")
+        wanted = type(defaults[name])
+        value = float(wish) if wanted is float and type(wish) is int else wish
+        if type(value) is not wanted or value not in _CHOICES.get(name, (value,)):
+            raise ControlError(400, "bad_setting", f"{name} can't be {value!r}")
+        if wanted is not str and value < 0 and name != "clock_offset_s":
+            raise ControlError(400, "bad_setting", f"{name} can't be negative")
+        checked[name] = value
+    return checked
