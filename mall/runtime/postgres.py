@@ -47,7 +47,7 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] ",
     "jit": "off",
 }
-# Tests only: a crash of the machine (not of the server) may lose or break the data.
+# Tests only: a crash may lose the last commits, one of the machine may break the data.
 _FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -106,16 +106,10 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Shut the server down if we own it; its data stays."""
-        if not self.is_owner or not self._pid:
-            self._forget()
-            return
-        with locked(self.data_dir / "lock"):
-            steps = [(signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)]
-            stop_process(self._pid, steps[1:] if self.fast else steps)
-            if self._process:
-                self._process.poll()
-            self._owner_record.unlink(missing_ok=True)
-        self._forget()
+        if self.is_owner and self._pid:
+            with locked(self.data_dir / "lock"):
+                self._shut_down()
+        self._process, self._pid, self._ours = None, 0, 0
 
     def remove(self) -> None:
         """Stop the server and delete its data."""
@@ -146,8 +140,12 @@ class EmbeddedPostgres:
     def _owner_record(self) -> Path:
         return self.data_dir / "owner.json"
 
-    def _forget(self) -> None:
-        self._process, self._pid, self._ours = None, 0, 0
+    def _shut_down(self) -> None:
+        steps = [(signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)]
+        stop_process(self._pid, steps)
+        if self._process:
+            self._process.poll()
+        self._owner_record.unlink(missing_ok=True)
 
     def _start(self, home: Home) -> None:
         programs = postgres_binaries.choose(home.data)
@@ -159,8 +157,6 @@ class EmbeddedPostgres:
             self.log.replace(self.log.with_suffix(".log.1"))
         if not home.data.exists():
             self._initialise(home, programs)
-        # Left by a killed server. It would refuse to start if its id were in use again.
-        (home.data / "postmaster.pid").unlink(missing_ok=True)
         self._ours = os.getpid()
         ProcessRecord.of(self._ours).write(self._owner_record)
         self._launch(home, programs)
@@ -198,6 +194,9 @@ class EmbeddedPostgres:
 
     def _launch(self, home: Home, programs: Path) -> None:
         sockets = socket_directory(home.path, _SOCKET, home.account)
+        # Left by a killed server. A new one refuses to start if its id is in use again.
+        for stale in (home.data / "postmaster.pid", sockets / f"{_SOCKET}.lock"):
+            stale.unlink(missing_ok=True)
         settings = _SETTINGS | (_FAST if self.fast else {})
         settings["unix_socket_directories"] = '"' + str(sockets).replace('"', '""') + '"'
         command = [str(programs / "bin" / "postgres"), "-D", str(home.data)]
@@ -223,7 +222,8 @@ class EmbeddedPostgres:
             if not is_alive(self._pid):
                 raise self._fault("PostgreSQL stopped while it was starting")
             time.sleep(0.01)
-        self.stop()
+        if self.is_owner:
+            self._shut_down()
         raise self._fault(f"PostgreSQL was not ready after {_START_PATIENCE_S:.0f} s")
 
     def _fault(self, what: str) -> RuntimeFault:

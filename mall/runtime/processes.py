@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -163,24 +164,19 @@ def owner_lives(record: Path) -> bool:
 
 def stop_process(pid: int, steps: Sequence[tuple[signal.Signals, float]]) -> bool:
     """Send each signal in turn until the process is gone; False if it outlived them all."""
-    try:
-        process = psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return True
     for number, patience_s in steps:
-        with suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
-        if _gone(process, patience_s):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if gone_within(pid, patience_s):
             return True
     return False
 
 
-def _gone(process: psutil.Process, patience_s: float) -> bool:
-    try:
-        process.wait(timeout=patience_s)
-    except psutil.TimeoutExpired:
-        # A process whose parent never collects it stays as a zombie; it is gone for us.
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        pass
+def gone_within(pid: int, patience_s: float) -> bool:
+    """Wait for the end of any process; one that nobody collects (a zombie) is gone for us."""
+    deadline = time.monotonic() + patience_s
+    while is_alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
     return True

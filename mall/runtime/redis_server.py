@@ -80,11 +80,7 @@ class EmbeddedRedis:
         """Shut the server down if we own it; what it keeps stays on disk."""
         if self.is_owner and self._pid:
             with locked(self.data_dir / "lock"):
-                steps = [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)]
-                stop_process(self._pid, steps if self.persistent else steps[1:])
-                if self._process:
-                    self._process.poll()
-                self._owner_record.unlink(missing_ok=True)
+                self._shut_down()
         self._process, self._pid, self._ours = None, 0, 0
 
     def __enter__(self) -> str:
@@ -112,6 +108,13 @@ class EmbeddedRedis:
         """The id of the server that runs on our directory, 0 if none does."""
         server = ProcessRecord.read(self._server_record)
         return server.pid if server and server.is_alive() else 0
+
+    def _shut_down(self) -> None:
+        steps = [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)]
+        stop_process(self._pid, steps if self.persistent else steps[1:])
+        if self._process:
+            self._process.poll()
+        self._owner_record.unlink(missing_ok=True)
 
     def _launch(self, address: Path) -> None:
         program = find_program()
@@ -151,7 +154,8 @@ class EmbeddedRedis:
             if not is_alive(self._pid):
                 raise self._fault("Redis stopped while it was starting")
             time.sleep(0.005)
-        self.stop()
+        if self.is_owner:
+            self._shut_down()
         raise self._fault(f"Redis was not ready after {_START_PATIENCE_S:.0f} s")
 
     def _fault(self, what: str) -> RuntimeFault:
