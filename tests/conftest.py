@@ -25,9 +25,10 @@ from mall.kernel.jobs import run_pending
 from mall.kernel.redis import connect
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
+from mall.wechat.simulator.app import create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 from tests.support.http import Http
-from tests.support.servers import LiveServer, serve
+from tests.support.servers import LiveServer, free_port, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -71,13 +72,6 @@ def credentials(scratch: Path) -> Credentials:
 @pytest.fixture(scope="session")
 def simulator(credentials: Credentials, scratch: Path) -> Iterator[LiveServer]:
     """The WeChat simulator over real HTTP."""
-    try:  # TEMPORARY until the simulator's app lands
-        from mall.wechat.simulator.app import create_simulator  # noqa: PLC0415
-    except ImportError:
-        with serve(Flask("none")) as server:
-            yield server
-        return
-
     with serve(create_simulator(scratch / "wechat", environment="test")) as server:
         yield server
 
@@ -85,8 +79,6 @@ def simulator(credentials: Credentials, scratch: Path) -> Iterator[LiveServer]:
 @pytest.fixture(scope="session")
 def mall_port() -> int:
     """Where the live mall will listen: WeChat must know it before the mall is up."""
-    from tests.support.servers import free_port  # noqa: PLC0415
-
     return free_port()
 
 
