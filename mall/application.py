@@ -9,6 +9,7 @@ from flask_migrate import Migrate
 from mall import wiring
 from mall.config import Settings
 from mall.kernel.db import db, init_db
+from mall.kernel.failpoints import init_failpoints
 from mall.kernel.http.api import init_api
 from mall.kernel.http.errors import init_errors
 from mall.kernel.http.health import init_health
@@ -16,6 +17,7 @@ from mall.kernel.http.observe import init_observe
 from mall.kernel.logging import configure_logging
 from mall.kernel.redis import init_redis
 from mall.kernel.sealed import init_sealer
+from mall.wechat.clients import init_app as init_wechat
 
 migrate = Migrate(compare_type=True, directory="migrations")
 
@@ -34,8 +36,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     init_db(app, settings)
     migrate.init_app(app, db)
-    init_redis(app, settings)
+    redis = init_redis(app, settings)
     init_sealer(app, settings)
+    init_wechat(app, settings, redis)
+    init_failpoints(settings)
     init_observe(app)
     init_errors(app)
     init_health(app)

@@ -63,6 +63,10 @@ class Settings:
         "MALL_MAX_BODY_BYTES", 1_048_576, at_least=1024, doc="largest request body taken"
     )
 
+    failpoint: str = setting(
+        "MALL_FAILPOINT", "", doc="tests only: the place in the code where the process dies"
+    )
+
     # -- secrets of our own ------------------------------------------------------------
     personal_data_keys: str = setting(
         "MALL_PERSONAL_DATA_KEYS",
@@ -218,6 +222,8 @@ class Settings:
 
     def _production_faults(self) -> list[str]:
         faults = []
+        if self.failpoint:
+            faults.append("MALL_FAILPOINT: is for tests, never for production")
         if not self.public_base_url.startswith("https://"):
             faults.append("MALL_PUBLIC_BASE_URL: WeChat calls back over https only")
         faults += [

@@ -30,8 +30,10 @@ def connect(redis_url: str) -> RedisClient:
     )
 
 
-def init_redis(app: Flask, settings: Settings) -> None:
-    app.extensions[_EXTENSION] = connect(settings.redis_url)
+def init_redis(app: Flask, settings: Settings) -> RedisClient:
+    """Give the app its one client, which all its parts share."""
+    client = app.extensions[_EXTENSION] = connect(settings.redis_url)
+    return client
 
 
 def redis_client() -> RedisClient:
