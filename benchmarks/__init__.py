@@ -1,0 +1,1 @@
+"""Every speed that the project claims, runnable: `make bench`."""
