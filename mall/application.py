@@ -14,6 +14,7 @@ from mall.kernel.http.api import init_api
 from mall.kernel.http.errors import init_errors
 from mall.kernel.http.health import init_health
 from mall.kernel.http.observe import init_observe
+from mall.kernel.http.parsing import init_parsing
 from mall.kernel.logging import configure_logging
 from mall.kernel.redis import init_redis
 from mall.kernel.sealed import init_sealer
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_wechat(app, settings, redis)
     init_failpoints(settings)
     init_observe(app)
+    init_parsing(app)
     init_errors(app)
     init_health(app)
     wiring.wire(app, init_api(app), settings)

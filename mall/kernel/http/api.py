@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from flask_swagger_ui import get_swaggerui_blueprint
-from webargs.flaskparser import FlaskParser
 
 from mall.kernel.http.access import RULE_ATTRIBUTE, Rule
+from mall.kernel.http.parsing import StrictParser
 from mall.kernel.http.schemas import ErrorSchema, Id
-
-
-class StrictParser(FlaskParser):
-    """Refuse unknown fields in the body and in the query string alike."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012
-        "json": ma.RAISE,
-        "query": ma.RAISE,
-        "form": ma.RAISE,
-        "files": ma.EXCLUDE,
-    }
 
 
 class Blueprint(SmorestBlueprint):

@@ -1,0 +1,70 @@
+"""Reading a request's JSON and query: unknown fields, and text that no table could hold,
+are refused before any handler sees them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+import marshmallow as ma
+from flask import Flask, Request, abort, request
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser, is_json_request
+
+
+NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""An escaped NUL; a backslash that is itself escaped doesn't make one."""
+
+
+class StrictParser(FlaskParser):
+    """Refuse unknown fields in the body and in the query string alike."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012
+        "json": ma.RAISE,
+        "query": ma.RAISE,
+        "form": ma.RAISE,
+        "files": ma.EXCLUDE,
+    }
+
+    def load_json(self, req: Request, schema: ma.Schema) -> Any:
+        """The parsed body; 400 for what isn't JSON, 415 for another content type."""
+        raw = req.get_data(cache=True)
+        if not raw:
+            return missing
+        if not is_json_request(req):
+            abort(415)
+        try:
+            return parse_json(raw)
+        except ValueError:
+            abort(400)
+
+
+def parse_json(raw: bytes) -> Any:
+    """Strict JSON in UTF-8: no NaN, no lone surrogate, no NUL, bounded depth and digits.
+
+    Raises ValueError. PostgreSQL can't store NUL, and a lone surrogate is no text at all.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    lowered = raw.lower()
+    if NUL_ESCAPE.search(lowered):
+        raise ValueError("NUL in text")
+    if b"\\ud" in lowered:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # UnicodeEncodeError: a ValueError
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def init_parsing(app: Flask) -> None:
+    app.before_request(_refuse_nul)
+
+
+def _refuse_nul() -> None:
+    if b"%00" in request.query_string or "\0" in request.path:
+        abort(400)
