@@ -7,8 +7,10 @@ from flask import Flask
 from mall.config import Settings
 from mall.kernel.http import access
 from mall.kernel.http.api import MallApi
+from mall.staff.sessions import staff_by_token
+from mall.users.sessions import shopper_by_token
 
 
 def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     """Plug every feature into the app."""
-    access.init_access(app, shopper_by_token=lambda _: None, staff_by_token=lambda _: None)
+    access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)

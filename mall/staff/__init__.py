@@ -1,0 +1,1 @@
+"""Staff: login, roles with permissions, and the trail that every change leaves."""

@@ -1,0 +1,1 @@
+"""Shoppers: login by WeChat, profile, phone, addresses, and the regions they lie in."""

@@ -1,0 +1,102 @@
+"""Tables of the shoppers. Phones and addresses are sealed; openids stay on the server."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Base, Created, Identified
+
+PHONE = "user.phone"
+"""What a shopper's phone is sealed and indexed for."""
+CONTACT = "address.contact"
+"""What receiver, phone and detail of an address are sealed for, as one JSON text."""
+
+
+class User(Identified, Created):
+    """A shopper: one person in one mini-program.
+
+    `phone_index` finds a shopper by phone without opening anything. Two shoppers may have
+    verified the same phone. `risk_rank` is WeChat's opinion at registration, 0 to 4.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("appid", "openid"),
+        CheckConstraint("risk_rank BETWEEN 0 AND 4", name="risk_rank"),
+        CheckConstraint("(phone_sealed IS NULL) = (phone_index IS NULL)", name="phone_indexed"),
+        Index(
+            "ix_users_phone_index",
+            "phone_index",
+            postgresql_where=text("phone_index IS NOT NULL"),
+        ),
+    )
+    appid: Mapped[str] = mapped_column(Text)
+    openid: Mapped[str] = mapped_column(Text)
+    unionid: Mapped[str | None] = mapped_column(Text)
+    nickname: Mapped[str | None] = mapped_column(Text)
+    avatar_url: Mapped[str | None] = mapped_column(Text)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": PHONE})
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    risk_rank: Mapped[int | None] = mapped_column(SmallInteger)
+    blocked_at: Mapped[datetime | None]
+
+
+class UserToken(Identified, Created):
+    """A login. Revoking it deletes the row; the token itself is nowhere."""
+
+    __tablename__ = "user_tokens"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Address(Identified, Created):
+    """Where a shopper has things sent. At most one of a shopper is the default."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (
+        Index("ix_addresses_user_id", "user_id"),
+        Index(
+            "uq_addresses_default",
+            "user_id",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
+    )
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    region_code: Mapped[str] = mapped_column(Text)
+    region_names: Mapped[str] = mapped_column(Text)
+    contact_sealed: Mapped[bytes] = mapped_column(LargeBinary, info={"sealed": CONTACT})
+    is_default: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+
+class Region(Base):
+    """An administrative region: level 1 province, 2 city, 3 district.
+
+    The code alone isn't unique: a city without districts stands at level 2 and again, as
+    its own child, at level 3.
+    """
+
+    __tablename__ = "regions"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 1 AND 3", name="level"),
+        CheckConstraint("(level = 1) = (parent_code IS NULL)", name="parent"),
+    )
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    parent_code: Mapped[str | None] = mapped_column(Text, index=True)

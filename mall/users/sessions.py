@@ -1,0 +1,91 @@
+"""A shopper's logins: opaque tokens, stored hashed, with a sliding expiry."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Interval, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from mall.config import current_settings
+from mall.kernel import jobs
+from mall.kernel.db import db, transaction
+from mall.kernel.http.access import Shopper
+from mall.kernel.tokens import new_token, token_hash
+from mall.users.models import User, UserToken
+
+SLIDE_AT_MOST_EVERY = timedelta(hours=1)
+
+_FIND = (
+    select(
+        UserToken.id,
+        User.id,
+        User.openid,
+        UserToken.expires_at < func.now() + bindparam("fresh", type_=Interval),
+    )
+    .join(User, User.id == UserToken.user_id)
+    .where(
+        UserToken.token_hash == bindparam("hash"),
+        UserToken.expires_at > func.now(),
+        User.blocked_at.is_(None),
+    )
+)
+
+
+def _life() -> timedelta:
+    return timedelta(days=current_settings().shopper_session_days)
+
+
+def shopper_by_token(token: str) -> Shopper | None:
+    """The shopper who is logged in with `token`; None if it is unknown, expired or revoked.
+
+    One SELECT; at most once an hour a write that moves the expiry on.
+    """
+    found = db.session.execute(
+        _FIND, {"hash": token_hash(token), "fresh": _life() - SLIDE_AT_MOST_EVERY}
+    ).one_or_none()
+    if found is None:
+        return None
+    token_id, user_id, openid, due = found
+    if due:
+        _slide(token_id)
+    return Shopper(user_id=user_id, openid=openid, token_id=token_id)
+
+
+def _slide(token_id: int) -> None:
+    with transaction() as session:
+        session.execute(
+            update(UserToken)
+            .where(UserToken.id == token_id)
+            .values(expires_at=func.now() + _life())
+        )
+
+
+def issue(session: Session, user_id: int) -> tuple[str, datetime]:
+    """A new token of this shopper, and when it expires unless it is used before."""
+    token, hashed = new_token()
+    expires_at = session.execute(
+        insert(UserToken)
+        .values(user_id=user_id, token_hash=hashed, expires_at=func.now() + _life())
+        .returning(UserToken.expires_at)
+    ).scalar_one()
+    return token, expires_at
+
+
+def revoke(session: Session, token_id: int) -> None:
+    """End one login."""
+    session.execute(delete(UserToken).where(UserToken.id == token_id))
+
+
+def revoke_all(session: Session, user_id: int) -> None:
+    """End every login of a shopper."""
+    session.execute(delete(UserToken).where(UserToken.user_id == user_id))
+
+
+@jobs.job("users.forget_expired_tokens", retry=jobs.SWEEP, cron="37 * * * *")
+def forget_expired_tokens() -> None:
+    """Drop tokens that expired; they are refused anyway."""
+    with transaction() as session:
+        session.execute(
+            delete(UserToken).where(UserToken.expires_at < func.now() - text("interval '1 day'"))
+        )
