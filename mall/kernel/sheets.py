@@ -1,0 +1,179 @@
+"""A merchant's sheet: CSV or Excel in, rows of text out, each with its line number.
+
+CSVs come as Excel writes them in China: UTF-8 with or without BOM, or GB18030. Headers are
+compared after NFKC, so `售价（元）` is `售价(元)`. Every cell is text as a person would read
+it in Excel: 899.0 is "899".
+
+An importer reads row by row, collects a `Refusal` for each fault and lets the rest in:
+
+    sheet = read_sheet(path, required=("编码", "名称"))
+    for row in sheet.rows:
+        code = row.values["编码"]
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+MAX_BYTES = 64 * 1024 * 1024
+MAX_CELL = 4 * 1024 * 1024
+
+
+class SheetError(Exception):
+    """The whole file can't be read; the text says why to the person who gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one row doesn't go in. `column` is the header at fault, or "" for the row."""
+
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}" + (f", {self.column}" if self.column else "")
+        return f"{place}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row: `line` as an editor or Excel counts it, `values` by header, stripped.
+
+    `surplus` is the number of filled cells to the right of the last header: the row is
+    shifted, most often by a comma without quotes, and must not be trusted.
+    """
+
+    line: int
+    values: dict[str, str]
+    surplus: int = 0
+
+    def misfit(self) -> Refusal | None:
+        """The refusal of a row that has more cells than the sheet has columns."""
+        if not self.surplus:
+            return None
+        return Refusal(self.line, "", f"{self.surplus} more cells than there are columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The headers and every row that isn't blank."""
+
+    headers: tuple[str, ...]
+    rows: Sequence[SheetRow]
+
+
+def read_sheet(path: Path, *, required: Collection[str] = ()) -> Sheet:
+    """Read the first sheet of a CSV or Excel file.
+
+    Raises SheetError for a file that can't be read, has no rows, names a column twice or
+    lacks one of `required`.
+    """
+    lines = _excel_lines(path) if path.suffix.lower() in EXCEL_SUFFIXES else _csv_lines(path)
+    _, first = next(lines, (0, []))
+    headers = _headers(first)
+    missing = [name for name in required if normal(name) not in headers]
+    if missing:
+        raise SheetError(
+            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(headers) or 'none'}"
+        )
+    rows = [_row(line, cells, headers) for line, cells in lines if any(cells)]
+    return Sheet(headers, rows)
+
+
+def normal(header: str) -> str:
+    """A header as it is compared."""
+    return unicodedata.normalize("NFKC", header).strip()
+
+
+def report(refusals: Iterable[Refusal], *, at_most: int = 200) -> Iterator[str]:
+    """The refusals as lines of text for a person, in the order of the file."""
+    ordered = sorted(refusals, key=lambda refusal: refusal.line)
+    yield from map(str, ordered[:at_most])
+    if len(ordered) > at_most:
+        yield f"… and {len(ordered) - at_most} more"
+
+
+def _headers(cells: Sequence[str]) -> tuple[str, ...]:
+    headers = [normal(cell) for cell in cells]
+    while headers and not headers[-1]:
+        headers.pop()
+    named = [name for name in headers if name]
+    double = sorted({name for name in named if named.count(name) > 1})
+    if double:
+        raise SheetError(f"two columns are named {', '.join(double)}")
+    return tuple(headers)
+
+
+def _row(line: int, cells: Sequence[str], headers: Sequence[str]) -> SheetRow:
+    padded = [*cells, *[""] * (len(headers) - len(cells))]
+    values = {name: cell for name, cell in zip(headers, padded, strict=False) if name}
+    return SheetRow(line, values, sum(1 for cell in cells[len(headers) :] if cell))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SheetError(f"{path.name} is larger than {MAX_BYTES // 1024 // 1024} MB")
+        return path.read_bytes()
+    except OSError as fault:
+        raise SheetError(f"{path}: {fault.strerror}") from None
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(io.StringIO(_decoded(path), newline=""))
+    while True:
+        # A quoted cell may span lines: a row is named by the line on which it starts.
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            raise SheetError(f"{path.name}, line {line}: {fault}") from None
+        yield line, [cell.strip() for cell in cells]
+
+
+def _decoded(path: Path) -> str:
+    raw = _read(path)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise SheetError(f"{path.name} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
+
+
+def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(_read(path)))
+        rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, BadZipFile, ValueError, IndexError) as fault:
+        raise SheetError(f"{path.name} can't be read as an Excel file: {fault}") from None
+    for line, cells in enumerate(rows, start=1):
+        yield line, [_cell(value) for value in cells]
+
+
+def _cell(value: Any) -> str:
+    """A cell as Excel shows it: 15 significant digits, no needless zeros."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        shown = format(Decimal(f"{value:.15g}"), "f")
+        return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value).strip()
