@@ -84,3 +84,16 @@ def last_lines(path: Path, count: int = 3) -> str:
     except OSError:
         return "no log"
     return " | ".join(line.strip() for line in lines[-count:] if line.strip()) or "empty log"
+
+
+def explanation(path: Path) -> str:
+    """What a failed command said at its end: its "Error: …" to the end, else its last line."""
+    try:
+        lines = path.read_text(errors="replace").splitlines()[-40:]
+    except OSError:
+        return "no log"
+    lines = [line.strip() for line in lines if line.strip()]
+    for position in range(len(lines) - 1, -1, -1):
+        if lines[position].startswith("Error: "):
+            return " ".join(lines[position:])
+    return lines[-1] if lines else "it said nothing"

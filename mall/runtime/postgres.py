@@ -190,7 +190,7 @@ class EmbeddedPostgres:
                 **identity,
             )
         if done.returncode:
-            raise self._fault("PostgreSQL could not make its data directory")
+            raise self.fault("PostgreSQL could not make its data directory")
 
     def _launch(self, home: Home, programs: Path) -> None:
         sockets = socket_directory(home.path, _SOCKET, home.account)
@@ -220,13 +220,14 @@ class EmbeddedPostgres:
             if len(lines) >= 8 and lines[7].strip() == "ready" and int(lines[0]) == self._pid:
                 return f"postgresql://{USER}@/{DATABASE}?host={quote(lines[4], safe='/')}"
             if not is_alive(self._pid):
-                raise self._fault("PostgreSQL stopped while it was starting")
+                raise self.fault("PostgreSQL stopped while it was starting")
             time.sleep(0.01)
         if self.is_owner:
             self._shut_down()
-        raise self._fault(f"PostgreSQL was not ready after {_START_PATIENCE_S:.0f} s")
+        raise self.fault(f"PostgreSQL was not ready after {_START_PATIENCE_S:.0f} s")
 
-    def _fault(self, what: str) -> RuntimeFault:
+    def fault(self, what: str) -> RuntimeFault:
+        """`what`, with the end of the log that explains it."""
         tail = last_lines(self.log)
         if "No space left on device" in tail:
             return RuntimeFault(f"the disk is full: free some space for {self.data_dir}")

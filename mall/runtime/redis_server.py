@@ -152,13 +152,14 @@ class EmbeddedRedis:
             if _answers(address):
                 return
             if not is_alive(self._pid):
-                raise self._fault("Redis stopped while it was starting")
+                raise self.fault("Redis stopped while it was starting")
             time.sleep(0.005)
         if self.is_owner:
             self._shut_down()
-        raise self._fault(f"Redis was not ready after {_START_PATIENCE_S:.0f} s")
+        raise self.fault(f"Redis was not ready after {_START_PATIENCE_S:.0f} s")
 
-    def _fault(self, what: str) -> RuntimeFault:
+    def fault(self, what: str) -> RuntimeFault:
+        """`what`, with the end of the log that explains it."""
         tail = last_lines(self.log)
         if "No space left on device" in tail:
             return RuntimeFault(f"the disk is full: free some space for {self.data_dir}")

@@ -1,0 +1,36 @@
+# `make` or `make help` lists what there is. PYTHON=… picks the Python (3.11 or newer).
+.DEFAULT_GOAL := help
+.PHONY: help run tour test bench lint setup clean
+SHELL := /bin/sh
+export PYTHON
+
+python := .venv/bin/python
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
+
+run: .venv/.stamp ## set up and run the mall: database, demo shop, WeChat simulator, web, worker
+	@exec $(python) -m mall run
+
+tour: .venv/.stamp ## play a shopper's whole story against the running mall (starts one if need be)
+	@exec $(python) -m mall tour
+
+test: .venv/.stamp ## all tests, with lint, types and layers; they bring their own servers
+	@$(python) -m pytest
+
+bench: .venv/.stamp ## measure the speeds that we claim
+	@exec $(python) -m benchmarks
+
+lint: .venv/.stamp ## ruff and mypy alone
+	@$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy
+
+setup: .venv/.stamp ## only the virtual environment with its pinned packages
+
+clean: ## remove the shop's data, logs and caches (var/); .venv stays
+	@if [ -x $(python) ] && [ -d var ]; then $(python) -m mall.runtime.clean; else rm -rf var; fi
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# No pip when the stamp is fresh: a second start works without a network.
+.venv/.stamp: requirements-dev.txt scripts/setup
+	@scripts/setup

@@ -1,0 +1,35 @@
+"""gunicorn's settings, the same for `mall run` and for a container.
+
+MALL_HOST, MALL_PORT, MALL_WEB_WORKERS and MALL_WEB_THREADS change them.
+"""
+
+import os
+from pathlib import Path
+
+from prometheus_client import multiprocess
+
+bind = f"{os.environ.get('MALL_HOST') or '127.0.0.1'}:{os.environ.get('MALL_PORT') or '8000'}"
+if bind.count(":") > 1:  # an IPv6 host
+    bind = "[{}]:{}".format(*bind.rsplit(":", 1))
+
+worker_class = "gthread"
+workers = int(os.environ.get("MALL_WEB_WORKERS") or min(os.cpu_count() or 1, 4))
+threads = int(os.environ.get("MALL_WEB_THREADS") or 8)
+# The app opens no connection while it is made, so the workers can share it.
+preload_app = True
+
+keepalive = 15  # longer than a load balancer waits between two requests
+graceful_timeout = 20  # what a request may still take when we are told to stop
+timeout = 60
+# The heartbeat file must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+control_socket_disable = True  # it would lie in the home directory, shared by every mall
+proc_name = "mall-web"
+accesslog = None  # the app writes one line a request itself
+errorlog = "-"
+
+
+def child_exit(server, worker):
+    """A worker's gauges end with it; its counters stay in the sum."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)

@@ -1,0 +1,73 @@
+"""A mall to talk to: the one that runs here, else one started for the purpose."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from mall.runtime.environment import is_running, read_environment
+from mall.runtime.errors import RuntimeFault
+from mall.runtime.layout import PROJECT, Layout
+from mall.runtime.paths import make_directory
+from mall.runtime.ports import Ports
+from mall.runtime.processes import spawn, stop_process
+from mall.runtime.services import fault_of
+from mall.runtime.startup import MALL
+
+_START_PATIENCE_S = 180.0
+
+
+@dataclass(frozen=True)
+class RunningMall:
+    """Where a mall answers, and how to read what it knows."""
+
+    base_url: str
+    simulator_url: str
+    environment: dict[str, str]
+    layout: Layout
+    started_here: bool
+
+
+@contextmanager
+def ensure_running() -> Iterator[RunningMall]:
+    """The mall that runs in this directory, or one that is started and stopped around the block.
+
+    Raises RuntimeFault if it can't be started.
+    """
+    layout = Layout.default()
+    if is_running(layout):
+        if not _wait_until_ready(layout, lambda: is_running(layout)):
+            raise RuntimeFault(f"the mall that runs in {layout.var} does not become ready")
+        yield _found(layout, started_here=False)
+        return
+    log = make_directory(layout.logs) / "run.log"
+    layout.ready.unlink(missing_ok=True)
+    with log.open("wb") as output:
+        process = spawn([*MALL, "run"], cwd=PROJECT, env=os.environ, output=output)
+    try:
+        if not _wait_until_ready(layout, lambda: process.poll() is None):
+            raise fault_of("the mall could not be started", log)
+        yield _found(layout, started_here=True)
+    finally:
+        with suppress(ProcessLookupError):
+            stop_process(process.pid, [(signal.SIGTERM, 90.0), (signal.SIGKILL, 5.0)])
+        process.wait()
+
+
+def _found(layout: Layout, *, started_here: bool) -> RunningMall:
+    environment = read_environment(layout)
+    ports = Ports.from_env(environment)
+    return RunningMall(ports.web_url, ports.simulator_url, environment, layout, started_here)
+
+
+def _wait_until_ready(layout: Layout, lives: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + _START_PATIENCE_S
+    while time.monotonic() < deadline and lives():
+        if layout.ready.exists():
+            return True
+        time.sleep(0.1)
+    return layout.ready.exists()

@@ -1,0 +1,194 @@
+"""The steps of `mall run`, from an empty directory to a shop that answers.
+
+What it starts it puts on a stack, so that the end, and a failure half-way, stop it in
+the reverse order: web, worker, simulator, Redis, PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mall.runtime.environment import write_environment
+from mall.runtime.errors import RuntimeFault
+from mall.runtime.layout import Layout
+from mall.runtime.paths import make_directory
+from mall.runtime.ports import Ports
+from mall.runtime.postgres import EmbeddedPostgres
+from mall.runtime.redis_server import EmbeddedRedis
+from mall.runtime.secret_store import NAMES, ensure_secrets
+from mall.runtime.services import Service, ServiceProcess, run_once
+from mall.runtime.steps import Steps
+from mall.wechat.simulator.credentials import ensure_credentials
+
+MALL = (sys.executable, "-m", "mall")
+_FIRST_STAFF = "admin"
+
+
+@dataclass
+class Start:
+    """A mall on its way up, then a mall that runs."""
+
+    layout: Layout
+    ports: Ports
+    steps: Steps
+    stack: ExitStack
+    environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    services: list[ServiceProcess] = field(default_factory=list)
+    servers: list[EmbeddedPostgres | EmbeddedRedis] = field(default_factory=list)
+    new_staff_login: str = ""
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment.get("MALL_ENV", "").strip() == "production"
+
+    @property
+    def simulates_wechat(self) -> bool:
+        return not self.given("MALL_WECHAT_APPID") and not self.in_production
+
+    def given(self, name: str) -> bool:
+        """True if the person set the variable to something."""
+        return bool(self.environment.get(name, "").strip())
+
+
+def start_mall(start: Start, *, demo: bool) -> None:
+    """Run every step; raises RuntimeFault at the first that fails."""
+    _refuse_half_a_production(start)
+    start.ports.check(with_simulator=start.simulates_wechat)
+    layout = start.layout
+    for directory in (layout.logs, layout.run):
+        make_directory(directory)
+    shutil.rmtree(layout.metrics, ignore_errors=True)
+    make_directory(layout.metrics)
+    start.environment |= start.ports.environment()
+    start.environment.setdefault("MALL_PUBLIC_BASE_URL", start.ports.web_url)
+    _servers(start)
+    _secrets(start)
+    simulator = _simulator(start)
+    write_environment(layout, start.environment)
+    # Not for commands run by hand: their figures would stay in the mall's directory.
+    start.environment["PROMETHEUS_MULTIPROC_DIR"] = str(layout.metrics)
+    _prepare(start, demo=demo)
+    if simulator:
+        with start.steps.step("WeChat simulator"):
+            simulator.wait_for(f"{start.ports.simulator_url}/phone")
+    _web_and_worker(start)
+
+
+def _refuse_half_a_production(start: Start) -> None:
+    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not start.given(name)]
+    if start.in_production and missing:
+        raise RuntimeFault(
+            f"MALL_ENV is production and {' and '.join(missing)} not set: the embedded servers are "
+            "for development and tests"
+        )
+
+
+def _servers(start: Start) -> None:
+    layout = start.layout
+    embedded: dict[str, tuple[str, EmbeddedPostgres | EmbeddedRedis]] = {
+        "DATABASE_URL": ("PostgreSQL", EmbeddedPostgres(layout.postgres)),
+        "REDIS_URL": ("Redis", EmbeddedRedis(layout.redis)),
+    }
+    for variable, (name, server) in embedded.items():
+        if start.given(variable):
+            with start.steps.step(name) as details:
+                details.append(f"yours, by {variable}")
+            continue
+        with start.steps.step(f"{name}, embedded") as details:
+            start.stack.callback(_stop_server, start, name, server)
+            start.environment[variable] = server.start()
+            start.servers.append(server)
+            details.append(shown(server.data_dir))
+
+
+def _secrets(start: Start) -> None:
+    if start.in_production or all(map(start.given, NAMES)):
+        return
+    with start.steps.step("Secrets of this shop") as details:
+        for name, value in ensure_secrets(start.layout).items():
+            if not start.given(name):
+                start.environment[name] = value
+        details.append(shown(start.layout.secrets))
+
+
+def _simulator(start: Start) -> ServiceProcess | None:
+    """Start it now and wait for it later: it comes up while the schema is made."""
+    if not start.simulates_wechat:
+        return None
+    with start.steps.step("WeChat accounts, simulated") as details:
+        credentials = ensure_credentials(start.layout.wechat)
+        start.environment |= credentials.environment(start.ports.simulator_url)
+        details.append(shown(start.layout.wechat))
+    command = [sys.executable, "-m", "mall.wechat.simulator"]
+    command += ["--port", str(start.ports.simulator), "--state-dir", str(start.layout.wechat)]
+    command += ["--mall-url", start.ports.web_url]
+    return _launch(start, "simulator", command, patience_s=5)
+
+
+def _prepare(start: Start, *, demo: bool) -> None:
+    with start.steps.step("Database schema"):
+        _mall(start, "migrations", "db", "upgrade")
+    if start.in_production:
+        return
+    if demo:
+        with start.steps.step("Demo shop"):
+            _mall(start, "demo", "demo", "load")
+    login = start.layout.staff_login
+    with start.steps.step("First staff account") as details:
+        if not login.exists():
+            options = ("--username", _FIRST_STAFF, "--login-file", str(login), "--if-none")
+            _mall(start, "staff", "staff", "create-admin", *options)
+            start.new_staff_login = login.read_text().strip() if login.exists() else ""
+        details.append(shown(login) if login.exists() else "there is one already")
+
+
+def _web_and_worker(start: Start) -> None:
+    with start.steps.step("Worker"):
+        worker = _launch(start, "worker", [*MALL, "worker"], patience_s=30)
+    with start.steps.step("Web") as details:
+        command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
+        web = _launch(start, "web", command, patience_s=25)
+        web.wait_for(f"{start.ports.web_url}/readyz")
+        worker.check()
+        details.append(f"{start.ports.web_url}/readyz answers")
+
+
+def _launch(start: Start, name: str, command: list[str], *, patience_s: float) -> ServiceProcess:
+    log = start.layout.logs / f"{name}.log"
+    process = ServiceProcess(Service(name, command, log, patience_s), start.environment)
+    start.stack.callback(_stop_service, start, process)
+    process.start()
+    start.services.append(process)
+    return process
+
+
+def _stop_service(start: Start, process: ServiceProcess) -> None:
+    with start.steps.step(f"Stop {process.name}") as details:
+        if not process.stop():
+            details.append(f"killed: it did not end in {process.service.patience_s:.0f} s")
+
+
+def _stop_server(start: Start, name: str, server: EmbeddedPostgres | EmbeddedRedis) -> None:
+    if server.is_running and server.is_owner:
+        with start.steps.step(f"Stop {name}"):
+            server.stop()
+
+
+def _mall(start: Start, log: str, *arguments: str) -> None:
+    run_once(
+        f"mall {' '.join(arguments[:2])}",
+        [*MALL, *arguments],
+        start.environment,
+        start.layout.logs / f"{log}.log",
+    )
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be typed here."""
+    short = os.path.relpath(path)
+    return str(path) if short.startswith("..") else short
