@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 REFRESH_S = 12 * 3600
 UNKNOWN_SERIAL_PAUSE_S = 600
 FAILURE_PAUSE_S = 60
-_CERTIFICATE_SERIAL = re.compile(r"[0-9A-F]{8,64}", re.ASCII)
+_CERTIFICATE_SERIAL = re.compile(r"[0-9A-F]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class KeyRing:
         """The key of `serial`, or None. May download, within the limits above."""
         if serial in self._fixed:
             return self._fixed[serial]
-        serial = serial.upper()
+        serial = plain_serial(serial)
         if not _CERTIFICATE_SERIAL.fullmatch(serial):
             return None
         known = self._valid(serial)
@@ -106,8 +106,13 @@ class KeyRing:
         return self._clock() - self._tried_at >= pause
 
 
+def plain_serial(serial: str) -> str:
+    """A hexadecimal serial in one form: upper case, no leading zeros."""
+    return serial.upper().lstrip("0")
+
+
 def read_certificates(body: bytes, apiv3_key: bytes) -> dict[str, PlatformKey]:
-    """Open the reply of `GET /v3/certificates`: serial (upper case) to key.
+    """Open the reply of `GET /v3/certificates`: plain serial to key.
 
     The encryption under our APIv3 key is what authenticates the certificates. Raises
     WechatUnknown when the reply isn't one, or holds a certificate that can't be opened.
@@ -129,4 +134,6 @@ def _read(entry: Mapping[str, Mapping[str, str]], apiv3_key: bytes) -> tuple[str
     if not isinstance(key, RSAPublicKey):
         raise ValueError("a certificate without an RSA key")
     # Named by the certificate itself, not by the text beside it.
-    return f"{certificate.serial_number:X}", PlatformKey(key, certificate.not_valid_after_utc)
+    return plain_serial(f"{certificate.serial_number:X}"), PlatformKey(
+        key, certificate.not_valid_after_utc
+    )

@@ -16,7 +16,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
-from mall.wechat.keys import KeyRing, PlatformKey, read_certificates
+from mall.wechat.keys import KeyRing, PlatformKey, plain_serial, read_certificates
 from mall.wechat.signing import SCHEME, request_text, sign
 from mall.wechat.transport import Limits, Transport
 from mall.wechat.verification import FindKey, Untrusted, verify
@@ -112,7 +112,7 @@ class PayHttp:
         found = read_certificates(reply.content, self._merchant.apiv3_key)
 
         def find(serial: str) -> RSAPublicKey | None:
-            entry = found.get(serial.upper())
+            entry = found.get(plain_serial(serial))
             return entry.key if entry else self.keys.fixed(serial)
 
         _check_signature(reply, find)

@@ -231,8 +231,6 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def served(fake: FakeWechat) -> Iterator[FakeWechat]:
     server = make_server("127.0.0.1", 0, fake, threaded=True, request_handler=_Quiet)
-    server.daemon_threads = True
-    server.block_on_close = False
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     fake.url = f"http://127.0.0.1:{server.server_port}"

@@ -111,7 +111,7 @@ class TestMessagePush:
     def then(self, sample: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
         # The samples are of one day in 2024; only the clock is set back to it.
         at = float(sample["plain"]["timestamp"])
-        monkeypatch.setattr(push.time, "time", lambda: at)
+        monkeypatch.setattr("mall.wechat.push.time.time", lambda: at)
         monkeypatch.setattr(push, "MAX_SKEW_S", 100_000)
 
     def test_url_check(self, sample: dict[str, Any], opener: MessagePush) -> None:
