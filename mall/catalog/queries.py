@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from mall.catalog.detail import SHOWN_LIST_PRICE
 from mall.catalog.models import Sku, Spu
 from mall.catalog.rules import on_shelf_now, spec_text
 
@@ -38,7 +39,7 @@ _FOR_SALE = select(
     Sku.spec_values,
     func.coalesce(func.nullif(Sku.image, ""), Spu.main_image).label("image"),
     Sku.price_fen,
-    Sku.list_price_fen,
+    SHOWN_LIST_PRICE.label("list_price_fen"),
     Sku.weight_g,
     Spu.category_id,
     Spu.brand_id,
