@@ -34,9 +34,10 @@ def accept(simulator: Simulator, body: Doc) -> Doc:
             return known
         order = _refundable(simulator, body)
         outcome = _next_outcome(simulator)
-        if outcome in _REFUSALS:
-            raise PayError(403, outcome, _REFUSALS[outcome])
-        return _book(simulator, order, body, outcome)
+        if outcome not in _REFUSALS:
+            return _book(simulator, order, body, outcome)
+    # Outside the transaction, which would otherwise give the used policy back.
+    raise PayError(403, outcome, _REFUSALS[outcome])
 
 
 def _refundable(simulator: Simulator, body: Doc) -> Doc:
