@@ -8,10 +8,23 @@ from flask import Flask
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from flask_swagger_ui import get_swaggerui_blueprint
+from werkzeug.routing import BaseConverter, ValidationError
 
 from mall.kernel.http.access import RULE_ATTRIBUTE, Rule
 from mall.kernel.http.parsing import StrictParser
-from mall.kernel.http.schemas import ErrorSchema, Id
+from mall.kernel.http.schemas import MAX_ID, ErrorSchema, Id
+
+
+class IdConverter(BaseConverter):
+    """`<id:address_id>` in a path: a 64-bit id. What can't be one is 404, not an SQL error."""
+
+    regex = "[1-9][0-9]{0,18}"
+
+    def to_python(self, value: str) -> int:
+        number = int(value)
+        if number > MAX_ID:
+            raise ValidationError
+        return number
 
 
 class Blueprint(SmorestBlueprint):
@@ -47,6 +60,7 @@ def init_api(app: Flask) -> MallApi:
         OPENAPI_URL_PREFIX="/docs",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    app.url_map.converters["id"] = IdConverter
     bearer = {"type": "http", "scheme": "bearer"}
     api = MallApi(
         app,
@@ -56,5 +70,6 @@ def init_api(app: Flask) -> MallApi:
         },
     )
     api.register_field(Id, "string", "int64")
+    api.register_converter(IdConverter, lambda _: {"type": "string", "format": "int64"})
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/docs/openapi.json"))
     return api
