@@ -1,0 +1,1 @@
+"""A shopper's cart: what they mean to buy, at live prices."""

@@ -1,0 +1,22 @@
+"""Cart lines: a shopper, a SKU, how many."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Base, Created
+
+
+class CartLine(Created, Base):
+    """What a shopper means to buy of one SKU. No price: a cart shows the live one."""
+
+    __tablename__ = "cart_lines"
+    __table_args__ = (CheckConstraint("quantity BETWEEN 1 AND 9999", name="quantity"),)
+    user_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    sku_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("skus.id", ondelete="CASCADE"), primary_key=True
+    )
+    quantity: Mapped[int]

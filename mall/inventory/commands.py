@@ -1,0 +1,62 @@
+"""Stock movements. `ref` says what a movement belongs to, for example "order:<order_no>".
+
+Every function works in the caller's transaction and never commits. Quantities are whole
+units above zero. Lock order: an order's row before its SKUs, SKUs ascending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.inventory.errors import OutOfStock, StockMismatch
+from mall.inventory.models import Stock
+from mall.inventory.shifts import shift
+
+
+def put_in(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
+    """New units to sell; makes the SKU's stock row when it has none."""
+    session.execute(insert(Stock).values(sku_id=sku_id).on_conflict_do_nothing())
+    _must(shift(session, "put_in", {sku_id: quantity}, ref=ref, reason=reason), ref)
+
+
+def take_out(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
+    """Units lost, broken or counted wrong. Raises OutOfStock when fewer are sellable."""
+    _refuse(session, shift(session, "take_out", {sku_id: quantity}, ref=ref, reason=reason))
+
+
+def reserve(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
+    """Hold units for an order: sellable → reserved, for every SKU or for none.
+
+    Raises OutOfStock, which names the first SKU that is short; then nothing has moved.
+    """
+    _refuse(session, shift(session, "reserve", quantities, ref=ref))
+
+
+def release(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
+    """Give back what an unpaid order held: reserved → sellable."""
+    _must(shift(session, "release", quantities, ref=ref), ref)
+
+
+def sell(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
+    """An order was paid: reserved → sold."""
+    _must(shift(session, "sell", quantities, ref=ref), ref)
+
+
+def take_back(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
+    """Units paid back before they were shipped: sold → sellable."""
+    _must(shift(session, "take_back", quantities, ref=ref), ref)
+
+
+def _refuse(session: Session, short: list[int]) -> None:
+    if short:
+        left = session.scalar(select(Stock.sellable).where(Stock.sku_id == short[0]))
+        raise OutOfStock(short[0], left or 0)
+
+
+def _must(short: list[int], ref: str) -> None:
+    if short:
+        raise StockMismatch(f"{ref}: SKU {short} doesn't hold these units")

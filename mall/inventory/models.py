@@ -1,0 +1,59 @@
+"""Stock rows and the movements that explain them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Base, Created, Identified
+
+ONCE_A_REF = "kind IN ('reserve', 'release', 'sell')"
+
+
+class Stock(Base):
+    """Where the units of one SKU are. `put_in` is what came in less what was taken out."""
+
+    __tablename__ = "stocks"
+    __table_args__ = (
+        CheckConstraint("sellable >= 0 AND reserved >= 0 AND sold >= 0", name="not_negative"),
+        CheckConstraint("sellable + reserved + sold = put_in", name="adds_up"),
+    )
+    sku_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("skus.id"), primary_key=True, autoincrement=False
+    )
+    put_in: Mapped[int] = mapped_column(server_default=text("0"))
+    sellable: Mapped[int] = mapped_column(server_default=text("0"))
+    reserved: Mapped[int] = mapped_column(server_default=text("0"))
+    sold: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class StockMovement(Created, Identified):
+    """One change of one SKU, never altered. The deltas of a SKU sum to its stock row.
+
+    It has no foreign key: each is written by the statement that changed the stock row.
+    An order (`ref`) reserves, releases or sells a SKU at most once.
+    """
+
+    __tablename__ = "stock_movements"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('put_in', 'take_out', 'reserve', 'release', 'sell', 'take_back')",
+            name="kind",
+        ),
+        Index(
+            "uq_stock_movements_once",
+            "ref",
+            "sku_id",
+            "kind",
+            unique=True,
+            postgresql_where=text(ONCE_A_REF),
+        ),
+        Index("ix_stock_movements_sku_id_id", "sku_id", "id"),
+    )
+    sku_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(Text)
+    ref: Mapped[str] = mapped_column(Text)
+    sellable_delta: Mapped[int]
+    reserved_delta: Mapped[int]
+    sold_delta: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(Text)

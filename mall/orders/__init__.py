@@ -1,0 +1,1 @@
+"""Orders: placing, states, closing, fulfilling and the arithmetic of refunds."""

@@ -1,0 +1,76 @@
+"""What orders may refuse."""
+
+from __future__ import annotations
+
+from mall.kernel.errors import Conflict, MallError, NotFound
+from mall.kernel.money import yuan
+
+
+class OrderNotFound(NotFound):
+    """No such order, or another shopper's."""
+
+    code = "order_not_found"
+    message = "订单不存在"
+
+
+class SkuUnknown(NotFound):
+    code = "sku_unknown"
+    message = "商品不存在"
+
+
+class SkuOffShelf(Conflict):
+    code = "sku_off_shelf"
+    message = "商品已下架"
+
+
+class PriceChanged(Conflict):
+    """The total isn't the one that the shopper was shown; the message tells the new one."""
+
+    code = "price_changed"
+
+    def __init__(self, payable_fen: int) -> None:
+        self.payable_fen = payable_fen
+        super().__init__(
+            f"价格有变化，最新应付 {yuan(payable_fen)} 元，请确认后重新提交",
+            param="expected_payable_fen",
+        )
+
+
+class NothingToPay(Conflict):
+    """An order must cost something: a price of zero is a mistake, not a gift."""
+
+    code = "nothing_to_pay"
+    message = "订单金额有误，暂时无法下单"
+
+
+class AmountTooLarge(Conflict):
+    code = "amount_too_large"
+    message = "订单金额过大，请分开下单"
+
+
+class CartEmpty(Conflict):
+    code = "cart_empty"
+    message = "购物车是空的"
+
+
+class OrderStateConflict(Conflict):
+    """The order isn't in a state for this."""
+
+    code = "order_state"
+    message = "订单当前状态无法执行该操作"
+
+
+class RefundNotPossible(MallError):
+    """More than was paid, or more than is left of a line or of the freight."""
+
+    status = 409
+    type = "conflict"
+    code = "refund_not_possible"
+    message = "退款超过可退的数量或金额"
+
+
+class UnitsNotShippable(Conflict):
+    """More than a line still has to send (sent and refunded units are gone), or not its line."""
+
+    code = "units_not_shippable"
+    message = "发货数量超过可发数量"

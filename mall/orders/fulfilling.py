@@ -1,0 +1,140 @@
+"""From paid to received: units leave, the order is shipped, the shopper has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import case, exists, func, select, text, update
+from sqlalchemy.orm import Session
+
+from mall.config import current_settings
+from mall.kernel.db import transaction
+from mall.kernel.events import publish
+from mall.orders import participants, states
+from mall.orders.closing import find
+from mall.orders.errors import OrderNotFound, OrderStateConflict, UnitsNotShippable
+from mall.orders.events import OrderCompleted, OrderShipped
+from mall.orders.models import Order, OrderLine
+from mall.orders.participants import OrderRef
+
+
+def ship_units(session: Session, order_no: str, units: Mapping[int, int]) -> OrderRef:
+    """Count `units` (line id → how many) of a paid order as sent, then see if it's shipped.
+
+    A line has `quantity` less what was sent less what was refunded (or is being) to send.
+    Raises OrderNotFound, OrderStateConflict when it isn't paid or already left, and
+    UnitsNotShippable; a participant may refuse too.
+    """
+    row = session.execute(
+        select(Order.id, Order.user_id, Order.status)
+        .where(Order.order_no == order_no)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise OrderNotFound
+    if row.status != states.PAID:
+        raise OrderStateConflict
+    order = OrderRef(row.id, order_no, row.user_id)
+    participants.before_shipping(session, order)
+    _send(session, order.id, units)
+    mark_shipped(session, order_no)
+    return order
+
+
+def _send(session: Session, order_id: int, units: Mapping[int, int]) -> None:
+    if not units or min(units.values()) <= 0:
+        raise UnitsNotShippable
+    number = case(units, value=OrderLine.id)
+    sent = session.execute(
+        update(OrderLine)
+        .where(
+            OrderLine.order_id == order_id,
+            OrderLine.id.in_(units),
+            OrderLine.shipped_quantity + OrderLine.refunded_quantity + number <= OrderLine.quantity,
+        )
+        .values(shipped_quantity=OrderLine.shipped_quantity + number)
+        .returning(OrderLine.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    if len(sent) != len(units):
+        raise UnitsNotShippable
+
+
+def mark_shipped(session: Session, order_no: str) -> bool:
+    """Move a paid order to shipped once each unit was sent or went back on sale.
+
+    False while something is still to be sent, or when the order isn't paid.
+    """
+    order = find(session, order_no)
+    if order is None or not _nothing_left(session, order.id):
+        return False
+    deadline = func.clock_timestamp() + func.make_interval(
+        0, 0, 0, current_settings().auto_confirm_days
+    )
+    if not states.move(
+        session, order.id, states.PAID, states.SHIPPED, "shipment", auto_confirm_at=deadline
+    ):
+        return False
+    publish(session, OrderShipped(order_no, order.user_id))
+    return True
+
+
+def _nothing_left(session: Session, order_id: int) -> bool:
+    of_order = OrderLine.order_id == order_id
+    gone = OrderLine.shipped_quantity + OrderLine.restocked_quantity
+    return bool(
+        session.scalar(
+            select(
+                exists().where(of_order, OrderLine.shipped_quantity > 0)
+                & ~exists().where(of_order, gone < OrderLine.quantity)
+            )
+        )
+    )
+
+
+def confirm_receipt(user_id: int, order_no: str) -> None:
+    """The shopper has the goods. Confirming twice is the same as once.
+
+    Raises OrderNotFound, and OrderStateConflict when it hasn't been shipped.
+    """
+    with transaction() as session:
+        order = find(session, order_no)
+        if order is None or order.user_id != user_id:
+            raise OrderNotFound
+        if states.move(session, order.id, states.SHIPPED, states.COMPLETED, "shopper"):
+            publish(session, OrderCompleted(order_no, user_id))
+            return
+        status = session.scalar(select(Order.status).where(Order.id == order.id))
+        if status != states.COMPLETED:
+            raise OrderStateConflict
+
+
+_CONFIRM_DUE = text(
+    """
+    WITH due AS (
+        SELECT id FROM orders
+        WHERE status = 'shipped' AND auto_confirm_at <= clock_timestamp()
+        ORDER BY auto_confirm_at LIMIT :batch FOR UPDATE SKIP LOCKED
+    ), done AS (
+        UPDATE orders o SET status = 'completed', completed_at = clock_timestamp()
+        FROM due WHERE o.id = due.id AND o.status = 'shipped'
+        RETURNING o.id, o.order_no, o.user_id
+    ), noted AS (
+        INSERT INTO order_transitions (order_id, from_status, to_status, cause)
+        SELECT id, 'shipped', 'completed', 'time' FROM done
+    )
+    SELECT order_no, user_id FROM done
+    """
+)
+
+
+def confirm_due(batch: int = 200) -> int:
+    """Complete up to `batch` shipped orders whose time is up; says how many there were.
+
+    Orders that somebody holds are left for the next round.
+    """
+    with transaction() as session:
+        done = session.execute(_CONFIRM_DUE, {"batch": batch}).all()
+        for row in done:
+            publish(session, OrderCompleted(row.order_no, row.user_id))
+        return len(done)

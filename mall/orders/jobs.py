@@ -1,0 +1,15 @@
+"""Sweeps of orders: the deadline is a column, the sweep only acts on it."""
+
+from __future__ import annotations
+
+from mall.kernel.jobs import SWEEP, job
+from mall.orders.fulfilling import confirm_due
+
+BATCH = 200
+
+
+@job("orders.auto_confirm", retry=SWEEP, cron="* * * * *")
+def auto_confirm() -> None:
+    """Complete shipped orders whose time for the shopper's word is up."""
+    while confirm_due(BATCH) == BATCH:
+        pass

@@ -1,0 +1,153 @@
+"""Tables of orders. A line is a copy of what was sold, so it stands when the SKU changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Created, Identified
+
+ADDRESS = "order.address"
+"""What an order's address is sealed for, as the JSON of users' AddressSnapshot."""
+
+
+class Order(Created, Identified):
+    """One purchase.
+
+    `payable_fen` = goods − discount + freight, fixed at placing. `refunding_fen` is on its
+    way back to the shopper, `refunded_fen` has arrived. `expires_at` is when an unpaid
+    order may be closed, `auto_confirm_at` when a shipped one counts as received.
+    `replaces_order_id` is the closed order whose late payment this one stands for.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("order_no"),
+        UniqueConstraint("replaces_order_id"),
+        CheckConstraint(
+            "status IN ('unpaid', 'paid', 'shipped', 'completed', 'closed')", name="status"
+        ),
+        CheckConstraint(
+            "payable_fen = goods_fen - discount_fen + freight_fen AND payable_fen > 0"
+            " AND discount_fen >= 0 AND freight_fen >= 0",
+            name="amounts",
+        ),
+        CheckConstraint("paid_fen IN (0, payable_fen)", name="paid"),
+        CheckConstraint(
+            "refunding_fen >= 0 AND refunded_fen >= 0 AND refunding_fen + refunded_fen <= paid_fen",
+            name="refunds",
+        ),
+        CheckConstraint("freight_refunded_fen BETWEEN 0 AND freight_fen", name="freight_refunds"),
+        Index("ix_orders_user_id_id", "user_id", "id"),
+        Index("ix_orders_status_id", "status", "id"),
+        Index("ix_orders_created_at", "created_at"),
+        Index("ix_orders_expires_at", "expires_at", postgresql_where=text("status = 'unpaid'")),
+        Index(
+            "ix_orders_auto_confirm_at",
+            "auto_confirm_at",
+            postgresql_where=text("status = 'shipped'"),
+        ),
+    )
+    order_no: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    status: Mapped[str] = mapped_column(Text)
+    goods_fen: Mapped[int]
+    discount_fen: Mapped[int]
+    freight_fen: Mapped[int]
+    payable_fen: Mapped[int]
+    paid_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    refunding_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    freight_refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    address_sealed: Mapped[bytes] = mapped_column(LargeBinary, info={"sealed": ADDRESS})
+    region_code: Mapped[str] = mapped_column(Text)
+    remark: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    staff_note: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    close_reason: Mapped[str | None] = mapped_column(Text)
+    replaces_order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    expires_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    auto_confirm_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class OrderLine(Identified):
+    """One SKU of an order.
+
+    `payable_fen` = `total_fen` + `adjusted_fen` (a discount is negative): what a refund of
+    the line can't pass. `refunded_*` counts what was refunded or is on its way;
+    `restocked_quantity` are the units that went back on sale because they never left.
+    """
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        CheckConstraint("quantity > 0 AND total_fen = price_fen * quantity", name="total"),
+        CheckConstraint(
+            "payable_fen = total_fen + adjusted_fen AND payable_fen >= 0", name="payable"
+        ),
+        CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refunded_quantity"),
+        CheckConstraint("refunded_fen BETWEEN 0 AND payable_fen", name="refunded"),
+        CheckConstraint(
+            "shipped_quantity >= 0 AND restocked_quantity >= 0"
+            " AND shipped_quantity + restocked_quantity <= quantity",
+            name="units",
+        ),
+        Index("ix_order_lines_sku_id_order_id", "sku_id", "order_id"),
+    )
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    sku_id: Mapped[int]
+    spu_id: Mapped[int]
+    sku_code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    spec_text: Mapped[str] = mapped_column(Text)
+    image: Mapped[str] = mapped_column(Text)
+    price_fen: Mapped[int]
+    quantity: Mapped[int]
+    total_fen: Mapped[int]
+    adjusted_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    payable_fen: Mapped[int]
+    shipped_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    restocked_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class OrderAdjustment(Identified):
+    """Why an order costs more or less than its goods. `shares` are fen per line, by position."""
+
+    __tablename__ = "order_adjustments"
+    __table_args__ = (Index("ix_order_adjustments_order_id", "order_id"),)
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    lane: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    amount_fen: Mapped[int]
+    shares: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
+class OrderTransition(Created, Identified):
+    """One step of an order's history; the first comes from nowhere."""
+
+    __tablename__ = "order_transitions"
+    __table_args__ = (Index("ix_order_transitions_order_id_id", "order_id", "id"),)
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
+    from_status: Mapped[str | None] = mapped_column(Text)
+    to_status: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,218 @@
+"""The arithmetic of refunds: reserved before WeChat is asked, settled when it has paid.
+
+Each bound is a conditional UPDATE: an order never gives back more than was paid, nor a
+line or the freight more than its own. Units that never left go back on sale when the
+refund settles, unsent units being refunded first. Lock order: order, lines, SKUs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import TextClause, select, text, update
+from sqlalchemy.orm import Session
+
+from mall.inventory import commands as inventory
+from mall.kernel.events import publish
+from mall.orders import participants, states
+from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
+from mall.orders.events import OrderClosed, OrderRefunded
+from mall.orders.fulfilling import mark_shipped
+from mall.orders.lines import stock_ref
+from mall.orders.models import Order
+from mall.orders.participants import OrderRef
+
+RefundLine = tuple[int, int, int]
+"""(line id, units, amount in fen). Units may be 0: money back for a line that is kept."""
+
+REFUNDABLE = (states.PAID, states.SHIPPED, states.COMPLETED)
+
+_LINES = """
+    unnest(CAST(:line_ids AS bigint[]), CAST(:units AS bigint[]), CAST(:amounts AS bigint[]))
+        AS r(line_id, units, fen)
+"""
+_RESERVE_LINES = text(
+    f"""
+    UPDATE order_lines l
+    SET refunded_quantity = refunded_quantity + r.units, refunded_fen = refunded_fen + r.fen
+    FROM {_LINES}
+    WHERE l.id = r.line_id AND l.order_id = :order_id
+      AND l.refunded_quantity + r.units <= l.quantity
+      AND l.refunded_fen + r.fen <= l.payable_fen
+    RETURNING l.id
+    """  # noqa: S608
+)
+_RETURN_LINES = text(
+    f"""
+    UPDATE order_lines l
+    SET refunded_quantity = refunded_quantity - r.units, refunded_fen = refunded_fen - r.fen
+    FROM {_LINES}
+    WHERE l.id = r.line_id AND l.order_id = :order_id
+      AND l.refunded_quantity >= r.units AND l.refunded_fen >= r.fen
+    RETURNING l.id
+    """  # noqa: S608
+)
+_RESTOCK_LINES = text(
+    f"""
+    WITH unsent AS (
+        SELECT l.id, l.sku_id,
+            LEAST(r.units, l.quantity - l.shipped_quantity - l.restocked_quantity) AS units
+        FROM order_lines l JOIN {_LINES} ON l.id = r.line_id WHERE l.order_id = :order_id
+    ), back AS (
+        UPDATE order_lines l SET restocked_quantity = restocked_quantity + u.units
+        FROM unsent u WHERE l.id = u.id AND u.units > 0
+        RETURNING u.sku_id, u.units
+    )
+    SELECT sku_id, CAST(sum(units) AS bigint) AS units FROM back GROUP BY sku_id
+    """  # noqa: S608
+)
+_RESTOCK_REST = text(
+    """
+    WITH unsent AS (
+        SELECT id, sku_id, quantity - shipped_quantity - restocked_quantity AS units
+        FROM order_lines WHERE order_id = :order_id
+    ), back AS (
+        UPDATE order_lines l SET restocked_quantity = restocked_quantity + u.units
+        FROM unsent u WHERE l.id = u.id AND u.units > 0
+        RETURNING u.sku_id, u.units
+    )
+    SELECT sku_id, CAST(sum(units) AS bigint) AS units FROM back GROUP BY sku_id
+    """
+)
+
+
+def reserve_refund(
+    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int
+) -> int:
+    """Set aside a refund of a paid order; the amount in fen, always above zero.
+
+    From here its units can't be shipped. Raises OrderNotFound, OrderStateConflict when it
+    isn't paid for, RefundNotPossible when the order, a line or the freight has less left.
+    The caller's transaction must then be rolled back.
+    """
+    amount = _amount(lines, freight_fen)
+    reserved = session.scalar(
+        update(Order)
+        .where(
+            Order.order_no == order_no,
+            Order.status.in_(REFUNDABLE),
+            Order.refunding_fen + Order.refunded_fen + amount <= Order.paid_fen,
+            Order.freight_refunded_fen + freight_fen <= Order.freight_fen,
+        )
+        .values(
+            refunding_fen=Order.refunding_fen + amount,
+            freight_refunded_fen=Order.freight_refunded_fen + freight_fen,
+        )
+        .returning(Order.id),
+        execution_options={"synchronize_session": False},
+    )
+    if reserved is None:
+        raise _why_not(session, order_no)
+    if len(session.execute(_RESERVE_LINES, _values(reserved, lines)).all()) != len(lines):
+        raise RefundNotPossible(param="lines")
+    return amount
+
+
+def settle_refund(
+    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int
+) -> None:
+    """WeChat has paid a reserved refund: the money has arrived, unsent units are on sale again.
+
+    An order that is refunded in full before it was completed is closed. To be called once
+    for each `reserve_refund`, with the same lines; raises ValueError for more than was
+    reserved.
+    """
+    amount = _amount(lines, freight_fen)
+    row = session.execute(
+        update(Order)
+        .where(Order.order_no == order_no, Order.refunding_fen >= amount)
+        .values(
+            refunding_fen=Order.refunding_fen - amount,
+            refunded_fen=Order.refunded_fen + amount,
+        )
+        .returning(
+            Order.id,
+            Order.user_id,
+            Order.status,
+            (Order.refunded_fen == Order.paid_fen).label("in_full"),
+        ),
+        execution_options={"synchronize_session": False},
+    ).one_or_none()
+    if row is None:
+        raise ValueError(f"order {order_no} has no such refund on its way")
+    order_id, user_id, status, in_full = row
+    order = OrderRef(order_id, order_no, user_id)
+    _restock(session, order, _RESTOCK_LINES, _values(order_id, lines))
+    publish(session, OrderRefunded(order_no, user_id))
+    if in_full and status in (states.PAID, states.SHIPPED):
+        _close(session, order, status)
+    else:
+        mark_shipped(session, order_no)
+
+
+def cancel_refund(
+    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int
+) -> None:
+    """A reserved refund won't be paid: what it set aside is free again.
+
+    To be called once for each `reserve_refund`, with the same lines; raises ValueError for
+    more than was reserved.
+    """
+    amount = _amount(lines, freight_fen)
+    order_id = session.scalar(
+        update(Order)
+        .where(Order.order_no == order_no, Order.refunding_fen >= amount)
+        .values(
+            refunding_fen=Order.refunding_fen - amount,
+            freight_refunded_fen=Order.freight_refunded_fen - freight_fen,
+        )
+        .returning(Order.id),
+        execution_options={"synchronize_session": False},
+    )
+    if order_id is None or len(
+        session.execute(_RETURN_LINES, _values(order_id, lines)).all()
+    ) != len(lines):
+        raise ValueError(f"order {order_no} has no such refund on its way")
+
+
+def _amount(lines: Sequence[RefundLine], freight_fen: int) -> int:
+    ids = {line_id for line_id, _, _ in lines}
+    if len(ids) != len(lines) or freight_fen < 0:
+        raise RefundNotPossible(param="lines")
+    if any(units < 0 or fen < 0 or units + fen == 0 for _, units, fen in lines):
+        raise RefundNotPossible(param="lines")
+    amount = sum(fen for _, _, fen in lines) + freight_fen
+    if amount <= 0:
+        raise RefundNotPossible
+    return amount
+
+
+def _values(order_id: int, lines: Sequence[RefundLine]) -> dict[str, object]:
+    ordered = sorted(lines)
+    return {
+        "order_id": order_id,
+        "line_ids": [line_id for line_id, _, _ in ordered],
+        "units": [units for _, units, _ in ordered],
+        "amounts": [fen for _, _, fen in ordered],
+    }
+
+
+def _why_not(session: Session, order_no: str) -> Exception:
+    status = session.scalar(select(Order.status).where(Order.order_no == order_no))
+    if status is None:
+        return OrderNotFound()
+    return RefundNotPossible() if status in REFUNDABLE else OrderStateConflict()
+
+
+def _restock(
+    session: Session, order: OrderRef, statement: TextClause, values: dict[str, object]
+) -> None:
+    units = {row.sku_id: row.units for row in session.execute(statement, values)}
+    inventory.take_back(session, units, ref=stock_ref(order.order_no))
+
+
+def _close(session: Session, order: OrderRef, status: str) -> None:
+    states.move(session, order.id, status, states.CLOSED, "refunded", close_reason="refunded")
+    _restock(session, order, _RESTOCK_REST, {"order_id": order.id})
+    participants.on_cancelling(session, order)
+    publish(session, OrderClosed(order.order_no, order.user_id))

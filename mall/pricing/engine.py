@@ -1,0 +1,103 @@
+"""`price`: the one function that says what a purchase costs. Preview and placing call it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from mall.kernel.money import MAX_FEN, split
+from mall.pricing.quote import (
+    Adjustment,
+    Lane,
+    PriceContext,
+    PriceLine,
+    PriceRule,
+    Quote,
+    QuoteLine,
+)
+
+
+class RuleBroken(ValueError):
+    """A rule answered an adjustment that doesn't add up: a fault of ours."""
+
+
+def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: PriceContext) -> Quote:
+    """Price `lines` (one a SKU) under `rules`. No clock, no session, no memory.
+
+    Rules apply lane by lane, in a lane by source, so neither the order of the lines nor of
+    the rules changes any amount. No line is ever below zero, every share sums up.
+    Raises RuleBroken for a rule that breaks this, OverflowError for a total above MAX_FEN.
+    """
+    quote = _bare(lines, context)
+    for rule in sorted(rules, key=lambda rule: (rule.lane, rule.source)):
+        for adjustment in rule.adjust(quote):
+            quote = _apply(quote, adjustment)
+    if max(quote.goods_fen, quote.payable_fen) > MAX_FEN:
+        raise OverflowError("the total is above any order's")
+    return quote
+
+
+def discount(
+    quote: Quote,
+    lane: Lane,
+    *,
+    source: str,
+    label: str,
+    amount_fen: int,
+    over: Collection[int] | None = None,
+) -> list[Adjustment]:
+    """Take `amount_fen` (positive) off the lines of the SKUs `over`, or of all.
+
+    Never more than they still cost. Split by what each still costs, by largest remainder;
+    ties go to the lower SKU id. Nothing to take off gives no adjustment.
+    """
+    order = sorted(range(len(quote.lines)), key=lambda i: quote.lines[i].line.sku_id)
+    weights = [
+        quote.lines[i].payable_fen if over is None or quote.lines[i].line.sku_id in over else 0
+        for i in order
+    ]
+    taken = min(amount_fen, sum(weights))
+    if taken <= 0:
+        return []
+    shares = [0] * len(order)
+    for i, part in zip(order, split(taken, weights), strict=True):
+        shares[i] = -part
+    return [Adjustment(lane, source, label, -taken, tuple(shares))]
+
+
+def freight(source: str, label: str, amount_fen: int) -> list[Adjustment]:
+    """Add `amount_fen` of freight (negative takes some off); none when it's zero."""
+    if amount_fen == 0:
+        return []
+    return [Adjustment(Lane.FREIGHT, source, label, amount_fen, ())]
+
+
+def _bare(lines: Sequence[PriceLine], context: PriceContext) -> Quote:
+    if len({line.sku_id for line in lines}) != len(lines) or not lines:
+        raise ValueError("a quote has one line a SKU, and at least one")
+    if any(line.quantity <= 0 or line.price_fen < 0 for line in lines):
+        raise ValueError("quantities are above zero, prices not below")
+    priced = tuple(QuoteLine(line, line.price_fen * line.quantity, 0) for line in lines)
+    goods_fen = sum(line.total_fen for line in priced)
+    return Quote(context, priced, (), goods_fen, discount_fen=0, freight_fen=0)
+
+
+def _apply(quote: Quote, adjustment: Adjustment) -> Quote:
+    adjustments = (*quote.adjustments, adjustment)
+    if adjustment.lane is Lane.FREIGHT:
+        freight_fen = quote.freight_fen + adjustment.amount_fen
+        if adjustment.shares or freight_fen < 0:
+            raise RuleBroken(f"{adjustment.source}: freight below zero, or split over lines")
+        return replace(quote, adjustments=adjustments, freight_fen=freight_fen)
+    if len(adjustment.shares) != len(quote.lines) or sum(adjustment.shares) != (
+        adjustment.amount_fen
+    ):
+        raise RuleBroken(f"{adjustment.source}: shares don't sum to the amount")
+    lines = tuple(
+        replace(line, adjusted_fen=line.adjusted_fen + part)
+        for line, part in zip(quote.lines, adjustment.shares, strict=True)
+    )
+    discount_fen = quote.discount_fen - adjustment.amount_fen
+    if discount_fen < 0 or any(line.payable_fen < 0 for line in lines):
+        raise RuleBroken(f"{adjustment.source}: a line below zero, or dearer than its price")
+    return replace(quote, lines=lines, adjustments=adjustments, discount_fen=discount_fen)

@@ -1,0 +1,96 @@
+"""The shapes of pricing: lines, adjustments, the quote, and what a rule is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+
+class Lane(IntEnum):
+    """When a rule is applied: each lane sees what the lanes before it left to pay."""
+
+    ACTIVITY = 1
+    PROMOTION = 2
+    COUPON = 3
+    POINTS = 4
+    FREIGHT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One SKU that somebody means to buy. `price_fen` is the price of one unit."""
+
+    sku_id: int
+    price_fen: int
+    quantity: int
+    spu_id: int
+    category_id: int
+    brand_id: int | None
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """A line with its money: `payable_fen` = `total_fen` + `adjusted_fen`, never below zero."""
+
+    line: PriceLine
+    total_fen: int
+    adjusted_fen: int
+
+    @property
+    def payable_fen(self) -> int:
+        return self.total_fen + self.adjusted_fen
+
+
+@dataclass(frozen=True, slots=True)
+class PriceContext:
+    """Who buys and where it goes. No region while none is chosen."""
+
+    user_id: int
+    region_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One difference from the goods' price, with its source (for example "coupon:17").
+
+    `amount_fen` is negative when it makes the order cheaper. `shares` are its parts by
+    line, in the quote's order, and sum to it. Freight belongs to no line: its shares are ().
+    """
+
+    lane: Lane
+    source: str
+    label: str
+    amount_fen: int
+    shares: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a purchase costs, and why. `discount_fen` is what it is cheaper, so not negative."""
+
+    context: PriceContext
+    lines: tuple[QuoteLine, ...]
+    adjustments: tuple[Adjustment, ...]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+
+    @property
+    def payable_fen(self) -> int:
+        return self.goods_fen - self.discount_fen + self.freight_fen
+
+
+class PriceRule(Protocol):
+    """A pure rule of one lane. It sees the quote so far and answers what it changes."""
+
+    @property
+    def lane(self) -> Lane: ...
+
+    @property
+    def source(self) -> str:
+        """Where its adjustments come from; orders the rules of one lane."""
+        ...
+
+    def adjust(self, quote: Quote) -> list[Adjustment]: ...
