@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_sealer(app, settings)
     init_wechat(app, settings, redis)
     init_failpoints(settings)
-    init_observe(app)
+    init_observe(app, settings)
     init_parsing(app)
     init_errors(app)
     init_health(app)

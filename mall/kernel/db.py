@@ -116,6 +116,17 @@ def transaction() -> Iterator[Session]:
         hook(session)
 
 
+def release_connection() -> None:
+    """End what reads began and give the connection back, before a call to the outside.
+
+    Raises RuntimeError inside a `transaction()`: nobody waits for WeChat with locks held.
+    """
+    session = db.session()
+    if in_transaction(session):
+        raise RuntimeError("a call to the outside inside a transaction()")
+    session.commit()
+
+
 def in_transaction(session: Session) -> bool:
     """True between the start and the commit of a `transaction()`."""
     return bool(session.info.get(_OPEN))

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, current_app
+from flask import Flask, current_app, g, has_app_context
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
@@ -83,7 +83,7 @@ def defer_many(
     """Defer a batch in one statement (a surge travels as a batch)."""
     spec = _registry[name]
     due = datetime.now(UTC) + timedelta(seconds=delay_s) if delay_s else None
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    request_id = g.get("request_id") if has_app_context() else None
     batch = [
         Job(
             id=None,
@@ -126,10 +126,8 @@ def _run(
     _request_id: str | None = None,
     **args: Any,
 ) -> None:
-    with (
-        app.app_context(),
-        structlog.contextvars.bound_contextvars(request_id=_request_id, job=spec.name),
-    ):
+    with app.app_context():
+        g.request_id, g.job = _request_id, spec.name
         log = structlog.get_logger("mall.jobs")
         try:
             spec.run(**args)

@@ -9,6 +9,7 @@ import logging
 import sys
 
 import structlog
+from flask import g, has_app_context
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from mall.config import Settings
@@ -29,6 +30,18 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say which request or job speaks: asked for when a line is written, not at each request."""
+    if has_app_context():
+        if request_id := g.get("request_id"):
+            event.setdefault("request_id", request_id)
+        if job := g.get("job"):
+            event.setdefault("job", job)
+        if principal := g.get("principal"):
+            event[principal.log_name] = principal.log_id
+    return event
+
+
 def configure_logging(settings: Settings) -> None:
     """Send our events and every library's records through one chain to stdout."""
     renderer: Processor = (
@@ -37,7 +50,7 @@ def configure_logging(settings: Settings) -> None:
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        add_context,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,

@@ -12,7 +12,6 @@ from flask import Flask, Request, abort, request
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser, is_json_request
 
-
 NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """An escaped NUL; a backslash that is itself escaped doesn't make one."""
 
@@ -66,5 +65,6 @@ def init_parsing(app: Flask) -> None:
 
 
 def _refuse_nul() -> None:
-    if b"%00" in request.query_string or "\0" in request.path:
+    environ = request.environ
+    if "%00" in environ.get("QUERY_STRING", "") or "\0" in environ.get("PATH_INFO", ""):
         abort(400)
