@@ -160,6 +160,8 @@ class Payment:
         try:
             # An unpaid order's reply may leave out the payer, the amount and the times.
             amount = resource.get("amount") or {}
+            if resource["trade_state"] in PAID_STATES and "total" not in amount:
+                raise ValueError("paid, but how much?")
             return cls(
                 appid=_text(resource["appid"]),
                 mchid=_text(resource["mchid"]),

@@ -162,6 +162,8 @@ def test_a_refund_callback_and_reply_decode_alike() -> None:
         {"amount": {"total": True}},
         {"amount": {"total": -1}},
         {"amount": 5},
+        {"amount": None},
+        {"trade_state": ["SUCCESS"]},
         {"out_trade_no": None},
         {"payer": "o-payer"},
         {"success_time": "yesterday"},
