@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,15 @@ def sink(wechat: RunningSimulator, sink_of_all: Sink) -> Sink:
     return sink_of_all
 
 
+@pytest.fixture(scope="session")
+def pay_of_all(wechat_of_all: RunningSimulator, sink_of_all: Sink) -> WeChatPay:
+    return library(wechat_of_all, sink_of_all)
+
+
 @pytest.fixture
-def pay(wechat: RunningSimulator, sink: Sink) -> WeChatPay:
-    return library(wechat, sink)
+def pay(pay_of_all: WeChatPay, wechat: RunningSimulator, sink: Sink) -> WeChatPay:
+    """The merchant's client, on an empty simulator."""
+    return pay_of_all
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +70,10 @@ def vectors() -> dict[str, Any]:
     loaded = json.loads(path.read_text())
     assert isinstance(loaded, dict)
     return loaded
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
