@@ -8,9 +8,12 @@ from mall.config import Settings
 from mall.kernel.http import access
 from mall.kernel.http.api import MallApi
 from mall.staff.sessions import staff_by_token
+from mall.users import jobs as users_jobs  # noqa: F401
+from mall.users import routes as users
 from mall.users.sessions import shopper_by_token
 
 
 def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     """Plug every feature into the app."""
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
+    api.register_blueprint(users.blp)

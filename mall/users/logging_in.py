@@ -1,0 +1,99 @@
+"""Login: a `wx.login` code becomes a shopper and a token."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.kernel import jobs
+from mall.kernel.db import transaction
+from mall.kernel.sealed import sealer
+from mall.users import sessions
+from mall.users.asking import asking_wechat
+from mall.users.errors import AccountBlocked, AccountRefused, LoginCodeInvalid
+from mall.users.models import User
+from mall.wechat.gateway import MiniSession, gateway
+
+CLIENT_IP = "registration.client_ip"
+
+_MEANINGS = {"40029": LoginCodeInvalid, "40163": LoginCodeInvalid, "40226": AccountRefused}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A fresh login. The token is shown this once."""
+
+    user_id: int
+    token: str = field(repr=False)
+    expires_at: datetime
+    is_new: bool
+
+
+def log_in(code: str, client_ip: str) -> Login:
+    """Log the owner of a `wx.login` code in; the first time makes the shopper.
+
+    The session key is dropped: nothing here decrypts what the client sends, and a key that
+    isn't kept can't leak. Two logins of one person at once make one shopper.
+
+    Raises LoginCodeInvalid, AccountRefused (WeChat's view), AccountBlocked (the shop's)
+    or WechatUnreachable.
+    """
+    mini = gateway().mini
+    with asking_wechat(_MEANINGS):
+        owner = mini.code_to_session(code)
+    with transaction() as session:
+        user_id, is_new = shopper_of(session, mini.appid, owner)
+        if is_new:
+            # The address is personal: it waits sealed for the job that needs it.
+            sealed = base64.b64encode(sealer().seal(client_ip, CLIENT_IP)).decode()
+            jobs.defer(session, "users.record_risk", user_id=user_id, client_ip=sealed)
+        token, expires_at = sessions.issue(session, user_id)
+    return Login(user_id, token, expires_at, is_new)
+
+
+def shopper_of(session: Session, appid: str, owner: MiniSession) -> tuple[int, bool]:
+    """The shopper's id and whether it was made just now. Raises AccountBlocked."""
+    known = _find(session, appid, owner.openid)
+    if known is None:
+        made = _make(session, appid, owner)
+        if made is not None:
+            return made, True
+        # Another login of the same person made the shopper meanwhile, and has committed:
+        # the insert waited for it.
+        known = _find(session, appid, owner.openid)
+        assert known is not None
+    if known.blocked_at is not None:
+        raise AccountBlocked
+    if owner.unionid and owner.unionid != known.unionid:
+        session.execute(update(User).where(User.id == known.id).values(unionid=owner.unionid))
+    return known.id, False
+
+
+def _find(session: Session, appid: str, openid: str) -> User | None:
+    return session.scalar(select(User).where(User.appid == appid, User.openid == openid))
+
+
+def _make(session: Session, appid: str, owner: MiniSession) -> int | None:
+    return session.scalar(
+        insert(User)
+        .values(appid=appid, openid=owner.openid, unionid=owner.unionid)
+        .on_conflict_do_nothing(constraint="uq_users_appid_openid")
+        .returning(User.id)
+    )
+
+
+def log_out(token_id: int) -> None:
+    """Revoke the token in use."""
+    with transaction() as session:
+        sessions.revoke(session, token_id)
+
+
+def log_out_everywhere(user_id: int) -> None:
+    """Revoke every token of the shopper, the one in use too."""
+    with transaction() as session:
+        sessions.revoke_all(session, user_id)

@@ -1,0 +1,35 @@
+"""Phone numbers: how they are written, and how they are kept."""
+
+from __future__ import annotations
+
+import re
+
+from mall.kernel.masking import mask_phone
+from mall.kernel.sealed import sealer
+from mall.users.models import PHONE, User
+
+DELIVERY_PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?", re.ASCII)
+"""What a courier can call: a mobile, or a landline with its area code."""
+_CHINA = re.compile(r"(?:\+|00)?86(?=1[3-9]\d{9}$)", re.ASCII)
+
+
+def canonical(phone: str) -> str:
+    """One way to write a number: a mainland mobile bare, any other with `+` and country."""
+    return _CHINA.sub("", re.sub(r"[\s()-]", "", phone))
+
+
+def sealed_values(phone: str) -> dict[str, bytes]:
+    """The columns of a shopper's phone."""
+    return {"phone_sealed": sealer().seal(phone, PHONE), "phone_index": index_of(phone)}
+
+
+def index_of(phone: str) -> bytes:
+    """What a shopper is found by."""
+    return sealer().blind_index(phone, PHONE)
+
+
+def masked_phone(user: User) -> str | None:
+    """`138****1234`, or None where no phone is known."""
+    if user.phone_sealed is None:
+        return None
+    return mask_phone(sealer().open(user.phone_sealed, PHONE))

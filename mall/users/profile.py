@@ -1,0 +1,65 @@
+"""What shoppers say of themselves: nickname, picture, phone."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from mall.kernel.db import db, transaction
+from mall.kernel.http.access import Shopper
+from mall.users import phones
+from mall.users.asking import asking_wechat
+from mall.users.errors import NicknameRefused, PhoneCodeInvalid, WechatVisitTooOld
+from mall.users.models import User
+from mall.wechat.gateway import gateway
+
+PROFILE_SCENE = 1
+
+
+def update_profile(shopper: Shopper, changes: dict[str, str | None]) -> None:
+    """Set `nickname` and `avatar_url`, those that are given.
+
+    A new nickname goes to WeChat's content check first. Only a clean verdict passes: one
+    to be reviewed is refused like a risky one, because another nickname costs the shopper
+    a moment and a queue of nicknames would cost the shop a moderator.
+
+    Raises NicknameRefused, WechatVisitTooOld or WechatUnreachable; nothing is set then.
+    """
+    nickname = changes.get("nickname")
+    if nickname and nickname != _nickname(shopper.user_id):
+        _check(shopper.openid, nickname)
+    with transaction() as session:
+        session.execute(update(User).where(User.id == shopper.user_id).values(**changes))
+
+
+def _nickname(user_id: int) -> str | None:
+    return db.session.scalar(select(User.nickname).where(User.id == user_id))
+
+
+def _check(openid: str, nickname: str) -> None:
+    with asking_wechat({"61010": WechatVisitTooOld}):
+        verdict = gateway().mini.check_text(openid, nickname, PROFILE_SCENE, nickname)
+    if verdict.suggest != "pass":
+        raise NicknameRefused(param="nickname")
+
+
+def set_phone(shopper: Shopper, code: str) -> None:
+    """Trade a getPhoneNumber code for the shopper's number and keep it sealed.
+
+    Raises PhoneCodeInvalid or WechatUnreachable.
+    """
+    refused = {"40029": PhoneCodeInvalid, "WATERMARK_MISMATCH": PhoneCodeInvalid}
+    with asking_wechat(refused):
+        number = gateway().mini.phone_number(code, shopper.openid)
+    phone = phones.canonical(f"+{number.country_code or '86'}{number.pure_number}")
+    with transaction() as session:
+        session.execute(
+            update(User).where(User.id == shopper.user_id).values(**phones.sealed_values(phone))
+        )
+
+
+def forget_phone(user_id: int) -> None:
+    """Erase the shopper's phone; orders keep the one that they were placed with."""
+    with transaction() as session:
+        session.execute(
+            update(User).where(User.id == user_id).values(phone_sealed=None, phone_index=None)
+        )

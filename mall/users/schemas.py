@@ -1,0 +1,100 @@
+"""Shapes of the shopper's own resources."""
+
+from __future__ import annotations
+
+import re
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
+from mall.users.phones import DELIVERY_PHONE
+
+REGION_CODE = validate.Regexp(re.compile(r"[0-9]{6}\Z", re.ASCII), error="地区编码为 6 位数字")
+
+
+def _delivery_phone(text: str) -> None:
+    if not DELIVERY_PHONE.fullmatch(text):
+        raise ValidationError("请填写正确的手机号或带区号的座机号")
+
+
+class LoginSchema(Schema):
+    code = Text(at_least=1, at_most=128, required=True, metadata={"description": "of wx.login"})
+
+
+class LoginAnswerSchema(Schema):
+    user_id = Id(required=True)
+    token = fields.String(required=True, metadata={"description": "shown this once"})
+    expires_at = fields.AwareDateTime(required=True, metadata={"description": "slides with use"})
+    is_new = fields.Boolean(required=True)
+
+
+class ProfileSchema(Schema):
+    id = Id(required=True)
+    nickname = fields.String(allow_none=True, required=True)
+    avatar_url = fields.String(allow_none=True, required=True)
+    phone = fields.String(
+        allow_none=True, required=True, metadata={"description": "masked: 138****1234"}
+    )
+    created_at = fields.AwareDateTime(required=True)
+
+
+class ProfileChangeSchema(Schema):
+    """What is given is set; null erases."""
+
+    nickname = Text(at_least=1, at_most=32, allow_none=True)
+    avatar_url = Text(
+        at_most=500,
+        allow_none=True,
+        validate=validate.URL(schemes={"https"}, require_tld=True, error="须为 https 地址"),
+    )
+
+    @validates_schema
+    def _something(self, data: dict[str, object], **_: object) -> None:
+        if not data:
+            raise ValidationError("没有要修改的内容")
+
+
+class PhoneCodeSchema(Schema):
+    code = Text(
+        at_least=1, at_most=128, required=True, metadata={"description": "of getPhoneNumber"}
+    )
+
+
+class AddressInSchema(Schema):
+    receiver = Text(at_least=1, at_most=25, required=True)
+    phone = Text(at_most=24, required=True, validate=_delivery_phone)
+    region_code = fields.String(required=True, validate=REGION_CODE)
+    detail = Text(at_least=1, at_most=120, required=True)
+    is_default = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class AddressSchema(Schema):
+    id = Id(required=True)
+    receiver = fields.String(required=True)
+    phone = fields.String(required=True)
+    region_code = fields.String(required=True)
+    region_names = fields.String(required=True, metadata={"example": "浙江省 杭州市 西湖区"})
+    detail = fields.String(required=True)
+    is_default = fields.Boolean(required=True)
+
+
+class AddressListSchema(Schema):
+    items = fields.List(fields.Nested(AddressSchema), required=True)
+
+
+class RegionQuerySchema(QuerySchema):
+    parent = fields.String(
+        load_default=None,
+        validate=REGION_CODE,
+        metadata={"description": "code of the region above; without it, the provinces"},
+    )
+
+
+class RegionSchema(Schema):
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    level = fields.Integer(required=True, metadata={"description": "1 to 3; 3 fits an address"})
+
+
+class RegionListSchema(Schema):
+    items = fields.List(fields.Nested(RegionSchema), required=True)
