@@ -22,7 +22,7 @@ keepalive = 15  # longer than a load balancer waits between two requests
 graceful_timeout = 20  # what a request may still take when we are told to stop
 timeout = 60
 # The heartbeat file must not wait for a disk.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True  # it would lie in the home directory, shared by every mall
 proc_name = "mall-web"
 accesslog = None  # the app writes one line a request itself

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mall.runtime.batch import batch
 from mall.runtime.environment import is_running, read_environment
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.layout import Layout
@@ -41,3 +42,7 @@ def env() -> None:
         raise click.ClickException("no mall runs here: start one with `make run`")
     for name, value in sorted(recorded.items()):
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+COMMANDS = (run, env, batch)
+"""What the command line takes up."""

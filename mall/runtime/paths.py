@@ -7,8 +7,9 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from mall.runtime.accounts import Account
 from mall.runtime.errors import RuntimeFault
@@ -50,12 +51,25 @@ def private_directory(path: Path, account: Account | None = None) -> Path:
 
 
 def socket_directory(wanted: Path, name: str, account: Account | None = None) -> Path:
-    """`wanted`, or a short private directory where a socket `name` in it had too long a path."""
-    if len(os.fsencode(wanted / name)) <= LONGEST_SOCKET_PATH:
+    """`wanted`, or a short private directory where a socket `name` in it can't be addressed.
+
+    Its path may be too long for the kernel. Or it holds characters, such as a space, that
+    the libraries which take a URL escape in different ways.
+    """
+    path = str(wanted / name)
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH and quote(path) == path:
         return wanted
     digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
     uid = account.uid if account else os.geteuid()
     return private_directory(_SHORT_ROOT / f"mall-{uid}-{digest}", account)
+
+
+def forget_socket_directory(wanted: Path, name: str, account: Account | None = None) -> None:
+    """Remove the short directory that `socket_directory` made, if it did."""
+    directory = socket_directory(wanted, name, account)
+    if directory != wanted:
+        with suppress(OSError):
+            directory.rmdir()
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import psutil
 from mall.runtime import postgres_binaries, postgres_home
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.paths import (
+    forget_socket_directory,
     last_lines,
     locked,
     make_directory,
@@ -146,6 +147,8 @@ class EmbeddedPostgres:
         if self._process:
             self._process.poll()
         self._owner_record.unlink(missing_ok=True)
+        if self._home:
+            forget_socket_directory(self._home.path, _SOCKET, self._home.account)
 
     def _start(self, home: Home) -> None:
         programs = postgres_binaries.choose(home.data)

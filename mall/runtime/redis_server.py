@@ -25,7 +25,13 @@ from urllib.parse import quote
 import psutil
 
 from mall.runtime.errors import RuntimeFault
-from mall.runtime.paths import last_lines, locked, make_directory, socket_directory
+from mall.runtime.paths import (
+    forget_socket_directory,
+    last_lines,
+    locked,
+    make_directory,
+    socket_directory,
+)
 from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, spawn, stop_process
 
 _SOCKET = "redis.sock"
@@ -115,6 +121,7 @@ class EmbeddedRedis:
         if self._process:
             self._process.poll()
         self._owner_record.unlink(missing_ok=True)
+        forget_socket_directory(self.data_dir, _SOCKET)
 
     def _launch(self, address: Path) -> None:
         program = find_program()

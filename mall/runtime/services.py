@@ -75,7 +75,7 @@ class ServiceProcess:
                 self._pause_s = 1.0
             self._due = time.monotonic() + self._pause_s
             pause, self._pause_s = self._pause_s, min(self._pause_s * 2, _LONGEST_PAUSE_S)
-            return f"{self.name} ended ({_told(code)}); again in {pause:.0f} s · {self.service.log}"
+            return f"{self.name} ended ({told(code)}); again in {pause:.0f} s · {self.service.log}"
         if time.monotonic() >= self._due:
             self.start()
         return None
@@ -84,7 +84,7 @@ class ServiceProcess:
         """Raise RuntimeFault if it has ended."""
         code = self.ended()
         if code is not None:
-            raise fault_of(f"{self.name} did not start ({_told(code)})", self.service.log)
+            raise fault_of(f"{self.name} did not start ({told(code)})", self.service.log)
 
     def wait_for(self, url: str, patience_s: float = 60.0) -> None:
         """Return when `url` answers 200; RuntimeFault if it doesn't or the service ends."""
@@ -118,25 +118,6 @@ class ServiceProcess:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def run_once(name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> str:
-    """Run a command to its end and return what it printed; RuntimeFault if it fails."""
-    with open_log(log) as output:
-        start = output.tell()
-        process = spawn(command, cwd=PROJECT, env=environment, output=output)
-        try:
-            code = process.wait()
-        except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
-    if code:
-        raise fault_of(f"{name} failed ({_told(code)})", log)
-    with log.open("rb") as printed:
-        printed.seek(start)
-        return printed.read().decode(errors="replace").strip()
-
-
 def fault_of(what: str, log: Path) -> RuntimeFault:
     """A fault with the end of the log that explains it."""
     tail = explanation(log)
@@ -166,7 +147,8 @@ def fetch(url: str) -> tuple[int, str]:
         connection.close()
 
 
-def _told(code: int) -> str:
+def told(code: int) -> str:
+    """How a process ended, in words."""
     if code < 0:
         with suppress(ValueError):
             return signal.Signals(-code).name

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mall.runtime.batch import Batch
 from mall.runtime.environment import write_environment
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.layout import Layout
@@ -21,12 +22,14 @@ from mall.runtime.ports import Ports
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from mall.runtime.secret_store import NAMES, ensure_secrets
-from mall.runtime.services import Service, ServiceProcess, run_once
+from mall.runtime.services import Service, ServiceProcess
 from mall.runtime.steps import Steps
 from mall.wechat.simulator.credentials import ensure_credentials
 
 MALL = (sys.executable, "-m", "mall")
+_GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
 _FIRST_STAFF = "admin"
+_STOP_ORDER = ("web", "worker", "simulator")
 
 
 @dataclass
@@ -41,14 +44,12 @@ class Start:
     services: list[ServiceProcess] = field(default_factory=list)
     servers: list[EmbeddedPostgres | EmbeddedRedis] = field(default_factory=list)
     new_staff_login: str = ""
+    in_production: bool = field(init=False)
+    simulates_wechat: bool = field(init=False)
 
-    @property
-    def in_production(self) -> bool:
-        return self.environment.get("MALL_ENV", "").strip() == "production"
-
-    @property
-    def simulates_wechat(self) -> bool:
-        return not self.given("MALL_WECHAT_APPID") and not self.in_production
+    def __post_init__(self) -> None:
+        self.in_production = self.environment.get("MALL_ENV", "").strip() == "production"
+        self.simulates_wechat = not self.given("MALL_WECHAT_APPID") and not self.in_production
 
     def given(self, name: str) -> bool:
         """True if the person set the variable to something."""
@@ -68,15 +69,17 @@ def start_mall(start: Start, *, demo: bool) -> None:
     start.environment.setdefault("MALL_PUBLIC_BASE_URL", start.ports.web_url)
     _servers(start)
     _secrets(start)
-    simulator = _simulator(start)
+    start.stack.callback(_stop_services, start)
+    if start.simulates_wechat:
+        _simulator(start)
     write_environment(layout, start.environment)
     # Not for commands run by hand: their figures would stay in the mall's directory.
     start.environment["PROMETHEUS_MULTIPROC_DIR"] = str(layout.metrics)
+    # Simulator and web come up while the schema is made: neither asks for it at its start.
+    _launch(start, "web", [*_GUNICORN], patience_s=25)
     _prepare(start, demo=demo)
-    if simulator:
-        with start.steps.step("WeChat simulator"):
-            simulator.wait_for(f"{start.ports.simulator_url}/phone")
-    _web_and_worker(start)
+    _launch(start, "worker", [*MALL, "worker"], patience_s=30)
+    _wait_for_all(start)
 
 
 def _refuse_half_a_production(start: Start) -> None:
@@ -116,10 +119,7 @@ def _secrets(start: Start) -> None:
         details.append(shown(start.layout.secrets))
 
 
-def _simulator(start: Start) -> ServiceProcess | None:
-    """Start it now and wait for it later: it comes up while the schema is made."""
-    if not start.simulates_wechat:
-        return None
+def _simulator(start: Start) -> None:
     with start.steps.step("WeChat accounts, simulated") as details:
         credentials = ensure_credentials(start.layout.wechat)
         start.environment |= credentials.environment(start.ports.simulator_url)
@@ -127,65 +127,59 @@ def _simulator(start: Start) -> ServiceProcess | None:
     command = [sys.executable, "-m", "mall.wechat.simulator"]
     command += ["--port", str(start.ports.simulator), "--state-dir", str(start.layout.wechat)]
     command += ["--mall-url", start.ports.web_url]
-    return _launch(start, "simulator", command, patience_s=5)
+    _launch(start, "simulator", command, patience_s=5)
 
 
 def _prepare(start: Start, *, demo: bool) -> None:
-    with start.steps.step("Database schema"):
-        _mall(start, "migrations", "db", "upgrade")
-    if start.in_production:
-        return
-    if demo:
-        with start.steps.step("Demo shop"):
-            _mall(start, "demo", "demo", "load")
+    """Schema, demo shop and first staff account; the last two are a developer's."""
     login = start.layout.staff_login
-    with start.steps.step("First staff account") as details:
-        if not login.exists():
-            options = ("--username", _FIRST_STAFF, "--login-file", str(login), "--if-none")
-            _mall(start, "staff", "staff", "create-admin", *options)
-            start.new_staff_login = login.read_text().strip() if login.exists() else ""
-        details.append(shown(login) if login.exists() else "there is one already")
+    wanted: dict[str, tuple[str, ...]] = {"Database schema": ("db", "upgrade")}
+    if demo and not start.in_production:
+        wanted["Demo shop"] = ("demo", "load")
+    if not start.in_production and not login.exists():
+        wanted["First staff account"] = (
+            *("staff", "create-admin", "--username", _FIRST_STAFF),
+            *("--login-file", str(login), "--if-none"),
+        )
+    commands = list(wanted.values())
+    with Batch(commands, start.environment, start.layout.logs / "setup.log") as batch:
+        for title in wanted:
+            with start.steps.step(title):
+                batch.wait_for_next()
+    if "First staff account" in wanted and login.exists():
+        start.new_staff_login = login.read_text().strip()
 
 
-def _web_and_worker(start: Start) -> None:
-    with start.steps.step("Worker"):
-        worker = _launch(start, "worker", [*MALL, "worker"], patience_s=30)
-    with start.steps.step("Web") as details:
-        command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
-        web = _launch(start, "web", command, patience_s=25)
-        web.wait_for(f"{start.ports.web_url}/readyz")
-        worker.check()
+def _wait_for_all(start: Start) -> None:
+    services = {service.name: service for service in start.services}
+    if "simulator" in services:
+        with start.steps.step("WeChat simulator"):
+            services["simulator"].wait_for(f"{start.ports.simulator_url}/phone")
+    with start.steps.step("Web and worker") as details:
+        services["web"].wait_for(f"{start.ports.web_url}/readyz")
+        services["worker"].check()
         details.append(f"{start.ports.web_url}/readyz answers")
 
 
-def _launch(start: Start, name: str, command: list[str], *, patience_s: float) -> ServiceProcess:
+def _launch(start: Start, name: str, command: list[str], *, patience_s: float) -> None:
     log = start.layout.logs / f"{name}.log"
     process = ServiceProcess(Service(name, command, log, patience_s), start.environment)
-    start.stack.callback(_stop_service, start, process)
-    process.start()
     start.services.append(process)
-    return process
+    process.start()
 
 
-def _stop_service(start: Start, process: ServiceProcess) -> None:
-    with start.steps.step(f"Stop {process.name}") as details:
-        if not process.stop():
-            details.append(f"killed: it did not end in {process.service.patience_s:.0f} s")
+def _stop_services(start: Start) -> None:
+    """No new requests first, then no new jobs, then WeChat."""
+    for process in sorted(start.services, key=lambda each: _STOP_ORDER.index(each.name)):
+        with start.steps.step(f"Stop {process.name}") as details:
+            if not process.stop():
+                details.append(f"killed: it did not end in {process.service.patience_s:.0f} s")
 
 
 def _stop_server(start: Start, name: str, server: EmbeddedPostgres | EmbeddedRedis) -> None:
     if server.is_running and server.is_owner:
         with start.steps.step(f"Stop {name}"):
             server.stop()
-
-
-def _mall(start: Start, log: str, *arguments: str) -> None:
-    run_once(
-        f"mall {' '.join(arguments[:2])}",
-        [*MALL, *arguments],
-        start.environment,
-        start.layout.logs / f"{log}.log",
-    )
 
 
 def shown(path: Path) -> str:
