@@ -6,6 +6,7 @@ import click
 
 from mall.cli.database import db_group
 from mall.cli.worker import worker
+from mall.runtime.commands import COMMANDS as RUNTIME
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,3 +16,5 @@ def main() -> None:
 
 main.add_command(db_group)
 main.add_command(worker)
+for command in RUNTIME:
+    main.add_command(command)
