@@ -1,0 +1,48 @@
+"""An order's parcels as WeChat is told of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.kernel.masking import mask_phone
+from mall.orders.models import OrderLine
+from mall.shipping.models import Shipment, ShipmentLine
+from mall.shipping.rules import NEEDS_CONTACT, describe_goods
+from mall.wechat.gateway import Parcel
+
+
+def of_order(session: Session, order_id: int, receiver_phone: str) -> tuple[Parcel, ...]:
+    """Every parcel of the order; the receiver's phone goes along masked, where it must."""
+    shipments = session.scalars(
+        select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.number)
+    ).all()
+    goods = _goods(session, order_id)
+    return tuple(
+        Parcel(
+            item_desc=describe_goods(goods[shipment.id]),
+            tracking_no=shipment.tracking_no,
+            express_company=shipment.carrier_code,
+            receiver_contact=mask_phone(receiver_phone)
+            if shipment.carrier_code in NEEDS_CONTACT
+            else None,
+        )
+        for shipment in shipments
+    )
+
+
+def _goods(session: Session, order_id: int) -> dict[int, list[tuple[str, int]]]:
+    """Shipment id → the names and quantities in it."""
+    rows = session.execute(
+        select(ShipmentLine.shipment_id, OrderLine.name, ShipmentLine.quantity)
+        .join(Shipment, Shipment.id == ShipmentLine.shipment_id)
+        .join(OrderLine, OrderLine.id == ShipmentLine.line_id)
+        .where(Shipment.order_id == order_id)
+        .order_by(OrderLine.position)
+    )
+    goods = defaultdict(list)
+    for shipment_id, name, quantity in rows:
+        goods[shipment_id].append((name, quantity))
+    return goods

@@ -1,0 +1,259 @@
+"""The report of an order's parcels to WeChat, which keeps the money until it has it.
+
+`want` notes in the transaction of the change that WeChat has to hear of it; the job tells
+it, always with all the parcels there are, so that a lost or doubled job harms nothing.
+Passing failures are tried again for about 17 hours; what WeChat refuses for good waits on
+the staff's list for one press of retry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.kernel import jobs
+from mall.kernel.db import transaction
+from mall.kernel.sealed import sealer
+from mall.orders.models import ADDRESS, Order
+from mall.orders.states import CLOSED
+from mall.shipping import parcels
+from mall.shipping.models import ShippingUpload
+from mall.shipping.rules import MAX_ATTEMPTS, retry_delay_s
+from mall.users.addressing import AddressSnapshot
+from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
+from mall.wechat.gateway import ShippingUpload as UploadRequest
+from mall.wechat.gateway import gateway
+
+ALREADY_KNOWN = frozenset({"10060002", "10060023"})
+"""WeChat has the shipment: somebody entered it in WeChat's console, or nothing is new."""
+PASSING = frozenset({"10060001", "10060012", "10060019"})
+"""The payment isn't visible to WeChat's shipping service yet, or that is busy."""
+SWEEP_BATCH = 200
+
+log = structlog.get_logger("mall.shipping")
+
+
+@dataclass(frozen=True)
+class OrderKey:
+    """The WeChat payment of an order and its payer."""
+
+    transaction_id: str
+    openid: str
+
+
+OrderKeySource = Callable[[Session, int], OrderKey | None]
+_source: list[OrderKeySource] = []
+
+
+def register_order_key(source: OrderKeySource) -> None:
+    """Let `source(session, order_id)` name an order's paid attempt. Called by wiring.
+
+    Payments stand above shipping, so shipping asks through this hook.
+    """
+    _source[:] = [source]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one call: `uploaded`, `pending` (try again), `failed` or `void`."""
+
+    status: str
+    code: str | None = None
+    error: str | None = None
+
+
+def want(session: Session, order_id: int, *, split: bool, complete: bool) -> int:
+    """Note that an order's parcels changed, and defer the upload. Returns the new version."""
+    statement = insert(ShippingUpload).values(
+        order_id=order_id, version=1, split=split, complete=complete, due_at=_soon(300)
+    )
+    version = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ShippingUpload.order_id],
+            set_={
+                "version": ShippingUpload.version + 1,
+                "split": or_(ShippingUpload.split, statement.excluded.split),
+                "complete": complete,
+                **_afresh(),
+            },
+        ).returning(ShippingUpload.version)
+    ).scalar_one()
+    jobs.defer(session, "shipping.upload", order_id=order_id)
+    return version
+
+
+def use_correction(session: Session, order_id: int) -> int | None:
+    """Take the one correction of an order; the new version, or None when it is used up."""
+    return _change(session, order_id, ShippingUpload.corrections == 0, corrections=1)
+
+
+def want_completed(session: Session, order_id: int) -> None:
+    """No parcel will follow, because the rest was refunded: WeChat is told, if it wasn't."""
+    _change(session, order_id, ~ShippingUpload.complete, complete=True)
+
+
+def try_again(session: Session, order_id: int) -> bool:
+    """Put a failed upload back to work; False when it hasn't failed."""
+    return _change(session, order_id, ShippingUpload.status == "failed") is not None
+
+
+@jobs.job("shipping.upload")
+def upload(order_id: int) -> None:
+    """Tell WeChat of an order's parcels as they are now, if it hasn't been told."""
+    with transaction() as session:
+        version = _claim(session, order_id)
+        if version is None:
+            return
+        request = _request(session, order_id)
+    outcome = _Outcome("void") if request is None else _call(request)
+    with transaction() as session:
+        _conclude(session, order_id, version, outcome)
+
+
+@jobs.job("shipping.sweep_uploads", retry=jobs.SWEEP, cron="*/1 * * * *")
+def sweep_uploads() -> None:
+    """Defer the uploads whose job was lost."""
+    with transaction() as session:
+        due = (
+            select(ShippingUpload.order_id)
+            .where(ShippingUpload.status == "pending", ShippingUpload.due_at <= _soon(0))
+            .order_by(ShippingUpload.due_at)
+            .limit(SWEEP_BATCH)
+            .with_for_update(skip_locked=True)
+            .cte()
+        )
+        found = session.scalars(
+            update(ShippingUpload)
+            .where(ShippingUpload.order_id == due.c.order_id)
+            .values(due_at=_soon(600))
+            .returning(ShippingUpload.order_id)
+        ).all()
+        jobs.defer_many(session, "shipping.upload", [{"order_id": found_id} for found_id in found])
+
+
+def _claim(session: Session, order_id: int) -> int | None:
+    """Take the upload for this job: the version to tell, None when there is nothing to do."""
+    return session.scalar(
+        update(ShippingUpload)
+        .where(
+            ShippingUpload.order_id == order_id,
+            ShippingUpload.status == "pending",
+            or_(ShippingUpload.busy_until.is_(None), ShippingUpload.busy_until < _soon(0)),
+        )
+        .values(
+            busy_until=_soon(120),
+            due_at=_soon(600),
+            attempts=ShippingUpload.attempts + 1,
+            # WeChat wants each upload's time to be newer than the last, by a millisecond.
+            last_upload_at=func.greatest(
+                _soon(0), ShippingUpload.last_upload_at + timedelta(milliseconds=1)
+            ),
+        )
+        .returning(ShippingUpload.version)
+    )
+
+
+def _request(session: Session, order_id: int) -> UploadRequest | None:
+    """The call that tells the present state; None when WeChat has nothing to hear."""
+    order = session.execute(
+        select(Order.status, Order.address_sealed).where(Order.id == order_id)
+    ).one()
+    if not _source:
+        raise RuntimeError("no source of order keys is registered")
+    key = _source[0](session, order_id)
+    if key is None or order.status == CLOSED:
+        return None
+    address = AddressSnapshot.from_json(sealer().open(order.address_sealed, ADDRESS))
+    row = session.get_one(ShippingUpload, order_id, populate_existing=True)
+    assert row.last_upload_at is not None
+    return UploadRequest(
+        transaction_id=key.transaction_id,
+        openid=key.openid,
+        logistics_type=1,  # express
+        parcels=parcels.of_order(session, order_id, address.phone),
+        uploaded_at=row.last_upload_at,
+        split=row.split,
+        all_delivered=row.complete,
+    )
+
+
+def _call(request: UploadRequest) -> _Outcome:
+    try:
+        gateway().mini.upload_shipping(request)
+    except WechatRefused as refused:
+        if refused.code in ALREADY_KNOWN:
+            return _Outcome("uploaded", refused.code)
+        status = "pending" if refused.code in PASSING else "failed"
+        return _Outcome(status, refused.code, refused.message)
+    except (WechatUnavailable, WechatUnknown) as fault:
+        return _Outcome("pending", type(fault).__name__, str(fault)[:200])
+    return _Outcome("uploaded")
+
+
+def _conclude(session: Session, order_id: int, version: int, outcome: _Outcome) -> None:
+    """Keep what became of a call. A change made meanwhile leaves it pending: told next."""
+    attempts = session.execute(
+        select(ShippingUpload.attempts).where(ShippingUpload.order_id == order_id)
+    ).scalar_one()
+    status = outcome.status
+    if status == "pending" and attempts >= MAX_ATTEMPTS:
+        status = "failed"
+    delay_s = retry_delay_s(attempts) if status == "pending" else 0
+    current = ShippingUpload.version == version
+    values: dict[str, Any] = {
+        "busy_until": None,
+        "status": case((current, status), else_="pending"),
+        "due_at": _soon(delay_s + 300),
+        "error_code": outcome.code,
+        "error": outcome.error,
+    }
+    if outcome.status == "uploaded":
+        values["uploaded_version"] = version
+    left = session.execute(
+        update(ShippingUpload)
+        .where(ShippingUpload.order_id == order_id)
+        .values(**values)
+        .returning(ShippingUpload.status)
+    ).scalar_one()
+    if left == "pending":
+        jobs.defer(session, "shipping.upload", delay_s=delay_s, order_id=order_id)
+    elif left == "failed":
+        log.error("shipping upload failed", order_id=order_id, wechat_code=outcome.code)
+
+
+def _change(
+    session: Session, order_id: int, when: ColumnElement[bool], **values: Any
+) -> int | None:
+    """A new version to tell of, and its job; None, and nothing done, unless `when`."""
+    version = session.scalar(
+        update(ShippingUpload)
+        .where(ShippingUpload.order_id == order_id, when)
+        .values(version=ShippingUpload.version + 1, **_afresh(), **values)
+        .returning(ShippingUpload.version)
+    )
+    if version is not None:
+        jobs.defer(session, "shipping.upload", order_id=order_id)
+    return version
+
+
+def _afresh() -> dict[str, Any]:
+    """The columns of an upload that has something new to tell."""
+    return {
+        "status": "pending",
+        "attempts": 0,
+        "due_at": _soon(300),
+        "error_code": None,
+        "error": None,
+    }
+
+
+def _soon(seconds: int) -> ColumnElement[datetime]:
+    """So many seconds from now by the database's clock."""
+    return func.clock_timestamp() + timedelta(seconds=seconds)
