@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mall.catalog import admin as catalog_admin
+from mall.catalog import admin_taxonomy as catalog_taxonomy
+from mall.catalog import jobs as catalog_jobs  # noqa: F401
+from mall.catalog import routes as catalog
 from mall.config import Settings
 from mall.kernel.http import access
 from mall.kernel.http.api import MallApi
@@ -17,3 +21,6 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     """Plug every feature into the app."""
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
     api.register_blueprint(users.blp)
+    api.register_blueprint(catalog.blp)
+    api.register_blueprint(catalog_admin.blp)
+    api.register_blueprint(catalog_taxonomy.blp)

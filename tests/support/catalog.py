@@ -6,6 +6,7 @@ import itertools
 
 from sqlalchemy import insert, select
 
+from mall.catalog.cache import CACHE
 from mall.catalog.models import Category, Sku, Spu
 from mall.kernel.db import transaction
 
@@ -68,4 +69,5 @@ def make_sku(
             )
             .returning(Sku.id)
         ).scalar_one()
+    CACHE.bump()  # what the window showed before is no longer so
     return sku_id

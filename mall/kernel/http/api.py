@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from flask import Flask
@@ -10,9 +12,9 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.routing import BaseConverter, ValidationError
 
-from mall.kernel.http.access import RULE_ATTRIBUTE, Rule
+from mall.kernel.http.access import RULE_ATTRIBUTE, Rule, View
 from mall.kernel.http.parsing import StrictParser
-from mall.kernel.http.schemas import MAX_ID, ErrorSchema, Id
+from mall.kernel.http.schemas import MAX_ID, ErrorSchema, Id, Schema
 
 
 class IdConverter(BaseConverter):
@@ -31,6 +33,22 @@ class Blueprint(SmorestBlueprint):
     """A feature's routes. Their access rule is shown in the document as its security."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    @staticmethod
+    def query_doc(schema: type[Schema]) -> Callable[[View], View]:
+        """Document the query of a view that reads it itself (`read_query`), when it must."""
+
+        def decorate(view: View) -> View:
+            doc = deepcopy(getattr(view, "_apidoc", {}))
+            said = doc.setdefault("arguments", {})
+            said.setdefault("parameters", []).append(
+                {"in": "query", "required": True, "schema": schema}
+            )
+            said.setdefault("responses", {})[422] = "UNPROCESSABLE_ENTITY"
+            view._apidoc = doc  # type: ignore[attr-defined]
+            return view
+
+        return decorate
 
     def _store_endpoint_docs(self, endpoint: str, obj: Any, *args: Any, **kwargs: Any) -> None:
         rule: Rule | None = getattr(obj, RULE_ATTRIBUTE, None)

@@ -39,6 +39,11 @@ class StrictParser(FlaskParser):
             abort(400)
 
 
+def read_query(schema: ma.Schema) -> dict[str, Any]:
+    """The query string of this request by `schema`; 422 when it doesn't fit."""
+    return StrictParser().parse(schema, request, location="query")  # type: ignore[no-any-return]
+
+
 def parse_json(raw: bytes) -> Any:
     """Strict JSON in UTF-8: no NaN, no lone surrogate, no NUL, bounded depth and digits.
 

@@ -1,0 +1,153 @@
+"""What staff see and say of the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from mall.catalog.drafts import ProductDraft, SkuDraft
+from mall.catalog.schemas import AttributeSchema, ProductFilterQuery
+from mall.kernel.http.paging import page_schema
+from mall.kernel.http.schemas import Id, Schema, Text, whole
+from mall.kernel.money import MAX_FEN
+
+STATES = ("on", "off", "scheduled", "archived")
+CODE = validate.Regexp(r"[0-9A-Za-z][0-9A-Za-z._-]*\Z", error="只能用字母、数字、.、_、-")
+MAX_DETAIL = 200_000
+
+
+def web_address(address: str) -> None:
+    """Refuse what isn't an http(s) address or a path of our own."""
+    ours = address.startswith("/") and not address.startswith("//")
+    if address and not ours and not address.startswith(("http://", "https://")):
+        raise ValidationError("图片地址须以 http://、https:// 或 / 开头")
+
+
+def image(**options: Any) -> Text:
+    return Text(at_most=500, validate=web_address, **options)
+
+
+class CategoryInputSchema(Schema):
+    parent_id = Id(load_default=None, allow_none=True)
+    name = Text(at_least=1, at_most=30, required=True)
+    position = whole(0, 1_000_000, load_default=0)
+    image = image(load_default="")
+
+
+class BrandInputSchema(Schema):
+    name = Text(at_least=1, at_most=60, required=True)
+    description = Text(at_most=2000, load_default="")
+    image = image(load_default="")
+    position = whole(0, 1_000_000, load_default=0)
+
+
+class SkuInputSchema(Schema):
+    sku_code = Text(at_least=1, at_most=64, required=True, validate=CODE)
+    spec_values = fields.List(
+        Text(at_least=1, at_most=100), load_default=list, validate=validate.Length(max=5)
+    )
+    price_fen = whole(1, MAX_FEN, required=True)
+    list_price_fen = whole(1, MAX_FEN, load_default=None, allow_none=True)
+    cost_fen = whole(0, MAX_FEN, load_default=None, allow_none=True)
+    weight_g = whole(0, 1_000_000, load_default=0)
+    image = image(load_default="")
+    enabled = fields.Boolean(load_default=True)
+
+
+class ProductInputSchema(Schema):
+    """A whole product. A SKU that is left out of a later one is disabled."""
+
+    spu_code = Text(at_least=1, at_most=64, required=True, validate=CODE)
+    name = Text(at_least=1, at_most=100, required=True)
+    brief = Text(at_most=200, load_default="")
+    category_id = Id(required=True)
+    brand_id = Id(load_default=None, allow_none=True)
+    unit = Text(at_least=1, at_most=10, load_default="件")
+    main_image = image(load_default="")
+    gallery = fields.List(image(), load_default=list, validate=validate.Length(max=20))
+    detail_html = Text(at_most=MAX_DETAIL, load_default="")
+    spec_names = fields.List(
+        Text(at_least=1, at_most=30), load_default=list, validate=validate.Length(max=5)
+    )
+    attributes = fields.List(
+        fields.Nested(AttributeSchema), load_default=list, validate=validate.Length(max=100)
+    )
+    is_new = fields.Boolean(load_default=False)
+    is_hot = fields.Boolean(load_default=False)
+    skus = fields.List(
+        fields.Nested(SkuInputSchema), required=True, validate=validate.Length(min=1, max=200)
+    )
+
+
+def draft_of(body: dict[str, Any]) -> ProductDraft:
+    """A loaded ProductInputSchema as the commands take it."""
+    skus = [SkuDraft(**sku) for sku in body["skus"]]
+    return ProductDraft(**{**body, "skus": skus})
+
+
+class ShelfSchema(Schema):
+    """On or off the shelf; the times, where given, bound it. Off is at once."""
+
+    on_shelf = fields.Boolean(required=True)
+    shelf_on_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    shelf_off_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class StaffProductQuery(ProductFilterQuery):
+    state = fields.String(validate=validate.OneOf(STATES))
+    q = Text(at_least=1, at_most=60, metadata={"description": "in the name or the codes"})
+
+
+class StaffProductCardSchema(Schema):
+    id = Id(required=True)
+    spu_code = fields.String(required=True)
+    name = fields.String(required=True)
+    category_id = Id(required=True)
+    brand_id = Id(required=True, allow_none=True)
+    main_image = fields.String(required=True)
+    min_price_fen = fields.Integer(required=True, allow_none=True)
+    max_price_fen = fields.Integer(required=True, allow_none=True)
+    is_new = fields.Boolean(required=True)
+    is_hot = fields.Boolean(required=True)
+    sold_count = fields.Integer(required=True)
+    on_shelf = fields.Boolean(required=True)
+    shelf_on_at = fields.AwareDateTime(required=True, allow_none=True)
+    shelf_off_at = fields.AwareDateTime(required=True, allow_none=True)
+    archived_at = fields.AwareDateTime(required=True, allow_none=True)
+    on_sale = fields.Boolean(
+        required=True, metadata={"description": "what shoppers see at this moment"}
+    )
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+StaffProductPageSchema = page_schema(StaffProductCardSchema)
+
+
+class StaffSkuSchema(SkuInputSchema):
+    id = Id(required=True)
+
+
+class StaffProductSchema(StaffProductCardSchema):
+    """A product with everything, its disabled SKUs too."""
+
+    brief = fields.String(required=True)
+    unit = fields.String(required=True)
+    gallery = fields.List(fields.String(), required=True)
+    detail_html = fields.String(required=True)
+    spec_names = fields.List(fields.String(), required=True)
+    attributes = fields.List(fields.Nested(AttributeSchema), required=True)
+    skus = fields.List(fields.Nested(StaffSkuSchema), required=True)
+
+
+class CreatedSchema(Schema):
+    id = Id(required=True)
+
+
+class LinkInputSchema(Schema):
+    expire_days = whole(1, 30, load_default=30)
+
+
+class LinkSchema(Schema):
+    url_link = fields.String(required=True)

@@ -1,0 +1,58 @@
+"""What a product should be, as staff or a merchant's sheet say it. Shapes only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from mall.catalog.errors import SpecsMismatch, SpecValuesTaken
+
+
+@dataclass(frozen=True)
+class SkuDraft:
+    """One SKU; `sku_code` is its key and never changes. Prices in fen, weight in grams."""
+
+    sku_code: str
+    price_fen: int
+    spec_values: list[str] = field(default_factory=list)
+    list_price_fen: int | None = None
+    cost_fen: int | None = None
+    weight_g: int = 0
+    image: str = ""
+    enabled: bool = True
+
+    def values(self) -> dict[str, Any]:
+        """Its columns."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ProductDraft:
+    """One product with its SKUs. `detail_html` is cleaned when it is written."""
+
+    spu_code: str
+    name: str
+    category_id: int
+    skus: list[SkuDraft]
+    brief: str = ""
+    brand_id: int | None = None
+    unit: str = "件"
+    main_image: str = ""
+    gallery: list[str] = field(default_factory=list)
+    detail_html: str = ""
+    spec_names: list[str] = field(default_factory=list)
+    attributes: list[dict[str, str]] = field(default_factory=list)
+    is_new: bool = False
+    is_hot: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything, for the audit trail."""
+        return asdict(self)
+
+    def check(self) -> None:
+        """Raise SpecsMismatch or SpecValuesTaken when SKUs and specs don't fit each other."""
+        if any(len(sku.spec_values) != len(self.spec_names) for sku in self.skus):
+            raise SpecsMismatch(param="skus")
+        shown = [tuple(sku.spec_values) for sku in self.skus if sku.enabled]
+        if len(set(shown)) != len(shown):
+            raise SpecValuesTaken(param="skus")

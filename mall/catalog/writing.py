@@ -1,0 +1,122 @@
+"""Write a product's draft into its tables. Helpers: they take the session, never commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from mall.catalog.drafts import ProductDraft, SkuDraft
+from mall.catalog.html import clean_html
+from mall.catalog.models import Sku, Spu
+
+Change = tuple[dict[str, Any], dict[str, Any]]
+"""What was before and what is after, of the fields that differ only."""
+
+_SKU_FIELDS = (
+    "spec_values", "price_fen", "list_price_fen", "cost_fen", "weight_g", "image", "enabled",
+    "position",
+)  # fmt: skip
+
+
+def insert_product(session: Session, draft: ProductDraft, *, on_shelf: bool = False) -> int:
+    """A new product with its SKUs; returns its id."""
+    draft.check()
+    spu_id = session.execute(
+        insert(Spu).values(**spu_values(draft), on_shelf=on_shelf).returning(Spu.id)
+    ).scalar_one()
+    for position, sku in enumerate(draft.skus):
+        insert_sku(session, spu_id, sku, position)
+    refresh_prices(session, spu_id)
+    return spu_id
+
+
+def rewrite_product(
+    session: Session, spu_id: int, draft: ProductDraft, *, disable_others: bool
+) -> Change:
+    """Make a product what the draft says; write nothing that is so already.
+
+    The caller holds the product's row. `disable_others` disables each SKU that the draft
+    doesn't name; without it they stay as they are.
+    """
+    draft.check()
+    before, after = _rewrite_spu(session, spu_id, spu_values(draft))
+    kept = _skus_of(session, spu_id)
+    changes = {code: {"enabled": False} for code in _to_disable(kept, draft, disable_others)}
+    for position, sku in enumerate(draft.skus):
+        wanted = {**sku.values(), "position": position}
+        if sku.sku_code in kept:
+            changes[sku.sku_code] = _differing(kept[sku.sku_code], wanted)
+    # First what is disabled, so that a new SKU may take over its spec values.
+    for code, values in sorted(changes.items(), key=lambda c: c[1].get("enabled", True)):
+        if values:
+            session.execute(update(Sku).where(Sku.id == kept[code]["id"]).values(**values))
+    fresh = [code for code in (s.sku_code for s in draft.skus) if code not in kept]
+    for position, sku in enumerate(draft.skus):
+        if sku.sku_code in fresh:
+            insert_sku(session, spu_id, sku, position)
+    skus_before = {c: {k: kept[c][k] for k in v} for c, v in changes.items() if v}
+    skus_after: dict[str, Any] = {code: values for code, values in changes.items() if values}
+    skus_after |= {sku.sku_code: sku.values() for sku in draft.skus if sku.sku_code in fresh}
+    if skus_after:
+        refresh_prices(session, spu_id)
+        before["skus"], after["skus"] = skus_before, skus_after
+    return before, after
+
+
+def spu_values(draft: ProductDraft) -> dict[str, Any]:
+    """The product's own columns, its HTML made safe."""
+    values = draft.as_dict()
+    del values["skus"]
+    return values | {"detail_html": clean_html(draft.detail_html)}
+
+
+def insert_sku(session: Session, spu_id: int, sku: SkuDraft, position: int) -> int:
+    """A new SKU; returns its id."""
+    return session.execute(
+        insert(Sku).values(spu_id=spu_id, position=position, **sku.values()).returning(Sku.id)
+    ).scalar_one()
+
+
+def refresh_prices(session: Session, spu_id: int) -> None:
+    """Repeat the price range of the enabled SKUs on the product."""
+    enabled = (Sku.spu_id == spu_id, Sku.enabled)
+    session.execute(
+        update(Spu)
+        .where(Spu.id == spu_id)
+        .values(
+            min_price_fen=select(func.min(Sku.price_fen)).where(*enabled).scalar_subquery(),
+            max_price_fen=select(func.max(Sku.price_fen)).where(*enabled).scalar_subquery(),
+            updated_at=func.clock_timestamp(),
+        )
+    )
+
+
+def _rewrite_spu(session: Session, spu_id: int, wanted: dict[str, Any]) -> Change:
+    row = session.execute(
+        select(*(Spu.__table__.c[name] for name in wanted)).where(Spu.id == spu_id)
+    ).one()
+    after = _differing(dict(row._mapping), wanted)
+    if after:
+        session.execute(
+            update(Spu).where(Spu.id == spu_id).values(**after, updated_at=func.clock_timestamp())
+        )
+    return {name: row._mapping[name] for name in after}, after
+
+
+def _skus_of(session: Session, spu_id: int) -> dict[str, dict[str, Any]]:
+    columns = [Sku.__table__.c[name] for name in ("id", "sku_code", *_SKU_FIELDS)]
+    rows = session.execute(select(*columns).where(Sku.spu_id == spu_id))
+    return {row.sku_code: dict(row._mapping) for row in rows}
+
+
+def _to_disable(
+    kept: dict[str, dict[str, Any]], draft: ProductDraft, disable_others: bool
+) -> list[str]:
+    named = {sku.sku_code for sku in draft.skus}
+    return [c for c, sku in kept.items() if disable_others and sku["enabled"] and c not in named]
+
+
+def _differing(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in new.items() if name in old and old[name] != value}
