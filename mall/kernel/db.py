@@ -138,7 +138,7 @@ def before_commit(session: Session, hook: Callable[[Session], None]) -> None:
 
 
 def after_commit(session: Session, hook: Callable[[Session], None]) -> None:
-    """Run `hook` after the commit; lost when the process dies in between."""
+    """Run `hook` after the commit; lost when the process dies in between, logged if it fails."""
     _add_hook(session, _AFTER_COMMIT, hook)
 
 
