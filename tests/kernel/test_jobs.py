@@ -45,19 +45,18 @@ def test_old_succeeded_jobs_are_forgotten_failed_ones_kept(
     app: Flask, work: Callable[[], None]
 ) -> None:
     with transaction() as session:
-        jobs.defer(session, "kernel.forget_deliveries")
-        jobs.defer(session, "kernel.forget_idempotency")
+        jobs.defer_many(session, "kernel.forget_deliveries", [{}, {}])
     work()
     with transaction() as session:
-        session.execute(text("UPDATE procrastinate_events SET at = now() - interval '2 days'"))
-        session.execute(
-            text("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = :n"),
-            {"n": "kernel.forget_idempotency"},
+        failed = session.scalar(
+            text(
+                "UPDATE procrastinate_jobs SET status = 'failed'"
+                " WHERE id = (SELECT min(id) FROM procrastinate_jobs) RETURNING id"
+            )
         )
         session.execute(text("UPDATE procrastinate_events SET at = now() - interval '2 days'"))
     jobs.delete_old_jobs()
-    assert status_of_jobs()["kernel.forget_idempotency"] == "failed"
-    assert "kernel.forget_deliveries" not in status_of_jobs()
+    assert db.session.scalars(text("SELECT id FROM procrastinate_jobs")).all() == [failed]
 
 
 def test_a_failing_hook_after_the_commit_is_no_refusal(app: Flask) -> None:
