@@ -1,0 +1,183 @@
+"""Asking WeChat what became of a payment, since a callback may never come."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import structlog
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.orders.models import Order
+from mall.payments.confirming import confirm_payment
+from mall.payments.deadlines import in_seconds, spaced
+from mall.payments.models import PaymentAttempt
+from mall.payments.states import move_attempt
+from mall.wechat.errors import WechatError
+from mall.wechat.gateway import Payment, gateway
+
+State = Literal["paid", "closed", "open"]
+"""`paid`: money came in, and was dealt with. `closed`: it can't be paid any more."""
+
+SPACING_S = (30, 60, 180, 300, 600, 1800)
+"""Between one look and the next; the first is 5 s after the prepay."""
+ASK_EVERY_S = 2
+"""A shopper's page may make us ask about an attempt no oftener than this."""
+BATCH = 20
+BUDGET_S = 50.0
+# A paid order's callback and query can't lag behind its deadline by more than this.
+_SETTLED = text("interval '5 minutes'")
+
+_log = structlog.get_logger("mall.payments")
+
+
+def resolve(out_trade_no: str, *, close: bool) -> State:
+    """Ask WeChat about an attempt and apply the answer; with `close`, close it if unpaid.
+
+    Raises WechatError when WeChat can't tell; nothing was changed then. Never called in a
+    transaction.
+    """
+    pay = gateway().pay
+    payment = pay.query_payment(out_trade_no)
+    if payment is not None and payment.trade_state == "NOTPAY" and close:
+        if pay.close_payment(out_trade_no):
+            return _closed(out_trade_no)
+        payment = pay.query_payment(out_trade_no)
+    if payment is None:
+        return _never_there(out_trade_no)
+    if payment.is_paid:
+        return _paid(payment)
+    return _closed(out_trade_no) if payment.trade_state == "CLOSED" else "open"
+
+
+def _paid(payment: Payment) -> State:
+    with transaction() as session:
+        outcome = confirm_payment(session, payment, source="query")
+    return "open" if outcome in ("mismatch", "unknown") else "paid"
+
+
+def _closed(out_trade_no: str) -> State:
+    with transaction() as session:
+        _close(session, out_trade_no)
+    return "closed"
+
+
+def _close(session: Session, out_trade_no: str) -> None:
+    attempt_id = session.scalar(
+        update(PaymentAttempt)
+        .where(
+            PaymentAttempt.out_trade_no == out_trade_no,
+            PaymentAttempt.transaction_id.is_(None),
+        )
+        .values(next_query_at=None)
+        .returning(PaymentAttempt.id)
+    )
+    if attempt_id is not None:
+        move_attempt(session, attempt_id, "closed", closed_at=func.clock_timestamp())
+
+
+def _never_there(out_trade_no: str) -> State:
+    """WeChat knows no such order.
+
+    One that never got a prepay_id is closed, since the shopper has nothing to pay with; as
+    a late request may still create it at WeChat, it is looked at once more at its end. One
+    that has a prepay_id is believed to be there until its time is over.
+    """
+    with transaction() as session:
+        over = PaymentAttempt.expires_at + _SETTLED <= func.clock_timestamp()
+        row = session.execute(
+            select(PaymentAttempt.id, over.label("over"))
+            .where(
+                PaymentAttempt.out_trade_no == out_trade_no,
+                or_(PaymentAttempt.status.in_(("created", "closed")), over),
+                PaymentAttempt.transaction_id.is_(None),
+            )
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
+            return "open"
+        later = None if row.over else PaymentAttempt.expires_at + _SETTLED
+        move_attempt(session, row.id, "closed", closed_at=func.clock_timestamp())
+        session.execute(
+            update(PaymentAttempt).where(PaymentAttempt.id == row.id).values(next_query_at=later)
+        )
+    return "closed"
+
+
+def ask_now(order_id: int) -> None:
+    """Ask about an order's live attempt, for a shopper who looks at the page after paying.
+
+    At most every two seconds per attempt. A WeChat that can't tell changes nothing.
+    """
+    out_trade_no = _claim_one(order_id)
+    if out_trade_no is None:
+        return
+    try:
+        resolve(out_trade_no, close=False)
+    except WechatError as fault:
+        _log.warning("payment not known", error=type(fault).__name__, out_trade_no=out_trade_no)
+
+
+def _claim_one(order_id: int) -> str | None:
+    with transaction() as session:
+        return session.scalar(
+            update(PaymentAttempt)
+            .where(
+                PaymentAttempt.order_id == order_id,
+                PaymentAttempt.status == "prepaid",
+                or_(
+                    PaymentAttempt.asked_at.is_(None),
+                    PaymentAttempt.asked_at < in_seconds(-ASK_EVERY_S),
+                ),
+            )
+            .values(asked_at=func.clock_timestamp())
+            .returning(PaymentAttempt.out_trade_no)
+        )
+
+
+def ask_about_due() -> None:
+    """The sweep: ask about every attempt whose time has come, outside of transactions.
+
+    One that no order waits for any more is closed at WeChat.
+    """
+    deadline = time.monotonic() + BUDGET_S
+    while time.monotonic() < deadline:
+        due = _claim_due()
+        for out_trade_no, is_wanted in due:
+            try:
+                resolve(out_trade_no, close=not is_wanted)
+            except WechatError as fault:
+                error = type(fault).__name__
+                _log.warning("payment not known", error=error, out_trade_no=out_trade_no)
+        if len(due) < BATCH:
+            return
+
+
+def _claim_due() -> list[tuple[str, bool]]:
+    """Take due attempts, each put off to its next turn; is its order still to be paid?"""
+    with transaction() as session:
+        due = (
+            select(PaymentAttempt.id, Order.status.label("order_status"))
+            .join(Order, Order.id == PaymentAttempt.order_id)
+            .where(PaymentAttempt.next_query_at <= func.clock_timestamp())
+            .order_by(PaymentAttempt.next_query_at)
+            .limit(BATCH)
+            .with_for_update(of=PaymentAttempt, skip_locked=True)
+            .cte("due")
+        )
+        rows = session.execute(
+            update(PaymentAttempt)
+            .where(PaymentAttempt.id == due.c.id)
+            .values(
+                queries=PaymentAttempt.queries + 1,
+                asked_at=func.clock_timestamp(),
+                next_query_at=spaced(PaymentAttempt.queries, SPACING_S),
+            )
+            .returning(PaymentAttempt.out_trade_no, PaymentAttempt.status, due.c.order_status)
+        ).all()
+        return [
+            (row.out_trade_no, row.status != "closed" and row.order_status == "unpaid")
+            for row in rows
+        ]

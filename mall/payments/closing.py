@@ -1,0 +1,159 @@
+"""Closing unpaid orders: WeChat first (query, then close), the shop after it.
+
+An order that is to be closed gets a closing row; while it is there no payment is started.
+A WeChat that can't tell leaves the order unpaid and the row for the next turn.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import structlog
+from sqlalchemy import delete, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.orders.closing import close_unpaid
+from mall.orders.errors import OrderNotFound
+from mall.orders.models import Order
+from mall.payments.asking import resolve
+from mall.payments.deadlines import in_seconds, spaced
+from mall.payments.errors import OrderAlreadyPaid, OrderNotCancellable
+from mall.payments.locking import OrderHead, live_attempts, lock_order, lock_order_of
+from mall.payments.models import OrderClosing
+from mall.wechat.errors import WechatError
+
+Ending = Literal["closed", "paid", "waiting"]
+"""`paid`: the payment was faster and is honoured. `waiting`: WeChat can't tell yet."""
+
+EXPIRED, BY_SHOPPER = "expired", "shopper"
+SPACING_S = (10, 30, 60, 180, 600)
+NEW_BATCH, BATCH = 200, 20
+BUDGET_S = 50.0
+
+_log = structlog.get_logger("mall.payments")
+
+
+def cancel(user_id: int, order_no: str) -> Ending:
+    """Close a shopper's unpaid order; again is the same. `waiting` closes by itself later.
+
+    Errors: OrderNotFound, OrderAlreadyPaid, OrderNotCancellable (paid, then refunded).
+    """
+    with transaction() as session:
+        order = lock_order_of(session, user_id, order_no)
+        if order is None:
+            raise OrderNotFound
+        if order.status == "unpaid":
+            _want_closed(session, order.id)
+    if order.status in ("paid", "shipped", "completed"):
+        raise OrderAlreadyPaid
+    if order.status == "closed":
+        if order.paid_at is not None:
+            raise OrderNotCancellable
+        return "closed"
+    ending = close_order(order.id, BY_SHOPPER)
+    if ending == "paid":
+        raise OrderAlreadyPaid
+    return ending
+
+
+def _want_closed(session: Session, order_id: int) -> None:
+    session.execute(
+        insert(OrderClosing)
+        .values(
+            order_id=order_id,
+            cause=BY_SHOPPER,
+            # The request itself goes on to close; the sweep comes after it.
+            next_try_at=in_seconds(SPACING_S[0]),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def close_order(order_id: int, cause: str) -> Ending:
+    """Close an order that has a closing row, or honour the payment that was faster."""
+    with transaction() as session:
+        numbers = [attempt.out_trade_no for attempt in live_attempts(session, order_id)]
+    for out_trade_no in numbers:
+        try:
+            resolve(out_trade_no, close=True)
+        except WechatError as fault:
+            error = type(fault).__name__
+            _log.warning("closing waits for WeChat", error=error, out_trade_no=out_trade_no)
+            return "waiting"
+    with transaction() as session:
+        return _close_here(session, lock_order(session, order_id), cause)
+
+
+def _close_here(session: Session, order: OrderHead, cause: str) -> Ending:
+    if order.status == "unpaid":
+        if live_attempts(session, order.id):
+            return "waiting"
+        close_unpaid(session, order.order_no, cause)
+    session.execute(delete(OrderClosing).where(OrderClosing.order_id == order.id))
+    was_paid = order.status not in ("unpaid", "closed") or order.paid_at is not None
+    return "paid" if was_paid else "closed"
+
+
+def close_due_orders() -> None:
+    """The sweep: close every order whose time is up, by the database's clock."""
+    _mark_expired()
+    deadline = time.monotonic() + BUDGET_S
+    while time.monotonic() < deadline:
+        due = _claim_due()
+        for order_id, cause in due:
+            _close_one(order_id, cause)
+        if len(due) < BATCH:
+            return
+
+
+def _close_one(order_id: int, cause: str) -> None:
+    """One order's fault must not keep the others open."""
+    try:
+        close_order(order_id, cause)
+    except Exception:
+        _log.exception("closing an order failed", order_id=order_id)
+
+
+def _mark_expired() -> None:
+    with transaction() as session:
+        expired = (
+            select(Order.id, literal(EXPIRED), func.clock_timestamp())
+            .where(
+                Order.status == "unpaid",
+                Order.expires_at <= func.clock_timestamp(),
+                ~exists().where(OrderClosing.order_id == Order.id),
+            )
+            .order_by(Order.expires_at)
+            .limit(NEW_BATCH)
+            .with_for_update(of=Order, skip_locked=True)
+        )
+        session.execute(
+            insert(OrderClosing)
+            .from_select(["order_id", "cause", "next_try_at"], expired)
+            .on_conflict_do_nothing()
+        )
+
+
+def _claim_due() -> list[tuple[int, str]]:
+    with transaction() as session:
+        due = (
+            select(OrderClosing.order_id)
+            .where(OrderClosing.next_try_at <= func.clock_timestamp())
+            .order_by(OrderClosing.next_try_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        rows = session.execute(
+            update(OrderClosing)
+            .where(OrderClosing.order_id == due.c.order_id)
+            .values(
+                tries=OrderClosing.tries + 1,
+                next_try_at=spaced(OrderClosing.tries, SPACING_S),
+            )
+            .returning(OrderClosing.order_id, OrderClosing.cause)
+        )
+        return [(row.order_id, row.cause) for row in rows]

@@ -1,0 +1,137 @@
+"""What a successful payment does: the one place, whoever heard of it first.
+
+A callback, the query sweep, the closing of an order and the shopper's own page all end in
+`confirm_payment`. A payment pays for exactly one order or goes back in full.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from mall.config import current_settings
+from mall.kernel.db import after_commit, db_now
+from mall.kernel.failpoints import failpoint
+from mall.orders.paying import mark_paid, place_again
+from mall.payments import discrepancies
+from mall.payments.locking import OrderHead, lock_attempt
+from mall.payments.metrics import LATE_PAYMENTS
+from mall.payments.models import OrderClosing, PaymentAttempt
+from mall.payments.returning import return_payment
+from mall.payments.states import move_attempt
+from mall.wechat.gateway import Payment, gateway
+
+Outcome = Literal["unpaid", "applied", "reordered", "returned", "repeated", "mismatch", "unknown"]
+"""What became of WeChat's word: `reordered` pays for a new order in place of the closed one,
+`returned` is refunded in full, `repeated` was known, the last two were not applied."""
+
+_log = structlog.get_logger("mall.payments")
+
+
+def confirm_payment(session: Session, payment: Payment, *, source: str) -> Outcome:
+    """Apply what WeChat says about a payment; any number of repeats have one effect.
+
+    `payment` comes from a verified callback or from a query (`source`), never from a
+    client. What doesn't match the attempt in amount, currency, payer, appid or mchid is
+    recorded for staff and not applied.
+    """
+    if not payment.is_paid:
+        return "unpaid"
+    locked = lock_attempt(session, payment.out_trade_no)
+    if locked is None:
+        discrepancies.record(
+            session,
+            "unknown_payment",
+            source=source,
+            number=payment.out_trade_no,
+            transaction_id=payment.transaction_id,
+            actual={"total_fen": payment.total_fen},
+        )
+        return "unknown"
+    order, attempt = locked
+    faults = _faults(session, payment, attempt)
+    if faults:
+        _record_mismatch(session, payment, attempt, faults, source)
+        return "mismatch"
+    if attempt.transaction_id is not None:
+        return "repeated"
+    outcome = _apply(session, order, attempt, payment)
+    failpoint("payments.before_payment_commit")
+    after_commit(session, _after_commit)
+    _log.info("payment", outcome=outcome, out_trade_no=attempt.out_trade_no, source=source)
+    return outcome
+
+
+def _apply(
+    session: Session, order: OrderHead, attempt: PaymentAttempt, payment: Payment
+) -> Outcome:
+    paid_at = payment.success_time or db_now(session)
+    received = {
+        "transaction_id": payment.transaction_id,
+        "success_at": paid_at,
+        "payer_total_fen": payment.payer_total_fen,
+        "next_query_at": None,
+    }
+    if mark_paid(session, order.order_no, attempt.amount_fen, paid_at):
+        move_attempt(session, attempt.id, "succeeded", **received)
+        session.execute(delete(OrderClosing).where(OrderClosing.order_id == order.id))
+        return "applied"
+    if order.paid_at is None and current_settings().late_payment_policy == "reserve_again":
+        again = place_again(session, order.order_no, paid_at)
+        if again is not None:
+            move_attempt(session, attempt.id, "succeeded", order_id=again.id, **received)
+            LATE_PAYMENTS.labels("reordered").inc()
+            return "reordered"
+    move_attempt(session, attempt.id, "refunded", **received)
+    kind = "late_payment" if order.paid_at is None else "duplicate_payment"
+    return_payment(session, order.id, attempt, kind)
+    LATE_PAYMENTS.labels("returned").inc()
+    return "returned"
+
+
+def _faults(session: Session, payment: Payment, attempt: PaymentAttempt) -> list[str]:
+    pay = gateway().pay
+    checks = {
+        "appid": payment.appid == pay.appid == attempt.request["appid"],
+        "mchid": payment.mchid == pay.mchid == attempt.request["mchid"],
+        "amount": payment.total_fen == attempt.amount_fen,
+        "currency": payment.currency == "CNY",
+        "payer": payment.openid == attempt.openid,
+        "transaction_id": _is_its_transaction(session, payment, attempt),
+    }
+    return [name for name, fits in checks.items() if not fits]
+
+
+def _is_its_transaction(session: Session, payment: Payment, attempt: PaymentAttempt) -> bool:
+    if payment.transaction_id is None:
+        return False
+    if attempt.transaction_id is not None:
+        return attempt.transaction_id == payment.transaction_id
+    return not session.scalar(
+        select(PaymentAttempt.id).where(PaymentAttempt.transaction_id == payment.transaction_id)
+    )
+
+
+def _record_mismatch(
+    session: Session, payment: Payment, attempt: PaymentAttempt, faults: list[str], source: str
+) -> None:
+    """Keep it for staff; while the attempt lives, WeChat is asked for the truth at once."""
+    discrepancies.record(
+        session,
+        "mismatch_" + "_".join(faults),
+        source=source,
+        number=payment.out_trade_no,
+        transaction_id=payment.transaction_id,
+        expected={"total_fen": attempt.amount_fen, "transaction_id": attempt.transaction_id},
+        actual={"total_fen": payment.total_fen, "currency": payment.currency, "faults": faults},
+    )
+    if source == "callback" and attempt.transaction_id is None:
+        attempt.next_query_at = db_now(session)
+        session.flush()
+
+
+def _after_commit(_session: Session) -> None:
+    failpoint("payments.after_payment_commit")

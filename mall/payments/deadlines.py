@@ -1,0 +1,24 @@
+"""Moments ahead by the database's clock, for columns that a sweep looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Integer, case, cast, func, literal
+from sqlalchemy.orm import InstrumentedAttribute
+
+
+def in_seconds(seconds: int | ColumnElement[int]) -> ColumnElement[datetime]:
+    """So many seconds from now."""
+    count = cast(seconds, Integer)
+    moment: ColumnElement[datetime] = func.clock_timestamp() + func.make_interval(
+        0, 0, 0, 0, 0, 0, count
+    )
+    return moment
+
+
+def spaced(tries: InstrumentedAttribute[int], spacing_s: Sequence[int]) -> ColumnElement[datetime]:
+    """From now the n-th of `spacing_s`, by how often it was tried; the last one for ever after."""
+    steps = [(tries == n, literal(seconds)) for n, seconds in enumerate(spacing_s)]
+    return in_seconds(case(*steps, else_=literal(spacing_s[-1])))

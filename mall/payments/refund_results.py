@@ -1,0 +1,135 @@
+"""What WeChat's word about a refund does to our books: the one place, whoever heard it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import after_commit
+from mall.kernel.failpoints import failpoint
+from mall.orders.models import Order
+from mall.orders.refunding import RefundLine as OrderRefundLine
+from mall.orders.refunding import settle_refund
+from mall.payments import discrepancies
+from mall.payments.deadlines import in_seconds
+from mall.payments.locking import lock_refund
+from mall.payments.metrics import REFUND_FAILURES
+from mall.payments.models import PaymentAttempt, Refund, RefundLine
+from mall.payments.states import move_refund
+from mall.wechat.gateway import Refund as WechatRefund
+
+Outcome = Literal["applied", "repeated", "mismatch", "unknown"]
+
+_STATES = {"PROCESSING": "sent", "SUCCESS": "succeeded", "ABNORMAL": "abnormal", "CLOSED": "closed"}
+ABNORMAL_EVERY_S = 6 * 3600
+"""Staff settle an abnormal refund in the merchant console; only a query tells us."""
+
+_log = structlog.get_logger("mall.payments")
+
+
+def apply_refund(session: Session, result: WechatRefund, *, source: str) -> Outcome:
+    """Apply what WeChat says about a refund; any number of repeats have one effect.
+
+    What doesn't match ours in payment or amount is recorded for staff and not applied.
+    """
+    refund = lock_refund(session, result.out_refund_no)
+    if refund is None:
+        discrepancies.record(
+            session,
+            "unknown_refund",
+            source=source,
+            number=result.out_refund_no,
+            transaction_id=result.transaction_id,
+            actual={"refund_fen": result.refund_fen, "status": result.status},
+        )
+        return "unknown"
+    state = _STATES.get(result.status)
+    if state is None or not _matches(session, refund, result):
+        discrepancies.record(
+            session,
+            "mismatch_refund",
+            source=source,
+            number=result.out_refund_no,
+            transaction_id=result.transaction_id,
+            expected={"refund_fen": refund.amount_fen, "status": refund.status},
+            actual={"refund_fen": result.refund_fen, "status": result.status},
+        )
+        return "mismatch"
+    if not move_refund(session, refund.id, state, **_values(state, result)):
+        return "repeated"
+    _log.info("refund", status=state, out_refund_no=refund.out_refund_no, source=source)
+    if state == "succeeded":
+        _settle(session, refund)
+    elif state in ("abnormal", "closed"):
+        REFUND_FAILURES.labels(state).inc()
+    failpoint("payments.before_refund_commit")
+    after_commit(session, _after_commit)
+    return "applied"
+
+
+def _matches(session: Session, refund: Refund, result: WechatRefund) -> bool:
+    payment = session.execute(
+        select(
+            PaymentAttempt.out_trade_no, PaymentAttempt.transaction_id, PaymentAttempt.amount_fen
+        ).where(PaymentAttempt.id == refund.attempt_id)
+    ).one()
+    said = (result.out_trade_no, result.transaction_id, result.total_fen)
+    return said == tuple(payment) and result.refund_fen == refund.amount_fen
+
+
+def _values(state: str, result: WechatRefund) -> dict[str, Any]:
+    values: dict[str, Any] = {"refund_id": result.refund_id, "error": None, "next_try_at": None}
+    if state == "sent":
+        values |= {"tries": 0, "next_try_at": in_seconds(60)}
+    elif state == "succeeded":
+        values |= {"succeeded_at": result.success_time or func.clock_timestamp()}
+    else:
+        values |= {"error": result.status}
+        if state == "abnormal":
+            values |= {"tries": 0, "next_try_at": in_seconds(ABNORMAL_EVERY_S)}
+    return values
+
+
+def _settle(session: Session, refund: Refund) -> None:
+    """Tell the order; a payment that paid for nothing never was a part of one."""
+    if refund.kind == "staff":
+        lines = order_lines(session, refund.id)
+        settle_refund(session, order_no_of(session, refund.order_id), lines, refund.freight_fen)
+
+
+def order_lines(session: Session, refund_id: int) -> list[OrderRefundLine]:
+    """A refund's lines as orders counts them."""
+    rows = session.execute(
+        select(RefundLine.order_line_id, RefundLine.quantity, RefundLine.amount_fen).where(
+            RefundLine.refund_id == refund_id
+        )
+    )
+    return [(row.order_line_id, row.quantity, row.amount_fen) for row in rows]
+
+
+def order_no_of(session: Session, order_id: int) -> str:
+    return session.scalars(select(Order.order_no).where(Order.id == order_id)).one()
+
+
+def put_off(session: Session, refund_id: int, seconds: int, error: str) -> None:
+    """A try that didn't work out: the same again after some time."""
+    REFUND_FAILURES.labels(error).inc()
+    session.execute(
+        update(Refund)
+        .where(Refund.id == refund_id, Refund.status.in_(("pending", "sent", "abnormal")))
+        .values(error=error[:64], next_try_at=in_seconds(seconds))
+    )
+
+
+def fail(session: Session, refund_id: int, error: str) -> None:
+    """WeChat won't do it however often it is asked: staff must decide."""
+    if move_refund(session, refund_id, "failed", error=error[:64], next_try_at=None):
+        REFUND_FAILURES.labels(error).inc()
+        _log.error("refund failed", refund=refund_id, error=error[:64])
+
+
+def _after_commit(_session: Session) -> None:
+    failpoint("payments.after_refund_commit")

@@ -1,0 +1,83 @@
+"""Writing refunds down; sending them is `refund_sending`'s work, after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, insert
+from sqlalchemy.orm import Session
+
+from mall.config import current_settings
+from mall.kernel.jobs import defer
+from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.numbers import new_refund_no, out_refund_no
+from mall.wechat.gateway import RefundRequest
+
+SEND_REFUND = "payments.send_refund"
+NOTIFY_PATH = "/callbacks/wechat/refund"
+_REASONS = {
+    "late_payment": "订单已关闭，款项原路退回",
+    "duplicate_payment": "订单重复支付，款项原路退回",
+}
+
+
+def return_payment(session: Session, order_id: int, attempt: PaymentAttempt, kind: str) -> None:
+    """Give back the whole of a payment that pays for nothing. Once only (a unique index)."""
+    write_refund(
+        session,
+        order_id=order_id,
+        attempt=attempt,
+        kind=kind,
+        amount_fen=attempt.amount_fen,
+        freight_fen=0,
+        reason=_REASONS[kind],
+    )
+
+
+def write_refund(
+    session: Session,
+    *,
+    order_id: int,
+    attempt: PaymentAttempt,
+    kind: str,
+    amount_fen: int,
+    freight_fen: int,
+    reason: str,
+) -> int:
+    """Insert a refund with its exact request and defer its sending; the new id."""
+    refund_no = new_refund_no()
+    refund_id: int = session.execute(
+        insert(Refund)
+        .values(
+            refund_no=refund_no,
+            out_refund_no=refund_no,
+            order_id=order_id,
+            attempt_id=attempt.id,
+            kind=kind,
+            amount_fen=amount_fen,
+            freight_fen=freight_fen,
+            reason=reason,
+            request=refund_request(attempt, refund_no, 0, amount_fen, reason),
+            next_try_at=func.clock_timestamp(),
+        )
+        .returning(Refund.id)
+    ).scalar_one()
+    defer(session, SEND_REFUND, refund_id=refund_id)
+    return refund_id
+
+
+def refund_request(
+    attempt: PaymentAttempt, refund_no: str, generation: int, amount_fen: int, reason: str
+) -> dict[str, Any]:
+    """What will be asked of WeChat, to be stored: every try must be the same to the letter."""
+    return asdict(
+        RefundRequest(
+            out_trade_no=attempt.out_trade_no,
+            out_refund_no=out_refund_no(refund_no, generation),
+            refund_fen=amount_fen,
+            total_fen=attempt.amount_fen,
+            notify_url=current_settings().public_base_url + NOTIFY_PATH,
+            reason=reason,
+        )
+    )
