@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -18,6 +19,8 @@ from pathlib import Path
 from flask import current_app
 
 ENVIRONMENTS = ("development", "test", "production")
+_PAIR = r"(?:order_no|carrier|tracking|goods|shipped_at)=[a-z_]+[0-9]+"
+_TEMPLATE_FIELDS = re.compile(rf"{_PAIR}(?:,{_PAIR})*", re.ASCII)
 
 
 class ConfigurationError(Exception):
@@ -124,6 +127,16 @@ class Settings:
     template_order_shipped: str = setting(
         "MALL_TEMPLATE_ORDER_SHIPPED", "", doc="subscribe-message template id; empty = don't send"
     )
+    template_order_shipped_fields: str = setting(
+        "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS",
+        "order_no=character_string1,carrier=thing2,tracking=character_string3",
+        doc="which key of that template holds order_no, carrier, tracking, goods, shipped_at",
+    )
+    template_order_shipped_page: str = setting(
+        "MALL_TEMPLATE_ORDER_SHIPPED_PAGE",
+        "",
+        doc="page that the message opens, for example pages/order?no={order_no}; empty = none",
+    )
 
     # -- WeChat Pay --------------------------------------------------------------------
     wechat_pay_base: str = setting(
@@ -193,6 +206,8 @@ class Settings:
             faults.append("MALL_WECHAT_APIV3_KEY: must be exactly 32 bytes")
         if len(self.wechat_push_aes_key) != 43:
             faults.append("MALL_WECHAT_PUSH_AES_KEY: must be 43 characters")
+        if not _TEMPLATE_FIELDS.fullmatch(self.template_order_shipped_fields):
+            faults.append("MALL_TEMPLATE_ORDER_SHIPPED_FIELDS: must be name=key,name=key…")
         if bool(self.wechat_pay_public_key_id) != bool(self.wechat_pay_public_key_file):
             faults.append(
                 "MALL_WECHAT_PAY_PUBLIC_KEY_ID and MALL_WECHAT_PAY_PUBLIC_KEY_FILE go together"

@@ -1,0 +1,1 @@
+"""Subscribe messages to shoppers, and the pushes that WeChat sends us."""

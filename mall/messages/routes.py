@@ -1,0 +1,55 @@
+"""Subscribe messages as a shopper allows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.config import current_settings
+from mall.kernel.db import db, transaction
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.schemas import ErrorSchema
+from mall.messages import wallet
+from mall.messages.errors import UnknownTemplate
+from mall.messages.kinds import templates
+from mall.messages.schemas import AnswersInput, TemplateListSchema
+
+blp = Blueprint("messages", __name__, url_prefix="/api/v1", description="订阅消息")
+
+
+@blp.route("/subscriptions", methods=["GET"])
+@access.shopper
+@blp.response(200, TemplateListSchema)
+def list_subscriptions() -> dict[str, Any]:
+    """The templates to pass to wx.requestSubscribeMessage, with what I have allowed."""
+    return _subscriptions()
+
+
+@blp.route("/subscriptions", methods=["POST"])
+@access.shopper
+@idempotent
+@blp.arguments(AnswersInput)
+@blp.response(200, TemplateListSchema)
+@blp.alt_response(422, schema=ErrorSchema, description="unknown_template")
+def report_answers(body: dict[str, Any]) -> dict[str, Any]:
+    """Report the answer of wx.requestSubscribeMessage: each "accept" allows one message."""
+    known = templates(current_settings())
+    with transaction() as session:
+        for template_id, answer in body["results"].items():
+            if template_id not in known:
+                raise UnknownTemplate(param="results")
+            if answer.startswith("accept"):
+                wallet.allow(session, access.current_shopper().user_id, template_id, "reported")
+    return _subscriptions()
+
+
+def _subscriptions() -> dict[str, Any]:
+    known = templates(current_settings())
+    left = wallet.remaining(db.session(), access.current_shopper().user_id, list(known))
+    return {
+        "items": [
+            {"kind": kind, "template_id": template_id, "remaining": left[template_id]}
+            for template_id, kind in known.items()
+        ]
+    }

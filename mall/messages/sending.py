@@ -1,0 +1,176 @@
+"""Sending subscribe messages: at most once each.
+
+A message is claimed in one transaction, sent outside of any, and its outcome kept in
+another. When WeChat may have sent it although the answer was lost, it isn't sent again: a
+second message would use up a further allowance or annoy the shopper with a double, and the
+order's page says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.config import current_settings
+from mall.kernel import jobs
+from mall.kernel.db import transaction
+from mall.messages import wallet
+from mall.messages.kinds import KINDS, Content
+from mall.messages.models import Message
+from mall.users.queries import openid_of
+from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
+from mall.wechat.gateway import gateway
+
+NO_GRANT_LEFT = "43101"
+RETRY_S = 300
+LOST_S = 900
+"""When the sweep looks after a message whose job should long have concluded."""
+KEPT_TRYING = timedelta(hours=24)
+"""News that is a day late is none."""
+
+log = structlog.get_logger("mall.messages")
+
+
+def send_soon(session: Session, kind: str, ref: str, user_id: int) -> None:
+    """Send the shopper a message of `kind` about `ref`, once, if one is allowed."""
+    template_id = KINDS[kind].template_id(current_settings())
+    if not template_id:
+        return
+    message_id = session.scalar(
+        insert(Message)
+        .values(
+            kind=kind,
+            ref=ref,
+            user_id=user_id,
+            template_id=template_id,
+            status="pending",
+            due_at=func.clock_timestamp() + timedelta(seconds=LOST_S),
+        )
+        .on_conflict_do_nothing(constraint="uq_messages_kind_ref")
+        .returning(Message.id)
+    )
+    if message_id is None:
+        return
+    if wallet.take(session, user_id, template_id):
+        jobs.defer(session, "messages.send", message_id=message_id)
+    else:
+        _move(session, message_id, "pending", "no_grant")
+
+
+@dataclass(frozen=True)
+class _Letter:
+    user_id: int
+    template_id: str
+    openid: str
+    content: Content
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The status that a call leads to, and why."""
+
+    status: str
+    code: str | None = None
+    error: str | None = None
+
+
+@jobs.job("messages.send")
+def send(message_id: int) -> None:
+    """Send one message that is still to be sent."""
+    with transaction() as session:
+        letter = _claim(session, message_id)
+    if letter is None:
+        return
+    outcome = _call(letter)
+    with transaction() as session:
+        _conclude(session, message_id, letter, outcome)
+
+
+@jobs.job("messages.sweep", retry=jobs.SWEEP, cron="*/5 * * * *")
+def sweep() -> None:
+    """Defer lost jobs again; what was being sent when its worker died stays `unknown`."""
+    with transaction() as session:
+        due = (
+            select(Message.id)
+            .where(
+                Message.status.in_(("pending", "sending")),
+                Message.due_at <= func.clock_timestamp(),
+            )
+            .limit(500)
+            .with_for_update(skip_locked=True)
+            .cte()
+        )
+        found = session.execute(
+            update(Message)
+            .where(Message.id == due.c.id)
+            .values(
+                status=case((Message.status == "sending", "unknown"), else_="pending"),
+                due_at=func.clock_timestamp() + timedelta(seconds=LOST_S),
+            )
+            .returning(Message.id, Message.status)
+        ).all()
+        lost = [{"message_id": row.id} for row in found if row.status == "pending"]
+        jobs.defer_many(session, "messages.send", lost)
+
+
+def _claim(session: Session, message_id: int) -> _Letter | None:
+    row = _move(session, message_id, "pending", "sending")
+    if row is None:
+        return None
+    content = KINDS[row.kind].write(session, current_settings(), row.ref)
+    return _Letter(row.user_id, row.template_id, openid_of(session, row.user_id), content)
+
+
+def _call(letter: _Letter) -> _Outcome:
+    try:
+        gateway().mini.send_subscribe_message(
+            letter.openid, letter.template_id, letter.content.data, letter.content.page
+        )
+    except WechatRefused as refused:
+        status = "refused" if refused.code == NO_GRANT_LEFT else "failed"
+        return _Outcome(status, refused.code, refused.message)
+    except WechatUnavailable as fault:
+        return _Outcome("pending", "unavailable", str(fault)[:200])
+    except WechatUnknown as fault:
+        return _Outcome("unknown", "unknown", str(fault)[:200])
+    return _Outcome("sent")
+
+
+def _conclude(session: Session, message_id: int, letter: _Letter, outcome: _Outcome) -> None:
+    status = outcome.status
+    too_late = session.scalar(
+        select(Message.created_at < func.clock_timestamp() - KEPT_TRYING).where(
+            Message.id == message_id
+        )
+    )
+    if status == "pending" and too_late:
+        status = "failed"
+    values: dict[str, Any] = {"error_code": outcome.code, "error": outcome.error}
+    if status == "sent":
+        values["sent_at"] = func.clock_timestamp()
+    if _move(session, message_id, "sending", status, **values) is None:
+        return
+    if status == "refused":
+        wallet.empty(session, letter.user_id, letter.template_id)
+    elif status == "failed":
+        wallet.give_back(session, letter.user_id, letter.template_id)
+        log.error("message failed", message_id=message_id, wechat_code=outcome.code)
+    elif status == "pending":
+        jobs.defer(session, "messages.send", delay_s=RETRY_S, message_id=message_id)
+
+
+def _move(session: Session, message_id: int, old: str, new: str, **values: Any) -> Any:
+    """From one status to the next: the row, or None when it isn't in `old` (any more)."""
+    due_at: ColumnElement[Any] = func.clock_timestamp() + timedelta(seconds=LOST_S)
+    return session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status == old)
+        .values(status=new, due_at=due_at, **values)
+        .returning(Message.kind, Message.ref, Message.user_id, Message.template_id)
+    ).one_or_none()
