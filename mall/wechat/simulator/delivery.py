@@ -32,7 +32,7 @@ class Courier:
         self._simulator = simulator
         self._work = work
         self._stopped = threading.Event()
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="wechat-delivery")
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="wechat-delivery")
         self._in_flight = 0
         self._in_flight_lock = threading.Lock()
         self._recover()
@@ -122,9 +122,7 @@ class Courier:
         doc["attempts"].append(attempt)
         twisted = bool(doc["twist"])
         doc |= {"twist": "", "lose_reply": False}
-        schedule = (
-            callbacks.PUSH_SCHEDULE_S if doc["target"] == "push" else callbacks.PAY_SCHEDULE_S
-        )
+        schedule = callbacks.schedule_of(doc["target"])
         tries = len(doc["attempts"])
         due_at = None
         if delivered:

@@ -126,15 +126,16 @@ def push_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
 def _spoiled(plaintext: Doc, twist: str) -> Doc:
     spoiled = copy.deepcopy(plaintext)
     if twist == "wrong_amount":
-        field = "refund" if "refund" in spoiled.get("amount", {}) else "total"
-        if "amount" in spoiled:
-            spoiled["amount"][field] += 1
+        if "transfer_amount" in spoiled:
+            spoiled["transfer_amount"] += 1
+        elif "amount" in spoiled:
+            spoiled["amount"]["refund" if "refund" in spoiled["amount"] else "total"] += 1
     elif twist == "wrong_appid" and "appid" in spoiled:
         spoiled["appid"] = "wx" + "0" * 16
     elif twist == "wrong_mchid":
-        spoiled["mchid"] = "1900000000"
-    elif twist == "wrong_openid" and "payer" in spoiled:
-        spoiled["payer"]["openid"] = "o" + "0" * 27
+        spoiled["mch_id" if "mch_id" in spoiled else "mchid"] = "1900000000"
+    elif twist == "wrong_openid":
+        spoiled.get("payer", spoiled)["openid"] = "o" + "0" * 27
     return spoiled
 
 

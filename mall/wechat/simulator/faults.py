@@ -13,7 +13,7 @@ import uuid
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.state import Doc, Store
 
-CALLBACK_TARGETS = ("pay-notify", "refund-notify", "transfer-notify", "push")
+CALLBACK_TARGETS = ("pay-notify", "refund-notify", "transfer-notify", "echo-notify", "push")
 TIMING_KINDS = ("delay", "double", "reorder", "drop", "replay", "lost_reply")
 TWIST_KINDS = (
     "forge",

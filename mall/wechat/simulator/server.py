@@ -82,6 +82,7 @@ class _Gunicorn(BaseApplication):
             "timeout": 0,  # a `hang` fault may sleep for long
             "graceful_timeout": 5,
             "proc_name": "wechat-simulator",
+            "control_socket_disable": True,  # it would be shared with the mall's own server
         }
         for name, value in settings.items():
             self.cfg.set(name, value)

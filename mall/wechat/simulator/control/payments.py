@@ -28,10 +28,11 @@ def register(blueprint: Blueprint) -> None:
 
 
 def payments() -> ResponseReturnValue:
-    found = simulator().store.newest("order")
+    """The newest 200 that match `openid` and `state`."""
+    found = simulator().store.newest("order", 1_000_000)
     openid, state = request.args.get("openid"), request.args.get("state")
     chosen = [o for o in found if openid in (None, o["openid"]) and state in (None, o["state"])]
-    return jsonify({"payments": [as_payment(o) for o in chosen]})
+    return jsonify({"payments": [as_payment(o) for o in chosen[:200]]})
 
 
 def payment(number: str) -> ResponseReturnValue:
