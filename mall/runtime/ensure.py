@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from mall.runtime.environment import is_running, read_environment
+from mall.runtime.environment import is_ready, is_running, read_environment
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.layout import PROJECT, Layout
 from mall.runtime.paths import make_directory
@@ -45,7 +45,6 @@ def ensure_running() -> Iterator[RunningMall]:
         yield _found(layout, started_here=False)
         return
     log = make_directory(layout.logs) / "run.log"
-    layout.ready.unlink(missing_ok=True)
     with log.open("wb") as output:
         process = spawn([*MALL, "run"], cwd=PROJECT, env=os.environ, output=output)
     try:
@@ -67,7 +66,7 @@ def _found(layout: Layout, *, started_here: bool) -> RunningMall:
 def _wait_until_ready(layout: Layout, lives: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + _START_PATIENCE_S
     while time.monotonic() < deadline and lives():
-        if layout.ready.exists():
+        if is_ready(layout):
             return True
         time.sleep(0.1)
-    return layout.ready.exists()
+    return is_ready(layout)

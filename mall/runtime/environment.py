@@ -62,6 +62,15 @@ def is_running(layout: Layout) -> bool:
     return False
 
 
+def is_ready(layout: Layout) -> bool:
+    """True once the mall that runs here answers; an older one's mark doesn't count."""
+    try:
+        mark = layout.ready.read_text()
+        return mark == layout.lock.read_text() and is_running(layout)
+    except OSError:
+        return False
+
+
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all."""
     draft = path.with_name(f"{path.name}.draft")

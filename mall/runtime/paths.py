@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from mall.runtime.errors import RuntimeFault
 
 # sun_path is 108 bytes on Linux and 104 on macOS, the closing zero byte among them.
 LONGEST_SOCKET_PATH = 103
+_SERVER_LINE = re.compile(r"\[\d{4}-\d\d-\d\d ")  # gunicorn's own, after the traceback
 _SHORT_ROOT = Path("/tmp")  # noqa: S108 - made private and checked, see private_directory
 
 
@@ -106,7 +108,7 @@ def explanation(path: Path) -> str:
         lines = path.read_text(errors="replace").splitlines()[-40:]
     except OSError:
         return "no log"
-    lines = [line.strip() for line in lines if line.strip()]
+    lines = [line.strip() for line in lines if line.strip() and not _SERVER_LINE.match(line)]
     for position in range(len(lines) - 1, -1, -1):
         if lines[position].startswith("Error: "):
             return " ".join(lines[position:])

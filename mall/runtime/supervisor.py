@@ -42,6 +42,7 @@ def run(*, demo: bool = True, ready_file: Path | None = None, steps: Steps | Non
 def _run(layout: Layout, steps: Steps, demo: bool, ready_file: Path | None) -> None:
     began = time.monotonic()
     with Interrupts() as interrupts, _alone(layout), ExitStack() as stack:
+        forget_environment(layout)  # of a run that was killed
         stack.callback(forget_environment, layout)
         start = Start(layout, Ports.from_env(os.environ), steps, stack)
         try:

@@ -1,0 +1,210 @@
+"""`mall run` as a person runs it: real processes, real signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mall.runtime.environment import is_ready, load_environment
+from mall.runtime.layout import Layout
+from mall.runtime.postgres import EmbeddedPostgres
+from mall.runtime.services import fetch
+from tests.runtime.helpers import ROOT, alive, eventually
+
+
+class Mall:
+    """A `mall run` with a var directory and ports of its own."""
+
+    def __init__(self, var: Path) -> None:
+        self.layout = Layout(var)
+        self.web, self.phone = free_port(), free_port()
+        self.process: subprocess.Popen[str] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        theirs = ("MALL_", "DATABASE_URL", "REDIS_URL", "PROMETHEUS_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
+        return kept | {
+            "MALL_VAR_DIR": str(self.layout.var),
+            "MALL_PORT": str(self.web),
+            "MALL_SIMULATOR_PORT": str(self.phone),
+            "MALL_WEB_WORKERS": "1",
+        }
+
+    def command(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mall", *arguments],
+            cwd=ROOT,
+            env=self.environment | changes,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def open(self) -> psutil.Process:
+        self.process = self.command("run", "--no-demo")
+        running = self.process
+        assert eventually(lambda: is_ready(self.layout) or running.poll() is not None, within_s=90)
+        assert running.poll() is None, self.output()
+        return psutil.Process(running.pid)
+
+    def output(self) -> str:
+        assert self.process
+        return self.process.communicate(timeout=60)[0]
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.web}{path}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def refused(mall: Mall, *arguments: str, **changes: str) -> str:
+    """The one line with which the command refuses."""
+    process = mall.command(*(arguments or ("run",)), **changes)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, output
+    assert "Traceback" not in output
+    return output.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mall]:
+    mall = Mall(tmp_path_factory.mktemp("mall") / "var")
+    mall.layout.var.mkdir()
+    mall.layout.staff_login.write_text("made before\n")  # the account is tests/staff's affair
+    yield mall
+    if mall.process and mall.process.poll() is None:
+        mall.process.terminate()
+        mall.process.communicate(timeout=90)
+    EmbeddedPostgres(mall.layout.postgres).remove()
+
+
+def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One start serves many checks: a start takes seconds."""
+    process = mall.open()
+    children = process.children(recursive=True)
+    assert fetch(mall.url("/readyz"))[0] == 200
+    assert fetch(f"http://127.0.0.1:{mall.phone}/phone")[0] == 200
+
+    # What it wrote down is private, and commands by hand find it.
+    assert stat.S_IMODE(mall.layout.environment.stat().st_mode) == 0o600
+    assert stat.S_IMODE(mall.layout.secrets.stat().st_mode) == 0o600
+    monkeypatch.setenv("REDIS_URL", "redis://mine")
+    found = load_environment(mall.layout)
+    assert found["DATABASE_URL"].startswith("postgresql://")
+    assert found["REDIS_URL"] == "redis://mine"
+    printed, _ = mall.command("env").communicate(timeout=30)
+    assert f"export MALL_PORT={mall.web}\n" in printed
+
+    # A second one is refused.
+    assert f"already runs in {mall.layout.var} (process {process.pid})" in refused(mall)
+
+    # What dies comes back.
+    web, worker = child(process, "gunicorn"), child(process, "worker")
+    web.kill()
+    worker.kill()
+    assert eventually(lambda: child(process, "worker").pid != worker.pid)
+    assert eventually(lambda: child(process, "gunicorn").pid != web.pid)
+    assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=30)
+    children += process.children(recursive=True)
+
+    # SIGTERM stops everything, in order.
+    process.terminate()
+    output = mall.output()
+    assert mall.process
+    assert mall.process.returncode == 0, output
+    stops = [line.split()[2] for line in output.splitlines() if " Stop " in line]
+    assert stops == ["web", "worker", "simulator", "Redis", "PostgreSQL"]
+    assert "web ended (SIGKILL); again in 1 s" in output
+    assert [each for each in children if alive(each.pid)] == []
+    assert not mall.layout.environment.exists()
+
+
+def test_a_supervisor_killed_leaves_no_child(mall: Mall) -> None:
+    process = mall.open()
+    children = process.children(recursive=True)
+    assert len(children) >= 5
+    process.kill()
+    assert mall.process
+    mall.process.communicate(timeout=30)
+    assert eventually(lambda: not any(alive(each.pid) for each in children), within_s=40)
+
+
+def test_a_database_that_dies_ends_the_run_with_one_line(mall: Mall) -> None:
+    process = mall.open()
+    child(process, "postgres").kill()
+    output = mall.output()
+    assert mall.process
+    assert mall.process.returncode == 1
+    assert "PostgreSQL stopped while the mall was open" in output.strip().splitlines()[-1]
+    assert "Traceback" not in output
+
+
+def test_a_start_broken_off_stops_what_it_started(tmp_path: Path) -> None:
+    mall = Mall(tmp_path / "var")
+    mall.process = mall.command("run")
+    try:
+        assert eventually((mall.layout.redis / "server.json").exists, within_s=30)
+        children = psutil.Process(mall.process.pid).children(recursive=True)
+        mall.process.send_signal(signal.SIGINT)
+        output = mall.output()
+        assert mall.process.returncode == 1
+        assert output.strip().endswith("stopped before the mall was open")
+        assert [each for each in children if alive(each.pid)] == []
+    finally:
+        EmbeddedPostgres(mall.layout.postgres).remove()
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    mall = Mall(tmp_path / "var")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        line = refused(mall, MALL_SIMULATOR_PORT=port)
+    assert line == (
+        f"Error: port {port} is in use: stop what listens there, "
+        "or set MALL_SIMULATOR_PORT to another port"
+    )
+    assert not mall.layout.postgres.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"MALL_ENV": "production"}, "DATABASE_URL and REDIS_URL not set"),
+        ({"MALL_VAR_DIR": "/proc/none"}, "can't make the directory /proc/none"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must be a postgresql:// address"),
+    ],
+)
+def test_a_mistake_gives_one_line(tmp_path: Path, changes: dict[str, str], line: str) -> None:
+    assert line in refused(Mall(tmp_path / "var"), **changes)
+
+
+def test_without_a_mall_there_is_no_environment(tmp_path: Path) -> None:
+    assert "no mall runs here" in refused(Mall(tmp_path / "var"), "env")
+
+
+def child(process: psutil.Process, word: str) -> psutil.Process:
+    """The direct child whose command has `word` in it; the supervisor itself while it is gone."""
+    for each in process.children():
+        with suppress(psutil.Error):  # it may be ending just now
+            if word in " ".join(each.cmdline()):
+                return each
+    return process
