@@ -9,17 +9,31 @@ from mall.catalog import admin_taxonomy as catalog_taxonomy
 from mall.catalog import jobs as catalog_jobs  # noqa: F401
 from mall.catalog import routes as catalog
 from mall.config import Settings
+from mall.kernel.events import subscribe
 from mall.kernel.http import access
 from mall.kernel.http.api import MallApi
+from mall.messages import admin as messages_admin
+from mall.messages import handlers as messages_handlers
+from mall.messages import push_routes
+from mall.messages import routes as messages
+from mall.orders import participants
+from mall.orders.events import OrderShipped
 from mall.payments import admin as payments_admin
 from mall.payments import callbacks as payment_callbacks
 from mall.payments import jobs as payments_jobs  # noqa: F401
 from mall.payments import routes as payments
+from mall.payments.order_keys import order_key
+from mall.shipping import admin as shipping_admin
+from mall.shipping import handlers as shipping_handlers
+from mall.shipping import routes as shipping
+from mall.shipping import uploads
+from mall.shipping.freight import FreightParticipant
 from mall.staff import admin as staff_admin
 from mall.staff.sessions import staff_by_token
 from mall.users import jobs as users_jobs  # noqa: F401
 from mall.users import routes as users
 from mall.users.sessions import shopper_by_token
+from mall.wechat import push_events
 
 
 def wire(app: Flask, api: MallApi, settings: Settings) -> None:
@@ -33,3 +47,24 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(payments.blp)
     api.register_blueprint(payment_callbacks.blp)
     api.register_blueprint(payments_admin.blp)
+    api.register_blueprint(shipping.blp)
+    api.register_blueprint(shipping_admin.blp)
+    api.register_blueprint(messages.blp)
+    api.register_blueprint(messages_admin.blp)
+    app.register_blueprint(push_routes.blp)
+    participants.register(FreightParticipant())
+    uploads.register_order_key(order_key)
+    subscribe(OrderShipped, shipping_handlers.complete_upload_on_order_shipped)
+    subscribe(OrderShipped, messages_handlers.send_message_on_order_shipped)
+    _listen_to_pushes()
+
+
+def _listen_to_pushes() -> None:
+    on = push_events.on
+    on("trade_manage_order_settlement", messages_handlers.confirm_receipt_on_settlement)
+    on("trade_manage_remind_shipping", messages_handlers.warn_of_reminder)
+    on("trade_manage_remind_access_api", messages_handlers.warn_of_reminder)
+    on("wxa_trade_controlled", messages_handlers.warn_of_reminder)
+    on("subscribe_msg_popup_event", messages_handlers.count_answers_to_prompt)
+    on("subscribe_msg_change_event", messages_handlers.empty_wallet_on_rejection)
+    on("subscribe_msg_sent_event", messages_handlers.empty_wallet_on_failed_delivery)
