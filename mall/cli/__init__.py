@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from mall.cli.catalog import catalog_group
 from mall.cli.database import db_group
+from mall.cli.staff import staff_group
 from mall.cli.worker import worker
 from mall.runtime.commands import COMMANDS as RUNTIME
 
@@ -14,7 +16,9 @@ def main() -> None:
     """Run and look after a mall. In a fresh checkout, start with `make run`."""
 
 
+main.add_command(catalog_group)
 main.add_command(db_group)
+main.add_command(staff_group)
 main.add_command(worker)
 for command in RUNTIME:
     main.add_command(command)

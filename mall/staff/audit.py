@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-import structlog
 from flask import g, has_request_context
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -58,7 +57,7 @@ def record(
             target_id=str(target_id),
             before=None if before is None else masked(before),
             after=None if after is None else masked(after),
-            request_id=structlog.contextvars.get_contextvars().get("request_id"),
+            request_id=g.get("request_id"),
         )
     )
 

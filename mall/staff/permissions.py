@@ -1,0 +1,28 @@
+"""Every permission that a role may hold. What isn't here can't be granted."""
+
+from __future__ import annotations
+
+ALL = "*"
+"""Held by the built-in administrators' role only."""
+
+PERMISSIONS: dict[str, str] = {
+    "catalog:read": "查看商品、类目、品牌",
+    "catalog:write": "编辑商品、类目、品牌，上下架",
+    "stock:read": "查看库存与库存流水",
+    "stock:write": "调整库存",
+    "order:read": "查看订单",
+    "order:write": "备注、关闭订单",
+    "order:export": "导出订单（含收货信息）",
+    "order:ship": "发货",
+    "refund:read": "查看退款",
+    "refund:write": "发起退款",
+    "payment:read": "查看支付与对账",
+    "shopper:read": "查询用户（按手机号）",
+    "shopper:write": "停用、恢复用户",
+    "staff:read": "查看员工与角色",
+    "staff:write": "管理员工与角色",
+    "audit:read": "查看操作日志",
+    "message:read": "查看订阅消息",
+    "message:write": "管理订阅消息",
+    "link:write": "生成小程序码与链接",
+}
