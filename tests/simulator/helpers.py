@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from wechatpayv3 import WeChatPay, WeChatPayType
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from mall.wechat.simulator import RunningSimulator
+from mall.wechat.simulator import Credentials, RunningSimulator
 
 Doc = dict[str, Any]
 
@@ -123,15 +123,13 @@ def _json(reply: requests.Response) -> Doc:
     return body
 
 
-def library(wechat: RunningSimulator, sink: Sink, *, public_key_mode: bool = True) -> WeChatPay:
-    """The published client library as the merchant: code that none of us wrote."""
-    credentials = wechat.credentials
-    keys = {}
-    if public_key_mode:
-        keys = {
-            "public_key": credentials.file("wechat_pay_public_key.pem").read_text(),
-            "public_key_id": credentials.public_key_id,
-        }
+def library(wechat: RunningSimulator, sink: Sink) -> WeChatPay:
+    """The published client library as the simulator's merchant."""
+    return library_of(wechat.credentials, wechat.url, f"{sink.url}/notify")
+
+
+def library_of(credentials: Credentials, url: str, notify_url: str) -> WeChatPay:
+    """The published client library: code that none of us wrote."""
     pay = WeChatPay(
         wechatpay_type=WeChatPayType.MINIPROG,
         mchid=credentials.mchid,
@@ -139,11 +137,12 @@ def library(wechat: RunningSimulator, sink: Sink, *, public_key_mode: bool = Tru
         cert_serial_no=credentials.mch_serial,
         appid=credentials.appid,
         apiv3_key=credentials.apiv3_key,
-        notify_url=f"{sink.url}/notify",
+        notify_url=notify_url,
         timeout=(2, 5),
-        **keys,
+        public_key=credentials.file("wechat_pay_public_key.pem").read_text(),
+        public_key_id=credentials.public_key_id,
     )
-    pay._core._gate_way = wechat.url
+    pay._core._gate_way = url
     return pay
 
 

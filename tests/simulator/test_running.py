@@ -23,7 +23,7 @@ from mall.wechat.simulator import (
     run_in_thread,
 )
 from mall.wechat.simulator.app import close_simulator
-from tests.simulator.helpers import Control, Sink, library, order
+from tests.simulator.helpers import Control, Sink, library, library_of, order
 
 
 def test_credentials_are_drawn_once_even_by_many(tmp_path: Path) -> None:
@@ -186,14 +186,12 @@ def test_the_command(tmp_path: Path, unused_port: int) -> None:
         _wait_until_up(control)
         openid = control.openid()
         credentials = ensure_credentials(tmp_path / "wechat")
-        running = RunningSimulator(create_simulator(tmp_path / "other"), control.url)
-        pay = library(running, Sink(url="http://127.0.0.1:9"))
-        close_simulator(running.app)
-        pay._mchid = pay._core._mchid = credentials.mchid
-        assert order(pay, "CMD00001", openid)[0] == 401  # another merchant's key
+        pay = library_of(credentials, control.url, "http://127.0.0.1:9/notify")
         control.fault("api", "lost_reply")
         with pytest.raises(requests.ConnectionError):
             order(pay, "CMD00001", openid)
+        assert order(pay, "CMD00001", openid)[0] == 200
+        assert pay.close("CMD00001")[0] == 204
         parameters = {"js_code": control.post("/login-codes")["code"]} | {
             "appid": credentials.appid,
             "secret": credentials.secret,
