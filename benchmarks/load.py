@@ -117,14 +117,15 @@ def _answered(line: _Line, outcome: Outcome) -> bool:
     if head_end < 0:
         return False
     head = line.buffer[:head_end].lower()
-    length = head.find(b"content-length:")
-    if length >= 0:
-        size = int(head[length + 15 : (head + b"\r\n").find(b"\r\n", length)])
-    else:
-        size = 0
+    size = _content_length(head)
     if len(line.buffer) < head_end + 4 + size:
         return False
     outcome.latencies.append(time.perf_counter() - line.sent_at)
     outcome.statuses[int(line.buffer[9:12])] += 1
     line.buffer = b""
     return True
+
+
+def _content_length(head: bytes) -> int:
+    at = head.find(b"content-length:")
+    return int(head[at + 15 : (head + b"\r\n").find(b"\r\n", at)]) if at >= 0 else 0

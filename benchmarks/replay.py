@@ -1,0 +1,110 @@
+"""The same SQL by bare psycopg: what PostgreSQL and its driver cost without a framework.
+
+The statements of one real order are recorded as they reach the driver, then run again and
+again, each run in one transaction, with fresh numbers where the recording had its own.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+
+@dataclass
+class Recording:
+    """Statements with their parameters; `fresh` are the texts that each run draws anew."""
+
+    statements: list[tuple[str, Any]]
+    fresh: tuple[str, ...] = ()
+
+
+@contextmanager
+def recording(engine: Engine) -> Iterator[Recording]:
+    """Note every statement that `engine` sends inside the block."""
+    found = Recording([])
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        found.statements.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def run(database_url: str, wanted: Recording, *, connections: int, seconds: float) -> float:
+    """Transactions a second over `connections`, in two processes, each thread its own."""
+    results: mp.Queue[tuple[int, float]] = mp.get_context("fork").Queue()
+    processes = [
+        mp.get_context("fork").Process(
+            target=_process, args=(results, database_url, wanted, connections // 2, seconds)
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        process.start()
+    counts = [results.get(timeout=seconds + 60) for _ in processes]
+    for process in processes:
+        process.join()
+    return sum(count / spent for count, spent in counts)
+
+
+def _process(
+    results: mp.Queue[tuple[int, float]], url: str, wanted: Recording, threads: int, seconds: float
+) -> None:
+    barrier = threading.Barrier(threads + 1)
+    stop = threading.Event()
+    counts = [0] * threads
+
+    def work(index: int) -> None:
+        with psycopg.connect(url, autocommit=False) as connection:
+            _once(connection, wanted)  # prepares nothing, but warms the caches
+            barrier.wait()
+            while not stop.is_set():
+                _once(connection, wanted)
+                counts[index] += 1
+
+    workers = [threading.Thread(target=work, args=(i,)) for i in range(threads)]
+    for worker in workers:
+        worker.start()
+    barrier.wait()
+    started = time.perf_counter()
+    time.sleep(seconds)
+    stop.set()
+    for worker in workers:
+        worker.join()
+    results.put((sum(counts), time.perf_counter() - started))
+
+
+def _once(connection: psycopg.Connection[Any], wanted: Recording) -> None:
+    drawn = {text: secrets.token_hex(len(text))[: len(text)] for text in wanted.fresh}
+    with connection.cursor() as cursor:
+        for statement, parameters in wanted.statements:
+            cursor.execute(statement, _renewed(parameters, drawn))
+            if cursor.description:
+                cursor.fetchall()
+    connection.commit()
+
+
+def _renewed(parameters: Any, drawn: dict[str, str]) -> Any:
+    """The parameters with each recorded number replaced, also inside longer texts."""
+    if isinstance(parameters, dict):
+        return {name: _renewed(value, drawn) for name, value in parameters.items()}
+    if isinstance(parameters, tuple):
+        return tuple(_renewed(value, drawn) for value in parameters)
+    if isinstance(parameters, str):
+        for old, new in drawn.items():
+            if old in parameters:
+                parameters = parameters.replace(old, new)
+    return parameters
