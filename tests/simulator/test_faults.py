@@ -232,6 +232,8 @@ def test_faults_count_and_can_be_cleared(pay: WeChatPay, control: Control) -> No
     [
         {"target": "moon", "kind": "drop"},
         {"target": "api", "kind": "drop"},
+        {"target": "refund-notify", "kind": "wrong_openid"},
+        {"target": "push", "kind": "signtest"},
         {"target": "pay-notify", "kind": "hang"},
         {"target": "pay-notify", "kind": "drop", "count": 0},
         {"target": "pay-notify", "kind": "drop", "seconds": -1},
@@ -240,3 +242,15 @@ def test_faults_count_and_can_be_cleared(pay: WeChatPay, control: Control) -> No
 )
 def test_faults_that_make_no_sense(control: Control, wish: dict[str, Any]) -> None:
     assert "error" in control.post("/faults", 400, **wish)
+
+
+def test_redelivery_with_a_twist(pay: WeChatPay, control: Control, sink: Sink, paid: Any) -> None:
+    paid()
+    control.wait()
+    (entry,) = control.callbacks()
+    control.post(f"/callbacks/{entry['id']}/redeliver", 400, twist="magic")
+    control.post(f"/callbacks/{entry['id']}/redeliver", twist="forge")
+    assert _opened(pay, sink.wait_for(2)[1]) is None
+    control.wait()
+    (entry,) = control.callbacks()
+    assert (entry["status"], len(entry["attempts"])) == ("accepted_twisted", 2)

@@ -260,7 +260,7 @@ def test_bodies_that_are_no_json(mini: Mini) -> None:
     assert requests.post(url).json()["errcode"] == 44002
 
 
-class _Client(WeChatClient):  # type: ignore[misc]
+class _Client(WeChatClient):
     """wechatpy pointed at the simulator; its token call has its own fixed address."""
 
     def fetch_access_token(self) -> Any:

@@ -120,7 +120,7 @@ class Courier:
 
     def _note(self, doc: Doc, attempt: Doc, delivered: bool) -> None:
         doc["attempts"].append(attempt)
-        twisted = bool(doc["twist"])
+        twisted = doc["twist"] not in ("", "no_aad")  # without that data it's still good
         doc |= {"twist": "", "lose_reply": False}
         schedule = callbacks.schedule_of(doc["target"])
         tries = len(doc["attempts"])

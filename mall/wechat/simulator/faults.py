@@ -13,7 +13,6 @@ import uuid
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.state import Doc, Store
 
-CALLBACK_TARGETS = ("pay-notify", "refund-notify", "transfer-notify", "echo-notify", "push")
 TIMING_KINDS = ("delay", "double", "reorder", "drop", "replay", "lost_reply")
 TWIST_KINDS = (
     "forge",
@@ -26,6 +25,15 @@ TWIST_KINDS = (
     "unknown_serial",
     "no_aad",
 )
+_ENVELOPE_TWISTS = ("forge", "stale", "signtest", "unknown_serial", "no_aad")
+# Callback → the twists for which it has something to spoil.
+TWISTS_OF = {
+    "pay-notify": TWIST_KINDS,
+    "refund-notify": (*_ENVELOPE_TWISTS, "wrong_amount", "wrong_mchid"),
+    "transfer-notify": (*_ENVELOPE_TWISTS, "wrong_amount", "wrong_mchid", "wrong_openid"),
+    "echo-notify": _ENVELOPE_TWISTS,
+    "push": ("forge", "stale", "wrong_appid"),
+}
 # Strike before the request is handled, so that it has no effect.
 EARLY_KINDS = ("delay", "hang", "http_500", "error", "errcode", "token_40001")
 # Strike after it was handled: the effect is there, the answer isn't or can't be trusted.
@@ -87,10 +95,10 @@ def _checked(wish: Doc) -> Doc:
     target, kind = wish.get("target"), wish.get("kind")
     if target == "api":
         kinds: tuple[str, ...] = EARLY_KINDS + LATE_KINDS + REPLY_TWISTS
-    elif target in CALLBACK_TARGETS:
-        kinds = TIMING_KINDS + TWIST_KINDS
+    elif target in TWISTS_OF:
+        kinds = TIMING_KINDS + TWISTS_OF[target]
     else:
-        raise ControlError(400, "bad_target", f"target is api or {', '.join(CALLBACK_TARGETS)}")
+        raise ControlError(400, "bad_target", f"target is api or {', '.join(TWISTS_OF)}")
     if kind not in kinds:
         raise ControlError(400, "bad_kind", f"kinds of {target}: {', '.join(kinds)}")
     unknown = set(wish) - {"target", "kind", "path", "count", "seconds", "retry", "error"}

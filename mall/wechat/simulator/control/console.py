@@ -14,7 +14,7 @@ from mall.wechat.simulator.context import simulator
 from mall.wechat.simulator.control.access import json_of, text_in
 from mall.wechat.simulator.delivery import Courier
 from mall.wechat.simulator.errors import ControlError
-from mall.wechat.simulator.faults import TWIST_KINDS
+from mall.wechat.simulator.faults import TWISTS_OF
 from mall.wechat.simulator.pay.bill_file import add_bill_fault
 from mall.wechat.simulator.settings import change_settings
 from mall.wechat.simulator.state import Doc
@@ -93,13 +93,14 @@ def redeliver(callback_id: str) -> ResponseReturnValue:
     """Send a callback again now, whatever became of it; `twist` spoils this one sending."""
     body = json_of()
     twist = body.get("twist", "")
-    if twist and twist not in TWIST_KINDS:
-        raise ControlError(400, "bad_twist", f"twist is one of {', '.join(TWIST_KINDS)}")
     store = simulator().store
     with store.transaction():
         doc = store.get("callback", callback_id)
         if doc is None:
             raise ControlError(404, "no_callback", f"no callback {callback_id}")
+        if twist and twist not in TWISTS_OF[doc["target"]]:
+            twists = ", ".join(TWISTS_OF[doc["target"]])
+            raise ControlError(400, "bad_twist", f"twist is one of {twists}")
         if doc["status"] == "in_flight":
             raise ControlError(409, "in_flight", "the callback is on its way")
         doc |= {
