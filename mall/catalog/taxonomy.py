@@ -53,7 +53,7 @@ def create_category(
 ) -> int:
     """A new category. Raises CategoryNotFound (parent), CategoryTooDeep, CategoryNameTaken."""
     with transaction() as session:
-        _lock_tree(session)
+        lock_tree(session)
         with _named_errors():
             category_id = add_category(
                 session, parent_id=parent_id, name=name, position=position, image=image
@@ -94,7 +94,7 @@ def update_category(
     Raises CategoryNotFound, CategoryCycle, CategoryTooDeep, CategoryNameTaken.
     """
     with transaction() as session:
-        _lock_tree(session)
+        lock_tree(session)
         old = session.execute(
             select(*Category.__table__.c).where(Category.id == category_id)
         ).first()
@@ -112,7 +112,7 @@ def update_category(
 def delete_category(category_id: int) -> None:
     """Remove an empty category. Raises CategoryNotFound, CategoryInUse."""
     with transaction() as session:
-        _lock_tree(session)
+        lock_tree(session)
         with _named_errors():
             name = session.execute(
                 delete(Category).where(Category.id == category_id).returning(Category.name)
@@ -159,7 +159,7 @@ def delete_brand(brand_id: int) -> None:
         _record(session, "brand.delete", brand_id, {"name": name}, None)
 
 
-def _lock_tree(session: Session) -> None:
+def lock_tree(session: Session) -> None:
     """One change to the tree at a time: two moves at once could close a cycle."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('catalog.categories', 0))"))
 

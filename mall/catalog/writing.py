@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -33,36 +34,47 @@ def insert_product(session: Session, draft: ProductDraft, *, on_shelf: bool = Fa
 
 
 def rewrite_product(
-    session: Session, spu_id: int, draft: ProductDraft, *, disable_others: bool
+    session: Session,
+    spu_id: int,
+    draft: ProductDraft,
+    *,
+    disable_others: bool = False,
+    keep: Collection[str] = (),
 ) -> Change:
     """Make a product what the draft says; write nothing that is so already.
 
     The caller holds the product's row. `disable_others` disables each SKU that the draft
-    doesn't name; without it they stay as they are.
+    doesn't name; without it they stay as they are. Columns in `keep` are left alone.
     """
     draft.check()
-    before, after = _rewrite_spu(session, spu_id, spu_values(draft))
-    kept = _skus_of(session, spu_id)
-    changes = {code: {"enabled": False} for code in _to_disable(kept, draft, disable_others)}
-    for position, sku in enumerate(draft.skus):
-        wanted = {**sku.values(), "position": position}
-        if sku.sku_code in kept:
-            changes[sku.sku_code] = _differing(kept[sku.sku_code], wanted)
-    # First what is disabled, so that a new SKU may take over its spec values.
-    for code, values in sorted(changes.items(), key=lambda c: c[1].get("enabled", True)):
-        if values:
-            session.execute(update(Sku).where(Sku.id == kept[code]["id"]).values(**values))
-    fresh = [code for code in (s.sku_code for s in draft.skus) if code not in kept]
-    for position, sku in enumerate(draft.skus):
-        if sku.sku_code in fresh:
-            insert_sku(session, spu_id, sku, position)
-    skus_before = {c: {k: kept[c][k] for k in v} for c, v in changes.items() if v}
-    skus_after: dict[str, Any] = {code: values for code, values in changes.items() if values}
-    skus_after |= {sku.sku_code: sku.values() for sku in draft.skus if sku.sku_code in fresh}
+    before, after = _rewrite_spu(session, spu_id, _without(spu_values(draft), keep))
+    skus_before, skus_after = _rewrite_skus(session, spu_id, draft, disable_others, keep)
     if skus_after:
         refresh_prices(session, spu_id)
         before["skus"], after["skus"] = skus_before, skus_after
     return before, after
+
+
+def _rewrite_skus(
+    session: Session, spu_id: int, draft: ProductDraft, disable_others: bool, keep: Collection[str]
+) -> Change:
+    kept = skus_of(session, spu_id)
+    changes = {code: {"enabled": False} for code in _to_disable(kept, draft, disable_others)}
+    fresh: dict[str, tuple[int, SkuDraft]] = {}
+    for position, sku in enumerate(draft.skus):
+        if sku.sku_code in kept:
+            wanted = _without({**sku.values(), "position": position}, keep)
+            changes[sku.sku_code] = _differing(kept[sku.sku_code], wanted)
+        else:
+            fresh[sku.sku_code] = (position, sku)
+    changes = {code: values for code, values in changes.items() if values}
+    # First what is disabled, so that another SKU may take over its spec values.
+    for code, values in sorted(changes.items(), key=lambda change: change[1].get("enabled", True)):
+        session.execute(update(Sku).where(Sku.id == kept[code]["id"]).values(**values))
+    for position, sku in fresh.values():
+        insert_sku(session, spu_id, sku, position)
+    before = {code: {name: kept[code][name] for name in changes[code]} for code in changes}
+    return before, {**changes, **{code: sku.values() for code, (_, sku) in fresh.items()}}
 
 
 def spu_values(draft: ProductDraft) -> dict[str, Any]:
@@ -105,7 +117,8 @@ def _rewrite_spu(session: Session, spu_id: int, wanted: dict[str, Any]) -> Chang
     return {name: row._mapping[name] for name in after}, after
 
 
-def _skus_of(session: Session, spu_id: int) -> dict[str, dict[str, Any]]:
+def skus_of(session: Session, spu_id: int) -> dict[str, dict[str, Any]]:
+    """The product's SKUs by code."""
     columns = [Sku.__table__.c[name] for name in ("id", "sku_code", *_SKU_FIELDS)]
     rows = session.execute(select(*columns).where(Sku.spu_id == spu_id))
     return {row.sku_code: dict(row._mapping) for row in rows}
@@ -120,3 +133,7 @@ def _to_disable(
 
 def _differing(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in new.items() if name in old and old[name] != value}
+
+
+def _without(values: dict[str, Any], keep: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in keep}

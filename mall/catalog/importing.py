@@ -1,0 +1,305 @@
+"""Bring a merchant's sheet into the catalogue.
+
+A batch of products is one transaction; within it each product has a savepoint, so that a
+product that the database refuses takes none of its neighbours along. What is so already
+isn't written: a second import changes nothing. Stock goes in with a new SKU only, because
+from then on it is counted by sales, not by sheets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mall.catalog.cache import catalogue_changed
+from mall.catalog.drafts import ProductDraft, SkuDraft
+from mall.catalog.errors import ProductNotFound
+from mall.catalog.models import Brand, Category, Sku, Spu
+from mall.catalog.products import as_mall_error
+from mall.catalog.search_index import reindex
+from mall.catalog.sheet_rows import SKU_CODE, Attributes, ProductRow
+from mall.catalog.taxonomy import add_category, lock_tree
+from mall.catalog.writing import insert_product, rewrite_product, skus_of
+from mall.kernel.db import transaction
+from mall.kernel.errors import MallError
+from mall.kernel.sheets import Refusal
+from mall.staff.audit import record
+
+BATCH = 50
+"""Products a transaction."""
+PutInStock = Callable[[Session, int, int], None]
+"""(session, sku_id, quantity): stock is kept by a feature above this one."""
+
+_COLUMN_OF_FIELD = {
+    "weight_g": "重量(克)",
+    "cost_fen": "成本价(元)",
+    "list_price_fen": "划线价(元)",
+    "image": "SKU图",
+    "main_image": "主图",
+    "gallery": "轮播图",
+    "detail_html": "详情HTML",
+    "brief": "简介",
+    "brand_id": "品牌",
+    "unit": "单位",
+    "spec_names": "规格名",
+    "spec_values": "规格值",
+    "is_new": "新品",
+    "is_hot": "热销",
+}
+
+
+@dataclass
+class ImportResult:
+    """What an import did or, in a dry run, would do: counts by "thing verb", refused rows."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Merchandise:
+    """What the sheets say. `columns` are those that the sheet has: no other is touched."""
+
+    products: Mapping[str, list[ProductRow]]
+    columns: frozenset[str]
+    attributes: Attributes | None = None
+    brands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def import_merchandise(
+    goods: Merchandise,
+    put_in_stock: PutInStock,
+    *,
+    dry_run: bool = False,
+    advance: Callable[[int], None] = lambda _: None,
+) -> ImportResult:
+    """Make the catalogue what the sheets say, and tell `advance` how many rows are done.
+
+    A dry run does the same work and rolls each batch back.
+    """
+    result = ImportResult()
+    with _batch(dry_run) as session:
+        _brands(session, goods.brands, result)
+    products = list(goods.products.values())
+    for start in range(0, len(products), BATCH):
+        part = products[start : start + BATCH]
+        with _batch(dry_run) as session:
+            _Batch(session, goods, put_in_stock, result).run(part)
+        advance(sum(map(len, part)))
+    return result
+
+
+class _RolledBack(Exception):
+    """Leaves a dry run's transaction."""
+
+
+@contextmanager
+def _batch(dry_run: bool) -> Iterator[Session]:
+    try:
+        with transaction() as session:
+            yield session
+            if dry_run:
+                raise _RolledBack
+    except _RolledBack:
+        return
+
+
+def _brands(
+    session: Session, brands: Mapping[str, Mapping[str, Any]], result: ImportResult
+) -> None:
+    kept = {row.name: row for row in session.execute(select(*Brand.__table__.c))}
+    for name, values in brands.items():
+        old = kept.get(name)
+        if old is None:
+            session.execute(insert(Brand).values(name=name, **values))
+            result.counts["brands created"] += 1
+        elif any(old._mapping[key] != value for key, value in values.items()):
+            session.execute(update(Brand).where(Brand.id == old.id).values(**values))
+            result.counts["brands updated"] += 1
+        else:
+            result.counts["brands unchanged"] += 1
+            continue
+        catalogue_changed(session)
+
+
+class _Batch:
+    """The products of one transaction, and the names that they meet on the way."""
+
+    def __init__(
+        self, session: Session, goods: Merchandise, put_in_stock: PutInStock, result: ImportResult
+    ) -> None:
+        self.session, self.goods, self.result = session, goods, result
+        self.put_in_stock = put_in_stock
+        self.written: list[int] = []
+        missing = {name for name, header in _COLUMN_OF_FIELD.items() if header not in goods.columns}
+        if goods.attributes is None:
+            missing.add("attributes")
+        self.keep = frozenset(missing | {"enabled", "position"})
+
+    def run(self, products: Sequence[list[ProductRow]]) -> None:
+        lock_tree(self.session)
+        self.categories = self._category_ids()
+        brands = self.session.execute(select(Brand.name, Brand.id))
+        self.brands: dict[str, int] = {row.name: row.id for row in brands}
+        strangers = self._codes_of_others(products)
+        for rows in products:
+            own = [row for row in rows if row.sku_code not in strangers]
+            self.result.refusals += [
+                Refusal(row.line, SKU_CODE, f"belongs to product {strangers[row.sku_code]}")
+                for row in rows
+                if row.sku_code in strangers
+            ]
+            if own:
+                self._product(own)
+        if self.written:
+            reindex(self.session, self.written)
+            catalogue_changed(self.session)
+
+    def _codes_of_others(self, products: Sequence[list[ProductRow]]) -> dict[str, str]:
+        """SKU codes of these rows that another product has, with that product's code."""
+        wanted = {row.sku_code: row.spu_code for rows in products for row in rows}
+        found = self.session.execute(
+            select(Sku.sku_code, Spu.spu_code)
+            .join_from(Sku, Spu, Spu.id == Sku.spu_id)
+            .where(Sku.sku_code.in_(wanted))
+        )
+        return {sku: spu for sku, spu in found if wanted[sku] != spu}
+
+    def _product(self, rows: list[ProductRow]) -> None:
+        draft = self._draft(rows)
+        try:
+            with self.session.begin_nested():
+                done = self._write(draft, rows)
+        except (IntegrityError, MallError) as fault:
+            told = as_mall_error(fault) if isinstance(fault, IntegrityError) else fault
+            if told is None:
+                raise
+            self.result.refusals += [Refusal(row.line, "", told.message) for row in rows]
+            return
+        self.result.counts.update(done)
+
+    def _write(self, draft: ProductDraft, rows: list[ProductRow]) -> Counter[str]:
+        old = self.session.execute(
+            select(Spu.id, Spu.on_shelf, Spu.archived_at)
+            .where(Spu.spu_code == draft.spu_code)
+            .with_for_update()
+        ).first()
+        if old is None:
+            spu_id = insert_product(self.session, draft, on_shelf=rows[0].on_shelf)
+            self._stock(spu_id, rows, known=set())
+            after: dict[str, Any] = {"spu_code": draft.spu_code, "name": draft.name}
+            self._note(spu_id, None, after)
+            return Counter({"products created": 1, "SKUs created": len(rows)})
+        if old.archived_at is not None:
+            raise ProductNotFound("商品已归档，不再导入")
+        known = set(skus_of(self.session, old.id))
+        before, after = rewrite_product(self.session, old.id, draft, keep=self.keep)
+        if "上架" in self.goods.columns and old.on_shelf != rows[0].on_shelf:
+            before["on_shelf"], after["on_shelf"] = old.on_shelf, rows[0].on_shelf
+            self._shelve(old.id, rows[0].on_shelf)
+        self._stock(old.id, rows, known)
+        if after:
+            self._note(old.id, before, after)
+        return self._counted(rows, known, after)
+
+    def _counted(
+        self, rows: list[ProductRow], known: set[str], after: dict[str, Any]
+    ) -> Counter[str]:
+        codes = {row.sku_code for row in rows}
+        changed = set(after.get("skus", {})) & known
+        return Counter(
+            {
+                "products updated" if after else "products unchanged": 1,
+                "SKUs created": len(codes - known),
+                "SKUs updated": len(changed),
+                "SKUs unchanged": len((codes & known) - changed),
+            }
+        )
+
+    def _stock(self, spu_id: int, rows: list[ProductRow], known: set[str]) -> None:
+        fresh = {row.sku_code: row.stock for row in rows if row.sku_code not in known}
+        if not fresh:
+            return
+        for code, sku in skus_of(self.session, spu_id).items():
+            if fresh.get(code):
+                self.put_in_stock(self.session, sku["id"], fresh[code])
+
+    def _shelve(self, spu_id: int, on_shelf: bool) -> None:
+        self.session.execute(
+            update(Spu)
+            .where(Spu.id == spu_id)
+            .values(on_shelf=on_shelf, updated_at=func.clock_timestamp())
+        )
+
+    def _note(
+        self, spu_id: int, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> None:
+        self.written.append(spu_id)
+        record(
+            self.session,
+            action="spu.import",
+            target_type="spu",
+            target_id=spu_id,
+            before=before,
+            after=after,
+        )
+
+    def _draft(self, rows: list[ProductRow]) -> ProductDraft:
+        first = rows[0]
+        return ProductDraft(
+            spu_code=first.spu_code,
+            name=first.name,
+            category_id=self._category(first.categories),
+            skus=[_sku(row) for row in rows],
+            brief=first.brief,
+            brand_id=self._brand(first.brand),
+            unit=first.unit,
+            main_image=first.main_image,
+            gallery=first.gallery,
+            detail_html=first.detail_html,
+            spec_names=first.spec_names,
+            attributes=(self.goods.attributes or {}).get(first.spu_code, []),
+            is_new=first.is_new,
+            is_hot=first.is_hot,
+        )
+
+    def _category_ids(self) -> dict[tuple[int | None, str], int]:
+        rows = self.session.execute(select(Category.parent_id, Category.name, Category.id))
+        return {(row.parent_id, row.name): row.id for row in rows}
+
+    def _category(self, names: Sequence[str]) -> int:
+        parent_id: int | None = None
+        for name in names:
+            found = self.categories.get((parent_id, name))
+            if found is None:
+                found = add_category(self.session, parent_id=parent_id, name=name)
+                self.categories[parent_id, name] = found
+            parent_id = found
+        assert parent_id is not None
+        return parent_id
+
+    def _brand(self, name: str) -> int | None:
+        if name and name not in self.brands:
+            self.brands[name] = self.session.execute(
+                insert(Brand).values(name=name).returning(Brand.id)
+            ).scalar_one()
+        return self.brands.get(name)
+
+
+def _sku(row: ProductRow) -> SkuDraft:
+    return SkuDraft(
+        sku_code=row.sku_code,
+        price_fen=row.price_fen,
+        spec_values=row.spec_values,
+        list_price_fen=row.list_price_fen,
+        cost_fen=row.cost_fen,
+        weight_g=row.weight_g,
+        image=row.image,
+    )
