@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mall.cart import routes as cart
 from mall.catalog import admin as catalog_admin
 from mall.catalog import admin_taxonomy as catalog_taxonomy
 from mall.catalog import jobs as catalog_jobs  # noqa: F401
 from mall.catalog import routes as catalog
 from mall.config import Settings
+from mall.inventory import admin as stock_admin
+from mall.inventory import routes as stock
 from mall.kernel.events import subscribe
 from mall.kernel.http import access
 from mall.kernel.http.api import MallApi
@@ -16,7 +19,10 @@ from mall.messages import admin as messages_admin
 from mall.messages import handlers as messages_handlers
 from mall.messages import push_routes
 from mall.messages import routes as messages
+from mall.orders import admin as orders_admin
+from mall.orders import jobs as orders_jobs  # noqa: F401
 from mall.orders import participants
+from mall.orders import routes as orders
 from mall.orders.events import OrderShipped
 from mall.payments import admin as payments_admin
 from mall.payments import callbacks as payment_callbacks
@@ -44,6 +50,11 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(catalog.blp)
     api.register_blueprint(catalog_admin.blp)
     api.register_blueprint(catalog_taxonomy.blp)
+    api.register_blueprint(stock.blp)
+    api.register_blueprint(stock_admin.blp)
+    api.register_blueprint(cart.blp)
+    api.register_blueprint(orders.blp)
+    api.register_blueprint(orders_admin.blp)
     api.register_blueprint(payments.blp)
     api.register_blueprint(payment_callbacks.blp)
     api.register_blueprint(payments_admin.blp)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict
+from mall.kernel.errors import Conflict, NotFound
+
+
+class SkuUnknown(NotFound):
+    """No such SKU; `param` is its id."""
+
+    code = "sku_unknown"
+    message = "商品不存在"
 
 
 class OutOfStock(Conflict):

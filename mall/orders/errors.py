@@ -13,16 +13,6 @@ class OrderNotFound(NotFound):
     message = "订单不存在"
 
 
-class SkuUnknown(NotFound):
-    code = "sku_unknown"
-    message = "商品不存在"
-
-
-class SkuOffShelf(Conflict):
-    code = "sku_off_shelf"
-    message = "商品已下架"
-
-
 class PriceChanged(Conflict):
     """The total isn't the one that the shopper was shown; the message tells the new one."""
 

@@ -18,6 +18,7 @@ PAID = "paid"
 SHIPPED = "shipped"
 COMPLETED = "completed"
 CLOSED = "closed"
+ALL = (UNPAID, PAID, SHIPPED, COMPLETED, CLOSED)
 
 TRANSITIONS: dict[str | None, frozenset[str]] = {
     None: frozenset({UNPAID}),

@@ -1,0 +1,25 @@
+"""Which goods may be bought: the check that cart, quote and placing share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from mall.cart.errors import SkuOffShelf
+from mall.catalog.queries import SkuForSale, skus_for_sale
+from mall.inventory.errors import SkuUnknown
+
+
+def buyable(session: Session, sku_ids: Collection[int]) -> dict[int, SkuForSale]:
+    """The SKUs of these ids, by id.
+
+    Raises SkuUnknown or SkuOffShelf, which name the first that can't be bought.
+    """
+    goods = skus_for_sale(session, sku_ids)
+    for sku_id in sku_ids:
+        if sku_id not in goods:
+            raise SkuUnknown(param=str(sku_id))
+        if not goods[sku_id].on_sale:
+            raise SkuOffShelf(param=str(sku_id))
+    return goods

@@ -1,0 +1,54 @@
+"""Reads of stock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.inventory.models import Stock, StockMovement
+
+SHOWN_AT_MOST = 99
+"""Shoppers see at most this number left; the true one is the shop's secret."""
+
+_SELLABLE = select(Stock.sku_id, Stock.sellable)
+
+
+def sellable(session: Session, sku_ids: Collection[int]) -> dict[int, int]:
+    """Units that can be bought now, by SKU; a SKU without a stock row has none."""
+    rows = session.execute(_SELLABLE.where(Stock.sku_id.in_(sku_ids)))
+    found = {row.sku_id: row.sellable for row in rows}
+    return {sku_id: found.get(sku_id, 0) for sku_id in sku_ids}
+
+
+def shown(left: int) -> int:
+    """The number left as shoppers see it."""
+    return min(left, SHOWN_AT_MOST)
+
+
+def stock_rows(
+    session: Session,
+    *,
+    sku_ids: Collection[int] | None = None,
+    sellable_at_most: int | None = None,
+    after: int = 0,
+    limit: int,
+) -> list[Stock]:
+    """Stock rows by SKU id, those after `after`; one more than `limit`, for paging."""
+    query = select(Stock).where(Stock.sku_id > after).order_by(Stock.sku_id).limit(limit + 1)
+    if sku_ids is not None:
+        query = query.where(Stock.sku_id.in_(sku_ids))
+    if sellable_at_most is not None:
+        query = query.where(Stock.sellable <= sellable_at_most)
+    return list(session.scalars(query))
+
+
+def movements(
+    session: Session, sku_id: int, *, before: int | None, limit: int
+) -> list[StockMovement]:
+    """Movements of a SKU, newest first; one more than `limit`, for paging."""
+    query = select(StockMovement).where(StockMovement.sku_id == sku_id)
+    if before is not None:
+        query = query.where(StockMovement.id < before)
+    return list(session.scalars(query.order_by(StockMovement.id.desc()).limit(limit + 1)))

@@ -1,0 +1,70 @@
+"""Orders for staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from mall.kernel.db import transaction
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.kernel.http.schemas import ErrorSchema
+from mall.orders import queries, staff_actions
+from mall.orders.admin_schemas import (
+    NoteSchema,
+    OrderFilterQuery,
+    StaffOrderPageSchema,
+    StaffOrderQuery,
+    StaffOrderSchema,
+)
+from mall.orders.queries import OrderDetail, OrderFilter, OrderWithLines
+
+blp = Blueprint("orders_admin", __name__, url_prefix="/admin/api/v1", description="订单管理")
+
+
+@blp.route("/orders", methods=["GET"])
+@access.staff("order:read")
+@blp.arguments(StaffOrderQuery, location="query")
+@blp.response(200, StaffOrderPageSchema)
+def list_orders(query: dict[str, Any]) -> Page[OrderWithLines]:
+    """Orders, newest first, without anybody's address."""
+    after = decode_cursor(query.pop("cursor", None), [int])
+    limit = query.pop("limit")
+    with transaction() as session:
+        found = queries.orders(
+            session, OrderFilter(**query), before=after[0] if after else None, limit=limit
+        )
+    return page(found, limit, lambda row: [row.order.id])
+
+
+@blp.route("/orders/export", methods=["GET"])
+@access.staff("order:export")
+@blp.arguments(OrderFilterQuery, location="query")
+@blp.response(200, {"type": "string"}, content_type="text/csv")
+def export_orders(query: dict[str, Any]) -> Response:
+    """The orders as a CSV sheet with addresses, one row a line; it is put on record."""
+    response = Response(staff_actions.export(OrderFilter(**query)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = "attachment; filename=orders.csv"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blp.route("/orders/<order_no>", methods=["GET"])
+@access.staff("order:read")
+@blp.response(200, StaffOrderSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+def read_order(order_no: str) -> OrderDetail:
+    """One order with the receiver's address; that it was opened is put on record."""
+    return staff_actions.open_order(order_no)
+
+
+@blp.route("/orders/<order_no>/note", methods=["PUT"])
+@access.staff("order:write")
+@blp.arguments(NoteSchema)
+@blp.response(204)
+@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+def note_order(body: dict[str, Any], order_no: str) -> None:
+    """Keep a note for other staff with the order."""
+    staff_actions.note(order_no, body["note"])

@@ -1,0 +1,58 @@
+"""Shapes of orders for staff."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
+from mall.orders.schemas import ORDER_NO, AdjustmentSchema, OrderSchema, OrderSummarySchema
+from mall.orders.states import ALL
+
+MAX_NOTE = 500
+
+
+class OrderFilterQuery(QuerySchema):
+    """What narrows a list or an export."""
+
+    status = fields.String(validate=validate.OneOf(ALL))
+    order_no = fields.String(validate=ORDER_NO)
+    user_id = Id()
+    sku_id = Id()
+    created_from = fields.AwareDateTime(metadata={"description": "from then on"})
+    created_to = fields.AwareDateTime(metadata={"description": "before then"})
+
+
+class StaffOrderQuery(OrderFilterQuery, PageQuery):
+    """A filter and a page."""
+
+
+class StaffOrderSummarySchema(OrderSummarySchema):
+    user_id = Id(attribute="order.user_id", required=True)
+    staff_note = fields.String(attribute="order.staff_note", required=True)
+
+
+StaffOrderPageSchema = page_schema(StaffOrderSummarySchema)
+
+
+class StaffAdjustmentSchema(AdjustmentSchema):
+    source = fields.String(required=True)
+    shares = fields.List(fields.Integer(), required=True, metadata={"description": "by line"})
+
+
+class TransitionSchema(Schema):
+    from_status = fields.String(required=True, allow_none=True)
+    to_status = fields.String(required=True)
+    cause = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class StaffOrderSchema(OrderSchema):
+    user_id = Id(attribute="order.user_id", required=True)
+    staff_note = fields.String(attribute="order.staff_note", required=True)
+    adjustments = fields.List(fields.Nested(StaffAdjustmentSchema), required=True)
+    history = fields.List(fields.Nested(TransitionSchema), required=True)
+
+
+class NoteSchema(Schema):
+    note = Text(at_most=MAX_NOTE, required=True)

@@ -1,0 +1,188 @@
+"""Placing an order: priced again, written, its stock reserved, all in one transaction.
+
+Few round trips, since every shopper of a rush waits for them: the order with its lines,
+adjustments and first step is one statement, the reservation another and the last before
+the participants, so that a busy stock row is held as shortly as can be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import LargeBinary, bindparam, text
+from sqlalchemy.orm import Session
+
+from mall.cart import commands as cart
+from mall.cart.goods import buyable
+from mall.catalog.queries import SkuForSale
+from mall.config import current_settings
+from mall.inventory import commands as inventory
+from mall.kernel.db import transaction
+from mall.kernel.events import publish
+from mall.kernel.sealed import sealer
+from mall.orders import participants, states
+from mall.orders.errors import CartEmpty, NothingToPay, PriceChanged
+from mall.orders.events import OrderPlaced
+from mall.orders.lines import stock_ref
+from mall.orders.models import ADDRESS
+from mall.orders.numbers import draw_order_no
+from mall.orders.participants import OrderRef
+from mall.orders.quoting import quote_goods
+from mall.pricing.quote import Quote
+from mall.users.addressing import AddressSnapshot
+from mall.users.queries import address_snapshot
+
+MAX_LINES = 100
+"""SKUs of one order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that waits to be paid until `expires_at`."""
+
+    order_no: str
+    status: str
+    payable_fen: int
+    expires_at: datetime
+
+
+def place_order(
+    user_id: int,
+    lines: Mapping[int, int] | None,
+    address_id: int,
+    expected_payable_fen: int,
+    remark: str = "",
+) -> Placed:
+    """Order `lines` (SKU id → units), or with None the whole cart, for this shopper.
+
+    The bought lines leave the cart, the units are reserved until the order is paid or
+    closed. Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address,
+    PriceChanged when it costs other than `expected_payable_fen`, NothingToPay,
+    AmountTooLarge, OutOfStock; then nothing has changed.
+    """
+    with transaction() as session:
+        taken = cart.take(session, user_id, lines)
+        wanted = taken if lines is None else lines
+        if not wanted:
+            raise CartEmpty
+        goods = buyable(session, wanted)
+        address = address_snapshot(session, user_id, address_id)
+        quote = quote_goods(session, user_id, wanted, goods, address.region_code)
+        _agree(quote, expected_payable_fen)
+        order, expires_at = _write(session, quote, goods, address, remark)
+        inventory.reserve(session, wanted, ref=stock_ref(order.order_no))
+        participants.on_placing(session, order)
+        publish(session, OrderPlaced(order.order_no, user_id))
+    return Placed(order.order_no, states.UNPAID, quote.payable_fen, expires_at)
+
+
+def _agree(quote: Quote, expected_payable_fen: int) -> None:
+    if quote.payable_fen != expected_payable_fen:
+        raise PriceChanged(quote.payable_fen)
+    if quote.payable_fen <= 0:
+        raise NothingToPay
+
+
+_WRITE = text(
+    """
+    WITH placed AS (
+        INSERT INTO orders (
+            order_no, user_id, status, goods_fen, discount_fen, freight_fen, payable_fen,
+            address_sealed, region_code, remark, expires_at
+        ) VALUES (
+            :order_no, :user_id, 'unpaid', :goods_fen, :discount_fen, :freight_fen, :payable_fen,
+            :address_sealed, :region_code, :remark,
+            clock_timestamp() + make_interval(mins => :minutes)
+        )
+        ON CONFLICT (order_no) DO NOTHING
+        RETURNING id, expires_at
+    ), lines AS (
+        INSERT INTO order_lines (
+            order_id, position, sku_id, spu_id, sku_code, name, spec_text, image,
+            price_fen, quantity, total_fen, adjusted_fen, payable_fen
+        )
+        SELECT placed.id, l.* FROM placed, jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
+            position smallint, sku_id bigint, spu_id bigint, sku_code text, name text,
+            spec_text text, image text, price_fen bigint, quantity bigint, total_fen bigint,
+            adjusted_fen bigint, payable_fen bigint
+        )
+    ), adjustments AS (
+        INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)
+        SELECT placed.id, a.*
+        FROM placed, jsonb_to_recordset(CAST(:adjustments AS jsonb)) AS a(
+            lane text, source text, label text, amount_fen bigint, shares bigint[]
+        )
+    ), history AS (
+        INSERT INTO order_transitions (order_id, from_status, to_status, cause)
+        SELECT placed.id, NULL, 'unpaid', 'placed' FROM placed
+    )
+    SELECT id, expires_at FROM placed
+    """
+).bindparams(bindparam("address_sealed", type_=LargeBinary))
+
+
+def _write(
+    session: Session,
+    quote: Quote,
+    goods: Mapping[int, SkuForSale],
+    address: AddressSnapshot,
+    remark: str,
+) -> tuple[OrderRef, datetime]:
+    values = {
+        "user_id": quote.context.user_id,
+        "goods_fen": quote.goods_fen,
+        "discount_fen": quote.discount_fen,
+        "freight_fen": quote.freight_fen,
+        "payable_fen": quote.payable_fen,
+        "address_sealed": sealer().seal(address.to_json(), ADDRESS),
+        "region_code": address.region_code,
+        "remark": remark,
+        "minutes": current_settings().unpaid_close_min,
+        "lines": _lines_json(quote, goods),
+        "adjustments": _adjustments_json(quote),
+    }
+    while True:
+        order_no = draw_order_no()
+        row = session.execute(_WRITE, {**values, "order_no": order_no}).one_or_none()
+        if row is not None:  # None: somebody drew the same number in the same second
+            return OrderRef(row.id, order_no, quote.context.user_id), row.expires_at
+
+
+def _lines_json(quote: Quote, goods: Mapping[int, SkuForSale]) -> str:
+    rows = []
+    for position, line in enumerate(quote.lines, start=1):
+        sku = goods[line.line.sku_id]
+        rows.append(
+            {
+                "position": position,
+                "sku_id": sku.sku_id,
+                "spu_id": sku.spu_id,
+                "sku_code": sku.sku_code,
+                "name": sku.name,
+                "spec_text": sku.spec_text,
+                "image": sku.image or "",
+                "price_fen": sku.price_fen,
+                "quantity": line.line.quantity,
+                "total_fen": line.total_fen,
+                "adjusted_fen": line.adjusted_fen,
+                "payable_fen": line.payable_fen,
+            }
+        )
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def _adjustments_json(quote: Quote) -> str:
+    rows = [
+        {
+            "lane": a.lane.name,
+            "source": a.source,
+            "label": a.label,
+            "amount_fen": a.amount_fen,
+            "shares": a.shares,
+        }
+        for a in quote.adjustments
+    ]
+    return json.dumps(rows, ensure_ascii=False)

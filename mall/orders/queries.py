@@ -1,0 +1,124 @@
+"""Reads of orders for shoppers and staff."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import Session
+
+from mall.kernel.sealed import sealer
+from mall.orders.errors import OrderNotFound
+from mall.orders.models import ADDRESS, Order, OrderAdjustment, OrderLine, OrderTransition
+from mall.users.addressing import AddressSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class OrderWithLines:
+    """An order as a list shows it."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """Everything about an order. The address is personal."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    adjustments: Sequence[OrderAdjustment]
+    history: Sequence[OrderTransition]
+    address: AddressSnapshot
+    replaced_by: str | None
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """What staff look for; each part narrows. Times are from (included) to (not included)."""
+
+    status: str | None = None
+    order_no: str | None = None
+    user_id: int | None = None
+    sku_id: int | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+    def used(self) -> dict[str, Any]:
+        """The parts that narrow."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def apply(self, query: Select[Order]) -> Select[Order]:
+        for column, value in (
+            (Order.status, self.status),
+            (Order.order_no, self.order_no),
+            (Order.user_id, self.user_id),
+        ):
+            if value is not None:
+                query = query.where(column == value)
+        if self.sku_id is not None:
+            query = query.where(
+                exists().where(OrderLine.order_id == Order.id, OrderLine.sku_id == self.sku_id)
+            )
+        if self.created_from is not None:
+            query = query.where(Order.created_at >= self.created_from)
+        if self.created_to is not None:
+            query = query.where(Order.created_at < self.created_to)
+        return query
+
+
+def orders(
+    session: Session, wanted: OrderFilter, *, before: int | None, limit: int
+) -> list[OrderWithLines]:
+    """Orders that fit, newest first, older than id `before`; one more than `limit`, for paging."""
+    query = wanted.apply(select(Order))
+    if before is not None:
+        query = query.where(Order.id < before)
+    found = session.scalars(query.order_by(Order.id.desc()).limit(limit + 1)).all()
+    lines = lines_of(session, [order.id for order in found])
+    return [OrderWithLines(order, lines[order.id]) for order in found]
+
+
+def lines_of(session: Session, order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
+    """The lines of these orders, by order and in their order."""
+    by_order: dict[int, list[OrderLine]] = {order_id: [] for order_id in order_ids}
+    query = select(OrderLine).where(OrderLine.order_id.in_(order_ids))
+    for line in session.scalars(query.order_by(OrderLine.order_id, OrderLine.position)):
+        by_order[line.order_id].append(line)
+    return by_order
+
+
+def detail(session: Session, order_no: str, user_id: int | None = None) -> OrderDetail:
+    """An order with all that belongs to it; with `user_id` only if it is this shopper's.
+
+    Raises OrderNotFound, for another shopper's too.
+    """
+    order = session.scalar(select(Order).where(Order.order_no == order_no))
+    if order is None or (user_id is not None and order.user_id != user_id):
+        raise OrderNotFound
+    return OrderDetail(
+        order=order,
+        lines=lines_of(session, [order.id])[order.id],
+        adjustments=session.scalars(
+            select(OrderAdjustment)
+            .where(OrderAdjustment.order_id == order.id)
+            .order_by(OrderAdjustment.id)
+        ).all(),
+        history=session.scalars(
+            select(OrderTransition)
+            .where(OrderTransition.order_id == order.id)
+            .order_by(OrderTransition.id)
+        ).all(),
+        address=open_address(order.address_sealed),
+        replaced_by=session.scalar(
+            select(Order.order_no).where(Order.replaces_order_id == order.id)
+        ),
+    )
+
+
+def open_address(sealed: bytes) -> AddressSnapshot:
+    """An order's address in clear."""
+    return AddressSnapshot.from_json(sealer().open(sealed, ADDRESS))

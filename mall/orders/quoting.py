@@ -1,0 +1,97 @@
+"""From wanted goods to a quote: the one path that preview and placing share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from mall.cart import queries as cart
+from mall.cart.goods import buyable
+from mall.catalog.queries import SkuForSale
+from mall.inventory.queries import sellable, shown
+from mall.kernel.db import transaction
+from mall.orders import participants
+from mall.orders.errors import AmountTooLarge, CartEmpty
+from mall.orders.participants import PlacingContext
+from mall.pricing.engine import price
+from mall.pricing.quote import PriceContext, PriceLine, Quote, QuoteLine
+from mall.users.queries import address_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedGoods:
+    """A line of a preview: the goods as they are now, their money, how many are left."""
+
+    goods: SkuForSale
+    money: QuoteLine
+    left: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A quote for a shopper's eyes. `payable_fen` is what placing will expect."""
+
+    lines: tuple[QuotedGoods, ...]
+    quote: Quote
+
+
+def quote_goods(
+    session: Session,
+    user_id: int,
+    wanted: Mapping[int, int],
+    goods: Mapping[int, SkuForSale],
+    region_code: str | None,
+) -> Quote:
+    """Price `wanted` (SKU id → units) under every participant's rules.
+
+    Raises AmountTooLarge.
+    """
+    lines = tuple(_price_line(goods[sku_id], units) for sku_id, units in wanted.items())
+    rules = participants.price_rules(session, PlacingContext(user_id, lines, region_code))
+    try:
+        return price(lines, rules, PriceContext(user_id, region_code))
+    except OverflowError:
+        raise AmountTooLarge from None
+
+
+def preview(user_id: int, wanted: Mapping[int, int] | None, address_id: int | None) -> Preview:
+    """What `wanted` (SKU id → units), or the whole cart, would cost sent to this address.
+
+    Without an address the freight may differ from the final one. Raises CartEmpty,
+    SkuUnknown, SkuOffShelf, AmountTooLarge, NotFound for the address.
+    """
+    with transaction() as session:
+        if wanted is None:
+            wanted = cart.quantities(session, user_id)
+            if not wanted:
+                raise CartEmpty
+        goods = buyable(session, wanted)
+        region_code = None
+        if address_id is not None:
+            region_code = address_snapshot(session, user_id, address_id).region_code
+        quote = quote_goods(session, user_id, wanted, goods, region_code)
+        left = sellable(session, wanted)
+    return Preview(tuple(_shown(goods, line, left) for line in quote.lines), quote)
+
+
+def _shown(
+    goods: Mapping[int, SkuForSale], money: QuoteLine, left: Mapping[int, int]
+) -> QuotedGoods:
+    sku_id, units = money.line.sku_id, money.line.quantity
+    state = cart.state(goods[sku_id], units, left[sku_id])
+    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state)
+
+
+def _price_line(goods: SkuForSale, units: int) -> PriceLine:
+    return PriceLine(
+        sku_id=goods.sku_id,
+        price_fen=goods.price_fen,
+        quantity=units,
+        spu_id=goods.spu_id,
+        category_id=goods.category_id,
+        brand_id=goods.brand_id,
+        weight_g=goods.weight_g,
+    )

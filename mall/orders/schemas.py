@@ -1,0 +1,190 @@
+"""Shapes of quotes and orders, for shoppers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from mall.cart.queries import STATES
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, Schema, Text, fen, quantity
+from mall.orders.placing import MAX_LINES
+from mall.orders.states import ALL
+from mall.pricing.quote import Lane
+
+MAX_REMARK = 200
+ORDER_NO = validate.Regexp(r"^[0-9A-Za-z]{16,32}\Z", error="订单号无效")
+
+
+class Yes(fields.Field[bool]):
+    """`true` and nothing else."""
+
+    default_error_messages = {"invalid": "只能为 true"}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
+        if value is not True:
+            raise self.make_error("invalid")
+        return True
+
+
+class WantedLineSchema(Schema):
+    sku_id = Id(required=True)
+    quantity = quantity(required=True)
+
+
+def _one_line_a_sku(lines: list[dict[str, int]]) -> None:
+    if len({line["sku_id"] for line in lines}) != len(lines):
+        raise ma.ValidationError("同一商品请合并为一行")
+
+
+class WantedSchema(Schema):
+    """Either `lines` or `cart: true`."""
+
+    lines = fields.List(
+        fields.Nested(WantedLineSchema),
+        validate=[validate.Length(min=1, max=MAX_LINES), _one_line_a_sku],
+    )
+    cart = Yes(metadata={"type": "boolean", "description": "every line of the cart"})
+
+    @ma.validates_schema
+    def _one_source(self, data: dict[str, Any], **_: Any) -> None:
+        if ("lines" in data) == ("cart" in data):
+            raise ma.ValidationError("lines 与 cart 请二选一", "lines")
+
+    @ma.post_load
+    def _as_quantities(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        lines = data.pop("lines", None)
+        data.pop("cart", None)
+        wanted = lines and {line["sku_id"]: line["quantity"] for line in lines}
+        return {**data, "wanted": wanted}
+
+
+class QuoteInSchema(WantedSchema):
+    address_id = Id()
+
+
+class OrderInSchema(WantedSchema):
+    address_id = Id(required=True)
+    expected_payable_fen = fen(
+        required=True, metadata={"description": "`payable_fen` of the quote that was shown"}
+    )
+    remark = Text(at_most=MAX_REMARK, load_default="")
+
+
+class QuoteLineSchema(Schema):
+    sku_id = Id(attribute="goods.sku_id", required=True)
+    spu_id = Id(attribute="goods.spu_id", required=True)
+    name = fields.String(attribute="goods.name", required=True)
+    spec_text = fields.String(attribute="goods.spec_text", required=True)
+    image = fields.String(attribute="goods.image", required=True, allow_none=True)
+    price_fen = fen(attribute="goods.price_fen", required=True)
+    quantity = quantity(attribute="money.line.quantity", required=True)
+    total_fen = fen(attribute="money.total_fen", required=True)
+    payable_fen = fen(attribute="money.payable_fen", required=True)
+    left = fields.Integer(required=True, metadata={"description": "units left, 99 at most"})
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+
+
+class LaneName(fields.String):
+    """A lane by its name, as a quote has it and as an order keeps it."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> str:
+        return value.name if isinstance(value, Lane) else str(value)
+
+
+class AdjustmentSchema(Schema):
+    lane = LaneName(required=True, validate=validate.OneOf([lane.name for lane in Lane]))
+    label = fields.String(required=True)
+    amount_fen = fields.Integer(
+        required=True, metadata={"description": "negative makes it cheaper"}
+    )
+
+
+class QuoteSchema(Schema):
+    lines = fields.List(fields.Nested(QuoteLineSchema), required=True)
+    adjustments = fields.List(
+        fields.Nested(AdjustmentSchema), attribute="quote.adjustments", required=True
+    )
+    goods_fen = fen(attribute="quote.goods_fen", required=True)
+    discount_fen = fen(attribute="quote.discount_fen", required=True)
+    freight_fen = fen(attribute="quote.freight_fen", required=True)
+    payable_fen = fen(attribute="quote.payable_fen", required=True)
+
+
+class PlacedSchema(Schema):
+    order_no = fields.String(required=True)
+    status = fields.String(required=True)
+    payable_fen = fen(required=True)
+    expires_at = fields.AwareDateTime(required=True, metadata={"description": "pay before"})
+
+
+class OrderLineSchema(Schema):
+    id = Id(required=True)
+    sku_id = Id(required=True)
+    spu_id = Id(required=True)
+    name = fields.String(required=True)
+    spec_text = fields.String(required=True)
+    image = fields.String(required=True)
+    price_fen = fen(required=True)
+    quantity = quantity(required=True)
+    payable_fen = fen(required=True)
+    shipped_quantity = fields.Integer(required=True)
+    refunded_quantity = fields.Integer(required=True)
+    refunded_fen = fen(required=True)
+
+
+class OrderSummarySchema(Schema):
+    """An order in a list."""
+
+    order_no = fields.String(attribute="order.order_no", required=True)
+    status = fields.String(attribute="order.status", required=True, validate=validate.OneOf(ALL))
+    payable_fen = fen(attribute="order.payable_fen", required=True)
+    refunding_fen = fen(attribute="order.refunding_fen", required=True)
+    refunded_fen = fen(attribute="order.refunded_fen", required=True)
+    created_at = fields.AwareDateTime(attribute="order.created_at", required=True)
+    expires_at = fields.AwareDateTime(attribute="order.expires_at", required=True)
+    lines = fields.List(fields.Nested(OrderLineSchema), required=True)
+
+
+class OrderQuery(PageQuery):
+    status = fields.String(validate=validate.OneOf(ALL))
+
+
+OrderPageSchema = page_schema(OrderSummarySchema)
+
+
+class OrderAddressSchema(Schema):
+    receiver = fields.String(required=True)
+    phone = fields.String(required=True)
+    region_code = fields.String(required=True)
+    region_names = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class OrderSchema(OrderSummarySchema):
+    """An order with all that a shopper may know of it."""
+
+    goods_fen = fen(attribute="order.goods_fen", required=True)
+    discount_fen = fen(attribute="order.discount_fen", required=True)
+    freight_fen = fen(attribute="order.freight_fen", required=True)
+    paid_fen = fen(attribute="order.paid_fen", required=True)
+    remark = fields.String(attribute="order.remark", required=True)
+    close_reason = fields.String(attribute="order.close_reason", required=True, allow_none=True)
+    replaced_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the order that a late payment of this closed one made"},
+    )
+    paid_at = fields.AwareDateTime(attribute="order.paid_at", required=True, allow_none=True)
+    shipped_at = fields.AwareDateTime(attribute="order.shipped_at", required=True, allow_none=True)
+    auto_confirm_at = fields.AwareDateTime(
+        attribute="order.auto_confirm_at", required=True, allow_none=True
+    )
+    completed_at = fields.AwareDateTime(
+        attribute="order.completed_at", required=True, allow_none=True
+    )
+    closed_at = fields.AwareDateTime(attribute="order.closed_at", required=True, allow_none=True)
+    adjustments = fields.List(fields.Nested(AdjustmentSchema), required=True)
+    address = fields.Nested(OrderAddressSchema, required=True)

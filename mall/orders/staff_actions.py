@@ -1,0 +1,54 @@
+"""What staff do with orders besides shipping and refunding; each leaves an audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select, update
+
+from mall.kernel.db import db, transaction
+from mall.orders import queries
+from mall.orders.errors import OrderNotFound
+from mall.orders.export import csv_rows
+from mall.orders.models import Order
+from mall.orders.queries import OrderDetail, OrderFilter
+from mall.staff.audit import record
+
+
+def open_order(order_no: str) -> OrderDetail:
+    """An order with the receiver's address; that somebody looked is on record.
+
+    Raises OrderNotFound.
+    """
+    with transaction() as session:
+        found = queries.detail(session, order_no)
+        record(session, action="order.open", target_type="order", target_id=order_no)
+        return found
+
+
+def note(order_no: str, text: str) -> None:
+    """Keep a note for other staff with the order. Raises OrderNotFound."""
+    with transaction() as session:
+        before = session.scalar(
+            select(Order.staff_note).where(Order.order_no == order_no).with_for_update()
+        )
+        if before is None:
+            raise OrderNotFound
+        session.execute(update(Order).where(Order.order_no == order_no).values(staff_note=text))
+        record(
+            session,
+            action="order.note",
+            target_type="order",
+            target_id=order_no,
+            before={"staff_note": before},
+            after={"staff_note": text},
+        )
+
+
+def export(wanted: OrderFilter) -> Iterator[str]:
+    """The orders that fit, as CSV in pieces; that they were taken is on record."""
+    with transaction() as session:
+        record(
+            session, action="order.export", target_type="order", target_id="*", after=wanted.used()
+        )
+    return csv_rows(db.engine, wanted)

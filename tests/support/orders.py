@@ -1,0 +1,80 @@
+"""Orders for tests of every feature, placed as a shopper would place them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from mall.kernel.db import db_now, transaction
+from mall.orders.models import Order, OrderLine, OrderTransition
+from mall.orders.paying import mark_paid
+from mall.orders.placing import place_order
+from mall.orders.quoting import preview
+from tests.support.catalog import make_sku
+from tests.support.inventory import stock
+from tests.support.users import make_address, make_shopper
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A shopper with a login and an address."""
+
+    user_id: int
+    token: str
+    address_id: int
+
+
+def make_buyer() -> Buyer:
+    user_id, token = make_shopper()
+    return Buyer(user_id, token, make_address(user_id))
+
+
+def make_goods(units: int = 10, price_fen: int = 1000) -> int:
+    """A SKU with so many units on sale: its id."""
+    return stock(make_sku(price_fen), units)
+
+
+def buy(buyer: Buyer, lines: dict[int, int], remark: str = "") -> str:
+    """An unpaid order of `lines` (SKU id → units): its number."""
+    payable_fen = preview(buyer.user_id, lines, buyer.address_id).quote.payable_fen
+    placed = place_order(buyer.user_id, lines, buyer.address_id, payable_fen, remark)
+    return placed.order_no
+
+
+def pay(order_no: str) -> None:
+    """The order is paid in full, as payments would tell it."""
+    with transaction() as session:
+        payable_fen = session.scalars(
+            select(Order.payable_fen).where(Order.order_no == order_no)
+        ).one()
+        assert mark_paid(session, order_no, payable_fen, db_now(session))
+
+
+def order_of(order_no: str) -> Order:
+    """The order's row, read afresh."""
+    with transaction() as session:
+        session.expire_all()
+        return session.scalars(select(Order).where(Order.order_no == order_no)).one()
+
+
+def lines_of(order_no: str) -> list[OrderLine]:
+    """The order's lines, read afresh."""
+    with transaction() as session:
+        session.expire_all()
+        query = select(OrderLine).join(Order, Order.id == OrderLine.order_id)
+        return list(
+            session.scalars(query.where(Order.order_no == order_no).order_by(OrderLine.position))
+        )
+
+
+def history_of(order_no: str) -> list[tuple[str | None, str]]:
+    """The order's steps, oldest first."""
+    with transaction() as session:
+        rows = session.execute(
+            select(OrderTransition.from_status, OrderTransition.to_status)
+            .join(Order, Order.id == OrderTransition.order_id)
+            .where(Order.order_no == order_no)
+            .order_by(OrderTransition.id)
+        )
+        return [(row.from_status, row.to_status) for row in rows]
