@@ -28,14 +28,16 @@ class Sealer:
         pairs = [part.split(":", 1) for part in settings.personal_data_keys.split(",")]
         self._ciphers = {key_id: AESGCM(base64.b64decode(key)) for key_id, key in pairs}
         self._current = pairs[0][0]
+        key_id = self._current.encode()
+        self.current_prefix = bytes([len(key_id)]) + key_id
+        """How every value begins that is sealed under the current key."""
         self._index_key = base64.b64decode(settings.blind_index_key)
 
     def seal(self, text: str, purpose: str) -> bytes:
         """Encrypt `text` under the current key."""
         nonce = os.urandom(12)
-        key_id = self._current.encode()
         boxed = self._ciphers[self._current].encrypt(nonce, text.encode(), purpose.encode())
-        return bytes([len(key_id)]) + key_id + nonce + boxed
+        return self.current_prefix + nonce + boxed
 
     def open(self, sealed: bytes, purpose: str) -> str:
         """Decrypt; raises KeyError for a key that is gone, InvalidTag for altered bytes."""
