@@ -18,7 +18,6 @@ from mall.wechat.simulator.errors import SimulatorRefused
 from mall.wechat.simulator.mini import mini_blueprint
 from mall.wechat.simulator.pay import pay_blueprint
 from mall.wechat.simulator.pay.refunding import settle_due
-from mall.wechat.simulator.pay.transferring import finish_due
 from mall.wechat.simulator.phone import phone_blueprint
 
 COURIER = "wechat_simulator_courier"
@@ -55,9 +54,7 @@ def create_simulator(
     app.config["OPEN_CONTROL"] = open_control
     simulator = open_simulator(state_dir, mall_url)
     app.extensions[EXTENSION] = simulator
-    app.extensions[COURIER] = Courier(
-        simulator, {"refund-due": settle_due, "transfer-due": finish_due}
-    )
+    app.extensions[COURIER] = Courier(simulator, {"refund-due": settle_due})
     misbehaviour.attach(app)
     for blueprint in (mini_blueprint(), pay_blueprint(), control_blueprint(), phone_blueprint()):
         app.register_blueprint(blueprint)

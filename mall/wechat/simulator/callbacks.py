@@ -15,16 +15,13 @@ PAY_SCHEDULE_S = (
     15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600,
 )  # fmt: skip
 PUSH_SCHEDULE_S = (5, 5)
-TRANSFER_SCHEDULE_S = (15,) * 3 + (300,) * 3 + (1800,) * 3 + (3600,) * 22
 
 PUSH_PATH = "/callbacks/wechat/push"
 
 
 def schedule_of(target: str) -> tuple[int, ...]:
     """Seconds between the tries of a callback, as WeChat waits; unscaled."""
-    if target == "push":
-        return PUSH_SCHEDULE_S
-    return TRANSFER_SCHEDULE_S if target == "transfer-notify" else PAY_SCHEDULE_S
+    return PUSH_SCHEDULE_S if target == "push" else PAY_SCHEDULE_S
 
 
 def queue_callback(

@@ -70,7 +70,7 @@ def default_serial(simulator: Simulator) -> str:
 
 
 def callback_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
-    """A payment, refund or transfer notice, as the callback documentation has it."""
+    """A payment or refund notice, as the callback documentation has it."""
     plaintext = _spoiled(callback["plaintext"], twist)
     resource = signing.encrypt_resource(
         simulator.credentials.apiv3_key,
@@ -126,14 +126,12 @@ def push_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
 def _spoiled(plaintext: Doc, twist: str) -> Doc:
     spoiled = copy.deepcopy(plaintext)
     if twist == "wrong_amount":
-        if "transfer_amount" in spoiled:
-            spoiled["transfer_amount"] += 1
-        elif "amount" in spoiled:
+        if "amount" in spoiled:
             spoiled["amount"]["refund" if "refund" in spoiled["amount"] else "total"] += 1
     elif twist == "wrong_appid" and "appid" in spoiled:
         spoiled["appid"] = "wx" + "0" * 16
     elif twist == "wrong_mchid":
-        spoiled["mch_id" if "mch_id" in spoiled else "mchid"] = "1900000000"
+        spoiled["mchid"] = "1900000000"
     elif twist == "wrong_openid":
         spoiled.get("payer", spoiled)["openid"] = "o" + "0" * 27
     return spoiled

@@ -30,7 +30,6 @@ _ENVELOPE_TWISTS = ("forge", "stale", "signtest", "unknown_serial", "no_aad")
 TWISTS_OF = {
     "pay-notify": TWIST_KINDS,
     "refund-notify": (*_ENVELOPE_TWISTS, "wrong_amount", "wrong_mchid"),
-    "transfer-notify": (*_ENVELOPE_TWISTS, "wrong_amount", "wrong_mchid", "wrong_openid"),
     "echo-notify": _ENVELOPE_TWISTS,
     "push": ("forge", "stale", "wrong_appid"),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from mall.wechat.simulator.control import access, console, payments, people, transfers
+from mall.wechat.simulator.control import access, console, payments, people
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.pay.errors import PayError
 
@@ -18,6 +18,6 @@ def control_blueprint() -> Blueprint:
     blueprint.before_request(access.check_caller)
     blueprint.register_error_handler(ControlError, access.control_error)
     blueprint.register_error_handler(PayError, access.pay_error)
-    for part in (people, payments, transfers, console):
+    for part in (people, payments, console):
         part.register(blueprint)
     return blueprint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from mall.wechat.simulator.pay import bills, certificates, gate, refunds, transactions, transfers
+from mall.wechat.simulator.pay import bills, certificates, gate, refunds, transactions
 
 
 def pay_blueprint() -> Blueprint:
@@ -15,5 +15,4 @@ def pay_blueprint() -> Blueprint:
     refunds.register(blueprint)
     certificates.register(blueprint)
     bills.register(blueprint)
-    transfers.register(blueprint)
     return blueprint

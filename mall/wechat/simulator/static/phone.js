@@ -112,27 +112,6 @@ function messageCard(message) {
     small(message.page ? `打开 ${message.page}` : '不跳转'));
 }
 
-const TRANSFER_STATES = {
-  WAIT_USER_CONFIRM: ['待收款', 'wait'], PROCESSING: ['处理中', 'wait'], TRANSFERING: ['转账中', 'wait'],
-  CANCELING: ['撤销中', 'wait'], SUCCESS: ['已收款', 'good'], FAIL: ['失败', 'bad'], CANCELLED: ['已撤销', ''],
-};
-
-function transferCard(transfer) {
-  const card = el('article', {},
-    el('h2', {}, transfer.transfer_remark, badge(...TRANSFER_STATES[transfer.state])),
-    el('div', { className: 'money', textContent: yuan(transfer.transfer_amount) }),
-    small(`商户单号 ${transfer.out_bill_no}`),
-    small(`顾客 ${transfer.openid}`));
-  if (transfer.fail_reason) card.append(small(`原因 ${transfer.fail_reason}`));
-  if (transfer.state === 'WAIT_USER_CONFIRM') {
-    const base = `/transfers/${encodeURIComponent(transfer.out_bill_no)}`;
-    card.append(el('div', { className: 'actions' },
-      action('超时未收', `${base}/fail`, '已退回商家'),
-      action('确认收款', `${base}/confirm`, '已收款', { main: true })));
-  }
-  return card;
-}
-
 const CALLBACK_STATES = {
   pending: ['等待重试', 'wait'], in_flight: ['发送中', 'wait'], delivered: ['已送达', 'good'],
   failed: ['失败', 'bad'], dropped: ['已丢弃', 'bad'], accepted_twisted: ['错误通知被接受', 'bad'],
@@ -154,7 +133,6 @@ function callbackCard(callback) {
 const TABS = {
   payments: { path: '/payments', key: 'payments', card: paymentCard, empty: '还没有待支付的订单' },
   shipments: { path: '/shipments', key: 'shipments', card: shipmentCard, empty: '还没有商家发货' },
-  transfers: { path: '/transfers', key: 'transfers', card: transferCard, empty: '还没有商家转账' },
   messages: { path: '/messages', key: 'messages', card: messageCard, empty: '还没有收到消息' },
   callbacks: { path: '/callbacks', key: 'callbacks', card: callbackCard, empty: '还没有发出回调', everybody: true },
 };
