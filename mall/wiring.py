@@ -36,6 +36,7 @@ from mall.shipping import uploads
 from mall.shipping.freight import FreightParticipant
 from mall.staff import admin as staff_admin
 from mall.staff.sessions import staff_by_token
+from mall.users import admin as users_admin
 from mall.users import jobs as users_jobs  # noqa: F401
 from mall.users import routes as users
 from mall.users.sessions import shopper_by_token
@@ -47,6 +48,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
     api.register_blueprint(staff_admin.blp)
     api.register_blueprint(users.blp)
+    api.register_blueprint(users_admin.blp)
     api.register_blueprint(catalog.blp)
     api.register_blueprint(catalog_admin.blp)
     api.register_blueprint(catalog_taxonomy.blp)

@@ -98,3 +98,22 @@ class RegionSchema(Schema):
 
 class RegionListSchema(Schema):
     items = fields.List(fields.Nested(RegionSchema), required=True)
+
+
+class ShopperQuerySchema(QuerySchema):
+    phone = Text(at_least=5, at_most=24, required=True)
+
+
+class ShopperSchema(ProfileSchema):
+    risk_rank = fields.Integer(
+        allow_none=True, required=True, metadata={"description": "WeChat's, 0 to 4"}
+    )
+    blocked_at = fields.AwareDateTime(allow_none=True, required=True)
+
+
+class ShopperListSchema(Schema):
+    items = fields.List(fields.Nested(ShopperSchema), required=True)
+
+
+class BlockSchema(Schema):
+    reason = Text(at_least=1, at_most=200, required=True)

@@ -75,7 +75,8 @@ def test_a_shopper_whom_the_shop_blocked_is_refused(http: Http, simulator: LiveS
 def test_wechat_failing_is_a_503(http: Http, simulator: LiveServer) -> None:
     for errcode in (-1, 40013, 45011):
         code, _ = login_code(simulator)
-        control(simulator, "/faults", target="mini-api", kind="errcode", errcode=errcode, count=1)
+        fault = {"target": "api", "kind": "errcode", "path": "/sns/jscode2session"}
+        control(simulator, "/faults", **fault, error={"errcode": errcode})
         reply = http.post("/api/v1/sessions", {"code": code})
         assert (reply.status_code, error_code(reply)) == (503, "wechat_unavailable")
 

@@ -48,7 +48,7 @@ def test_nothing_is_set_while_wechat_is_down(
     shopper: tuple[Http, str], simulator: LiveServer
 ) -> None:
     http, _ = shopper
-    control(simulator, "/faults", target="mini-api", kind="errcode", errcode=-1, count=1)
+    control(simulator, "/faults", target="api", kind="http_500", path="/wxa/msg_sec_check")
     reply = http.put("/api/v1/me", {"nickname": "阿花"})
     assert (reply.status_code, error_code(reply)) == (503, "wechat_unavailable")
     assert http.get("/api/v1/me").get_json()["nickname"] is None

@@ -1,0 +1,49 @@
+"""Shoppers, for staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.schemas import ErrorSchema
+from mall.users import schemas, shoppers
+
+blp = Blueprint("users_admin", __name__, url_prefix="/admin/api/v1", description="用户查询与停用")
+
+
+@blp.route("/shoppers", methods=["GET"])
+@access.staff("shopper:read")
+@blp.arguments(schemas.ShopperQuerySchema, location="query")
+@blp.response(200, schemas.ShopperListSchema)
+def find_shoppers(query: dict[str, str]) -> dict[str, Any]:
+    """The shoppers who verified a phone; the look-up is audited."""
+    return {"items": shoppers.find_by_phone(query["phone"])}
+
+
+@blp.route("/shoppers/<id:user_id>", methods=["GET"])
+@access.staff("shopper:read")
+@blp.response(200, schemas.ShopperSchema)
+@blp.alt_response(404, schema=ErrorSchema)
+def get_shopper(user_id: int) -> shoppers.ShopperView:
+    """One shopper; the look is audited."""
+    return shoppers.look_at(user_id)
+
+
+@blp.route("/shoppers/<id:user_id>/block", methods=["PUT"])
+@access.staff("shopper:write")
+@blp.arguments(schemas.BlockSchema)
+@blp.response(200, schemas.ShopperSchema)
+@blp.alt_response(404, schema=ErrorSchema)
+def block_shopper(body: dict[str, str], user_id: int) -> shoppers.ShopperView:
+    """Log a shopper out everywhere and refuse further logins."""
+    return shoppers.block(user_id, body["reason"])
+
+
+@blp.route("/shoppers/<id:user_id>/block", methods=["DELETE"])
+@access.staff("shopper:write")
+@blp.response(200, schemas.ShopperSchema)
+@blp.alt_response(404, schema=ErrorSchema)
+def unblock_shopper(user_id: int) -> shoppers.ShopperView:
+    """Let a shopper log in again."""
+    return shoppers.unblock(user_id)
