@@ -2,17 +2,20 @@
 
 The process runs `mall batch`, which writes a line to a report when a command is done;
 the supervisor reads along, so that every command is a step of its own on the screen.
+What a command prints goes into the report too, not into a log: it may be a password.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shlex
 import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -22,8 +25,6 @@ from mall.runtime.layout import PROJECT
 from mall.runtime.processes import spawn
 from mall.runtime.services import fault_of, open_log, told
 
-_DONE = "done"
-
 
 @click.command(hidden=True)
 @click.argument("report", type=click.Path(path_type=Path, dir_okay=False))
@@ -32,10 +33,14 @@ _DONE = "done"
 def batch(context: click.Context, report: Path, lines: tuple[str, ...]) -> None:
     """Run each of LINES as a mall command and report it when it is done."""
     main = context.find_root().command
-    with report.open("w", buffering=1) as done:
+    handle = os.open(report, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as done:
         for line in lines:
-            main.main(args=shlex.split(line), prog_name="mall", standalone_mode=False)
-            done.write(f"{_DONE}\n")
+            printed = io.StringIO()
+            with redirect_stdout(printed):
+                main.main(args=shlex.split(line), prog_name="mall", standalone_mode=False)
+            done.write(json.dumps(printed.getvalue()) + "\n")
+            done.flush()
 
 
 class Batch:
@@ -53,23 +58,25 @@ class Batch:
         with open_log(log) as output:
             self._process = spawn(command, cwd=PROJECT, env=environment, output=output)
 
-    def wait_for_next(self) -> None:
-        """Return when the next command is done; RuntimeFault if it fails."""
+    def wait_for_next(self) -> str:
+        """Return what the next command printed once it is done; RuntimeFault if it fails."""
         while True:
             code = self._process.poll()
-            if self._count() > self._done:
+            outputs = self._outputs()
+            if len(outputs) > self._done:
                 self._done += 1
-                return
+                return outputs[self._done - 1]
             if code is not None:
                 name = " ".join(shlex.split(self._commands[self._done])[:2])
                 raise fault_of(f"mall {name} failed ({told(code)})", self._log)
             time.sleep(0.03)
 
-    def _count(self) -> int:
+    def _outputs(self) -> list[str]:
         try:
-            return self._report.read_text().count(_DONE)
+            lines = self._report.read_text().split("\n")
         except OSError:
-            return 0
+            return []
+        return [json.loads(line) for line in lines[:-1]]  # the last one isn't complete yet
 
     def __enter__(self) -> Batch:
         return self

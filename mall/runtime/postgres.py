@@ -64,6 +64,8 @@ class EmbeddedPostgres:
     fsync, and as a context manager it deletes the data at the end.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
         self.data_dir = Path(os.path.abspath(data_dir))
         self.fast = fast

@@ -42,6 +42,8 @@ _START_PATIENCE_S = 60.0  # a long append-only file takes its time
 class EmbeddedRedis:
     """A Redis server whose data belongs to `data_dir`; `persistent=False` keeps nothing."""
 
+    name = "Redis"
+
     def __init__(self, data_dir: Path, *, persistent: bool = True) -> None:
         self.data_dir = Path(os.path.abspath(data_dir))
         self.persistent = persistent

@@ -6,6 +6,7 @@ the reverse order: web, worker, simulator, Redis, PostgreSQL.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mall.runtime.batch import Batch
-from mall.runtime.environment import write_environment
+from mall.runtime.environment import write_environment, write_private
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.layout import Layout
 from mall.runtime.paths import make_directory
@@ -28,6 +29,7 @@ from mall.wechat.simulator.credentials import ensure_credentials
 
 MALL = (sys.executable, "-m", "mall")
 _GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
+_STAFF = "First staff account"
 _FIRST_STAFF = "admin"
 _STOP_ORDER = ("web", "worker", "simulator")
 
@@ -93,17 +95,17 @@ def _refuse_half_a_production(start: Start) -> None:
 
 def _servers(start: Start) -> None:
     layout = start.layout
-    embedded: dict[str, tuple[str, EmbeddedPostgres | EmbeddedRedis]] = {
-        "DATABASE_URL": ("PostgreSQL", EmbeddedPostgres(layout.postgres)),
-        "REDIS_URL": ("Redis", EmbeddedRedis(layout.redis)),
+    embedded: dict[str, EmbeddedPostgres | EmbeddedRedis] = {
+        "DATABASE_URL": EmbeddedPostgres(layout.postgres),
+        "REDIS_URL": EmbeddedRedis(layout.redis),
     }
-    for variable, (name, server) in embedded.items():
+    for variable, server in embedded.items():
         if start.given(variable):
-            with start.steps.step(name) as details:
+            with start.steps.step(server.name) as details:
                 details.append(f"yours, by {variable}")
             continue
-        with start.steps.step(f"{name}, embedded") as details:
-            start.stack.callback(_stop_server, start, name, server)
+        with start.steps.step(f"{server.name}, embedded") as details:
+            start.stack.callback(_stop_server, start, server)
             start.environment[variable] = server.start()
             start.servers.append(server)
             details.append(shown(server.data_dir))
@@ -137,17 +139,26 @@ def _prepare(start: Start, *, demo: bool) -> None:
     if demo and not start.in_production:
         wanted["Demo shop"] = ("demo", "load")
     if not start.in_production and not login.exists():
-        wanted["First staff account"] = (
-            *("staff", "create-admin", "--username", _FIRST_STAFF),
-            *("--login-file", str(login), "--if-none"),
-        )
+        wanted[_STAFF] = ("staff", "create-admin", _FIRST_STAFF, "--if-none", "--json")
     commands = list(wanted.values())
     with Batch(commands, start.environment, start.layout.logs / "setup.log") as batch:
         for title in wanted:
             with start.steps.step(title):
-                batch.wait_for_next()
-    if "First staff account" in wanted and login.exists():
-        start.new_staff_login = login.read_text().strip()
+                printed = batch.wait_for_next()
+                if title == _STAFF:
+                    _keep_login(start, printed)
+
+
+def _keep_login(start: Start, printed: str) -> None:
+    """Keep the one line of JSON with the new account; there is none if an admin exists."""
+    for line in printed.splitlines():
+        try:
+            account = json.loads(line)
+            login = f"username: {account['username']}\npassword: {account['password']}"
+        except (ValueError, KeyError, TypeError):
+            continue
+        write_private(start.layout.staff_login, login + "\n")
+        start.new_staff_login = login
 
 
 def _wait_for_all(start: Start) -> None:
@@ -176,9 +187,9 @@ def _stop_services(start: Start) -> None:
                 details.append(f"killed: it did not end in {process.service.patience_s:.0f} s")
 
 
-def _stop_server(start: Start, name: str, server: EmbeddedPostgres | EmbeddedRedis) -> None:
+def _stop_server(start: Start, server: EmbeddedPostgres | EmbeddedRedis) -> None:
     if server.is_running and server.is_owner:
-        with start.steps.step(f"Stop {name}"):
+        with start.steps.step(f"Stop {server.name}"):
             server.stop()
 
 

@@ -65,8 +65,7 @@ def _watch(start: Start, interrupts: Interrupts) -> None:
     while not interrupts.asked.wait(_LOOK_EVERY_S):
         for server in start.servers:
             if not server.is_running:
-                name = type(server).__name__.removeprefix("Embedded")
-                raise server.fault(f"{name} stopped while the mall was open")
+                raise server.fault(f"{server.name} stopped while the mall was open")
         for service in start.services:
             _look_after(start, service)
 

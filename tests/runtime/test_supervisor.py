@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -87,7 +88,6 @@ def refused(mall: Mall, *arguments: str, **changes: str) -> str:
 def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mall]:
     mall = Mall(tmp_path_factory.mktemp("mall") / "var")
     mall.layout.var.mkdir()
-    mall.layout.staff_login.write_text("made before\n")  # the account is tests/staff's affair
     yield mall
     if mall.process and mall.process.poll() is None:
         mall.process.terminate()
@@ -101,6 +101,11 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     children = process.children(recursive=True)
     assert fetch(mall.url("/readyz"))[0] == 200
     assert fetch(f"http://127.0.0.1:{mall.phone}/phone")[0] == 200
+
+    # The first account is shown once and kept.
+    assert stat.S_IMODE(mall.layout.staff_login.stat().st_mode) == 0o600
+    login = mall.layout.staff_login.read_text().strip()
+    assert re.fullmatch(r"username: admin\npassword: \S{12,}", login)
 
     # What it wrote down is private, and commands by hand find it.
     assert stat.S_IMODE(mall.layout.environment.stat().st_mode) == 0o600
@@ -116,11 +121,13 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"already runs in {mall.layout.var} (process {process.pid})" in refused(mall)
 
     # What dies comes back.
-    web, worker = child(process, "gunicorn"), child(process, "worker")
+    web, worker = child(process, "wsgi:app"), child(process, "mall worker")
+    assert web
+    assert worker
     web.kill()
     worker.kill()
-    assert eventually(lambda: child(process, "worker").pid != worker.pid)
-    assert eventually(lambda: child(process, "gunicorn").pid != web.pid)
+    assert comes_back(process, "mall worker", worker)
+    assert comes_back(process, "wsgi:app", web)
     assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=30)
     children += process.children(recursive=True)
 
@@ -132,6 +139,9 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     stops = [line.split()[2] for line in output.splitlines() if " Stop " in line]
     assert stops == ["web", "worker", "simulator", "Redis", "PostgreSQL"]
     assert "web ended (SIGKILL); again in 1 s" in output
+    assert " · ".join(login.splitlines()) in output
+    logs = "".join(log.read_text() for log in mall.layout.logs.iterdir())
+    assert login.split()[-1] not in logs
     assert [each for each in children if alive(each.pid)] == []
     assert not mall.layout.environment.exists()
 
@@ -148,7 +158,9 @@ def test_a_supervisor_killed_leaves_no_child(mall: Mall) -> None:
 
 def test_a_database_that_dies_ends_the_run_with_one_line(mall: Mall) -> None:
     process = mall.open()
-    child(process, "postgres").kill()
+    server = child(process, "postgres")
+    assert server
+    server.kill()
     output = mall.output()
     assert mall.process
     assert mall.process.returncode == 1
@@ -201,10 +213,14 @@ def test_without_a_mall_there_is_no_environment(tmp_path: Path) -> None:
     assert "no mall runs here" in refused(Mall(tmp_path / "var"), "env")
 
 
-def child(process: psutil.Process, word: str) -> psutil.Process:
-    """The direct child whose command has `word` in it; the supervisor itself while it is gone."""
+def child(process: psutil.Process, word: str) -> psutil.Process | None:
+    """The direct child whose command has `word` in it."""
     for each in process.children():
         with suppress(psutil.Error):  # it may be ending just now
             if word in " ".join(each.cmdline()):
                 return each
-    return process
+    return None
+
+
+def comes_back(process: psutil.Process, word: str, died: psutil.Process) -> bool:
+    return eventually(lambda: child(process, word) not in (None, died))
