@@ -78,7 +78,7 @@ def change_password(staff: Staff, current: str, new: str) -> None:
 
 def prove(username: str, password: str) -> Known:
     """Check a password; the attempt stays counted until `forgive`. Raises LoginFailed."""
-    known = _count_attempt(username.lower())
+    known = count_attempt(username.lower())
     right = passwords.matches(known.password_hash if known else passwords.decoy_hash(), password)
     if known is None or not right:
         raise LoginFailed
@@ -104,7 +104,8 @@ def forgive(session: Session, known: Known) -> None:
         raise LoginFailed
 
 
-def _count_attempt(username: str) -> Known | None:
+def count_attempt(username: str) -> Known | None:
+    """Count one attempt as failed; None if the account is unknown, disabled or locked."""
     lock_over = StaffMember.locked_until.is_not(None)  # the WHERE lets only past ones through
     failures = case((lock_over, 1), else_=StaffMember.failed_logins + 1)
     with transaction() as session:

@@ -82,7 +82,7 @@ def _make(session: Session, appid: str, owner: MiniSession) -> int | None:
     return session.scalar(
         insert(User)
         .values(appid=appid, openid=owner.openid, unionid=owner.unionid)
-        .on_conflict_do_nothing(constraint="uq_users_appid_openid")
+        .on_conflict_do_nothing()
         .returning(User.id)
     )
 

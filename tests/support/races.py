@@ -1,0 +1,68 @@
+"""Real threads that start together, and slow writes that make every race a sure one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from flask import Flask
+from sqlalchemy import text
+
+from mall.kernel.db import db
+
+Outcome = TypeVar("Outcome")
+
+
+def together(app: Flask, calls: Sequence[Callable[[], Outcome]]) -> list[Outcome | Exception]:
+    """Make all calls at the same instant, each in a thread and an app context of its own."""
+    barrier = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], Outcome]) -> Outcome | Exception:
+        with app.app_context():
+            barrier.wait(30)
+            try:
+                return call()
+            except Exception as error:
+                return error
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+@contextmanager
+def slow_writes(
+    table: str, *, of: str = "INSERT OR UPDATE", seconds: float = 0.2
+) -> Iterator[None]:
+    """Let every row written to `table` take a while, so that the others catch up."""
+    execute(
+        f"CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$",
+        f"CREATE TRIGGER dawdle BEFORE {of} ON {table} FOR EACH ROW EXECUTE FUNCTION dawdle()",
+    )
+    try:
+        yield
+    finally:
+        execute(f"DROP TRIGGER dawdle ON {table}", "DROP FUNCTION dawdle()")
+
+
+@contextmanager
+def without(drop: str, restore: str, *, table: str) -> Iterator[None]:
+    """Take a guard out of the schema for a control; `table` is emptied before it comes back."""
+    execute(drop)
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        execute(f"TRUNCATE {table} CASCADE", restore)
+
+
+def execute(*statements: str) -> None:
+    for statement in statements:
+        db.session.execute(text(statement))
+    db.session.commit()
