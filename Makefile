@@ -10,7 +10,7 @@ help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
 
 run: .venv/.stamp ## set up and run the mall: database, demo shop, WeChat simulator, web, worker
-	@exec $(python) -m mall run
+	@exec $(python) -m mall.runtime run
 
 tour: .venv/.stamp ## play a shopper's whole story against the running mall (starts one if need be)
 	@exec $(python) -m mall tour
@@ -27,7 +27,7 @@ lint: .venv/.stamp ## ruff and mypy alone
 setup: .venv/.stamp ## only the virtual environment with its pinned packages
 
 clean: ## remove the shop's data, logs and caches (var/); .venv stays
-	@if [ -x $(python) ] && [ -d var ]; then $(python) -m mall.runtime.clean; else rm -rf var; fi
+	@if [ -x $(python) ] && [ -d var ]; then $(python) -m mall.runtime clean; else rm -rf var; fi
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 

@@ -1,25 +1,27 @@
-"""`python -m mall.runtime.clean`: remove `var/`, and what PostgreSQL keeps elsewhere under root."""
+"""Remove a shop from this machine: `make clean`."""
 
 from __future__ import annotations
 
 import shutil
-import sys
+
+import click
 
 from mall.runtime.environment import is_running
+from mall.runtime.errors import RuntimeFault
 from mall.runtime.layout import Layout
 from mall.runtime.postgres import EmbeddedPostgres
 
 
-def main() -> int:
+@click.command()
+def clean() -> None:
+    """Remove `var/`, and what PostgreSQL keeps elsewhere when it was run by root."""
     layout = Layout.default()
     if is_running(layout):
-        print("a mall runs here: stop it first", file=sys.stderr)  # noqa: T201
-        return 1
-    if layout.postgres.exists():
-        EmbeddedPostgres(layout.postgres).remove()
-    shutil.rmtree(layout.var, ignore_errors=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise click.ClickException(f"a mall runs in {layout.var}: stop it first")
+    try:
+        if layout.postgres.exists():
+            EmbeddedPostgres(layout.postgres).remove()
+        if layout.var.exists():
+            shutil.rmtree(layout.var)
+    except (RuntimeFault, OSError) as fault:
+        raise click.ClickException(str(fault)) from None

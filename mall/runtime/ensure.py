@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,8 +17,8 @@ from mall.runtime.paths import make_directory
 from mall.runtime.ports import Ports
 from mall.runtime.processes import spawn, stop_process
 from mall.runtime.services import fault_of
-from mall.runtime.startup import MALL
 
+SUPERVISOR = (sys.executable, "-m", "mall.runtime")
 _START_PATIENCE_S = 180.0
 
 
@@ -45,8 +46,11 @@ def ensure_running() -> Iterator[RunningMall]:
         yield _found(layout, started_here=False)
         return
     log = make_directory(layout.logs) / "run.log"
-    with log.open("wb") as output:
-        process = spawn([*MALL, "run"], cwd=PROJECT, env=os.environ, output=output)
+    log.unlink(missing_ok=True)
+    # Private: at the first run the supervisor shows the new staff login.
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as output:
+        process = spawn([*SUPERVISOR, "run"], cwd=PROJECT, env=os.environ, output=output)
     try:
         if not _wait_until_ready(layout, lambda: process.poll() is None):
             raise fault_of("the mall could not be started", log)

@@ -44,7 +44,7 @@ class Mall:
 
     def command(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "mall", *arguments],
+            [sys.executable, "-m", "mall.runtime", *arguments],
             cwd=ROOT,
             env=self.environment | changes,
             stdout=subprocess.PIPE,
@@ -207,6 +207,41 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 )
 def test_a_mistake_gives_one_line(tmp_path: Path, changes: dict[str, str], line: str) -> None:
     assert line in refused(Mall(tmp_path / "var"), **changes)
+
+
+def test_a_mall_for_a_while(tmp_path: Path) -> None:
+    """What the tour uses: a mall is started, found, and stopped."""
+    mall = Mall(tmp_path / "var")
+    code = """
+from mall.runtime.ensure import ensure_running
+from mall.runtime.services import fetch
+with ensure_running() as mall:
+    print(mall.started_here, fetch(mall.base_url + "/readyz")[0])
+    with ensure_running() as again:
+        print(again.started_here, again.environment == mall.environment)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=mall.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    EmbeddedPostgres(mall.layout.postgres).remove()
+    assert done.stdout.splitlines() == ["True 200", "False True"], done.stderr
+    assert not mall.layout.environment.exists()
+
+
+def test_clean_removes_a_shop(tmp_path: Path) -> None:
+    mall = Mall(tmp_path / "var")
+    server = EmbeddedPostgres(mall.layout.postgres)
+    server.start()
+    server.stop()
+    process = mall.command("clean")
+    assert process.communicate(timeout=30)[0] == ""
+    assert not mall.layout.var.exists()
 
 
 def test_without_a_mall_there_is_no_environment(tmp_path: Path) -> None:
