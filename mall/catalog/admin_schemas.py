@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from mall.catalog.drafts import ProductDraft, SkuDraft
 from mall.catalog.schemas import AttributeSchema, ProductFilterQuery
 from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
 
 STATES = ("on", "off", "scheduled", "archived")
@@ -52,7 +52,7 @@ class SkuInputSchema(Schema):
     cost_fen = whole(0, MAX_FEN, load_default=None, allow_none=True)
     weight_g = whole(0, 1_000_000, load_default=0)
     image = image(load_default="")
-    enabled = fields.Boolean(load_default=True)
+    enabled = StrictBoolean(load_default=True)
 
 
 class ProductInputSchema(Schema):
@@ -73,8 +73,8 @@ class ProductInputSchema(Schema):
     attributes = fields.List(
         fields.Nested(AttributeSchema), load_default=list, validate=validate.Length(max=100)
     )
-    is_new = fields.Boolean(load_default=False)
-    is_hot = fields.Boolean(load_default=False)
+    is_new = StrictBoolean(load_default=False)
+    is_hot = StrictBoolean(load_default=False)
     skus = fields.List(
         fields.Nested(SkuInputSchema), required=True, validate=validate.Length(min=1, max=200)
     )
@@ -89,7 +89,7 @@ def draft_of(body: dict[str, Any]) -> ProductDraft:
 class ShelfSchema(Schema):
     """On or off the shelf; the times, where given, bound it. Off is at once."""
 
-    on_shelf = fields.Boolean(required=True)
+    on_shelf = StrictBoolean(required=True)
     shelf_on_at = fields.AwareDateTime(load_default=None, allow_none=True)
     shelf_off_at = fields.AwareDateTime(load_default=None, allow_none=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, Text
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text
 from mall.staff.passwords import LONGEST
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,31}", re.ASCII)
@@ -66,7 +66,7 @@ class NewStaffSchema(StaffInSchema):
 
 
 class StaffChangeSchema(StaffInSchema):
-    disabled = fields.Boolean(required=True, truthy={True}, falsy={False})
+    disabled = StrictBoolean(required=True)
 
 
 class StaffSchema(Schema):

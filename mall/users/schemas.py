@@ -6,7 +6,7 @@ import re
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
 from mall.users.phones import DELIVERY_PHONE
 
 REGION_CODE = validate.Regexp(re.compile(r"[0-9]{6}\Z", re.ASCII), error="地区编码为 6 位数字")
@@ -65,7 +65,7 @@ class AddressInSchema(Schema):
     phone = Text(at_most=24, required=True, validate=_delivery_phone)
     region_code = fields.String(required=True, validate=REGION_CODE)
     detail = Text(at_least=1, at_most=120, required=True)
-    is_default = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    is_default = StrictBoolean(load_default=False)
 
 
 class AddressSchema(Schema):
