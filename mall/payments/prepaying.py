@@ -43,12 +43,12 @@ _log = structlog.get_logger("mall.payments")
 
 @dataclass(frozen=True)
 class StartedPayment:
-    """What the phone needs to pay. `request_payment` goes to `wx.requestPayment` as it is."""
+    """What the phone needs to pay. `parameters` goes to `wx.requestPayment` as it is."""
 
     order_no: str
     amount_fen: int
     expires_at: datetime
-    request_payment: dict[str, str]
+    parameters: dict[str, str]
 
 
 def start_payment(user_id: int, order_no: str) -> StartedPayment:

@@ -44,13 +44,12 @@ _log = structlog.get_logger("mall.payments")
 
 @dataclass(frozen=True)
 class _Turn:
-    """What is to be done about a refund now, decided under lock."""
+    """What is to be done about a refund now, decided under lock. `tries` are those before."""
 
     refund_id: int
     out_refund_no: str
     action: Literal["send", "query"]
     request: RefundRequest
-    is_first: bool
     tries: int
 
 
@@ -92,6 +91,13 @@ def _take_turn(refund_id: int) -> _Turn | None:
         is_send = refund.status == "pending"
         if is_send and not _may_send(session, refund):
             return None
+        turn = _Turn(
+            refund.id,
+            refund.out_refund_no,
+            "send" if is_send else "query",
+            RefundRequest(**refund.request),
+            refund.tries,
+        )
         session.execute(
             update(Refund)
             .where(Refund.id == refund_id)
@@ -101,14 +107,7 @@ def _take_turn(refund_id: int) -> _Turn | None:
                 tried_at=func.clock_timestamp() if is_send else Refund.tried_at,
             )
         )
-        return _Turn(
-            refund.id,
-            refund.out_refund_no,
-            "send" if is_send else "query",
-            RefundRequest(**refund.request),
-            refund.tries == 0,
-            refund.tries,
-        )
+        return turn
 
 
 def _may_send(session: Session, refund: Refund) -> bool:
@@ -135,7 +134,7 @@ def _ask(turn: _Turn) -> WechatRefund | None:
     pay = gateway().pay
     if turn.action == "query":
         return pay.query_refund(turn.out_refund_no)
-    if not turn.is_first:
+    if turn.tries > 0:
         known = pay.query_refund(turn.out_refund_no)
         if known is not None:
             return known

@@ -24,7 +24,7 @@ class StartedPaymentSchema(Schema):
     order_no = fields.String(required=True)
     amount_fen = fields.Integer(required=True)
     expires_at = fields.DateTime(required=True)
-    request_payment = fields.Nested(RequestPaymentSchema, required=True)
+    parameters = fields.Nested(RequestPaymentSchema, required=True)
 
 
 class PaymentStateSchema(Schema):

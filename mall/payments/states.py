@@ -31,7 +31,7 @@ REFUND_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
-def move_attempt(session: Session, attempt_id: int, to: str, **values: Any) -> bool:
+def move_attempt(session: Session, attempt_id: int, to: str, /, **values: Any) -> bool:
     """Move an attempt to `to` from any state that may go there; False when it is in none."""
     origins = [state for state, targets in ATTEMPT_TRANSITIONS.items() if to in targets]
     statement = (
@@ -43,7 +43,7 @@ def move_attempt(session: Session, attempt_id: int, to: str, **values: Any) -> b
     return session.execute(statement).first() is not None
 
 
-def move_refund(session: Session, refund_id: int, to: str, **values: Any) -> bool:
+def move_refund(session: Session, refund_id: int, to: str, /, **values: Any) -> bool:
     """Move a refund to `to` from any state that may go there; False when it is in none."""
     origins = [state for state, targets in REFUND_TRANSITIONS.items() if to in targets]
     statement = (

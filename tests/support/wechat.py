@@ -9,7 +9,7 @@ import requests
 from tests.support.servers import LiveServer
 
 
-def control(simulator: LiveServer, path: str, **body: Any) -> dict[str, Any]:
+def control(simulator: LiveServer, path: str, /, **body: Any) -> dict[str, Any]:
     """One order to the simulator."""
     reply = requests.post(f"{simulator.url}/_control{path}", json=body, timeout=10)
     assert reply.ok, reply.text
