@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from redis import Redis
 from sqlalchemy import text
 
 from mall.application import create_app
+from mall.cli.database import upgrade_schema
 from mall.config import Settings
 from mall.kernel.db import db
 from mall.kernel.jobs import run_pending
@@ -120,7 +120,7 @@ def migrated_app(settings: Settings) -> Flask:
     with app.app_context():
         db.session.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         db.session.commit()
-        upgrade(directory=str(ROOT / "migrations"))
+        upgrade_schema(app)
         db.session.remove()
     return app
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from alembic.script import ScriptDirectory
 from redis import Redis
 from sqlalchemy import text
 
 from mall.kernel.db import db
+from mall.kernel.http.health import MIGRATIONS, _heads
 from tests.support.http import Http, error_code
 
 
@@ -52,3 +54,7 @@ def test_a_made_up_request_id_is_replaced(http: Http, redis: Redis) -> None:
     answer = http.call("GET", "/healthz", headers={"X-Request-ID": "a b\tc"})
     assert " " not in answer.headers["X-Request-ID"]
     assert len(answer.headers["X-Request-ID"]) == 16
+
+
+def test_the_head_read_from_the_files_is_alembics() -> None:
+    assert _heads() == frozenset(ScriptDirectory(str(MIGRATIONS.parent)).get_heads())
