@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import psycopg
+import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, text
@@ -154,6 +155,11 @@ def raw_connection(session: Session) -> psycopg.Connection[Any]:
     raw = session.connection().connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
     return raw
+
+
+def int_array(numbers: Iterable[int]) -> str:
+    """A PostgreSQL array literal, to be cast to bigint[]: a third of the cost of a list."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def constraint_of(error: IntegrityError) -> str | None:
