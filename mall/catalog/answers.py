@@ -20,15 +20,17 @@ _MAX_KNOWN = 4_096
 _known: dict[tuple[str, str], str] = {}
 """Query strings that were found good, with the key of their answer: parsed once each."""
 
+_JSON, _REVALIDATE = ("Content-Type", "application/json"), ("Cache-Control", "no-cache")
+
 Build = Callable[[dict[str, Any]], Any]
 
 
 def answer(entry: Entry) -> Response:
     """The answer, or 304 to a client that has it."""
-    headers = {"ETag": entry.etag, "Cache-Control": "no-cache"}
-    if entry.etag in request.environ.get("HTTP_IF_NONE_MATCH", ""):
-        return Response(status=304, headers=headers)
-    return Response(entry.body, headers=headers, content_type="application/json")
+    given = request.environ.get("HTTP_IF_NONE_MATCH")
+    if given is not None and entry.etag in given:
+        return Response(status=304, headers=[("ETag", entry.etag), _REVALIDATE])
+    return Response(entry.body, headers=[_JSON, ("ETag", entry.etag), _REVALIDATE])
 
 
 def cached_answer(

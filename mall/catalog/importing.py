@@ -65,12 +65,16 @@ class ImportResult:
 
 @dataclass(frozen=True)
 class Merchandise:
-    """What the sheets say. `columns` are those that the sheet has: no other is touched."""
+    """What the sheets say. `columns` are those that the sheet has: no other is touched.
+
+    `new_only` leaves every product and brand alone that is there already.
+    """
 
     products: Mapping[str, list[ProductRow]]
     columns: frozenset[str]
     attributes: Attributes | None = None
     brands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    new_only: bool = False
 
 
 def import_merchandise(
@@ -86,7 +90,7 @@ def import_merchandise(
     """
     result = ImportResult()
     with _batch(dry_run) as session:
-        _brands(session, goods.brands, result)
+        _brands(session, goods, result)
     products = list(goods.products.values())
     for start in range(0, len(products), BATCH):
         part = products[start : start + BATCH]
@@ -111,16 +115,16 @@ def _batch(dry_run: bool) -> Iterator[Session]:
         return
 
 
-def _brands(
-    session: Session, brands: Mapping[str, Mapping[str, Any]], result: ImportResult
-) -> None:
+def _brands(session: Session, goods: Merchandise, result: ImportResult) -> None:
     kept = {row.name: row for row in session.execute(select(*Brand.__table__.c))}
-    for name, values in brands.items():
+    for name, values in goods.brands.items():
         old = kept.get(name)
         if old is None:
             session.execute(insert(Brand).values(name=name, **values))
             result.counts["brands created"] += 1
-        elif any(old._mapping[key] != value for key, value in values.items()):
+        elif not goods.new_only and any(
+            old._mapping[key] != value for key, value in values.items()
+        ):
             session.execute(update(Brand).where(Brand.id == old.id).values(**values))
             result.counts["brands updated"] += 1
         else:
@@ -192,11 +196,9 @@ class _Batch:
             .with_for_update()
         ).first()
         if old is None:
-            spu_id = insert_product(self.session, draft, on_shelf=rows[0].on_shelf)
-            self._stock(spu_id, rows, known=set())
-            after: dict[str, Any] = {"spu_code": draft.spu_code, "name": draft.name}
-            self._note(spu_id, None, after)
-            return Counter({"products created": 1, "SKUs created": len(rows)})
+            return self._create(draft, rows)
+        if self.goods.new_only:
+            return Counter({"products unchanged": 1, "SKUs unchanged": len(rows)})
         if old.archived_at is not None:
             raise ProductNotFound("商品已归档，不再导入")
         known = set(skus_of(self.session, old.id))
@@ -208,6 +210,12 @@ class _Batch:
         if after:
             self._note(old.id, before, after)
         return self._counted(rows, known, after)
+
+    def _create(self, draft: ProductDraft, rows: list[ProductRow]) -> Counter[str]:
+        spu_id = insert_product(self.session, draft, on_shelf=rows[0].on_shelf)
+        self._stock(spu_id, rows, known=set())
+        self._note(spu_id, None, {"spu_code": draft.spu_code, "name": draft.name})
+        return Counter({"products created": 1, "SKUs created": len(rows)})
 
     def _counted(
         self, rows: list[ProductRow], known: set[str], after: dict[str, Any]

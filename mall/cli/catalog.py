@@ -57,8 +57,12 @@ def import_files(
     *,
     console: Console,
     dry_run: bool = False,
+    new_only: bool = False,
 ) -> ImportResult:
-    """Read the sheets and import them, with a progress bar. Raises SheetError."""
+    """Read the sheets and import them, with a progress bar. Raises SheetError.
+
+    `new_only` leaves what is there already as it is.
+    """
     sheet = read_sheet(file, required=sheet_rows.REQUIRED)
     reading = sheet_rows.read_products(sheet.rows)
     tell_columns(sheet, console)
@@ -74,7 +78,7 @@ def import_files(
         rows = read_sheet(brands, required=sheet_rows.BRAND_COLUMNS[:1]).rows
         found_brands, refused = sheet_rows.read_brands(rows)
         refusals += named(refused, brands)
-    goods = Merchandise(reading.products, frozenset(sheet.headers), pairs, found_brands)
+    goods = Merchandise(reading.products, frozenset(sheet.headers), pairs, found_brands, new_only)
     total = sum(map(len, reading.products.values()))
     with progress(console) as bar:
         task = bar.add_task(file.name, total=total)

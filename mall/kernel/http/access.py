@@ -120,9 +120,10 @@ def rule_of(app: Flask, endpoint: str) -> Rule | None:
 
 
 def _enforce() -> None:
-    if request.endpoint is None:
+    endpoint = request.endpoint
+    if endpoint is None:
         return
-    rule = rule_of(current_app, request.endpoint)
+    rule = rule_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]
     if rule is None:
         raise NotPermitted(code="no_access_rule")
     if rule.kind == "shopper":
