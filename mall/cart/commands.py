@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from mall.cart.errors import CartFull, CartLineNotFound, QuantityTooLarge
 from mall.cart.goods import buyable
 from mall.cart.models import CartLine
 from mall.inventory.errors import OutOfStock
-from mall.kernel.db import transaction
+from mall.kernel.db import int_array, transaction
 from mall.kernel.http.schemas import MAX_QUANTITY
 
 MAX_LINES = 100
@@ -35,6 +35,16 @@ _SET = text(
     UPDATE cart_lines SET quantity = :quantity WHERE user_id = :user_id AND sku_id = :sku_id
     RETURNING quantity, {_LEFT} AS sellable
     """  # noqa: S608
+)
+_TAKE_ALL = text(
+    "DELETE FROM cart_lines WHERE user_id = :user_id RETURNING sku_id, quantity, created_at"
+)
+_TAKE = text(
+    """
+    DELETE FROM cart_lines
+    WHERE user_id = :user_id AND sku_id = ANY(CAST(:sku_ids AS bigint[]))
+    RETURNING sku_id, quantity, created_at
+    """
 )
 
 
@@ -76,13 +86,11 @@ def remove(user_id: int, sku_id: int) -> None:
 
 def take(session: Session, user_id: int, sku_ids: Collection[int] | None = None) -> dict[int, int]:
     """Take these lines, or all, out of the cart: quantities by SKU, the first added first."""
-    statement = delete(CartLine).where(CartLine.user_id == user_id)
-    if sku_ids is not None:
-        statement = statement.where(CartLine.sku_id.in_(sku_ids))
-    rows = session.execute(
-        statement.returning(CartLine.sku_id, CartLine.quantity, CartLine.created_at),
-        execution_options={"synchronize_session": False},
-    ).all()
+    if sku_ids is None:
+        rows = session.execute(_TAKE_ALL, {"user_id": user_id}).all()
+    else:
+        values = {"user_id": user_id, "sku_ids": int_array(sku_ids)}
+        rows = session.execute(_TAKE, values).all()
     return {
         row.sku_id: row.quantity for row in sorted(rows, key=lambda r: (r.created_at, r.sku_id))
     }

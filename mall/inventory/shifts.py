@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from mall.kernel.db import int_array
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -92,8 +94,8 @@ def shift(
     rows = session.execute(
         _STATEMENTS[kind],
         {
-            "sku_ids": sku_ids,
-            "quantities": [quantities[sku_id] for sku_id in sku_ids],
+            "sku_ids": int_array(sku_ids),
+            "quantities": int_array(quantities[sku_id] for sku_id in sku_ids),
             "ref": ref,
             "reason": reason,
         },

@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.inventory import commands as inventory
+from mall.kernel.db import int_array
 from mall.kernel.events import publish
 from mall.orders import participants, states
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
@@ -191,9 +192,9 @@ def _values(order_id: int, lines: Sequence[RefundLine]) -> dict[str, object]:
     ordered = sorted(lines)
     return {
         "order_id": order_id,
-        "line_ids": [line_id for line_id, _, _ in ordered],
-        "units": [units for _, units, _ in ordered],
-        "amounts": [fen for _, _, fen in ordered],
+        "line_ids": int_array(line_id for line_id, _, _ in ordered),
+        "units": int_array(units for _, units, _ in ordered),
+        "amounts": int_array(fen for _, _, fen in ordered),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.errors import NotFound
@@ -48,9 +48,16 @@ def address(session: Session, user_id: int, address_id: int) -> Address:
     return found
 
 
+_SNAPSHOT = select(Address.region_code, Address.region_names, Address.contact_sealed).where(
+    Address.id == bindparam("address_id"), Address.user_id == bindparam("user_id")
+)
+
+
 def address_snapshot(session: Session, user_id: int, address_id: int) -> AddressSnapshot:
     """One of this shopper's addresses as an order keeps it. Raises NotFound."""
-    found = address(session, user_id, address_id)
+    found = session.execute(_SNAPSHOT, {"user_id": user_id, "address_id": address_id}).first()
+    if found is None:
+        raise NotFound(param="address_id")
     contact = Contact.open(found.contact_sealed)
     return AddressSnapshot(
         receiver=contact.receiver,

@@ -16,8 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, request
-from sqlalchemy import LargeBinary, SmallInteger, Text, delete, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import LargeBinary, Row, SmallInteger, Text, delete, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.kernel import jobs
@@ -105,21 +104,28 @@ def _fingerprint() -> bytes:
     return digest.digest()
 
 
-def _claim(session: Session, principal: str, key: str) -> IdempotencyRecord | None:
-    got = session.scalar(
-        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 20))"),
-        {"name": f"{principal} {key}"},
+_CLAIM = text(
+    """
+    WITH gate AS MATERIALIZED (
+        SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || ' ' || :key, 20)) AS open
     )
-    if not got:
+    SELECT gate.open, kept.request_hash, kept.status, kept.body
+    FROM gate
+    LEFT JOIN idempotency_records kept ON kept.principal = :principal AND kept.key = :key
+    """
+)
+"""Lock and look in one round trip. The look may miss an answer that was kept between the
+statement's snapshot and its lock; then `_keep` finds the key taken and all is rolled back."""
+
+
+def _claim(session: Session, principal: str, key: str) -> Row[Any] | None:
+    row = session.execute(_CLAIM, {"principal": principal, "key": key}).one()
+    if not row.open:
         raise RequestInFlight
-    return session.scalar(
-        select(IdempotencyRecord).where(
-            IdempotencyRecord.principal == principal, IdempotencyRecord.key == key
-        )
-    )
+    return row if row.status is not None else None
 
 
-def _replay(kept: IdempotencyRecord, fingerprint: bytes) -> Response:
+def _replay(kept: Row[Any], fingerprint: bytes) -> Response:
     if kept.request_hash != fingerprint:
         raise IdempotencyKeyReused(param=HEADER)
     response = Response(kept.body, status=kept.status, content_type="application/json")
@@ -127,18 +133,30 @@ def _replay(kept: IdempotencyRecord, fingerprint: bytes) -> Response:
     return response
 
 
+_KEEP = text(
+    """
+    INSERT INTO idempotency_records (principal, key, request_hash, status, body)
+    VALUES (:principal, :key, :request_hash, :status, :body)
+    ON CONFLICT DO NOTHING RETURNING status
+    """
+)
+
+
 def _keep(
     session: Session, principal: str, key: str, fingerprint: bytes, response: Response
 ) -> None:
-    session.execute(
-        insert(IdempotencyRecord).values(
-            principal=principal,
-            key=key,
-            request_hash=fingerprint,
-            status=response.status_code,
-            body=response.get_data(),
-        )
+    kept = session.execute(
+        _KEEP,
+        {
+            "principal": principal,
+            "key": key,
+            "request_hash": fingerprint,
+            "status": response.status_code,
+            "body": response.get_data(),
+        },
     )
+    if kept.first() is None:
+        raise RequestInFlight
 
 
 @jobs.job("kernel.forget_idempotency", retry=jobs.SWEEP, cron="41 * * * *")
