@@ -102,8 +102,9 @@ def transaction() -> Iterator[Session]:
     session.info[_OPEN] = True
     try:
         yield session
-        for hook in _take(session, _BEFORE_COMMIT):
-            hook(session)
+        while hooks := _take(session, _BEFORE_COMMIT):
+            for hook in hooks:
+                hook(session)
         session.commit()
         after = _take(session, _AFTER_COMMIT)
     except BaseException:
@@ -114,7 +115,15 @@ def transaction() -> Iterator[Session]:
         session.info.pop(_BEFORE_COMMIT, None)
         session.info.pop(_AFTER_COMMIT, None)
     for hook in after:
+        _run_quietly(hook, session)
+
+
+def _run_quietly(hook: Callable[[Session], None], session: Session) -> None:
+    """What is committed stays so: a fault of a hook must not look like a refusal."""
+    try:
         hook(session)
+    except Exception:
+        structlog.get_logger("mall.db").exception("after-commit hook failed", hook=str(hook))
 
 
 def release_connection() -> None:
