@@ -10,6 +10,7 @@ from mall.catalog import admin_taxonomy as catalog_taxonomy
 from mall.catalog import jobs as catalog_jobs  # noqa: F401
 from mall.catalog import routes as catalog
 from mall.config import Settings
+from mall.doctor import jobs as doctor_jobs  # noqa: F401
 from mall.inventory import admin as stock_admin
 from mall.inventory import routes as stock
 from mall.kernel.events import subscribe

@@ -1,0 +1,223 @@
+"""Each invariant is broken on purpose, by raw SQL, and found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mall.doctor.invariants import INVARIANTS, broken, violations
+from mall.kernel.db import db, transaction
+from mall.orders.refunding import reserve_refund
+from mall.orders.states import TRANSITIONS
+from mall.shipping import commands
+from tests.support.invariants import check_invariants
+from tests.support.servers import LiveServer
+from tests.support.shipping import (
+    TestOrder,
+    make_order_paid_in_wechat,
+    make_paid_order,
+    place_test_order,
+)
+from tests.support.wechat import control
+
+# What breaks each invariant: SQL run on a sound shop, every constraint of the table lifted.
+# :paid and :unpaid are orders' ids.
+BREAKS: dict[str, list[str]] = {
+    "I3a": [
+        "UPDATE stocks SET sellable = sellable + 1",
+        "UPDATE stocks SET sellable = sellable + reserved + 1, reserved = -1",
+    ],
+    "I3b": [
+        "UPDATE stocks SET put_in = put_in + 1, sellable = sellable + 1",
+        "DELETE FROM stock_movements WHERE kind = 'put_in'",
+        "DELETE FROM stocks",
+    ],
+    "I3c": [
+        "UPDATE stocks SET sellable = sellable + reserved, reserved = 0",
+        "UPDATE stocks SET sellable = sellable + sold, sold = 0",
+        "UPDATE orders SET status = 'closed' WHERE id = :unpaid",
+    ],
+    "I3d": [
+        "UPDATE shipment_lines SET quantity = quantity + 1",
+        "UPDATE order_lines SET shipped_quantity = 0",
+        "UPDATE order_lines SET restocked_quantity = quantity",
+    ],
+    "I5a": [
+        "UPDATE payment_attempts SET amount_fen = amount_fen - 1",
+        "UPDATE payment_attempts SET openid = 'oSomebodyElse'",
+        "UPDATE payment_attempts SET transaction_id = NULL",
+        "UPDATE orders SET status = 'unpaid'",
+    ],
+    "I5b": [
+        "DELETE FROM payment_attempts",
+        "UPDATE payment_attempts SET status = 'closed', transaction_id = NULL",
+    ],
+    "I5c": [
+        "UPDATE payment_attempts SET status = 'refunded'",
+        "UPDATE refunds SET kind = 'late_payment'",
+    ],
+    "I8a": [
+        "UPDATE orders SET refunded_fen = paid_fen + 1 WHERE id = :paid",
+        "UPDATE order_lines SET refunded_fen = payable_fen + 1",
+        "UPDATE order_lines SET refunded_quantity = quantity + 1",
+    ],
+    "I8b": [
+        "UPDATE orders SET refunded_fen = 1 WHERE id = :paid",
+        "UPDATE orders SET refunding_fen = 0 WHERE id = :paid",
+        "UPDATE refunds SET status = 'succeeded'",
+        "UPDATE refunds SET status = 'canceled'",
+    ],
+    "I8c": [
+        "UPDATE refund_lines SET amount_fen = amount_fen + 1",
+        "UPDATE refund_lines SET quantity = 0",
+        "UPDATE refunds SET status = 'canceled'",
+    ],
+    "I8d": ["UPDATE refunds SET amount_fen = 1000000"],
+    "I13a": ["UPDATE orders SET payable_fen = 0", "UPDATE orders SET payable_fen = -824"],
+    "I13b": [
+        "UPDATE orders SET payable_fen = payable_fen + 1",
+        "UPDATE orders SET discount_fen = 1",
+        "DELETE FROM order_adjustments",
+        "UPDATE order_adjustments SET amount_fen = 1",
+        "DELETE FROM refund_lines; DELETE FROM shipment_lines; DELETE FROM order_lines",
+    ],
+    "I6a": [
+        "INSERT INTO order_transitions (order_id, from_status, to_status, cause)"
+        " VALUES (:paid, 'shipped', 'paid', 'magic')",
+        "INSERT INTO order_transitions (order_id, from_status, to_status, cause)"
+        " VALUES (:unpaid, 'closed', 'paid', 'magic')",
+        "DELETE FROM order_transitions WHERE from_status IS NULL",
+        "UPDATE order_transitions SET from_status = 'paid' WHERE to_status = 'paid'",
+    ],
+    "I6b": [
+        "UPDATE orders SET status = 'closed' WHERE id = :unpaid",
+        "DELETE FROM order_transitions",
+    ],
+    "I6c": [
+        "UPDATE orders SET status = 'closed' WHERE id = :paid",
+        "UPDATE orders SET status = 'paid' WHERE id = :unpaid",
+        "UPDATE orders SET replaces_order_id = :unpaid WHERE id = :paid",
+    ],
+    "I11a": [
+        "UPDATE procrastinate_events SET at = now() - interval '16 minutes'",
+        "UPDATE procrastinate_jobs SET scheduled_at = now() - interval '16 minutes';"
+        "UPDATE procrastinate_events SET at = now() - interval '16 minutes'",
+    ],
+    "I11b": [
+        "UPDATE procrastinate_jobs SET status = 'doing';"
+        "UPDATE procrastinate_events SET at = now() - interval '16 minutes'",
+    ],
+    "I11c": [
+        "UPDATE orders SET expires_at = now() - interval '2 hours' WHERE id = :unpaid",
+        "UPDATE orders SET status = 'shipped', auto_confirm_at = now() - interval '2 hours'"
+        " WHERE id = :paid",
+    ],
+    "I11d": [
+        "UPDATE payment_attempts SET next_query_at = now() - interval '2 hours'",
+        "UPDATE refunds SET next_try_at = now() - interval '2 hours'",
+        "UPDATE shipping_uploads SET due_at = now() - interval '2 hours'",
+        "INSERT INTO order_closings (order_id, cause, next_try_at)"
+        " VALUES (:unpaid, 'expired', now() - interval '2 hours')",
+        "INSERT INTO messages (kind, ref, user_id, template_id, status, due_at)"
+        " SELECT 'order_shipped', 'x', id, 't', 'sending', now() - interval '2 hours'"
+        " FROM users LIMIT 1",
+    ],
+    "I11e": [
+        "INSERT INTO wechat_pushes (dedupe_key, event, received_at)"
+        " VALUES ('x', 'y', now() - interval '16 minutes')",
+    ],
+}
+CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
+
+
+@pytest.fixture
+def shop(app: Flask) -> tuple[TestOrder, TestOrder]:
+    """A sound shop: an unpaid order, and a paid one, partly sent and partly being refunded."""
+    unpaid, paid = place_test_order(2, price_fen=2000), make_paid_order(3)
+    commands.ship(paid.order_no, "ZTO", "A0001", {paid.line_ids[0]: 1})
+    with transaction() as session:
+        amount = reserve_refund(session, paid.order_no, [(paid.line_ids[0], 1, 9900)], 0)
+        session.execute(
+            text(
+                "WITH r AS (INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id,"
+                " kind, amount_fen, reason, request) SELECT 'R1', 'R1', :order, id, 'staff',"
+                " :amount, 'test', '{}' FROM payment_attempts WHERE order_id = :order"
+                " RETURNING id) INSERT INTO refund_lines SELECT id, :line, 1, :amount FROM r"
+            ),
+            {"order": paid.id, "amount": amount, "line": paid.line_ids[0]},
+        )
+    return unpaid, paid
+
+
+def test_a_sound_shop_breaks_nothing(shop: object) -> None:
+    check_invariants()
+
+
+def test_every_invariant_is_tried() -> None:
+    assert set(BREAKS) == {invariant.code for invariant in INVARIANTS}
+    assert len({invariant.code for invariant in INVARIANTS}) == len(INVARIANTS)
+
+
+@pytest.mark.parametrize(("code", "sql"), CASES)
+def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str) -> None:
+    unpaid, paid = shop
+    (invariant,) = [i for i in INVARIANTS if i.code == code]
+    session = db.session()
+    assert list(broken(session, invariant)) == []
+    lift_constraints(session)
+    for statement in sql.split(";"):
+        names = {
+            n: v for n, v in (("paid", paid.id), ("unpaid", unpaid.id)) if f":{n}" in statement
+        }
+        session.execute(text(statement), names)
+    found = list(broken(session, invariant))
+    session.rollback()
+    assert found, f"{code} saw nothing"
+    assert {violation.code for violation in found} == {code}
+    assert all(violation.row for violation in found)
+
+
+def lift_constraints(session: Session) -> None:
+    """Drop every check, and let foreign keys and triggers sleep, until the rollback."""
+    session.execute(text("SET LOCAL session_replication_role = replica"))
+    session.execute(
+        text(
+            "DO $$ DECLARE c record; BEGIN"
+            " FOR c IN SELECT conrelid::regclass AS t, conname FROM pg_constraint"
+            "   WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+            "     AND conrelid::regclass::text NOT LIKE 'procrastinate%' LOOP"
+            "   EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.t, c.conname);"
+            " END LOOP; END $$"
+        )
+    )
+
+
+def test_the_transition_table_is_in_the_query() -> None:
+    (invariant,) = [i for i in INVARIANTS if i.code == "I6a"]
+    for start, ends in TRANSITIONS.items():
+        for end in ends:
+            assert f"({'NULL' if start is None else repr(start)}, '{end}')" in invariant.sql
+
+
+def test_the_rows_shown_are_limited(shop: tuple[TestOrder, TestOrder]) -> None:
+    session = db.session()
+    lift_constraints(session)
+    session.execute(text("UPDATE stocks SET sellable = sellable + 1"))
+    assert [v.code for v in violations(session, limit=1) if v.code.startswith("I3a")] == ["I3a"]
+    session.rollback()
+
+
+def test_a_whole_purchase_breaks_nothing(
+    app: Flask, simulator: LiveServer, work: Callable[[], None]
+) -> None:
+    control(simulator, "/reset")
+    order = make_order_paid_in_wechat(simulator, 2, 1)
+    commands.ship(order.order_no, "ZTO", "A0001", {order.line_ids[0]: 1})
+    work()
+    commands.ship(order.order_no, "ZTO", "A0002")
+    work()
+    check_invariants()
