@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from click.testing import CliRunner
-from flask import Flask
 
-from mall.cli import context, main
+from mall.cli import main
 from tests.support.http import Http
-
-
-@pytest.fixture()
-def cli(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The commands, in this run's mall."""
-    monkeypatch.setattr(context, "build_app", lambda: app)
-    return CliRunner()
 
 
 def test_the_demo_catalogue_goes_in_whole_and_once(cli: CliRunner, http: Http) -> None:
