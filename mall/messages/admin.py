@@ -10,6 +10,8 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, decode_cursor, page, page_schema
+from mall.kernel.http.schemas import ErrorSchema
+from mall.messages import sending
 from mall.messages.models import Message
 from mall.messages.schemas import MessageQuery, MessageSchema
 
@@ -30,3 +32,13 @@ def list_messages(query: dict[str, Any]) -> Page[Message]:
         wanted = wanted.where(Message.id < cursor[0])
     rows = db.session.scalars(wanted).all()
     return page(rows, query["limit"], lambda row: (row.id,))
+
+
+@blp.route("/messages/<id:message_id>/retry", methods=["POST"])
+@access.staff("message:write")
+@blp.response(204)
+@blp.alt_response(404, schema=ErrorSchema, description="message_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="message_not_failed, no_allowance_left")
+def retry(message_id: int) -> None:
+    """Send a message that failed once more."""
+    sending.try_again(message_id)

@@ -21,8 +21,10 @@ from mall.config import current_settings
 from mall.kernel import jobs
 from mall.kernel.db import transaction
 from mall.messages import wallet
+from mall.messages.errors import MessageNotFailed, MessageNotFound, NoAllowanceLeft
 from mall.messages.kinds import KINDS, Content
 from mall.messages.models import Message
+from mall.staff.audit import record
 from mall.users.queries import openid_of
 from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
 from mall.wechat.gateway import gateway
@@ -61,6 +63,22 @@ def send_soon(session: Session, kind: str, ref: str, user_id: int) -> None:
         jobs.defer(session, "messages.send", message_id=message_id)
     else:
         _move(session, message_id, "pending", "no_grant")
+
+
+def try_again(message_id: int) -> None:
+    """Send a message that failed once more, for example after its fields were mended.
+
+    Raises MessageNotFound, MessageNotFailed, NoAllowanceLeft.
+    """
+    with transaction() as session:
+        row = _move(session, message_id, "failed", "pending", error_code=None, error=None)
+        if row is None:
+            known = session.scalar(select(Message.id).where(Message.id == message_id))
+            raise MessageNotFound if known is None else MessageNotFailed
+        if not wallet.take(session, row.user_id, row.template_id):
+            raise NoAllowanceLeft
+        record(session, action="message.retry", target_type="message", target_id=message_id)
+        jobs.defer(session, "messages.send", message_id=message_id)
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,34 @@ def test_a_refused_value_fails_with_its_reason_and_keeps_the_grant(
     assert http.as_(make_staff("order:read")).get("/admin/api/v1/messages").status_code == 403
 
 
+def test_a_failed_message_is_sent_again_by_one_press(
+    app: Flask,
+    http: Http,
+    simulator: LiveServer,
+    work: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(app, monkeypatch, template_order_shipped_fields="carrier=number1")
+    order = shipped_order(http, simulator)
+    work()
+    configure(app, monkeypatch, template_order_shipped_fields="carrier=thing1")
+    staff = http.as_(make_staff("message:read", "message:write"))
+    (listed,) = staff.get("/admin/api/v1/messages").get_json()["items"]
+    path = f"/admin/api/v1/messages/{listed['id']}/retry"
+    assert http.as_(make_staff("message:read")).post(path).status_code == 403
+    assert staff.post(path).status_code == 204
+    work()
+    assert message().status == "sent"
+    assert left(order) == 0
+    assert len(received(simulator, order)) == 1
+    assert error_code(staff.post(path)) == "message_not_failed"
+    assert error_code(staff.post("/admin/api/v1/messages/999/retry")) == "message_not_found"
+    db.session.execute(text("UPDATE messages SET status = 'failed'"))
+    db.session.commit()
+    assert error_code(staff.post(path)) == "no_allowance_left"
+    assert message().status == "failed"
+
+
 @pytest.mark.parametrize("kind", ["lost_reply", "http_500"])
 def test_when_wechat_may_have_sent_it_it_isnt_sent_again(
     http: Http, simulator: LiveServer, work: Callable[[], None], kind: str
