@@ -77,7 +77,7 @@ def ship(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     return {"items": queries.shipments_of_order(db.session(), order_no)}
 
 
-@blp.route("/orders/<order_no>/shipments/<int:number>", methods=["PUT"])
+@blp.route("/orders/<order_no>/shipments/<id:number>", methods=["PUT"])
 @access.staff("order:ship")
 @blp.arguments(TrackingInput)
 @blp.response(200, StaffShipmentListSchema)

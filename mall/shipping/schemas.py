@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError, fields, validate, validates
+from marshmallow import ValidationError, fields, validate
 
 from mall.kernel.http.paging import PageQuery
 from mall.kernel.http.schemas import Id, Schema, Text, quantity
@@ -38,19 +38,18 @@ class TrackingInput(Schema):
     tracking_no = Text(required=True, at_most=64, validate=_TRACKING)
 
 
+def _one_line_each(lines: list[dict[str, int]]) -> None:
+    if len({line["line_id"] for line in lines}) != len(lines):
+        raise ValidationError("同一商品行只能出现一次")
+
+
 class ShipmentInput(TrackingInput):
     lines = fields.List(
         fields.Nested(ParcelLineInput),
-        validate=validate.Length(min=1, max=100),
+        validate=[validate.Length(min=1, max=100), _one_line_each],
         load_default=None,
         metadata={"description": "what is in the parcel; everything that is left, if absent"},
     )
-
-    @validates("lines")
-    def _one_line_each(self, value: list[dict[str, int]] | None, **_: object) -> None:
-        ids = [line["line_id"] for line in value or []]
-        if len(ids) != len(set(ids)):
-            raise ValidationError("同一商品行只能出现一次")
 
 
 class ShipmentLineSchema(Schema):

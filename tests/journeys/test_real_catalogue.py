@@ -130,7 +130,7 @@ class Visit(Shop):
     "commands",
     [pytest.param(REAL, marks=NO_SHEET, id="real"), pytest.param((("demo", "load"),), id="demo")],
 )
-def test_a_pillow_is_bought_and_given_back(
+def test_a_pillow_is_bought_and_given_back(  # noqa: PLR0917
     commands: tuple[tuple[str, ...], ...],
     app: Flask,
     environment: dict[str, str],

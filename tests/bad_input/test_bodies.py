@@ -1,0 +1,161 @@
+"""Every body that a write route takes, spoiled in every field and as a whole.
+
+Each is refused with a 4xx in the one error shape, and no table changes. A route that isn't
+in the table below fails the last test.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.bad_input.asking import refused, send, send_json
+from tests.bad_input.routes import ROUTES, Route, filled
+from tests.bad_input.world import World, changed, fingerprint
+from tests.support.http import Http
+
+Way = tuple[str | int, ...]
+TOO_LONG = "长" * 300_000
+NO_TEXT: list[Any] = [None, 1, True, [], {}, TOO_LONG, "a\0b", "\ud800", "\x1b[31m"]
+NO_ID: list[Any] = [
+    *(None, 1, 1.0, True, [], {}, "", "0", "-1", "1.0", "+1", " 1", "１", "abc", "1 OR 1=1"),
+    *("9223372036854775808", "9" * 400),
+]
+NO_NUMBER: list[Any] = [None, "1", "", 1.0, 1.5, True, -1, -(10**12), 10**12, 10**30, 2**63, [], {}]
+NO_BOOLEAN: list[Any] = [None, 0, 1, 1.0, "true", "yes", "", [], {}]
+NO_TIME: list[Any] = [1, True, [], {}, "", "yesterday", "2031-13-01T00:00:00Z", "2031-01-01"]
+NO_LIST: list[Any] = [None, 1, True, "x", {}]
+NO_OBJECT: list[Any] = [None, 1, True, "x", []]
+
+
+def wrong_values(value: Any) -> list[Any]:
+    """What can't stand where `value` stands."""
+    if isinstance(value, bool):
+        return NO_BOOLEAN
+    if isinstance(value, int):
+        return NO_NUMBER
+    if isinstance(value, list):
+        return [*NO_LIST, value * 1001]
+    if isinstance(value, dict):
+        return NO_OBJECT
+    if value.startswith("{"):
+        return NO_ID
+    return NO_TIME if value[:2] == "20" and "T" in value else NO_TEXT
+
+
+def places(
+    node: Any, way: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every place in a body, with what stands there."""
+    if way:
+        yield way, node
+    inner: Any = node.items() if isinstance(node, dict) else ()
+    inner = enumerate(node) if isinstance(node, list) else inner
+    for key, value in inner:
+        yield from places(value, (*way, key))
+
+
+def put(body: dict[str, Any], way: Way, value: Any) -> dict[str, Any]:
+    spoiled: Any = copy.deepcopy(body)
+    node = spoiled
+    for key in way[:-1]:
+        node = node[key]
+    node[way[-1]] = value
+    return dict(spoiled)
+
+
+def spoiled_bodies(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The body with one thing wrong, and where."""
+    yield "unknown field", {**route.body, "unknown": 1}
+    yield "unknown field of a prototype", {**route.body, "__proto__": {}}
+    for way, value in places(route.body):
+        where = ".".join(map(str, way))
+        for wrong in wrong_values(value):
+            if wrong is None and where in route.loose:
+                continue
+            yield f"{where} = {str(wrong)[:30]!r}", put(route.body, way, wrong)
+        if isinstance(value, dict) and where != "results":
+            yield f"{where} with an unknown field", put(route.body, way, {**value, "unknown": 1})
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}" + (" cart" if "cart" in route.body else "")
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_one_thing_wrong(world: World, route: Route) -> None:
+    who: Http = getattr(world, route.who)
+    path = route.path.format(**world.ids)
+    before = fingerprint()
+    for what, body in spoiled_bodies(route):
+        refused(send_json(who, route.method, path, filled(body, world.ids)), what)
+    for required in (name for name in route.body if name in ("sku_id", "quantity", "address_id")):
+        left = {name: value for name, value in route.body.items() if name != required}
+        if required != "address_id" or route.path.endswith("/orders"):
+            answer = send_json(who, route.method, path, filled(left, world.ids))
+            refused(answer, f"without {required}")
+    assert changed(before) == []
+
+
+RAW = {
+    "nothing": b"",
+    "not JSON": b"{",
+    "form fields": b"quantity=1",
+    "a list": b"[]",
+    "a text": b'"x"',
+    "null": b"null",
+    "a number": b"1",
+    "NaN": b'{"quantity": NaN, "price_fen": NaN}',
+    "infinity": b'{"quantity": Infinity}',
+    "minus infinity": b'{"quantity": -Infinity}',
+    "a number of 10,000 digits": b'{"quantity": ' + b"9" * 10_000 + b"}",
+    "a huge exponent": b'{"quantity": 1e999999}',
+    "NUL as an escape": rb'{"remark": "a\u0000b"}',
+    "a NUL byte": b'{"remark": "a\0b"}',
+    "a lone surrogate": rb'{"remark": "\ud800"}',
+    "not UTF-8": b'{"remark": "\xff\xfe"}',
+    "UTF-16": '{"quantity": 1}'.encode("utf-16"),
+    "nested deep": b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "objects nested deep": b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    "10 MB": b'{"remark": "' + b"x" * 10_000_000 + b'"}',
+}
+NEEDS_NO_BODY = {"/admin/api/v1/products/{product_id}/link"}
+OTHER_TYPES = (
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+    "application/xml",
+    "",
+)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name_of)
+def test_the_whole_body_wrong(world: World, route: Route) -> None:
+    who: Http = getattr(world, route.who)
+    path = route.path.format(**world.ids)
+    good = json.dumps(filled(route.body, world.ids)).encode()
+    before = fingerprint()
+    for what, raw in RAW.items():
+        if what == "nothing" and route.path in NEEDS_NO_BODY:
+            continue
+        refused(send(who, route.method, path, raw), what)
+    for other in OTHER_TYPES:
+        refused(send(who, route.method, path, good, other), f"as {other!r}")
+    assert changed(before) == []
+
+
+def test_no_route_with_a_body_is_missing(app: Flask, http: Http) -> None:
+    document = http.get("/docs/openapi.json").get_json()
+    described = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if isinstance(operation, dict) and "requestBody" in operation
+    }
+    tried = {(route.method, route.path) for route in ROUTES}
+    assert described == tried

@@ -1,0 +1,160 @@
+"""The shop that bad input is thrown at, and a fingerprint of everything it has written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import insert, select, text
+
+from mall.catalog.models import Brand, Sku
+from mall.kernel.db import db, transaction
+from mall.payments.models import PaymentAttempt
+from mall.shipping.models import Carrier
+from mall.staff.models import Role, StaffMember
+from tests.support.catalog import make_category, make_sku
+from tests.support.http import Http
+from tests.support.inventory import stock
+from tests.support.orders import Buyer, buy, lines_of, make_buyer, order_of, pay
+from tests.support.staff import make_staff
+
+NOT_WRITING = {
+    "alembic_version",
+    # A login slides its own expiry.
+    "user_tokens",
+    "staff_sessions",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """Two shoppers, an administrator, a clerk without permissions, goods, orders."""
+
+    http: Http
+    shopper: Http
+    stranger: Http
+    admin: Http
+    clerk: Http
+    me: Buyer
+    other: Buyer
+    sku_id: int
+    off_shelf_sku_id: int
+    product_id: int
+    category_id: int
+    brand_id: int
+    role_id: int
+    staff_id: int
+    unpaid_no: str
+    paid_no: str
+    paid_line_id: int
+    others_no: str
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What the placeholders of paths and bodies stand for."""
+        return {
+            "sku_id": str(self.sku_id),
+            "off_shelf": str(self.off_shelf_sku_id),
+            "product_id": str(self.product_id),
+            "category_id": str(self.category_id),
+            "brand_id": str(self.brand_id),
+            "role_id": str(self.role_id),
+            "staff_id": str(self.staff_id),
+            "user_id": str(self.me.user_id),
+            "address_id": str(self.me.address_id),
+            "others_address": str(self.other.address_id),
+            "order_no": self.paid_no,
+            "unpaid_no": self.unpaid_no,
+            "others_no": self.others_no,
+            "line_id": str(self.paid_line_id),
+            "number": "1",
+            "refund_no": "R0000000000000000",
+        }
+
+
+def make_world(app: Flask) -> World:
+    me, other = make_buyer(), make_buyer()
+    category_id = make_category("被枕")
+    sku_id = stock(make_sku(5000, name="枕头", category_id=category_id), 100)
+    off_shelf = stock(make_sku(5000, name="旧枕头", on_sale=False), 100)
+    unpaid_no, paid_no = buy(me, {sku_id: 1}), buy(me, {sku_id: 2})
+    pay(paid_no)
+    _with_a_payment(paid_no)
+    others_no = buy(other, {sku_id: 1})
+    http = Http(app)
+    admin, clerk = make_staff("*"), make_staff()
+    with transaction() as session:
+        brand_id = session.execute(
+            insert(Brand).values(name="棉田", description="", image="").returning(Brand.id)
+        ).scalar_one()
+        session.execute(insert(Carrier).values(code="ZTO", name="中通快递"))
+        product_id = session.execute(select(Sku.spu_id).where(Sku.id == sku_id)).scalar_one()
+        role_id = session.scalars(select(Role.id).where(~Role.built_in)).first() or 0
+        staff_id = session.scalars(select(StaffMember.id).order_by(StaffMember.id.desc())).first()
+    world = World(
+        http=http,
+        shopper=http.as_(me.token),
+        stranger=http.as_(other.token),
+        admin=http.as_(admin),
+        clerk=http.as_(clerk),
+        me=me,
+        other=other,
+        sku_id=sku_id,
+        off_shelf_sku_id=off_shelf,
+        product_id=product_id,
+        category_id=category_id,
+        brand_id=brand_id,
+        role_id=role_id,
+        staff_id=staff_id or 0,
+        unpaid_no=unpaid_no,
+        paid_no=paid_no,
+        paid_line_id=lines_of(paid_no)[0].id,
+        others_no=others_no,
+    )
+    put_in_cart = world.shopper.post("/api/v1/cart/lines", {"sku_id": str(sku_id), "quantity": 2})
+    assert put_in_cart.status_code == 201, put_in_cart.get_json()
+    db.session.remove()
+    return world
+
+
+def _with_a_payment(order_no: str) -> None:
+    """What WeChat would have told of the payment, so that staff may refund it."""
+    order = order_of(order_no)
+    with transaction() as session:
+        session.execute(
+            insert(PaymentAttempt).values(
+                order_id=order.id,
+                out_trade_no=order_no,
+                amount_fen=order.payable_fen,
+                openid="o1",
+                status="succeeded",
+                request={"appid": "wx1", "mchid": "1"},
+                expires_at=order.expires_at,
+                transaction_id="42" + order_no,
+                success_at=order.paid_at,
+                payer_total_fen=order.payable_fen,
+            )
+        )
+
+
+def fingerprint() -> dict[str, str]:
+    """A digest of every table's rows."""
+    db.session.rollback()
+    names = db.session.scalars(
+        text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    ).all()
+    parts = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, md5(COALESCE(string_agg(r, '|' ORDER BY r), '')) AS digest"
+        f" FROM (SELECT (to_jsonb(t) - 'failed_logins')::text AS r FROM \"{name}\" t) rows"
+        for name in names
+        if name not in NOT_WRITING
+    )
+    found = {row.name: row.digest for row in db.session.execute(text(parts))}
+    db.session.rollback()
+    return found
+
+
+def changed(before: dict[str, str]) -> list[str]:
+    """The tables that were written since `before`."""
+    now = fingerprint()
+    return [name for name in now if now[name] != before.get(name)]
