@@ -7,10 +7,11 @@ from flask import Response, jsonify, request
 
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
+from mall.payments.addresses import PREFIX
 from mall.payments.notifications import receive
 from mall.wechat.errors import NotificationRejected
 
-blp = Blueprint("payment_callbacks", __name__, url_prefix="/callbacks/wechat")
+blp = Blueprint("payment_callbacks", __name__, url_prefix=PREFIX)
 
 _log = structlog.get_logger("mall.payments")
 

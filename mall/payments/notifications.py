@@ -69,7 +69,11 @@ def _once(session: Session, notification: Notification) -> str:
             ref=str(ref)[:64],
             outcome=outcome,
         )
-        .on_conflict_do_update(index_elements=[WechatNotification.id], set_={"outcome": outcome})
+        .on_conflict_do_update(
+            index_elements=[WechatNotification.id],
+            set_={"outcome": outcome},
+            where=WechatNotification.outcome.in_(_NOT_FINAL),
+        )
     )
     return outcome
 

@@ -9,10 +9,10 @@ import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
 from mall.kernel.db import db_now, transaction
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import OrderLine
+from mall.payments.addresses import notify_url
 from mall.payments.asking import resolve
 from mall.payments.deadlines import in_seconds
 from mall.payments.errors import (
@@ -31,7 +31,6 @@ from mall.users.queries import openid_of
 from mall.wechat.errors import WechatError, WechatRefused
 from mall.wechat.gateway import PrepayRequest, gateway
 
-NOTIFY_PATH = "/callbacks/wechat/pay"
 FRESH = timedelta(minutes=110)
 """A prepay_id is good for two hours; the rest is for the shopper to type a password."""
 MOST_DESCRIPTION = 127
@@ -105,7 +104,7 @@ def _new_attempt(session: Session, order: OrderHead) -> PaymentAttempt:
         out_trade_no=new_out_trade_no(),
         total_fen=order.payable_fen,
         openid=openid_of(session, order.user_id),
-        notify_url=current_settings().public_base_url + NOTIFY_PATH,
+        notify_url=notify_url("pay"),
         time_expire=order.expires_at,
     )
     attempt_id = session.scalar(

@@ -97,7 +97,7 @@ def _priced(
         (
             line.line_id,
             line.quantity,
-            _share(found[line.line_id], line.quantity)
+            share_of(found[line.line_id], line.quantity)
             if line.amount_fen is None
             else line.amount_fen,
         )
@@ -105,7 +105,7 @@ def _priced(
     ]
 
 
-def _share(line: OrderLine, units: int) -> int:
+def share_of(line: OrderLine, units: int) -> int:
     """The next `units` of a line in fen, so that all its units together give back all of it."""
     before, after = line.refunded_quantity, line.refunded_quantity + units
     left = line.payable_fen - line.refunded_fen

@@ -8,14 +8,13 @@ from typing import Any
 from sqlalchemy import func, insert
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
 from mall.kernel.jobs import defer
+from mall.payments.addresses import notify_url
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import new_refund_no, out_refund_no
 from mall.wechat.gateway import RefundRequest
 
 SEND_REFUND = "payments.send_refund"
-NOTIFY_PATH = "/callbacks/wechat/refund"
 _REASONS = {
     "late_payment": "订单已关闭，款项原路退回",
     "duplicate_payment": "订单重复支付，款项原路退回",
@@ -77,7 +76,7 @@ def refund_request(
             out_refund_no=out_refund_no(refund_no, generation),
             refund_fen=amount_fen,
             total_fen=attempt.amount_fen,
-            notify_url=current_settings().public_base_url + NOTIFY_PATH,
+            notify_url=notify_url("refund"),
             reason=reason,
         )
     )

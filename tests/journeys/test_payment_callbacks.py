@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 from flask import Flask
+from sqlalchemy import text
 
+from mall.kernel.db import db
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, REFUND, Shop, assert_money_is_right
 from tests.support.servers import LiveServer
@@ -143,10 +145,6 @@ def test_from_a_stranger(shop: Shop, live_mall: LiveServer, body: bytes) -> None
 
 def test_of_a_payment_that_isnt_ours(shop: Shop) -> None:
     """Signed by WeChat, but the mall never asked for it: kept for staff, not repeated."""
-    from sqlalchemy import text  # noqa: PLC0415
-
-    from mall.kernel.db import db  # noqa: PLC0415
-
     order_no = shop.order()
     out_trade_no = shop.approve(shop.start(order_no))
     shop.settle_down()

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from mall.kernel.db import db
+from mall.staff.models import AuditEntry
 from tests.support.http import error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import REFUND, Shop, assert_money_is_right
@@ -283,17 +286,13 @@ def test_wechat_wants_a_minute_between_refunds_of_one_order(shop: Shop) -> None:
 
 
 def test_what_staff_did_is_on_the_trail(shop: Shop) -> None:
-    from sqlalchemy import select  # noqa: PLC0415
-
-    from mall.kernel.db import db  # noqa: PLC0415
-    from mall.staff.models import AuditEntry  # noqa: PLC0415
-
     order_no = shop.bought(2)
     refund_no = shop.refunded(order_no, 1)
     entry = db.session.scalars(
         select(AuditEntry).where(AuditEntry.action == "refund.request")
     ).one()
     assert entry.target_id == refund_no
+    assert entry.after is not None
     assert entry.after["order_no"] == order_no
     assert entry.after["amount_fen"] == 1234
     db.session.remove()

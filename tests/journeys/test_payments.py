@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
+from mall.kernel.db import db
 from tests.support.http import error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop, assert_money_is_right
 from tests.support.servers import LiveServer
+from tests.support.users import make_shopper
 
 
 @pytest.fixture
@@ -119,10 +122,6 @@ def test_a_prepay_id_that_ran_out_is_renewed_under_the_same_number(shop: Shop) -
 
 
 def _age_prepay(minutes: int) -> None:
-    from sqlalchemy import text  # noqa: PLC0415
-
-    from mall.kernel.db import db  # noqa: PLC0415
-
     db.session.execute(
         text(f"UPDATE payment_attempts SET prepay_at = prepay_at - interval '{minutes} min'")
     )
@@ -172,8 +171,6 @@ def test_a_refusal_of_wechat_is_told(shop: Shop) -> None:
 
 
 def test_other_peoples_orders_cant_be_seen_paid_or_cancelled(shop: Shop) -> None:
-    from tests.support.users import make_shopper  # noqa: PLC0415
-
     order_no = shop.order()
     _, token = make_shopper()
     stranger = shop.shopper.as_(token)
