@@ -34,7 +34,7 @@ class RunningMall:
 
 
 @contextmanager
-def ensure_running() -> Iterator[RunningMall]:
+def ensure_running(*, demo: bool = True) -> Iterator[RunningMall]:
     """The mall that runs in this directory, or one that is started and stopped around the block.
 
     Raises RuntimeFault if it can't be started.
@@ -50,7 +50,8 @@ def ensure_running() -> Iterator[RunningMall]:
     # Private: at the first run the supervisor shows the new staff login.
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as output:
-        process = spawn([*SUPERVISOR, "run"], cwd=PROJECT, env=os.environ, output=output)
+        command = [*SUPERVISOR, "run", "--demo" if demo else "--no-demo"]
+        process = spawn(command, cwd=PROJECT, env=os.environ, output=output)
     try:
         if not _wait_until_ready(layout, lambda: process.poll() is None):
             raise fault_of("the mall could not be started", log)

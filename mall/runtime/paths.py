@@ -102,6 +102,15 @@ def last_lines(path: Path, count: int = 3) -> str:
     return " | ".join(line.strip() for line in lines[-count:] if line.strip()) or "empty log"
 
 
+def ran_out_of_space(path: Path) -> bool:
+    """True if the end of a log tells of a full disk."""
+    try:
+        end = path.read_text(errors="replace").splitlines()[-15:]
+    except OSError:
+        return False
+    return any("No space left on device" in line for line in end)
+
+
 def explanation(path: Path) -> str:
     """What a failed command said at its end: its "Error: …" to the end, else its last line."""
     try:

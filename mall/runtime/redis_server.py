@@ -30,6 +30,7 @@ from mall.runtime.paths import (
     last_lines,
     locked,
     make_directory,
+    ran_out_of_space,
     socket_directory,
 )
 from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, spawn, stop_process
@@ -169,10 +170,9 @@ class EmbeddedRedis:
 
     def fault(self, what: str) -> RuntimeFault:
         """`what`, with the end of the log that explains it."""
-        tail = last_lines(self.log)
-        if "No space left on device" in tail:
+        if ran_out_of_space(self.log):
             return RuntimeFault(f"the disk is full: free some space for {self.data_dir}")
-        return RuntimeFault(f"{what}; the end of {self.log}: {tail}")
+        return RuntimeFault(f"{what}; the end of {self.log}: {last_lines(self.log)}")
 
 
 def find_program() -> Path:

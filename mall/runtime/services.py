@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.layout import PROJECT
-from mall.runtime.paths import explanation
+from mall.runtime.paths import explanation, ran_out_of_space
 from mall.runtime.processes import gone_within, spawn
 
 _LOG_KEPT_BYTES = 20_000_000
@@ -120,10 +120,9 @@ class ServiceProcess:
 
 def fault_of(what: str, log: Path) -> RuntimeFault:
     """A fault with the end of the log that explains it."""
-    tail = explanation(log)
-    if "No space left on device" in tail or not shutil.disk_usage(log.parent).free:
+    if ran_out_of_space(log) or not shutil.disk_usage(log.parent).free:
         return RuntimeFault(f"the disk is full: free some space for {log.parent}")
-    return RuntimeFault(f"{what}: {tail} · {log}")
+    return RuntimeFault(f"{what}: {explanation(log)} · {log}")
 
 
 def open_log(path: Path) -> IO[bytes]:

@@ -215,7 +215,7 @@ def test_a_mall_for_a_while(tmp_path: Path) -> None:
     code = """
 from mall.runtime.ensure import ensure_running
 from mall.runtime.services import fetch
-with ensure_running() as mall:
+with ensure_running(demo=False) as mall:
     print(mall.started_here, fetch(mall.base_url + "/readyz")[0])
     with ensure_running() as again:
         print(again.started_here, again.environment == mall.environment)
