@@ -53,10 +53,12 @@ class Blueprint(SmorestBlueprint):
     def _store_endpoint_docs(self, endpoint: str, obj: Any, *args: Any, **kwargs: Any) -> None:
         rule: Rule | None = getattr(obj, RULE_ATTRIBUTE, None)
         schemes = {"shopper": "shopperToken", "staff": "staffToken"}
+        doc = getattr(obj, "_apidoc", {})
+        # What a generated client calls its function.
+        manual = {"operationId": f"{self.name}_{endpoint}", **doc.get("manual_doc", {})}
         if rule and rule.kind in schemes:
-            doc = getattr(obj, "_apidoc", {})
-            manual = {"security": [{schemes[rule.kind]: []}], **doc.get("manual_doc", {})}
-            obj._apidoc = {**doc, "manual_doc": manual}
+            manual = {"security": [{schemes[rule.kind]: []}], **manual}
+        obj._apidoc = {**doc, "manual_doc": manual}
         super()._store_endpoint_docs(endpoint, obj, *args, **kwargs)
 
 
@@ -67,6 +69,16 @@ class MallApi(Api):
 
     def _register_error_handlers(self) -> None:
         """The one error shape is registered by `init_errors`, for every kind of failure."""
+
+
+def _portable_pattern(_: Any, field: Any, *, ret: dict[str, Any], **__: Any) -> dict[str, str]:
+    """A pattern as every language reads it: Python matches from the start and ends with \\Z."""
+    pattern = ret.get("pattern")
+    if not isinstance(pattern, str):
+        return {}
+    body = pattern.removesuffix("\\Z")
+    end = "$" if body != pattern else ""
+    return {"pattern": f"{'' if body.startswith('^') else '^'}{body}{end}"}
 
 
 def init_api(app: Flask) -> MallApi:
@@ -88,6 +100,8 @@ def init_api(app: Flask) -> MallApi:
         },
     )
     api.register_field(Id, "string", "int64")
+    assert api.ma_plugin.converter is not None
+    api.ma_plugin.converter.add_attribute_function(_portable_pattern)
     api.register_converter(IdConverter, lambda _: {"type": "string", "format": "int64"})
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/docs/openapi.json"))
     return api

@@ -1,0 +1,114 @@
+"""Another shopper's things are not found, by any route that takes an id.
+
+A route of a shopper with an id in its address must stand in the table below, with what
+makes the thing: so a new one can't be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from mall.kernel.db import db
+from mall.kernel.http.access import rule_of
+from mall.orders.models import OrderLine
+from tests.support.http import Http, error_code
+from tests.support.shipping import make_paid_order, place_test_order
+from tests.support.users import WEST_LAKE, make_address, make_shopper
+
+Thing = dict[str, Any]
+"""The arguments of the address, and `body` where the route wants one."""
+
+
+def address_of_another() -> Thing:
+    user_id, _ = make_shopper()
+    body = {
+        "receiver": "李四",
+        "phone": "13900001111",
+        "region_code": WEST_LAKE,
+        "detail": "文三路 2 号",
+        "is_default": False,
+    }
+    return {"address_id": make_address(user_id), "body": body}
+
+
+def unpaid_order_of_another() -> Thing:
+    return {"order_no": place_test_order(1).order_no}
+
+
+def paid_order_of_another() -> Thing:
+    return {"order_no": make_paid_order(1).order_no}
+
+
+TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
+    "users.get_address": (address_of_another,),
+    "users.change_address": (address_of_another,),
+    "users.remove_address": (address_of_another,),
+    "orders.read_order": (unpaid_order_of_another, paid_order_of_another),
+    "orders.confirm": (unpaid_order_of_another, paid_order_of_another),
+    "shipping.list_shipments": (unpaid_order_of_another, paid_order_of_another),
+    "payments.start": (unpaid_order_of_another, paid_order_of_another),
+    "payments.show": (unpaid_order_of_another, paid_order_of_another),
+    "payments.cancellation": (unpaid_order_of_another, paid_order_of_another),
+}
+# A SKU in one's own cart: the id names no one's property.
+NOBODYS = {"cart.set_line", "cart.remove_line"}
+
+
+def routes_with_ids(app: Flask) -> set[str]:
+    return {
+        route.endpoint
+        for route in app.url_map.iter_rules()
+        if route.arguments
+        if (rule := rule_of(app, route.endpoint)) is not None and rule.kind == "shopper"
+    }
+
+
+def test_every_route_with_an_id_is_in_the_table(migrated_app: Flask) -> None:
+    assert routes_with_ids(migrated_app) == set(TABLE) | NOBODYS
+
+
+CASES = [(endpoint, make) for endpoint, makers in TABLE.items() for make in makers]
+
+
+@pytest.mark.parametrize(("endpoint", "make"), CASES)
+def test_another_shoppers_thing_is_not_found(
+    app: Flask, http: Http, endpoint: str, make: Callable[[], Thing]
+) -> None:
+    thing = make()
+    _, stranger = make_shopper()
+    body = thing.pop("body", None)
+    (route,) = [route for route in app.url_map.iter_rules() if route.endpoint == endpoint]
+    (method,) = (route.methods or set()) - {"HEAD", "OPTIONS"}
+    built = route.build(thing)
+    assert built is not None
+    answer = http.as_(stranger).call(method, built[1], body=body)
+    assert answer.status_code == 404, answer.get_json()
+    nobodys = {"order_no": "1" * 20, "address_id": 987654321}
+    built = route.build({name: nobodys[name] for name in thing})
+    assert built is not None
+    unknown = http.as_(stranger).call(method, built[1], body=body)
+    assert (unknown.status_code, error_code(unknown)) == (404, error_code(answer)), (
+        "the answer tells whether it exists"
+    )
+
+
+def test_a_strangers_address_cant_be_ordered_to(http: Http) -> None:
+    order = place_test_order(1)
+    owner, _ = make_shopper()
+    foreign = make_address(owner)
+    _, token = make_shopper()
+    body = {
+        "lines": [{"sku_id": str(sku_of(order.id)), "quantity": 1}],
+        "address_id": str(foreign),
+        "expected_payable_fen": order.payable_fen,
+    }
+    assert http.as_(token).post("/api/v1/orders", body).status_code == 404
+
+
+def sku_of(order_id: int) -> int:
+    return db.session.scalars(select(OrderLine.sku_id).where(OrderLine.order_id == order_id)).one()
