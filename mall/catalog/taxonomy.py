@@ -68,6 +68,8 @@ def add_category(
 ) -> int:
     """Put a category under its parent."""
     path, level = _parent(session, parent_id)
+    if level >= MAX_LEVEL:
+        raise CategoryTooDeep(param="parent_id")
     category_id = session.execute(
         insert(Category)
         .values(
@@ -172,8 +174,6 @@ def _parent(session: Session, parent_id: int | None) -> tuple[str, int]:
     ).first()
     if row is None:
         raise CategoryNotFound(param="parent_id")
-    if row.level >= MAX_LEVEL:
-        raise CategoryTooDeep(param="parent_id")
     return row.path, row.level
 
 
