@@ -10,9 +10,10 @@ import multiprocessing as mp
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import psycopg
@@ -43,8 +44,10 @@ def recording(engine: Engine) -> Iterator[Recording]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def run(database_url: str, wanted: Recording, *, connections: int, seconds: float) -> float:
-    """Transactions a second over `connections`, in two processes, each thread its own."""
+def run(
+    database_url: str, wanted: Sequence[Recording], *, connections: int, seconds: float
+) -> float:
+    """Transactions a second: the recordings in turn, each thread with its own connection."""
     results: mp.Queue[tuple[int, float]] = mp.get_context("fork").Queue()
     processes = [
         mp.get_context("fork").Process(
@@ -61,7 +64,11 @@ def run(database_url: str, wanted: Recording, *, connections: int, seconds: floa
 
 
 def _process(
-    results: mp.Queue[tuple[int, float]], url: str, wanted: Recording, threads: int, seconds: float
+    results: mp.Queue[tuple[int, float]],
+    url: str,
+    wanted: Sequence[Recording],
+    threads: int,
+    seconds: float,
 ) -> None:
     barrier = threading.Barrier(threads + 1)
     stop = threading.Event()
@@ -69,10 +76,11 @@ def _process(
 
     def work(index: int) -> None:
         with psycopg.connect(url, autocommit=False) as connection:
-            _once(connection, wanted)  # prepares nothing, but warms the caches
+            turns = cycle([*wanted[index % len(wanted) :], *wanted[: index % len(wanted)]])
+            _once(connection, next(turns))
             barrier.wait()
             while not stop.is_set():
-                _once(connection, wanted)
+                _once(connection, next(turns))
                 counts[index] += 1
 
     workers = [threading.Thread(target=work, args=(i,)) for i in range(threads)]

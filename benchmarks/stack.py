@@ -53,10 +53,14 @@ class Stack:
             "postgresql": _cpu(self.postgres),
         }
 
-    def web_memory_mb(self) -> float:
-        """Resident memory of the largest web worker, in MB (10^6 bytes)."""
-        workers = psutil.Process(self.web.pid).children()
-        return max(worker.memory_info().rss for worker in workers) / 1e6
+    def web_memory_mb(self) -> tuple[float, float]:
+        """Of the largest web worker, in MB (10^6 bytes): its proportional share, and resident.
+
+        The share (PSS) counts a page that several processes have in common once in all, so
+        it is what another worker really takes; resident (RSS) counts it for each of them.
+        """
+        workers = [w.memory_full_info() for w in psutil.Process(self.web.pid).children()]
+        return max(w.pss for w in workers) / 1e6, max(w.rss for w in workers) / 1e6
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -152,8 +156,11 @@ def running() -> Iterator[Stack]:
 
 
 def _gunicorn(port: int, app: str) -> list[str]:
+    """The shop's own settings for both, so that the floor is one of the same server."""
     return [
-        "gunicorn", "--worker-class", "gthread", "--workers", str(WEB_PROCESSES),
+        "gunicorn",
+        "--config",
+        "deploy/gunicorn.conf.py", "--worker-class", "gthread", "--workers", str(WEB_PROCESSES),
         "--threads", str(WEB_THREADS), "--bind", f"127.0.0.1:{port}",
         "--keep-alive", "75", "--log-level", "warning", app,
     ]  # fmt: skip

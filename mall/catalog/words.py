@@ -18,6 +18,11 @@ _MAX_POSITION = 16_383
 _PER_WORD = 255
 
 
+def load() -> None:
+    """Load the dictionary now: a server does it once, before its workers are forked."""
+    _tokenizer().cut("预热")
+
+
 def normalised(text: str) -> str:
     """Full-width letters narrowed, case folded."""
     return unicodedata.normalize("NFKC", text).lower()
