@@ -1,0 +1,117 @@
+"""The OpenAPI document, tried against the app: what it promises is what is answered.
+
+Schemathesis draws requests from the document, good and bad ones; every answer must be
+documented, of the documented shape and type, never a 5xx, and an error of the one shape.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from flask import Flask
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import load_all_checks
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi import checks as promised
+
+from mall.kernel.db import db
+from mall.users.queries import openid_of
+from tests.bad_input.world import World
+from tests.support.http import Http
+from tests.support.servers import LiveServer
+from tests.support.wechat import control
+
+EXAMPLES = 8
+CHECKS = (
+    schemathesis.checks.not_a_server_error,
+    promised.status_code_conformance,
+    promised.content_type_conformance,
+    promised.response_schema_conformance,
+)
+# These end the login under which all else is asked.
+LOGS_OUT = {
+    ("DELETE", "/api/v1/sessions"),
+    ("DELETE", "/api/v1/sessions/current"),
+    ("DELETE", "/admin/api/v1/sessions/current"),
+    ("PUT", "/admin/api/v1/me/password"),
+}
+ERROR = {"type", "code", "message", "param", "request_id"}
+
+
+def operations(app: Flask, prefix: str) -> Iterator[Any]:
+    schema = schemathesis.openapi.from_wsgi("/docs/openapi.json", app)
+    for result in schema.get_all_operations():
+        operation: Any = result.ok()  # type: ignore[union-attr]
+        if operation.path.startswith(prefix) and (
+            (operation.method.upper(), operation.path) not in LOGS_OUT
+        ):
+            yield operation
+
+
+def faults_of(operation: Any, token: str | None, ids: dict[str, str]) -> list[str]:
+    """What isn't as promised, for requests drawn from one operation's description."""
+    faults: list[str] = []
+    for mode in modes_of(operation):
+        try:
+            attempt(operation, mode, token, ids)
+        except (Exception, FailureGroup) as fault:
+            faults.append(f"{operation.method.upper()} {operation.path} ({mode.value}): {fault}")
+    return faults
+
+
+def modes_of(operation: Any) -> list[GenerationMode]:
+    """Good requests, and bad ones where something can be wrong."""
+    takes_something = list(operation.body) or list(operation.query)
+    bad = [GenerationMode.NEGATIVE] if takes_something else []
+    return [GenerationMode.POSITIVE, *bad]
+
+
+def attempt(operation: Any, mode: GenerationMode, token: str | None, ids: dict[str, str]) -> None:
+    turn = itertools.count()
+
+    @hypothesis.seed(20260101)
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Case[Any]) -> None:
+        if next(turn) % 2:  # half of them about things that are there
+            for name in case.path_parameters or {}:
+                case.path_parameters[name] = ids.get(name, case.path_parameters[name])
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        response = case.call(headers=headers)
+        case.validate_response(response, checks=list(CHECKS), headers=headers)
+        if response.status_code >= 400:
+            assert set(response.json()["error"]) == ERROR, response.text
+
+    ask()
+
+
+@pytest.mark.parametrize(
+    ("prefix", "who"),
+    [("/api/v1", "shopper"), ("/admin/api/v1", "admin")],
+)
+def test_the_document_keeps_its_word(
+    app: Flask, simulator: LiveServer, world: World, prefix: str, who: str
+) -> None:
+    client: Http = getattr(world, who)
+    control(simulator, "/users", openid=openid_of(db.session(), world.me.user_id))
+    db.session.remove()
+    load_all_checks()
+    asked = list(operations(app, prefix))
+    assert len(asked) > 30
+    faults = [
+        fault for operation in asked for fault in faults_of(operation, client.token, world.ids)
+    ]
+    assert client.get(f"{prefix}/me").status_code == 200, "the login ended on the way"
+    assert not faults, "\n\n".join(fault[:1500] for fault in faults)
