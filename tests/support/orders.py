@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from mall.doctor.invariants import INVARIANTS, broken
 from mall.kernel.db import db_now, transaction
 from mall.orders.models import Order, OrderLine, OrderTransition
 from mall.orders.paying import mark_paid
@@ -78,3 +79,18 @@ def history_of(order_no: str) -> list[tuple[str | None, str]]:
             .order_by(OrderTransition.id)
         )
         return [(row.from_status, row.to_status) for row in rows]
+
+
+WITHOUT_PAYMENTS = ("I3a", "I3b", "I3c", "I6a", "I6b", "I8a", "I13a", "I13b")
+
+
+def check_orders() -> None:
+    """The invariants of stock and orders alone, for tests that pay and ship by word only."""
+    with transaction() as session:
+        found = [
+            str(violation)
+            for invariant in INVARIANTS
+            if invariant.code in WITHOUT_PAYMENTS
+            for violation in broken(session, invariant)
+        ]
+    assert not found, "\n".join(found)
