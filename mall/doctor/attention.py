@@ -19,9 +19,9 @@ SHOWN = 20
 _DEAD_LETTERS = text(
     """
     SELECT j.id, j.task_name, j.attempts, j.args - '_request_id' AS args,
-           j.args ->> '_request_id' AS request_id,
-           (SELECT max(at) FROM procrastinate_events e WHERE e.job_id = j.id) AS failed_at
-    FROM procrastinate_jobs j WHERE j.status = 'failed'
+           j.args ->> '_request_id' AS request_id, f.error, f.failed_at
+    FROM procrastinate_jobs j LEFT JOIN job_errors f ON f.job_id = j.id
+    WHERE j.status = 'failed'
     ORDER BY j.id DESC LIMIT :shown
     """
 )

@@ -3,27 +3,33 @@
 A job is deferred on the connection of the change that wants it, so it exists exactly
 when the change does. A job function must be safe to run twice: the worker may die
 between its last commit and its own book-keeping. One that goes on failing ends as
-`failed`: the dead-letter list that `mall doctor` shows.
+`failed`, with its last error: the dead-letter list that `mall doctor` shows and
+`mall jobs retry` puts back to work.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from flask import Flask, current_app, g, has_app_context
-from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import BigInteger, Text, func, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.config import Settings
-from mall.kernel.db import db, raw_connection
+from mall.kernel.db import Base, db, raw_connection
 
 DEFAULT_QUEUE = "default"
 PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -41,6 +47,18 @@ class JobSpec:
     queue: str
     retry: RetryStrategy
     cron: str | None
+
+
+MAX_ERROR = 300
+
+
+class JobError(Base):
+    """Why a job's last try failed, beside procrastinate's own row."""
+
+    __tablename__ = "job_errors"
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    error: Mapped[str] = mapped_column(Text)
+    failed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 _registry: dict[str, JobSpec] = {}
@@ -104,24 +122,31 @@ def defer_many(
 def worker_app(app: Flask) -> App:
     """The procrastinate app of a worker process: every declared job, run in `app`'s context."""
     settings: Settings = app.extensions["mall.settings"]
-    conninfo = make_url(settings.database_url).set(drivername="postgresql")
     procrastinate = App(
         connector=PsycopgConnector(
-            conninfo=conninfo.render_as_string(hide_password=False), min_size=1, max_size=4
+            conninfo=_conninfo(settings.database_url), min_size=1, max_size=4
         )
     )
     for spec in _registry.values():
-        task = procrastinate.task(name=spec.name, queue=spec.queue, retry=spec.retry)(
-            functools.partial(_run, app, spec)
-        )
+        task = procrastinate.task(
+            name=spec.name, queue=spec.queue, retry=spec.retry, pass_context=True
+        )(functools.partial(_run, app, spec))
         if spec.cron:
             procrastinate.periodic(cron=spec.cron, periodic_id=spec.name)(task)
     return procrastinate
 
 
+def _conninfo(database_url: str) -> str:
+    """The address as libpq reads it: SQLAlchemy writes a space as +, which libpq doesn't know."""
+    url = make_url(database_url)
+    parts = url.translate_connect_args(username="user", database="dbname")
+    return make_conninfo("", **parts, **dict(url.query))
+
+
 def _run(
     app: Flask,
     spec: JobSpec,
+    context: JobContext,
     timestamp: int | None = None,
     _request_id: str | None = None,
     **args: Any,
@@ -132,10 +157,48 @@ def _run(
         try:
             spec.run(**args)
         except Exception as fault:
-            log.warning("job failed", error=repr(fault)[:300])
+            db.session.rollback()
+            log.warning("job failed", error=brief(fault))
+            _keep_error(context.job.id, brief(fault))
             raise
         finally:
             db.session.remove()
+
+
+def brief(fault: BaseException) -> str:
+    """What went wrong, in a line without the values at hand: they may be personal."""
+    if isinstance(fault, BaseExceptionGroup):
+        return "; ".join(brief(part) for part in fault.exceptions)[:MAX_ERROR]
+    said = str(fault.orig if isinstance(fault, DBAPIError) else fault)
+    first = next(iter(said.splitlines()), "")
+    return f"{type(fault).__name__}: {first}"[:MAX_ERROR]
+
+
+def _keep_error(job_id: int | None, error: str) -> None:
+    """Keep why a job's last try failed; procrastinate itself forgets it."""
+    if job_id is None:
+        return
+    with contextlib.suppress(SQLAlchemyError), db.session.begin():
+        statement = insert(JobError).values(job_id=job_id, error=error)
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[JobError.job_id],
+                set_={"error": error, "failed_at": func.clock_timestamp()},
+            )
+        )
+
+
+def retry_failed(session: Session, job_ids: Collection[int] | None = None) -> int:
+    """Put jobs that were given up back to work, all or those named; how many there were."""
+    found = session.execute(
+        text(
+            "SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)"
+            " FROM procrastinate_jobs"
+            " WHERE status = 'failed' AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(:ids))"
+        ),
+        {"ids": None if job_ids is None else list(job_ids)},
+    )
+    return len(found.all())
 
 
 @job("kernel.rescue_stalled_jobs", retry=SWEEP, cron="*/1 * * * *")
@@ -163,6 +226,12 @@ def delete_old_jobs() -> None:
             WHERE j.status = 'succeeded' AND NOT EXISTS (
                 SELECT 1 FROM procrastinate_events e
                 WHERE e.job_id = j.id AND e.at > now() - interval '1 day')
+            """
+        )
+        db.session.connection().exec_driver_sql(
+            """
+            DELETE FROM job_errors f WHERE NOT EXISTS (
+                SELECT 1 FROM procrastinate_jobs j WHERE j.id = f.job_id)
             """
         )
 

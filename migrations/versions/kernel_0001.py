@@ -27,6 +27,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_event_deliveries_delivered_at", "event_deliveries", ["delivered_at"])
     op.create_table(
+        "job_errors",
+        sa.Column("job_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column(
+            "failed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("job_id", name="pk_job_errors"),
+    )
+    op.create_table(
         "idempotency_records",
         sa.Column("principal", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
