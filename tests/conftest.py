@@ -49,7 +49,7 @@ def database_url(scratch: Path) -> Iterator[str]:
         return
     server = EmbeddedPostgres(scratch / "postgres", fast=True)
     yield server.start()
-    server.stop()
+    server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -140,7 +140,7 @@ def _conninfo(database_url: str) -> str:
     """The address as libpq reads it: SQLAlchemy writes a space as +, which libpq doesn't know."""
     url = make_url(database_url)
     parts = url.translate_connect_args(username="user", database="dbname")
-    return make_conninfo("", **parts, **dict(url.query))
+    return make_conninfo("", **parts, **{name: str(value) for name, value in url.query.items()})
 
 
 def _run(
