@@ -20,8 +20,9 @@ from mall.cart.goods import buyable
 from mall.catalog.queries import SkuForSale
 from mall.config import current_settings
 from mall.inventory import commands as inventory
-from mall.kernel.db import transaction
+from mall.kernel.db import after_commit, transaction
 from mall.kernel.events import publish
+from mall.kernel.failpoints import failpoint
 from mall.kernel.sealed import sealer
 from mall.orders import participants, states
 from mall.orders.errors import CartEmpty, NothingToPay, PriceChanged
@@ -73,10 +74,17 @@ def place_order(
         quote = quote_goods(session, user_id, wanted, goods, address.region_code)
         _agree(quote, expected_payable_fen)
         order, expires_at = _write(session, quote, goods, address, remark)
+        failpoint("orders.after_order_insert")
         inventory.reserve(session, wanted, ref=stock_ref(order.order_no))
         participants.on_placing(session, order)
         publish(session, OrderPlaced(order.order_no, user_id))
+        failpoint("orders.before_order_commit")
+        after_commit(session, _after_commit)
     return Placed(order.order_no, states.UNPAID, quote.payable_fen, expires_at)
+
+
+def _after_commit(_session: Session) -> None:
+    failpoint("orders.after_order_commit")
 
 
 def _agree(quote: Quote, expected_payable_fen: int) -> None:
