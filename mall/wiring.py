@@ -9,6 +9,7 @@ from mall.catalog import admin as catalog_admin
 from mall.catalog import admin_taxonomy as catalog_taxonomy
 from mall.catalog import jobs as catalog_jobs  # noqa: F401
 from mall.catalog import routes as catalog
+from mall.catalog.answers import find_ready
 from mall.config import Settings
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
 from mall.inventory import admin as stock_admin
@@ -16,6 +17,7 @@ from mall.inventory import routes as stock
 from mall.kernel.events import subscribe
 from mall.kernel.http import access
 from mall.kernel.http.api import MallApi
+from mall.kernel.http.ready import init_ready
 from mall.messages import admin as messages_admin
 from mall.messages import handlers as messages_handlers
 from mall.messages import push_routes
@@ -48,6 +50,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     """Plug every feature into the app."""
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
     api.register_blueprint(staff_admin.blp)
+    init_ready(app, settings, find_ready)
     api.register_blueprint(users.blp)
     api.register_blueprint(users_admin.blp)
     api.register_blueprint(catalog.blp)

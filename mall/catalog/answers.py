@@ -1,4 +1,4 @@
-"""Ready answers of the public reads, with the least work for one that is at hand."""
+"""Ready answers of the public reads."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from mall.catalog.listing import until_next_shelf_change_ms
 from mall.kernel.cache import Entry, Loaded
 from mall.kernel.db import db
 from mall.kernel.http.parsing import read_query
+from mall.kernel.http.ready import JSON, REVALIDATE
 from mall.kernel.http.schemas import QuerySchema
 
-_MAX_KNOWN = 4_096
-_known: dict[tuple[str, str], str] = {}
-"""Query strings that were found good, with the key of their answer: parsed once each."""
-
-_JSON, _REVALIDATE = ("Content-Type", "application/json"), ("Cache-Control", "no-cache")
+_MAX_KNOWN = 10_000
+_known: dict[tuple[str, str], tuple[str, str]] = {}
+"""(path, query string) that were found good → (key of their answer, endpoint)."""
 
 Build = Callable[[dict[str, Any]], Any]
 
 
-def answer(entry: Entry) -> Response:
-    """The answer, or 304 to a client that has it."""
-    given = request.environ.get("HTTP_IF_NONE_MATCH")
-    if given is not None and entry.etag in given:
-        return Response(status=304, headers=[("ETag", entry.etag), _REVALIDATE])
-    return Response(entry.body, headers=[_JSON, ("ETag", entry.etag), _REVALIDATE])
+def find_ready(path: str, query: str) -> tuple[Entry, str] | None:
+    """The answer to a request that was answered before, while this process has it."""
+    known = _known.get((path, query))
+    if known is None:
+        return None
+    entry = CACHE.local(known[0])
+    return None if entry is None else (entry, known[1])
 
 
 def cached_answer(
@@ -39,14 +39,8 @@ def cached_answer(
     """Answer a public read from the cache, else by `schema` from what `build` makes of the query.
 
     A query that gives one of the fields in `skip` is answered without the cache: there are
-    too many of them to keep. Every query string is held against the schema before its
-    answer is kept, so a bad one is refused as everywhere.
+    too many of them to keep.
     """
-    raw = request.environ.get("QUERY_STRING", "")
-    key = _known.get((name, raw))
-    entry = CACHE.local(key) if key is not None else None
-    if entry is not None:
-        return answer(entry)
     asked = read_query(query)
 
     def load() -> Loaded:
@@ -59,8 +53,16 @@ def cached_answer(
     entry = CACHE.get(key, load)
     if len(_known) >= _MAX_KNOWN:
         _known.clear()
-    _known[name, raw] = key
+    environ = request.environ
+    _known[environ["PATH_INFO"], environ.get("QUERY_STRING", "")] = (key, str(request.endpoint))
     return answer(entry)
+
+
+def answer(entry: Entry) -> Response:
+    """The answer, or 304 to a client that has it."""
+    if entry.etag in request.environ.get("HTTP_IF_NONE_MATCH", ""):
+        return Response(status=304, headers=[("ETag", entry.etag), REVALIDATE])
+    return Response(entry.body, headers=[JSON, ("ETag", entry.etag), REVALIDATE])
 
 
 def dumped(schema: Schema, value: Any) -> bytes:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import io
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -10,11 +12,13 @@ from mall.config import Settings
 
 
 def test_each_request_leaves_one_json_line(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(replace(settings, log_level="INFO"))
+    output = io.StringIO()  # after the app: its loggers must not keep what ends with this test
+    monkeypatch.setattr(sys, "stdout", output)
     app.test_client().get("/healthz?phone=13800138000", headers={"X-Request-ID": "trace-0001"})
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [json.loads(line) for line in output.getvalue().splitlines()]
     (line,) = [line for line in lines if line["event"] == "request"]
     assert line["request_id"] == "trace-0001"
     assert (line["method"], line["endpoint"], line["status"]) == ("GET", "health.healthz", 200)

@@ -11,8 +11,10 @@ import logging
 import re
 import secrets
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import Any
 
 from flask import Flask, Response, g, request
 from prometheus_client import Histogram
@@ -31,18 +33,28 @@ _children: dict[tuple[str, int], Histogram] = {}
 
 
 def init_observe(app: Flask, settings: Settings) -> None:
-    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     app.before_request(_start)
     app.after_request(_finish)
-    if level <= logging.INFO:
+    if logs_requests(settings):
         app.after_request(_log)
+
+
+def logs_requests(settings: Settings) -> bool:
+    """Whether the log level lets the line of a request through."""
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    return level <= logging.INFO
+
+
+def request_id_of(environ: Mapping[str, Any]) -> str:
+    """The id that the client gave, if it is one; else a fresh one."""
+    given = environ.get("HTTP_X_REQUEST_ID")
+    return given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def _start() -> None:
     here = g._get_current_object()
     here.started = perf_counter()
-    given = request.environ.get("HTTP_X_REQUEST_ID")
-    here.request_id = given if given and REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    here.request_id = request_id_of(request.environ)
 
 
 def _finish(response: Response) -> Response:
@@ -58,13 +70,27 @@ def _log(response: Response) -> Response:
     incoming = request._get_current_object()  # type: ignore[attr-defined]
     principal = here.get("principal")
     who = f',"{principal.log_name}":{principal.log_id}' if principal is not None else ""
-    sys.stdout.write(
-        f'{{"event":"request","level":"info","timestamp":"{datetime.now(UTC).isoformat()}",'
-        f'"request_id":"{here.request_id}","method":"{incoming.method}",'
-        f'"endpoint":"{incoming.endpoint or "unmatched"}","status":{response.status_code},'
-        f'"ms":{(perf_counter() - here.started) * 1000:.2f}{who}}}\n'
+    write_line(
+        here.request_id,
+        incoming.method,
+        incoming.endpoint or "unmatched",
+        response.status_code,
+        perf_counter() - here.started,
+        who=who,
     )
     return response
+
+
+def write_line(
+    request_id: str, method: str, endpoint: str, status: int, seconds: float, *, who: str = ""
+) -> None:
+    """Write a request's line; `who` is ready JSON that goes in as it is."""
+    sys.stdout.write(
+        f'{{"event":"request","level":"info","timestamp":"{datetime.now(UTC).isoformat()}",'
+        f'"request_id":"{request_id}","method":"{method}",'
+        f'"endpoint":"{endpoint}","status":{status},'
+        f'"ms":{seconds * 1000:.2f}{who}}}\n'
+    )
 
 
 def observe(endpoint: str, status: int, seconds: float) -> None:
