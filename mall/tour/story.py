@@ -73,7 +73,7 @@ def fill_cart(story: Story) -> None:
     """An address and a cart."""
     code = ""
     for _ in range(3):
-        query = {"parent": code} if code else {}
+        query: dict[str, Any] = {"parent": code} if code else {}
         code = story.shop.get("/api/v1/regions", **query)["items"][0]["code"]
     address = story.shop.post(
         "/api/v1/addresses",

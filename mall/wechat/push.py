@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-import xmltodict  # type: ignore[import-untyped]
+import xmltodict
 from wechatpy.crypto import WeChatCipher
 
 from mall.wechat.errors import NotificationRejected
