@@ -12,6 +12,7 @@ from mall.cli.jobs import jobs_group
 from mall.cli.keys import keys_group
 from mall.cli.regions import regions_group
 from mall.cli.staff import staff_group
+from mall.cli.tour import tour
 from mall.cli.worker import worker
 from mall.runtime.commands import COMMANDS as RUNTIME
 
@@ -29,6 +30,7 @@ main.add_command(jobs_group)
 main.add_command(keys_group)
 main.add_command(regions_group)
 main.add_command(staff_group)
+main.add_command(tour)
 main.add_command(worker)
 for command in RUNTIME:
     main.add_command(command)
