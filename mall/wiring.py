@@ -13,6 +13,7 @@ from mall.catalog.answers import find_ready
 from mall.config import Settings
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
 from mall.inventory import admin as stock_admin
+from mall.inventory import jobs as stock_jobs  # noqa: F401
 from mall.inventory import routes as stock
 from mall.kernel.events import subscribe
 from mall.kernel.http import access

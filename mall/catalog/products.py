@@ -21,7 +21,7 @@ from mall.catalog.errors import (
     SpecValuesTaken,
     SpuCodeTaken,
 )
-from mall.catalog.models import Sku, Spu
+from mall.catalog.models import Spu
 from mall.catalog.search_index import reindex
 from mall.catalog.writing import insert_product, rewrite_product
 from mall.kernel.db import constraint_of, transaction
@@ -121,23 +121,6 @@ def archive_product(spu_id: int) -> None:
             .values(on_shelf=False, archived_at=func.clock_timestamp())
         )
         _changed(session, "spu.archive", spu_id, {"on_shelf": before["on_shelf"]}, None)
-
-
-def count_sold(session: Session, quantities: Mapping[int, int]) -> None:
-    """Add what was sold (or, below zero, given back) of SKUs to their products' counts.
-
-    Lists show it when their entry is loaded anew: a sale doesn't empty the cache.
-    """
-    totals: dict[int, int] = {}
-    rows = session.execute(select(Sku.id, Sku.spu_id).where(Sku.id.in_(quantities)))
-    for sku_id, spu_id in rows:
-        totals[spu_id] = totals.get(spu_id, 0) + quantities[sku_id]
-    for spu_id in sorted(totals):
-        session.execute(
-            update(Spu)
-            .where(Spu.id == spu_id)
-            .values(sold_count=func.greatest(Spu.sold_count + totals[spu_id], 0))
-        )
 
 
 def _lock(session: Session, spu_id: int) -> Mapping[str, Any]:

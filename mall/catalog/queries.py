@@ -13,6 +13,7 @@ from mall.catalog.detail import SHOWN_LIST_PRICE
 from mall.catalog.models import Sku, Spu
 from mall.catalog.rules import on_shelf_now, spec_text
 from mall.kernel.db import int_array
+from mall.kernel.hot import Hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class SkuForSale:
     on_sale: bool
 
 
-_FOR_SALE = (
+_FOR_SALE = Hot(
     select(
         Sku.id,
         Sku.spu_id,
@@ -57,7 +58,7 @@ def skus_for_sale(session: Session, sku_ids: Collection[int]) -> dict[int, SkuFo
     """The SKUs of these ids, by id; an unknown id is left out. One statement."""
     if not sku_ids:
         return {}
-    rows = session.execute(_FOR_SALE, {"sku_ids": int_array(sku_ids)})
+    rows = _FOR_SALE.rows(session, sku_ids=int_array(sku_ids))
     return {
         row.id: SkuForSale(
             sku_id=row.id,

@@ -1,0 +1,23 @@
+"""What was sold is counted, and shown on the product."""
+
+from __future__ import annotations
+
+from mall.inventory import commands
+from mall.inventory.jobs import refresh_sold_counts
+from mall.kernel.db import transaction
+from tests.support.catalog import make_sku
+from tests.support.http import Http
+from tests.support.inventory import stock
+
+
+def test_the_sold_count_follows_sales_and_returns(http: Http) -> None:
+    sku_id = make_sku(name="卖得好")
+    make_sku(name="没卖过")
+    stock(sku_id, 10)
+    with transaction() as session:
+        commands.reserve(session, {sku_id: 5}, ref="order:1")
+        commands.sell(session, {sku_id: 4}, ref="order:1")
+        commands.take_back(session, {sku_id: 1}, ref="order:1")
+    refresh_sold_counts()
+    listed = http.get("/api/v1/products", sort="sales").get_json()["items"]
+    assert [(card["name"], card["sold_count"]) for card in listed] == [("卖得好", 3), ("没卖过", 0)]
