@@ -19,11 +19,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.catalog.cache import catalogue_changed
-from mall.catalog.drafts import ProductDraft, SkuDraft
+from mall.catalog.drafts import ProductDraft
 from mall.catalog.errors import ProductNotFound
 from mall.catalog.models import Brand, Category, Sku, Spu
 from mall.catalog.products import as_mall_error
 from mall.catalog.search_index import reindex
+from mall.catalog.sheet_drafts import columns_to_keep, draft_of
 from mall.catalog.sheet_rows import SKU_CODE, Attributes, ProductRow
 from mall.catalog.taxonomy import add_category, lock_tree
 from mall.catalog.writing import insert_product, rewrite_product, skus_of
@@ -36,23 +37,6 @@ BATCH = 50
 """Products a transaction."""
 PutInStock = Callable[[Session, int, int], None]
 """(session, sku_id, quantity): stock is kept by a feature above this one."""
-
-_COLUMN_OF_FIELD = {
-    "weight_g": "重量(克)",
-    "cost_fen": "成本价(元)",
-    "list_price_fen": "划线价(元)",
-    "image": "SKU图",
-    "main_image": "主图",
-    "gallery": "轮播图",
-    "detail_html": "详情HTML",
-    "brief": "简介",
-    "brand_id": "品牌",
-    "unit": "单位",
-    "spec_names": "规格名",
-    "spec_values": "规格值",
-    "is_new": "新品",
-    "is_hot": "热销",
-}
 
 
 @dataclass
@@ -142,10 +126,7 @@ class _Batch:
         self.session, self.goods, self.result = session, goods, result
         self.put_in_stock = put_in_stock
         self.written: list[int] = []
-        missing = {name for name, header in _COLUMN_OF_FIELD.items() if header not in goods.columns}
-        if goods.attributes is None:
-            missing.add("attributes")
-        self.keep = frozenset(missing | {"enabled", "position"})
+        self.keep = columns_to_keep(goods.columns, attributes=goods.attributes is not None)
 
     def run(self, products: Sequence[list[ProductRow]]) -> None:
         lock_tree(self.session)
@@ -177,7 +158,12 @@ class _Batch:
         return {sku: spu for sku, spu in found if wanted[sku] != spu}
 
     def _product(self, rows: list[ProductRow]) -> None:
-        draft = self._draft(rows)
+        draft = draft_of(
+            rows,
+            category_id=self._category(rows[0].categories),
+            brand_id=self._brand(rows[0].brand),
+            attributes=(self.goods.attributes or {}).get(rows[0].spu_code, []),
+        )
         try:
             with self.session.begin_nested():
                 done = self._write(draft, rows)
@@ -259,25 +245,6 @@ class _Batch:
             after=after,
         )
 
-    def _draft(self, rows: list[ProductRow]) -> ProductDraft:
-        first = rows[0]
-        return ProductDraft(
-            spu_code=first.spu_code,
-            name=first.name,
-            category_id=self._category(first.categories),
-            skus=[_sku(row) for row in rows],
-            brief=first.brief,
-            brand_id=self._brand(first.brand),
-            unit=first.unit,
-            main_image=first.main_image,
-            gallery=first.gallery,
-            detail_html=first.detail_html,
-            spec_names=first.spec_names,
-            attributes=(self.goods.attributes or {}).get(first.spu_code, []),
-            is_new=first.is_new,
-            is_hot=first.is_hot,
-        )
-
     def _category_ids(self) -> dict[tuple[int | None, str], int]:
         rows = self.session.execute(select(Category.parent_id, Category.name, Category.id))
         return {(row.parent_id, row.name): row.id for row in rows}
@@ -299,15 +266,3 @@ class _Batch:
                 insert(Brand).values(name=name).returning(Brand.id)
             ).scalar_one()
         return self.brands.get(name)
-
-
-def _sku(row: ProductRow) -> SkuDraft:
-    return SkuDraft(
-        sku_code=row.sku_code,
-        price_fen=row.price_fen,
-        spec_values=row.spec_values,
-        list_price_fen=row.list_price_fen,
-        cost_fen=row.cost_fen,
-        weight_g=row.weight_g,
-        image=row.image,
-    )
