@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mall import wiring
 from mall.config import Settings
@@ -54,4 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_errors(app)
     init_health(app)
     wiring.wire(app, init_api(app), settings)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

@@ -70,6 +70,12 @@ class Settings:
         "MALL_FAILPOINT", "", doc="tests only: the place in the code where the process dies"
     )
 
+    trusted_proxies: int = number(
+        "MALL_TRUSTED_PROXIES",
+        0,
+        doc="load balancers in front that set X-Forwarded-For; 0 = believe none",
+    )
+
     # -- secrets of our own ------------------------------------------------------------
     personal_data_keys: str = setting(
         "MALL_PERSONAL_DATA_KEYS",
