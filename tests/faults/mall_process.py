@@ -1,0 +1,70 @@
+"""The web as `mall run` starts it: gunicorn in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.conftest import ROOT
+
+COMMAND = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
+
+
+@dataclass(frozen=True)
+class RunningWeb:
+    """A web that answers at `url`."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+    def post(self, path: str, body: Any, token: str, key: str) -> requests.Response:
+        """One request on a connection of its own."""
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+        return requests.post(self.url + path, json=body, headers=headers, timeout=30)
+
+
+Web = AbstractContextManager[RunningWeb]
+
+
+@contextmanager
+def serving(environment: Mapping[str, str], port: int, log: Path) -> Iterator[RunningWeb]:
+    """gunicorn with one worker on `port` until the block ends."""
+    own = {"MALL_PORT": str(port), "MALL_WEB_WORKERS": "1"}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            COMMAND,
+            cwd=ROOT,
+            env={**os.environ, **environment, **own},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        web = RunningWeb(process, f"http://127.0.0.1:{port}")
+        _wait_until_it_answers(web, log)
+        yield web
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def _wait_until_it_answers(web: RunningWeb, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert web.process.poll() is None, log.read_text()[-2000:]
+        with suppress(requests.RequestException):
+            if requests.get(f"{web.url}/healthz", timeout=5).ok:
+                return
+        time.sleep(0.05)
+    raise AssertionError(log.read_text()[-2000:])

@@ -1,0 +1,64 @@
+"""SIGTERM while shoppers press: what was begun is finished, what wasn't leaves nothing."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+
+import requests
+from sqlalchemy import text
+
+from mall.kernel.db import db
+from tests.faults.mall_process import Web
+from tests.faults.test_kills import wanted
+from tests.support.payments import Shop
+
+SHOPPERS, PRESSES = 8, 12
+
+
+def test_a_deploy_loses_no_order(shop: Shop, web: Callable[..., Web]) -> None:
+    body, token = {**wanted(shop)}, str(shop.shopper.token)
+    body["lines"] = [{**body["lines"][0], "quantity": 1}]
+    body["expected_payable_fen"] = _price_of_one(shop, body)
+    db.session.execute(text("UPDATE stocks SET put_in = 1000, sellable = 1000"))
+    db.session.execute(text("UPDATE stock_movements SET sellable_delta = 1000"))
+    db.session.commit()
+    placed: list[str] = []
+    cut: list[str] = []
+    pressed = threading.Event()
+
+    with web() as running:
+
+        def press() -> None:
+            for _ in range(PRESSES):
+                key = uuid.uuid4().hex
+                try:
+                    answer = running.post("/api/v1/orders", body, token, key)
+                except requests.RequestException:
+                    cut.append(key)
+                    return
+                assert answer.status_code == 201, answer.text
+                placed.append(key)
+                pressed.set()
+
+        threads = [threading.Thread(target=press) for _ in range(SHOPPERS)]
+        for thread in threads:
+            thread.start()
+        assert pressed.wait(20)
+        running.process.send_signal(signal.SIGTERM)
+        for thread in threads:
+            thread.join(60)
+        assert running.process.wait(30) == 0
+    assert placed
+    assert cut, "the web stopped only after the last press"
+    db.session.rollback()
+    kept = set(db.session.scalars(text("SELECT key FROM idempotency_records")))
+    assert kept == set(placed), "an order was placed and its answer was lost"
+
+
+def _price_of_one(shop: Shop, body: dict[str, object]) -> int:
+    goods = {name: body[name] for name in ("lines", "address_id")}
+    payable: int = shop.shopper.post("/api/v1/quotes", goods).get_json()["payable_fen"]
+    return payable

@@ -1,0 +1,121 @@
+"""A slow or half-open WeChat: every request ends in time, and nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from mall.kernel.db import db
+from tests.faults.conftest import WECHAT_TIMEOUT_S
+from tests.support.http import error_code
+from tests.support.inventory import Units, units
+from tests.support.payments import PAY, Shop
+from tests.support.servers import LiveServer
+
+PAY_API = "/v3/pay/transactions"
+
+
+@contextmanager
+def in_time(calls: int = 1) -> Iterator[None]:
+    """The block takes no longer than so many calls to a WeChat that never answers."""
+    started = time.monotonic()
+    yield
+    assert time.monotonic() - started < calls * WECHAT_TIMEOUT_S + 2
+
+
+@pytest.mark.parametrize("kind", ["hang", "hang_after"])
+def test_the_prepay_hangs(shop: Shop, live: LiveServer, kind: str) -> None:
+    """`hang_after`: WeChat has the order and we don't know."""
+    order_no = shop.order(2)
+    shop.fault("api", kind, path=f"{PAY_API}/jsapi", seconds=5)
+    with in_time(2):
+        answer = shop.shopper.post(f"/api/v1/orders/{order_no}/payment")
+    assert (answer.status_code, error_code(answer)) == (503, "payment_unavailable")
+    assert shop.detail(order_no)["status"] == "unpaid"
+    shop.pay(order_no)
+    assert shop.status(order_no) == "paid"
+    assert len(shop.wechat_payments()) == 1, "the same number was used"
+    assert units(shop.sku_id) == Units(18, sold=2)
+
+
+def test_the_query_hangs_and_the_page_answers(shop: Shop, live: LiveServer) -> None:
+    shop.fault(PAY, "drop")
+    order_no = shop.order(2)
+    shop.approve(shop.start(order_no))
+    shop.fault("api", "hang", path=f"{PAY_API}/out-trade-no", seconds=5)
+    with in_time():
+        assert shop.payment(order_no)["status"] == "unpaid"
+    shop.let_time_pass(1)
+    assert shop.payment(order_no)["status"] == "paid"
+
+
+def test_the_closing_hangs(shop: Shop, live: LiveServer) -> None:
+    """It is kept in mind and closed by the sweep; the stock comes back once."""
+    order_no = shop.order(2)
+    shop.start(order_no)
+    shop.fault("api", "hang", path=f"{PAY_API}/out-trade-no", seconds=5, count=2)
+    with in_time(2):
+        answer = shop.cancel(order_no)
+    assert (answer.status_code, answer.get_json()["status"]) == (202, "closing")
+    shop.control("/faults", target="api", kind="delay", seconds=0)
+    _forget_faults(shop)
+    shop.let_time_pass(1)
+    shop.sweep()
+    assert shop.status(order_no) == "closed"
+    assert units(shop.sku_id) == Units(20)
+
+
+def _forget_faults(shop: Shop) -> None:
+    import requests  # noqa: PLC0415
+
+    requests.delete(f"{shop.simulator.url}/_control/faults", timeout=10)
+
+
+def test_the_refund_hangs_after_it_was_taken(shop: Shop, live: LiveServer) -> None:
+    order_no = shop.bought(2)
+    shop.fault("api", "hang_after", path="/v3/refund", seconds=5)
+    refund_no = shop.refund(order_no, 1).get_json()["refund_no"]
+    with in_time(4):
+        shop.work()
+    shop.settle_down()
+    for _ in range(2):
+        shop.let_time_pass(5)
+        shop.sweep()
+    assert shop.show_refund(refund_no)["status"] == "succeeded"
+    assert len(shop.heard("/refunds")["refunds"]) == 1
+
+
+def test_the_login_hangs(shop: Shop) -> None:
+    given = shop.control("/login-codes")
+    shop.fault("api", "hang", path="/sns/jscode2session", seconds=5)
+    with in_time(2):
+        answer = shop.shopper.post("/api/v1/sessions", {"code": given["code"]})
+    assert (answer.status_code, error_code(answer)) == (503, "wechat_unavailable")
+    again = shop.shopper.post("/api/v1/sessions", {"code": given["code"]})
+    assert again.status_code == 201, again.get_json()
+
+
+def test_no_connection_is_held_while_wechat_hangs(shop: Shop, live: LiveServer) -> None:
+    """The shoppers who wait for WeChat don't keep the others from the database."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    waiting = [shop.order(1) for _ in range(10)]  # more than there are connections
+    db.session.remove()
+    shop.fault("api", "hang", path=f"{PAY_API}/jsapi", seconds=5, count=None)
+    with ThreadPoolExecutor(len(waiting)) as phones:
+        pressed = [
+            phones.submit(shop.shopper.post, f"/api/v1/orders/{order_no}/payment")
+            for order_no in waiting
+        ]
+        time.sleep(WECHAT_TIMEOUT_S / 2)
+        started = time.monotonic()
+        assert shop.shopper.get("/api/v1/cart").status_code == 200
+        assert time.monotonic() - started < WECHAT_TIMEOUT_S
+        answers = {answer.result(20).status_code for answer in pressed}
+    assert answers == {503}
+    _forget_faults(shop)
+    shop.pay(waiting[0])
+    assert shop.status(waiting[0]) == "paid"
