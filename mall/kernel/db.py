@@ -11,8 +11,8 @@ import psycopg
 import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, event, text
+from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -84,6 +84,24 @@ def init_db(app: Flask, settings: Settings) -> None:
         },
     }
     db.init_app(app)
+
+
+_GOODBYE = frozenset({"57P01", "57P02", "57P03"})
+
+
+def server_left(fault: BaseException) -> bool:
+    """True for the last words of a server that stops: every pooled connection is dead.
+
+    The driver still takes the connection that heard them for open.
+    """
+    return getattr(fault, "sqlstate", None) in _GOODBYE
+
+
+@event.listens_for(Engine, "handle_error")
+def _empty_the_pool(context: ExceptionContext) -> None:
+    """Else each of the other connections would fail a request of its own."""
+    if server_left(context.original_exception):
+        context.is_disconnect = True
 
 
 @contextmanager
