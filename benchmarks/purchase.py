@@ -177,7 +177,7 @@ def _record_an_order(shop: Shop, body: dict[str, Any]) -> replay.Recording:
     """Place one order in this process and note what reaches the driver."""
     buyer, key = shop.buyers[0], uuid.uuid4().hex
     app = shop.stack.app
-    with app.app_context(), replay.recording(db.engine) as recorded, app.test_client() as client:
+    with app.app_context(), replay.recording() as recorded, app.test_client() as client:
         answer = client.post(
             "/api/v1/orders",
             json=body,

@@ -17,8 +17,6 @@ from itertools import cycle
 from typing import Any
 
 import psycopg
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 
 @dataclass
@@ -30,18 +28,20 @@ class Recording:
 
 
 @contextmanager
-def recording(engine: Engine) -> Iterator[Recording]:
-    """Note every statement that `engine` sends inside the block."""
+def recording() -> Iterator[Recording]:
+    """Note every statement that reaches the driver inside the block, in this process."""
     found = Recording([])
+    execute = psycopg.Cursor.execute
 
-    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        found.statements.append((statement, parameters))
+    def note(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
+        found.statements.append((query, params))
+        return execute(cursor, query, params, **options)
 
-    event.listen(engine, "before_cursor_execute", note)
+    psycopg.Cursor.execute = note  # type: ignore[method-assign, assignment]
     try:
         yield found
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        psycopg.Cursor.execute = execute  # type: ignore[method-assign]
 
 
 def run(

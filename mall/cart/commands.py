@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.cart.errors import CartFull, CartLineNotFound, QuantityTooLarge
@@ -12,13 +12,14 @@ from mall.cart.goods import buyable
 from mall.cart.models import CartLine
 from mall.inventory.errors import OutOfStock
 from mall.kernel.db import int_array, transaction
+from mall.kernel.hot import Hot
 from mall.kernel.http.schemas import MAX_QUANTITY
 
 MAX_LINES = 100
 """How many SKUs a cart holds. Presses at the same moment may pass it by one or two."""
 
 _LEFT = "(SELECT COALESCE(max(sellable), 0) FROM stocks WHERE sku_id = :sku_id)"
-_ADD = text(
+_ADD = Hot(
     f"""
     INSERT INTO cart_lines AS line (user_id, sku_id, quantity)
     SELECT :user_id, :sku_id, :quantity
@@ -30,16 +31,16 @@ _ADD = text(
     RETURNING quantity, {_LEFT} AS sellable
     """  # noqa: S608
 )
-_SET = text(
+_SET = Hot(
     f"""
     UPDATE cart_lines SET quantity = :quantity WHERE user_id = :user_id AND sku_id = :sku_id
     RETURNING quantity, {_LEFT} AS sellable
     """  # noqa: S608
 )
-_TAKE_ALL = text(
+_TAKE_ALL = Hot(
     "DELETE FROM cart_lines WHERE user_id = :user_id RETURNING sku_id, quantity, created_at"
 )
-_TAKE = text(
+_TAKE = Hot(
     """
     DELETE FROM cart_lines
     WHERE user_id = :user_id AND sku_id = ANY(CAST(:sku_ids AS bigint[]))
@@ -56,9 +57,7 @@ def add(user_id: int, sku_id: int, quantity: int) -> int:
     """
     with transaction() as session:
         buyable(session, [sku_id])
-        row = session.execute(
-            _ADD, {"user_id": user_id, "sku_id": sku_id, "quantity": quantity}
-        ).one_or_none()
+        row = _ADD.first(session, user_id=user_id, sku_id=sku_id, quantity=quantity)
         if row is None:
             raise _why_not(session, user_id, sku_id)
         _within(row.sellable, row.quantity, sku_id)
@@ -68,10 +67,7 @@ def add(user_id: int, sku_id: int, quantity: int) -> int:
 def set_quantity(user_id: int, sku_id: int, quantity: int) -> None:
     """Make a line's quantity this. Raises CartLineNotFound, OutOfStock, and as `add`."""
     with transaction() as session:
-        row = session.execute(
-            _SET,
-            {"user_id": user_id, "sku_id": sku_id, "quantity": quantity},
-        ).one_or_none()
+        row = _SET.first(session, user_id=user_id, sku_id=sku_id, quantity=quantity)
         if row is None:
             raise CartLineNotFound(param=str(sku_id))
         buyable(session, [sku_id])
@@ -87,10 +83,9 @@ def remove(user_id: int, sku_id: int) -> None:
 def take(session: Session, user_id: int, sku_ids: Collection[int] | None = None) -> dict[int, int]:
     """Take these lines, or all, out of the cart: quantities by SKU, the first added first."""
     if sku_ids is None:
-        rows = session.execute(_TAKE_ALL, {"user_id": user_id}).all()
+        rows = _TAKE_ALL.rows(session, user_id=user_id)
     else:
-        values = {"user_id": user_id, "sku_ids": int_array(sku_ids)}
-        rows = session.execute(_TAKE, values).all()
+        rows = _TAKE.rows(session, user_id=user_id, sku_ids=int_array(sku_ids))
     return {
         row.sku_id: row.quantity for row in sorted(rows, key=lambda r: (r.created_at, r.sku_id))
     }

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import int_array
+from mall.kernel.hot import Hot
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ SHIFTS = {
 }
 
 
-def _statement(kind: str, shift: Shift) -> TextClause:
+def _statement(kind: str, shift: Shift) -> Hot:
     changes = shift.changes()
     enough = " AND ".join(f"s.{c} >= w.quantity" for c, sign in changes.items() if sign < 0)
     sets = ", ".join(f"{c} = s.{c} {sign:+d} * l.quantity" for c, sign in changes.items())
-    return text(
+    return Hot(
         f"""
         WITH wanted AS MATERIALIZED (
             SELECT sku_id, quantity FROM unnest(
@@ -91,14 +91,12 @@ def shift(
     if min(quantities.values()) <= 0:
         raise ValueError("a movement moves at least one unit")
     sku_ids = sorted(quantities)
-    rows = session.execute(
-        _STATEMENTS[kind],
-        {
-            "sku_ids": int_array(sku_ids),
-            "quantities": int_array(quantities[sku_id] for sku_id in sku_ids),
-            "ref": ref,
-            "reason": reason,
-        },
+    rows = _STATEMENTS[kind].rows(
+        session,
+        sku_ids=int_array(sku_ids),
+        quantities=int_array(quantities[sku_id] for sku_id in sku_ids),
+        ref=ref,
+        reason=reason,
     )
-    enough = {row[0] for row in rows}
+    enough = {row.sku_id for row in rows}
     return [sku_id for sku_id in sku_ids if sku_id not in enough]

@@ -14,7 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, event, text
 from sqlalchemy.engine import Engine, ExceptionContext, make_url
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 
 from mall.config import Settings
 
@@ -56,6 +56,7 @@ db = SQLAlchemy(
 )
 
 _OPEN = "mall.transaction_open"
+_RAW = "mall.raw_connection"
 _BEFORE_COMMIT = "mall.before_commit"
 _AFTER_COMMIT = "mall.after_commit"
 
@@ -179,9 +180,18 @@ def db_now(session: Session) -> datetime:
 
 def raw_connection(session: Session) -> psycopg.Connection[Any]:
     """The psycopg connection on which the session's transaction runs."""
+    known: tuple[Any, psycopg.Connection[Any]] | None = session.info.get(_RAW)
+    if known and known[0] is _innermost(session):
+        return known[1]
     raw = session.connection().connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
+    session.info[_RAW] = (_innermost(session), raw)
     return raw
+
+
+def _innermost(session: Session) -> SessionTransaction | None:
+    # A savepoint is set when the session is first asked for its connection inside it.
+    return session.get_nested_transaction() or session.get_transaction()
 
 
 def int_array(numbers: Iterable[int]) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import LargeBinary, bindparam, text
 from sqlalchemy.orm import Session
 
 from mall.cart import commands as cart
@@ -23,6 +22,7 @@ from mall.inventory import commands as inventory
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.events import publish
 from mall.kernel.failpoints import failpoint
+from mall.kernel.hot import Hot
 from mall.kernel.sealed import sealer
 from mall.orders import participants, states
 from mall.orders.errors import CartEmpty, NothingToPay, PriceChanged
@@ -94,7 +94,7 @@ def _agree(quote: Quote, expected_payable_fen: int) -> None:
         raise NothingToPay
 
 
-_WRITE = text(
+_WRITE = Hot(
     """
     WITH placed AS (
         INSERT INTO orders (
@@ -129,7 +129,7 @@ _WRITE = text(
     )
     SELECT id, expires_at FROM placed
     """
-).bindparams(bindparam("address_sealed", type_=LargeBinary))
+)
 
 
 def _write(
@@ -154,7 +154,7 @@ def _write(
     }
     while True:
         order_no = draw_order_no()
-        row = session.execute(_WRITE, {**values, "order_no": order_no}).one_or_none()
+        row = _WRITE.first(session, **values, order_no=order_no)
         if row is not None:  # None: somebody drew the same number in the same second
             return OrderRef(row.id, order_no, quote.context.user_id), row.expires_at
 

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.errors import NotFound
+from mall.kernel.hot import Hot
 from mall.users.addressing import AddressSnapshot
 from mall.users.contacts import Contact
 from mall.users.models import Address, User
@@ -48,14 +49,16 @@ def address(session: Session, user_id: int, address_id: int) -> Address:
     return found
 
 
-_SNAPSHOT = select(Address.region_code, Address.region_names, Address.contact_sealed).where(
-    Address.id == bindparam("address_id"), Address.user_id == bindparam("user_id")
+_SNAPSHOT = Hot(
+    select(Address.region_code, Address.region_names, Address.contact_sealed).where(
+        Address.id == bindparam("address_id"), Address.user_id == bindparam("user_id")
+    )
 )
 
 
 def address_snapshot(session: Session, user_id: int, address_id: int) -> AddressSnapshot:
     """One of this shopper's addresses as an order keeps it. Raises NotFound."""
-    found = session.execute(_SNAPSHOT, {"user_id": user_id, "address_id": address_id}).first()
+    found = _SNAPSHOT.first(session, user_id=user_id, address_id=address_id)
     if found is None:
         raise NotFound(param="address_id")
     contact = Contact.open(found.contact_sealed)

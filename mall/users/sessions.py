@@ -10,18 +10,19 @@ from sqlalchemy.orm import Session
 from mall.config import current_settings
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
+from mall.kernel.hot import Hot
 from mall.kernel.http.access import Shopper
 from mall.kernel.tokens import new_token, token_hash
 from mall.users.models import User, UserToken
 
 SLIDE_AT_MOST_EVERY = timedelta(hours=1)
 
-_FIND = (
+_FIND = Hot(
     select(
-        UserToken.id,
-        User.id,
+        UserToken.id.label("token_id"),
+        User.id.label("user_id"),
         User.openid,
-        UserToken.expires_at < func.now() + bindparam("fresh", type_=Interval),
+        (UserToken.expires_at < func.now() + bindparam("fresh", type_=Interval)).label("due"),
     )
     .join(User, User.id == UserToken.user_id)
     .where(
@@ -41,15 +42,12 @@ def shopper_by_token(token: str) -> Shopper | None:
 
     One SELECT; at most once an hour a write that moves the expiry on.
     """
-    found = db.session.execute(
-        _FIND, {"hash": token_hash(token), "fresh": _life() - SLIDE_AT_MOST_EVERY}
-    ).one_or_none()
+    found = _FIND.first(db.session(), hash=token_hash(token), fresh=_life() - SLIDE_AT_MOST_EVERY)
     if found is None:
         return None
-    token_id, user_id, openid, due = found
-    if due:
-        _slide(token_id)
-    return Shopper(user_id=user_id, openid=openid, token_id=token_id)
+    if found.due:
+        _slide(found.token_id)
+    return Shopper(user_id=found.user_id, openid=found.openid, token_id=found.token_id)
 
 
 def _slide(token_id: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import func, select, text, update
 
 from mall.kernel.db import db, db_now, transaction
 from mall.users import sessions
 from mall.users.models import User, UserToken
+from tests.support.statements import sent_statements
 from tests.support.users import make_shopper
 
 
@@ -82,15 +83,7 @@ def test_expiry_slides_with_use(app: Flask) -> None:
 def test_a_token_used_within_the_hour_costs_one_select(app: Flask) -> None:
     user_id, token = make_shopper()
     set_expiry(user_id, "29 days 23 hours 30 minutes")
-    statements: list[str] = []
-
-    def note(*args: object) -> None:
-        statements.append(str(args[2]))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with sent_statements() as statements:
         assert sessions.shopper_by_token(token)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     assert len([s for s in statements if "user_tokens" in s]) == 1
     assert expires_in_days(user_id) < 29.99

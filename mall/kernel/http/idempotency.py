@@ -16,12 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, request
-from sqlalchemy import LargeBinary, Row, SmallInteger, Text, delete, func, text
+from sqlalchemy import LargeBinary, SmallInteger, Text, delete, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.kernel import jobs
 from mall.kernel.db import Base, transaction
 from mall.kernel.errors import Conflict, MallError
+from mall.kernel.hot import Hot
 from mall.kernel.http.access import principal_key
 
 HEADER = "Idempotency-Key"
@@ -104,7 +105,7 @@ def _fingerprint() -> bytes:
     return digest.digest()
 
 
-_CLAIM = text(
+_CLAIM = Hot(
     """
     WITH gate AS MATERIALIZED (
         SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || ' ' || :key, 20)) AS open
@@ -118,14 +119,14 @@ _CLAIM = text(
 statement's snapshot and its lock; then `_keep` finds the key taken and all is rolled back."""
 
 
-def _claim(session: Session, principal: str, key: str) -> Row[Any] | None:
-    row = session.execute(_CLAIM, {"principal": principal, "key": key}).one()
+def _claim(session: Session, principal: str, key: str) -> Any | None:
+    (row,) = _CLAIM.rows(session, principal=principal, key=key)
     if not row.open:
         raise RequestInFlight
     return row if row.status is not None else None
 
 
-def _replay(kept: Row[Any], fingerprint: bytes) -> Response:
+def _replay(kept: Any, fingerprint: bytes) -> Response:
     if kept.request_hash != fingerprint:
         raise IdempotencyKeyReused(param=HEADER)
     response = Response(kept.body, status=kept.status, content_type="application/json")
@@ -133,7 +134,7 @@ def _replay(kept: Row[Any], fingerprint: bytes) -> Response:
     return response
 
 
-_KEEP = text(
+_KEEP = Hot(
     """
     INSERT INTO idempotency_records (principal, key, request_hash, status, body)
     VALUES (:principal, :key, :request_hash, :status, :body)
@@ -145,17 +146,15 @@ _KEEP = text(
 def _keep(
     session: Session, principal: str, key: str, fingerprint: bytes, response: Response
 ) -> None:
-    kept = session.execute(
-        _KEEP,
-        {
-            "principal": principal,
-            "key": key,
-            "request_hash": fingerprint,
-            "status": response.status_code,
-            "body": response.get_data(),
-        },
+    kept = _KEEP.first(
+        session,
+        principal=principal,
+        key=key,
+        request_hash=fingerprint,
+        status=response.status_code,
+        body=response.get_data(),
     )
-    if kept.first() is None:
+    if kept is None:
         raise RequestInFlight
 
 

@@ -3,6 +3,7 @@ are refused before any handler sees them."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any, NoReturn
@@ -26,6 +27,12 @@ class StrictParser(FlaskParser):
         "files": ma.EXCLUDE,
     }
 
+    def _get_schema(self, argmap: Any, req: Request) -> ma.Schema:
+        """One instance a schema class, kept: making one costs more than loading with it."""
+        if isinstance(argmap, type) and issubclass(argmap, ma.Schema):
+            return _instance(argmap)
+        return super()._get_schema(argmap, req)
+
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         """The parsed body; 400 for what isn't JSON, 415 for another content type."""
         raw = req.get_data(cache=True)
@@ -37,6 +44,11 @@ class StrictParser(FlaskParser):
             return parse_json(raw)
         except ValueError:
             abort(400)
+
+
+@functools.cache
+def _instance(schema: type[ma.Schema]) -> ma.Schema:
+    return schema()
 
 
 def read_query(schema: ma.Schema) -> dict[str, Any]:
