@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import requests
@@ -14,23 +13,11 @@ from mall.kernel.db import db
 from mall.kernel.failpoints import KILLED
 from mall.kernel.jobs import rescue_stalled_jobs
 from tests.faults.mall_process import Web
+from tests.faults.pressing import orders, wanted
 from tests.support.cli import mall_process
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop, wait_for
 from tests.support.servers import LiveServer
-
-
-def wanted(shop: Shop) -> dict[str, Any]:
-    """What the button "place order" sends."""
-    lines = [{"sku_id": str(shop.sku_id), "quantity": 2}]
-    goods = {"lines": lines, "address_id": str(shop.address_id)}
-    quote = shop.shopper.post("/api/v1/quotes", goods).get_json()
-    return {**goods, "expected_payable_fen": quote["payable_fen"]}
-
-
-def orders(shop: Shop) -> list[str]:
-    items = shop.shopper.get("/api/v1/orders").get_json()["items"]
-    return [item["order_no"] for item in items]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
@@ -15,12 +14,13 @@ from werkzeug.test import TestResponse
 from mall.kernel.db import db
 from mall.runtime.postgres import EmbeddedPostgres
 from tests.faults.mall_process import Web
-from tests.faults.test_kills import orders, wanted
+from tests.faults.pressing import orders, wanted
 from tests.support.http import error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import Shop
 
 POOL_PATIENCE_S = 5
+PRESSES = 6
 
 
 def unavailable(answer: TestResponse) -> None:
@@ -137,13 +137,10 @@ def test_no_connection_left(shop: Shop, own_app: Flask) -> None:
     assert shop.shopper.get("/api/v1/cart").status_code == 200
 
 
-@pytest.mark.parametrize("presses", [6])
-def test_under_gunicorn(
-    shop: Shop, web: Callable[..., Web], postgres: EmbeddedPostgres, presses: int
-) -> None:
+def test_under_gunicorn(shop: Shop, web: Callable[..., Web], postgres: EmbeddedPostgres) -> None:
     """The same for the web as it is deployed: no worker dies of it."""
     body, token = wanted(shop), str(shop.shopper.token)
-    keys = [f"press-number-{number}" for number in range(presses)]
+    keys = [f"press-number-{number}" for number in range(PRESSES)]
     db.session.remove()
     with web() as running:
         assert running.post("/api/v1/orders", body, token, keys[0]).status_code == 201
@@ -152,7 +149,7 @@ def test_under_gunicorn(
         assert (down.status_code, down.json()["error"]["code"]) == (503, "database_busy")
         postgres.start()
         again = [running.post("/api/v1/orders", body, token, key) for key in keys[1:]]
-        assert [answer.status_code for answer in again] == [201] * (presses - 1)
+        assert [answer.status_code for answer in again] == [201] * (PRESSES - 1)
         assert running.process.poll() is None
     db.engine.dispose()  # those of this process have died too
-    assert len(orders(shop)) == presses
+    assert len(orders(shop)) == PRESSES

@@ -12,10 +12,11 @@ from mall.catalog.models import Sku
 from mall.kernel.db import db
 from mall.kernel.redis import redis_client
 from mall.runtime.redis_server import EmbeddedRedis
-from tests.faults.test_kills import wanted
+from tests.faults.pressing import wanted
 from tests.support.inventory import Units, units
 from tests.support.payments import Shop
 from tests.support.servers import LiveServer
+from tests.support.staff import make_staff
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_staff_change_the_catalogue_without_it(shop: Shop, redis_server: Embedde
     """The change is made; what the cache may still show has run out soon after."""
     path = product_of(shop)
     assert shown(shop, path)["price_fen"] == 1234
-    staff = shop.shopper.as_(_catalogue_staff())
+    staff = shop.shopper.as_(make_staff("catalog:write"))
     redis_server.stop()
     try:
         off = staff.put(f"/admin{path}/shelf", {"on_shelf": False})
@@ -81,12 +82,6 @@ def test_staff_change_the_catalogue_without_it(shop: Shop, redis_server: Embedde
     finally:
         redis_server.start()
     assert shop.shopper.get(path).status_code == 404
-
-
-def _catalogue_staff() -> str:
-    from tests.support.staff import make_staff  # noqa: PLC0415
-
-    return make_staff("catalog:write")
 
 
 def test_back_again(shop: Shop, redis_server: EmbeddedRedis, live: LiveServer) -> None:

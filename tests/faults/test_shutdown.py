@@ -12,19 +12,16 @@ from sqlalchemy import text
 
 from mall.kernel.db import db
 from tests.faults.mall_process import Web
-from tests.faults.test_kills import wanted
+from tests.faults.pressing import wanted
+from tests.support.inventory import stock
 from tests.support.payments import Shop
 
 SHOPPERS, PRESSES = 8, 12
 
 
 def test_a_deploy_loses_no_order(shop: Shop, web: Callable[..., Web]) -> None:
-    body, token = {**wanted(shop)}, str(shop.shopper.token)
-    body["lines"] = [{**body["lines"][0], "quantity": 1}]
-    body["expected_payable_fen"] = _price_of_one(shop, body)
-    db.session.execute(text("UPDATE stocks SET put_in = 1000, sellable = 1000"))
-    db.session.execute(text("UPDATE stock_movements SET sellable_delta = 1000"))
-    db.session.commit()
+    body, token = wanted(shop, 1), str(shop.shopper.token)
+    stock(shop.sku_id, SHOPPERS * PRESSES)
     placed: list[str] = []
     cut: list[str] = []
     pressed = threading.Event()
@@ -56,9 +53,3 @@ def test_a_deploy_loses_no_order(shop: Shop, web: Callable[..., Web]) -> None:
     db.session.rollback()
     kept = set(db.session.scalars(text("SELECT key FROM idempotency_records")))
     assert kept == set(placed), "an order was placed and its answer was lost"
-
-
-def _price_of_one(shop: Shop, body: dict[str, object]) -> int:
-    goods = {name: body[name] for name in ("lines", "address_id")}
-    payable: int = shop.shopper.post("/api/v1/quotes", goods).get_json()["payable_fen"]
-    return payable

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
 from mall.kernel.db import db
 from tests.faults.conftest import WECHAT_TIMEOUT_S
+from tests.faults.pressing import forget_faults
 from tests.support.http import error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop
@@ -60,18 +62,11 @@ def test_the_closing_hangs(shop: Shop, live: LiveServer) -> None:
     with in_time(2):
         answer = shop.cancel(order_no)
     assert (answer.status_code, answer.get_json()["status"]) == (202, "closing")
-    shop.control("/faults", target="api", kind="delay", seconds=0)
-    _forget_faults(shop)
+    forget_faults(shop)
     shop.let_time_pass(1)
     shop.sweep()
     assert shop.status(order_no) == "closed"
     assert units(shop.sku_id) == Units(20)
-
-
-def _forget_faults(shop: Shop) -> None:
-    import requests  # noqa: PLC0415
-
-    requests.delete(f"{shop.simulator.url}/_control/faults", timeout=10)
 
 
 def test_the_refund_hangs_after_it_was_taken(shop: Shop, live: LiveServer) -> None:
@@ -100,8 +95,6 @@ def test_the_login_hangs(shop: Shop) -> None:
 
 def test_no_connection_is_held_while_wechat_hangs(shop: Shop, live: LiveServer) -> None:
     """The shoppers who wait for WeChat don't keep the others from the database."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
     waiting = [shop.order(1) for _ in range(10)]  # more than there are connections
     db.session.remove()
     shop.fault("api", "hang", path=f"{PAY_API}/jsapi", seconds=5, count=None)
@@ -116,6 +109,6 @@ def test_no_connection_is_held_while_wechat_hangs(shop: Shop, live: LiveServer) 
         assert time.monotonic() - started < WECHAT_TIMEOUT_S
         answers = {answer.result(20).status_code for answer in pressed}
     assert answers == {503}
-    _forget_faults(shop)
+    forget_faults(shop)
     shop.pay(waiting[0])
     assert shop.status(waiting[0]) == "paid"

@@ -6,9 +6,6 @@ The same story is told with the demo shop, which is always there.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +14,8 @@ import pytest
 from flask import Flask
 
 from mall.kernel.db import db
-from tests.conftest import ROOT, SHARED
+from tests.conftest import SHARED
+from tests.support.cli import mall_process
 from tests.support.http import Http, error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import Shop, assert_money_is_right
@@ -36,31 +34,18 @@ NO_SHEET = pytest.mark.skipif(
 )
 
 
-class Mall:
-    """The `mall` command in processes of its own, as its people run it."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = os.environ | environment
-
-    def __call__(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "mall", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+def ran(environment: dict[str, str], *command: str) -> str:
+    """What a `mall` command printed; it must succeed."""
+    done = mall_process(environment, *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @dataclass
 class Visit(Shop):
     """A shopper and an administrator who do everything over HTTP, from the login on."""
 
-    mall: Mall
+    environment: dict[str, str]
 
     def __post_init__(self) -> None:
         self.control("/reset")
@@ -71,7 +56,7 @@ class Visit(Shop):
         login = self.posted(http, "/api/v1/sessions", {"code": given["code"]}, 201)
         assert self.openid not in str(login)
         self.shopper = http.as_(login["token"])
-        account = json.loads(self.mall("staff", "create-admin", "boss", "--json"))
+        account = json.loads(ran(self.environment, "staff", "create-admin", "boss", "--json"))
         staff = self.posted(http, "/admin/api/v1/sessions", account, 201)
         self.staff = http.as_(staff["token"])
 
@@ -138,10 +123,9 @@ def test_a_pillow_is_bought_and_given_back(  # noqa: PLR0917
     live_mall: LiveServer,
     work: Callable[[], None],
 ) -> None:
-    mall = Mall(environment)
     for command in commands:
-        mall(*command)
-    visit = Visit(app, simulator, work, mall)
+        ran(environment, *command)
+    visit = Visit(app, simulator, work, environment)
 
     sku = visit.find("枕头")
     sku_id = int(sku["id"])
