@@ -73,10 +73,10 @@ class _ReplacedAlready(Exception):
 def _copy(session: Session, old: Order, paid_at: datetime | None) -> Order:
     order = _copy_order(session, old)
     _copy_lines(session, old.id, order.id)
-    participants.on_placing(session, order)
     inventory.reserve(
         session, lines.quantities(session, order.id), ref=lines.stock_ref(order.order_no)
     )
+    participants.on_placing(session, order)
     mark_paid(session, order.order_no, old.payable_fen, paid_at or db_now(session))
     return session.scalars(select(Order).where(Order.id == order.id)).one()
 
@@ -115,7 +115,10 @@ def _copy_order(session: Session, old: Order) -> OrderRef:
             order_id=order_id, from_status=None, to_status=states.UNPAID, cause="late_payment"
         )
     )
-    return OrderRef(order_id, order_no, old.user_id)
+    sources = session.scalars(
+        select(OrderAdjustment.source).where(OrderAdjustment.order_id == old.id)
+    )
+    return OrderRef(order_id, order_no, old.user_id, tuple(sources))
 
 
 def _copy_lines(session: Session, old_id: int, new_id: int) -> None:

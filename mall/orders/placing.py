@@ -31,7 +31,7 @@ from mall.orders.lines import stock_ref
 from mall.orders.models import ADDRESS
 from mall.orders.numbers import draw_order_no
 from mall.orders.participants import OrderRef
-from mall.orders.quoting import quote_goods
+from mall.orders.quoting import placing_context, quote_goods
 from mall.pricing.quote import Quote
 from mall.users.addressing import AddressSnapshot
 from mall.users.queries import address_snapshot
@@ -56,13 +56,16 @@ def place_order(
     address_id: int,
     expected_payable_fen: int,
     remark: str = "",
+    *,
+    choices: Mapping[str, str] | None = None,
 ) -> Placed:
     """Order `lines` (SKU id → units), or with None the whole cart, for this shopper.
 
     The bought lines leave the cart, the units are reserved until the order is paid or
     closed. Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address,
     PriceChanged when it costs other than `expected_payable_fen`, NothingToPay,
-    AmountTooLarge, OutOfStock; then nothing has changed.
+    AmountTooLarge, OutOfStock, ValidationFailed for an unknown choice, and what a
+    participant refuses; then nothing has changed.
     """
     with transaction() as session:
         taken = cart.take(session, user_id, lines)
@@ -71,7 +74,8 @@ def place_order(
             raise CartEmpty
         goods = buyable(session, wanted)
         address = address_snapshot(session, user_id, address_id)
-        quote = quote_goods(session, user_id, wanted, goods, address.region_code)
+        context = placing_context(user_id, wanted, goods, address.region_code, choices or {})
+        quote = quote_goods(session, context)
         _agree(quote, expected_payable_fen)
         order, expires_at = _write(session, quote, goods, address, remark)
         failpoint("orders.after_order_insert")
@@ -156,7 +160,8 @@ def _write(
         order_no = draw_order_no()
         row = _WRITE.first(session, **values, order_no=order_no)
         if row is not None:  # None: somebody drew the same number in the same second
-            return OrderRef(row.id, order_no, quote.context.user_id), row.expires_at
+            sources = tuple(a.source for a in quote.adjustments)
+            return OrderRef(row.id, order_no, quote.context.user_id, sources), row.expires_at
 
 
 def _lines_json(quote: Quote, goods: Mapping[int, SkuForSale]) -> str:

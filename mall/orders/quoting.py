@@ -14,7 +14,7 @@ from mall.inventory.queries import sellable, shown
 from mall.kernel.db import transaction
 from mall.orders import participants
 from mall.orders.errors import AmountTooLarge, CartEmpty
-from mall.orders.participants import PlacingContext
+from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
 from mall.pricing.quote import PriceContext, PriceLine, Quote, QuoteLine
 from mall.users.queries import address_snapshot
@@ -36,32 +36,45 @@ class Preview:
 
     lines: tuple[QuotedGoods, ...]
     quote: Quote
+    offers: tuple[Offer, ...]
 
 
-def quote_goods(
-    session: Session,
+def placing_context(
     user_id: int,
     wanted: Mapping[int, int],
     goods: Mapping[int, SkuForSale],
     region_code: str | None,
-) -> Quote:
-    """Price `wanted` (SKU id → units) under every participant's rules.
-
-    Raises AmountTooLarge.
-    """
+    choices: Mapping[str, str],
+) -> PlacingContext:
+    """What `wanted` (SKU id → units) of `goods` is to the participants."""
     lines = tuple(_price_line(goods[sku_id], units) for sku_id, units in wanted.items())
-    rules = participants.price_rules(session, PlacingContext(user_id, lines, region_code))
+    return PlacingContext(user_id, lines, region_code, choices)
+
+
+def quote_goods(session: Session, context: PlacingContext) -> Quote:
+    """Price what is wanted under every participant's rules.
+
+    Raises AmountTooLarge, ValidationFailed for an unknown choice, and what a participant
+    says of its own.
+    """
+    rules = participants.price_rules(session, context)
     try:
-        return price(lines, rules, PriceContext(user_id, region_code))
+        return price(context.lines, rules, PriceContext(context.user_id, context.region_code))
     except OverflowError:
         raise AmountTooLarge from None
 
 
-def preview(user_id: int, wanted: Mapping[int, int] | None, address_id: int | None) -> Preview:
+def preview(
+    user_id: int,
+    wanted: Mapping[int, int] | None,
+    address_id: int | None,
+    choices: Mapping[str, str] | None = None,
+) -> Preview:
     """What `wanted` (SKU id → units), or the whole cart, would cost sent to this address.
 
     Without an address the freight may differ from the final one. Raises CartEmpty,
-    SkuUnknown, SkuOffShelf, AmountTooLarge, NotFound for the address.
+    SkuUnknown, SkuOffShelf, AmountTooLarge, NotFound for the address, ValidationFailed for
+    an unknown choice, and what a participant says of a choice.
     """
     with transaction() as session:
         if wanted is None:
@@ -72,9 +85,11 @@ def preview(user_id: int, wanted: Mapping[int, int] | None, address_id: int | No
         region_code = None
         if address_id is not None:
             region_code = address_snapshot(session, user_id, address_id).region_code
-        quote = quote_goods(session, user_id, wanted, goods, region_code)
+        context = placing_context(user_id, wanted, goods, region_code, choices or {})
+        quote = quote_goods(session, context)
+        offers = tuple(participants.offers(session, context, quote))
         left = sellable(session, wanted)
-    return Preview(tuple(_shown(goods, line, left) for line in quote.lines), quote)
+    return Preview(tuple(_shown(goods, line, left) for line in quote.lines), quote, offers)
 
 
 def _shown(

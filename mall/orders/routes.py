@@ -38,7 +38,9 @@ GOODS_REFUSED = "sku_off_shelf, cart_empty, amount_too_large"
 @blp.alt_response(409, schema=ErrorSchema, description=GOODS_REFUSED)
 def make_quote(body: dict[str, Any]) -> Preview:
     """What these goods, or the cart, would cost. Nothing is kept."""
-    return preview(current_shopper().user_id, body["wanted"], body.get("address_id"))
+    return preview(
+        current_shopper().user_id, body["wanted"], body.get("address_id"), body["choices"]
+    )
 
 
 @blp.route("/orders", methods=["POST"])
@@ -60,6 +62,7 @@ def place(body: dict[str, Any]) -> Placed:
         body["address_id"],
         body["expected_payable_fen"],
         body["remark"],
+        choices=body["choices"],
     )
 
 

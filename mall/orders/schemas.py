@@ -15,6 +15,7 @@ from mall.orders.states import ALL
 from mall.pricing.quote import Lane
 
 MAX_REMARK = 200
+MAX_CHOICE = 100
 ORDER_NO = validate.Regexp(r"^[0-9A-Za-z]{16,32}\Z", error="订单号无效")
 
 
@@ -61,11 +62,23 @@ class WantedSchema(Schema):
         return {**data, "wanted": wanted}
 
 
-class QuoteInSchema(WantedSchema):
+class ChosenSchema(WantedSchema):
+    """What is wanted, and what the shopper chose of what the shop offers."""
+
+    choices = fields.Dict(
+        keys=Text(at_least=1, at_most=MAX_CHOICE),
+        values=Text(at_least=1, at_most=MAX_CHOICE),
+        validate=validate.Length(max=20),
+        load_default=dict,
+        metadata={"description": "by feature, as its offers say, for example coupons: best"},
+    )
+
+
+class QuoteInSchema(ChosenSchema):
     address_id = Id()
 
 
-class OrderInSchema(WantedSchema):
+class OrderInSchema(ChosenSchema):
     address_id = Id(required=True)
     expected_payable_fen = fen(
         required=True, metadata={"description": "`payable_fen` of the quote that was shown"}
@@ -102,11 +115,24 @@ class AdjustmentSchema(Schema):
     )
 
 
+class OfferSchema(Schema):
+    """What would apply and what not; send `participant`: `choice` among the choices for it."""
+
+    participant = fields.String(required=True)
+    choice = fields.String(required=True, allow_none=True)
+    label = fields.String(required=True)
+    applies = fields.Boolean(required=True)
+    chosen = fields.Boolean(required=True)
+    amount_fen = fen(required=True, metadata={"description": "what it saves, or would"})
+    reason = fields.String(required=True, allow_none=True)
+
+
 class QuoteSchema(Schema):
     lines = fields.List(fields.Nested(QuoteLineSchema), required=True)
     adjustments = fields.List(
         fields.Nested(AdjustmentSchema), attribute="quote.adjustments", required=True
     )
+    offers = fields.List(fields.Nested(OfferSchema), required=True)
     goods_fen = fen(attribute="quote.goods_fen", required=True)
     discount_fen = fen(attribute="quote.discount_fen", required=True)
     freight_fen = fen(attribute="quote.freight_fen", required=True)

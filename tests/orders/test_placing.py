@@ -282,3 +282,15 @@ def test_a_number_that_is_taken_is_drawn_again(
     assert len(lines_of("26010100000000000001")) == 1
     assert units(cup) == Units(sellable=7, reserved=3)
     check_invariants()
+
+
+def test_a_choice_must_name_a_participant(http: Http) -> None:
+    buyer, sku = make_buyer(), make_goods()
+    body = {"lines": [{"sku_id": str(sku), "quantity": 1}], "choices": {"coupon": "1"}}
+    answer = http.as_(buyer.token).post("/api/v1/quotes", body)
+    assert (answer.status_code, error_code(answer)) == (422, "validation_failed")
+    more = {"address_id": str(buyer.address_id), "expected_payable_fen": 1000}
+    answer = http.as_(buyer.token).post("/api/v1/orders", {**body, **more})
+    assert (answer.status_code, answer.get_json()["error"]["param"]) == (422, "choices")
+    body["choices"] = {}
+    assert http.as_(buyer.token).post("/api/v1/quotes", body).get_json()["offers"] == []
