@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from io import BytesIO
+from types import TracebackType
+from typing import IO, Self
 
 from mall.wechat.errors import WechatUnknown
 from mall.wechat.times import SHANGHAI
@@ -52,16 +53,28 @@ class BillRow:
 class Bill:
     """The trade bill of one shop day; empty when nothing was traded.
 
-    `content` is the uncompressed file whose SHA1 was checked. `rows()` reads it row by
-    row, so a large one needn't fit into memory a second time.
+    `file` is the uncompressed file whose SHA1 was checked, on the disk when it is large.
+    `rows()` reads it row by row, so memory stays flat; leaving the `with` removes it.
     """
 
     day: date
-    content: bytes = field(repr=False)
+    file: IO[bytes] | None = field(repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.file is not None:
+            self.file.close()
 
     @property
     def is_empty(self) -> bool:
-        return not self.content
+        return self.file is None
 
     def rows(self) -> Iterator[BillRow]:
         """Each row in the file's order.
@@ -69,9 +82,9 @@ class Bill:
         Raises WechatUnknown at a row that can't be read, or at the end when the summary
         counts another number of rows: what was yielded until then must be thrown away.
         """
-        if self.is_empty:
+        if self.file is None:
             return
-        lines = _lines(self.content)
+        lines = _lines(self.file)
         header = _fields(next(lines, ""))
         for count, line in enumerate(lines):
             if not line.startswith("`"):
@@ -81,8 +94,9 @@ class Bill:
         raise WechatUnknown("a bill without a summary")
 
 
-def _lines(content: bytes) -> Iterator[str]:
-    for number, raw in enumerate(BytesIO(content)):
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    file.seek(0)
+    for number, raw in enumerate(file):
         try:
             line = raw.decode("utf-8-sig" if number == 0 else "utf-8").rstrip("\r\n")
         except UnicodeDecodeError:

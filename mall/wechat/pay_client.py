@@ -6,11 +6,12 @@ import gzip
 import hashlib
 import hmac
 import secrets
+import tempfile
 import time
 import zlib
 from collections.abc import Mapping
 from datetime import date
-from io import BytesIO
+from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 from mall.wechat.bills import Bill
@@ -33,7 +34,9 @@ ORDERS_PATH = "/v3/pay/transactions/out-trade-no"
 REFUNDS_PATH = "/v3/refund/domestic/refunds"
 TRADE_BILL_PATH = "/v3/bill/tradebill"
 
-MAX_BILL_BYTES = 512 * 1024 * 1024
+MAX_BILL_BYTES = 2 * 1024 * 1024 * 1024
+IN_MEMORY = 1024 * 1024
+_CHUNK = 65_536
 BILL_LIMITS = Limits(read_s=30.0, total_s=600.0, max_bytes=MAX_BILL_BYTES)
 
 # Said of an order that is paid, closed, or unknown: what it is then takes a query. Other
@@ -127,11 +130,11 @@ class PayClient:
             ticket = self._http.call("GET", f"{TRADE_BILL_PATH}?{query}")
         except WechatRefused as refused:
             if refused.code == "NO_STATEMENT_EXIST":
-                return Bill(day=day, content=b"")
+                return Bill(day=day, file=None)
             if refused.code == "STATEMENT_CREATING":
                 raise WechatUnavailable("the bill isn't ready yet") from None
             raise
-        return Bill(day=day, content=self._bill_content(ticket))
+        return Bill(day=day, file=self._bill_file(ticket))
 
     def open_notification(self, headers: Mapping[str, str], raw_body: bytes) -> Notification:
         return open_notification(
@@ -141,14 +144,15 @@ class PayClient:
             apiv3_key=self._merchant.apiv3_key,
         )
 
-    def _bill_content(self, ticket: Mapping[str, object]) -> bytes:
+    def _bill_file(self, ticket: Mapping[str, object]) -> IO[bytes]:
         url, digest = ticket.get("download_url"), ticket.get("hash_value")
         if not isinstance(url, str) or not isinstance(digest, str):
             raise WechatUnknown("a bill ticket without address or hash")
-        content = _unpacked(self._http.download(_path_of(url), BILL_LIMITS))
-        # The hash is of the uncompressed file.
-        actual = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        with _scratch() as packed:
+            self._http.download(_path_of(url), BILL_LIMITS, packed)
+            content, actual = _unpacked(packed)
         if not hmac.compare_digest(actual.encode(), digest.lower().encode()):
+            content.close()
             raise WechatUnknown("a bill that doesn't match its hash")
         return content
 
@@ -170,14 +174,26 @@ def _path_of(url: str) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _unpacked(content: bytes) -> bytes:
-    if not content.startswith(b"\x1f\x8b"):
-        return content
+def _scratch() -> IO[bytes]:
+    """A file without a name, on the disk once it is large."""
+    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)
+
+
+def _unpacked(packed: IO[bytes]) -> tuple[IO[bytes], str]:
+    """The plain file and its SHA1, which WeChat takes of the uncompressed one."""
+    packed.seek(0)
+    is_gzip = packed.read(2) == b"\x1f\x8b"
+    packed.seek(0)
+    source = gzip.GzipFile(fileobj=packed, mode="rb") if is_gzip else packed
+    plain, digest = _scratch(), hashlib.sha1(usedforsecurity=False)
     try:
-        with gzip.GzipFile(fileobj=BytesIO(content)) as packed:
-            plain = packed.read(MAX_BILL_BYTES + 1)
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            plain.write(chunk)
+            if plain.tell() > MAX_BILL_BYTES:
+                raise EOFError
     except (OSError, EOFError, zlib.error):
-        plain = None
-    if plain is None or len(plain) > MAX_BILL_BYTES:
+        plain.close()
+    if plain.closed:
         raise WechatUnknown("a bill that can't be unpacked")
-    return plain
+    return plain, digest.hexdigest()

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -66,11 +66,12 @@ class PayHttp:
         _check_signature(reply, self.keys.find)
         return _json_object(reply)
 
-    def download(self, path: str, limits: Limits) -> bytes:
-        """A file by signed GET. WeChat doesn't sign files: check the hash that it announced."""
-        reply = self._send("GET", path, None, limits)
-        _check_status(reply, "GET")
-        return reply.content
+    def download(self, path: str, limits: Limits, into: IO[bytes]) -> None:
+        """Write a file to `into`, by signed GET.
+
+        WeChat doesn't sign files: check the hash that it announced.
+        """
+        _check_status(self._send("GET", path, None, limits, into), "GET")
 
     def _send(
         self,
@@ -78,6 +79,7 @@ class PayHttp:
         path: str,
         body: Mapping[str, Any] | None,
         limits: Limits | None = None,
+        into: IO[bytes] | None = None,
     ) -> requests.Response:
         headers = {"Accept": "application/json"}
         payload = b""
@@ -94,6 +96,7 @@ class PayHttp:
             body=payload or None,
             authorize=lambda wire_path: self._authorization(method, wire_path, payload),
             limits=limits,
+            into=into,
         )
 
     def _authorization(self, method: str, path: str, payload: bytes) -> str:

@@ -184,7 +184,8 @@ class Payment:
 class Refund:
     """What WeChat says about a refund, in a reply or in a callback.
 
-    `status` is PROCESSING, SUCCESS, CLOSED or ABNORMAL. `mchid` comes with callbacks only.
+    `status` is PROCESSING, SUCCESS, CLOSED or ABNORMAL. `mchid` comes with callbacks only,
+    `create_time` (when WeChat took it on, by which a bill dates it) with replies only.
     """
 
     out_refund_no: str
@@ -196,6 +197,7 @@ class Refund:
     total_fen: int
     payer_refund_fen: int | None
     success_time: datetime | None
+    create_time: datetime | None
     mchid: str | None
     raw: dict[str, Any] = field(repr=False)
 
@@ -218,6 +220,7 @@ class Refund:
                 total_fen=_fen(amount["total"]),
                 payer_refund_fen=_optional_fen(amount.get("payer_refund")),
                 success_time=_optional_time(resource.get("success_time")),
+                create_time=_optional_time(resource.get("create_time")),
                 mchid=_optional_text(resource.get("mchid")),
                 raw=dict(resource),
             )

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import IO
 
 import requests
 import urllib3
@@ -64,11 +65,13 @@ class Transport:
         body: bytes | None = None,
         authorize: Callable[[str], str] | None = None,
         limits: Limits | None = None,
+        into: IO[bytes] | None = None,
     ) -> requests.Response:
         """Send once, follow no redirect, read the whole reply whatever its status.
 
         `url` is a path below the base address or a whole address. `authorize` gets the
-        path and query exactly as they go out and gives the Authorization header.
+        path and query exactly as they go out and gives the Authorization header. The body
+        of a 200 is written to `into`, if that is given, piece by piece.
 
         Raises WechatUnavailable when the request can't have been sent, WechatUnknown when
         it may have been.
@@ -79,7 +82,7 @@ class Transport:
             request = self._prepare(method, url, headers, params, body)
             if authorize is not None:
                 request.headers["Authorization"] = authorize(request.path_url)
-            return self._exchange(request, limits)
+            return self._exchange(request, limits, into)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             name = type(error).__name__
             if _never_sent(error):
@@ -105,7 +108,9 @@ class Transport:
             data=body,
         ).prepare()
 
-    def _exchange(self, request: requests.PreparedRequest, limits: Limits) -> requests.Response:
+    def _exchange(
+        self, request: requests.PreparedRequest, limits: Limits, into: IO[bytes] | None
+    ) -> requests.Response:
         session = self._session()
         environment = session.merge_environment_settings(request.url, {}, True, None, None)
         deadline = time.monotonic() + limits.total_s
@@ -117,7 +122,12 @@ class Transport:
         )
         try:
             # What requests itself would set on first use of `content`, but bounded.
-            response._content = _read(response, deadline, limits.max_bytes)
+            chunks = _chunks(response, deadline, limits.max_bytes)
+            if into is None or response.status_code != 200:
+                response._content = b"".join(chunks)
+            else:
+                into.writelines(chunks)
+                response._content = b""
         except BaseException:
             response.close()
             raise
@@ -134,15 +144,15 @@ class Transport:
         return session
 
 
-def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes:
-    content = bytearray()
+def _chunks(response: requests.Response, deadline: float, max_bytes: int) -> Iterator[bytes]:
+    size = 0
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        content += chunk
-        if len(content) > max_bytes:
+        size += len(chunk)
+        if size > max_bytes:
             raise requests.exceptions.ContentDecodingError("reply too large")
         if time.monotonic() > deadline:
             raise requests.exceptions.ReadTimeout("reply too slow")
-    return bytes(content)
+        yield bytes(chunk)
 
 
 def _never_sent(error: BaseException) -> bool:

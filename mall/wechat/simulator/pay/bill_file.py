@@ -84,16 +84,22 @@ def trade_bill(simulator: Simulator, day: date, bill_type: str) -> str | None:
 
 
 def add_bill_fault(simulator: Simulator, wish: Doc) -> Doc:
-    """Spoil the coming bills: drop a payment, add an alien one, change an amount."""
+    """Spoil the coming bills: drop a row, add an alien one, change an amount.
+
+    With `out_refund_no` the row is a refund's, else a payment's.
+    """
     kind = wish.get("kind")
     if kind not in BILL_FAULTS:
         raise ControlError(400, "bad_kind", f"kind is one of {', '.join(BILL_FAULTS)}")
-    number = wish.get("out_trade_no") or f"ALIEN{simulator.store.count('bill-fault'):011d}"
-    if kind != "alien" and simulator.store.get("order", number) is None:
-        raise ControlError(404, "no_payment", f"no payment {number}")
+    refund = wish.get("out_refund_no")
+    alien = f"ALIEN{simulator.store.count('bill-fault'):011d}"
+    number = refund or wish.get("out_trade_no") or alien
+    if kind != "alien" and simulator.store.get("refund" if refund else "order", number) is None:
+        raise ControlError(404, "no_payment", f"no payment or refund {number}")
     fault = {
         "kind": kind,
-        "out_trade_no": number,
+        "column": "商户退款单号" if refund else "商户订单号",
+        "number": number,
         "amount_fen": int(wish.get("amount_fen", 100)),
         "date": str(wish.get("date", "")),
     }
@@ -166,16 +172,24 @@ def _refunded(simulator: Simulator, refund: Doc) -> Row:
 
 def _faulted(simulator: Simulator, rows: list[Row], day: date) -> list[Row]:
     for fault in simulator.store.oldest("bill-fault"):
-        number, amount = fault["out_trade_no"], _yuan(fault["amount_fen"])
-        mine = [r for r in rows if r["商户订单号"] == number and r["交易状态"] == "SUCCESS"]
+        number, amount = fault["number"], _yuan(fault["amount_fen"])
+        is_refund = fault["column"] == "商户退款单号"
+        state = "REFUND" if is_refund else "SUCCESS"
+        mine = [r for r in rows if r[fault["column"]] == number and r["交易状态"] == state]
         if fault["kind"] == "drop":
             rows = [row for row in rows if row not in mine]
         elif fault["kind"] == "amount":
             for row in mine:
-                row |= {"订单金额": amount, "应结订单金额": amount}
+                row.update(_amounts(amount, is_refund=is_refund))
         elif fault["date"] in ("", day.isoformat()):
-            rows = [*rows, _alien(simulator, number, amount, day)]
+            alien = _alien(simulator, number, amount, day)
+            rows = [*rows, alien | _alien_refund(number, amount) if is_refund else alien]
     return rows
+
+
+def _amounts(amount: str, *, is_refund: bool) -> Row:
+    names = ("申请退款金额", "退款金额") if is_refund else ("订单金额", "应结订单金额")
+    return dict.fromkeys(names, amount)
 
 
 def _alien(simulator: Simulator, number: str, amount: str, day: date) -> Row:
@@ -202,6 +216,20 @@ def _alien(simulator: Simulator, number: str, amount: str, day: date) -> Row:
         "费率": "0.60%",
         "订单金额": amount,
         "申请退款金额": "0.00",
+    }
+
+
+def _alien_refund(number: str, amount: str) -> Row:
+    nothing = dict.fromkeys(("订单金额", "应结订单金额"), "0.00")
+    return {
+        **nothing,
+        **_amounts(amount, is_refund=True),
+        "交易状态": "REFUND",
+        "商户订单号": "ALIENORDER",
+        "微信退款单号": "50300000000000000000000001",
+        "商户退款单号": number,
+        "退款类型": "ORIGINAL",
+        "退款状态": "SUCCESS",
     }
 
 
