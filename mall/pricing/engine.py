@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from mall.kernel.money import MAX_FEN, split
+from mall.pricing.deals import Deal, best
 from mall.pricing.quote import (
     Adjustment,
     Lane,
@@ -14,6 +15,7 @@ from mall.pricing.quote import (
     PriceRule,
     Quote,
     QuoteLine,
+    Refusing,
 )
 
 
@@ -24,16 +26,32 @@ class RuleBroken(ValueError):
 def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: PriceContext) -> Quote:
     """Price `lines` (one a SKU) under `rules`. No clock, no session, no memory.
 
-    Rules apply lane by lane, in a lane by source, so neither the order of the lines nor of
-    the rules changes any amount. No line is ever below zero, every share sums up.
+    Rules apply lane by lane, in a lane by source, then of the lane's deals the best set, so
+    neither the order of the lines nor of the rules changes any amount. No line is ever below
+    zero, every share sums up.
     Raises RuleBroken for a rule that breaks this, OverflowError for a total above MAX_FEN.
     """
     quote = _bare(lines, context)
-    for rule in sorted(rules, key=lambda rule: (rule.lane, rule.source)):
-        for adjustment in rule.adjust(quote):
-            quote = _apply(quote, adjustment)
+    for lane in Lane:
+        of_lane = [rule for rule in rules if rule.lane is lane]
+        quote = _price_lane(quote, lane, of_lane)
     if max(quote.goods_fen, quote.payable_fen) > MAX_FEN:
         raise OverflowError("the total is above any order's")
+    found = [o for rule in rules if isinstance(rule, Refusing) for o in rule.obstacles(quote)]
+    return replace(quote, obstacles=tuple(found)) if found else quote
+
+
+def _price_lane(quote: Quote, lane: Lane, rules: Sequence[PriceRule]) -> Quote:
+    plain = [rule for rule in rules if not isinstance(rule, Deal)]
+    deals = [rule for rule in rules if isinstance(rule, Deal)]
+    for rule in sorted(plain, key=lambda rule: rule.source):
+        for adjustment in rule.adjust(quote):
+            quote = _apply(quote, adjustment)
+    if deals:
+        chosen, hints = best(quote, lane, deals)
+        for adjustment in chosen:
+            quote = _apply(quote, adjustment)
+        quote = replace(quote, hints=(*quote.hints, *hints))
     return quote
 
 
@@ -48,15 +66,16 @@ def discount(
 ) -> list[Adjustment]:
     """Take `amount_fen` (positive) off the lines of the SKUs `over`, or of all.
 
-    Never more than they still cost. Split by what each still costs, by largest remainder;
-    ties go to the lower SKU id. Nothing to take off gives no adjustment.
+    Never more than they still cost, and of the order's goods one fen always stays (I13).
+    Split by what each still costs, by largest remainder; ties go to the lower SKU id.
+    Nothing to take off gives no adjustment.
     """
     order = sorted(range(len(quote.lines)), key=lambda i: quote.lines[i].line.sku_id)
     weights = [
         quote.lines[i].payable_fen if over is None or quote.lines[i].line.sku_id in over else 0
         for i in order
     ]
-    taken = min(amount_fen, sum(weights))
+    taken = min(amount_fen, sum(weights), quote.goods_fen - quote.discount_fen - 1)
     if taken <= 0:
         return []
     shares = [0] * len(order)

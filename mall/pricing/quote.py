@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Lane(IntEnum):
@@ -28,6 +28,7 @@ class PriceLine:
     category_id: int
     brand_id: int | None
     weight_g: int
+    volume_cm3: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Adjustment:
 
     `amount_fen` is negative when it makes the order cheaper. `shares` are its parts by
     line, in the quote's order, and sum to it. Freight belongs to no line: its shares are ().
+    `note` says with what it goes together.
     """
 
     lane: Lane
@@ -64,11 +66,35 @@ class Adjustment:
     label: str
     amount_fen: int
     shares: tuple[int, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """The next step of a deal: what is missing (in fen or in units), and what it would give."""
+
+    source: str
+    label: str
+    text: str
+    short_fen: int | None = None
+    short_units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why the lines of some SKUs can't be ordered like this. `message` is for the shopper."""
+
+    code: str
+    message: str
+    sku_ids: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a purchase costs, and why. `discount_fen` is what it is cheaper, so not negative."""
+    """What a purchase costs, and why. `discount_fen` is what it is cheaper, so not negative.
+
+    With `obstacles` it can be shown, not placed.
+    """
 
     context: PriceContext
     lines: tuple[QuoteLine, ...]
@@ -76,6 +102,8 @@ class Quote:
     goods_fen: int
     discount_fen: int
     freight_fen: int
+    obstacles: tuple[Obstacle, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
     @property
     def payable_fen(self) -> int:
@@ -94,3 +122,10 @@ class PriceRule(Protocol):
         ...
 
     def adjust(self, quote: Quote) -> list[Adjustment]: ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A rule that may also find that lines can't be ordered, from the finished quote."""
+
+    def obstacles(self, quote: Quote) -> list[Obstacle]: ...
