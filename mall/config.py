@@ -66,6 +66,12 @@ class Settings:
         "MALL_MAX_BODY_BYTES", 1_048_576, at_least=1024, doc="largest request body taken"
     )
 
+    uploads_dir: str = setting(
+        "MALL_UPLOADS_DIR",
+        "var/uploads",
+        doc="where pictures are kept; several hosts must share it",
+    )
+
     failpoint: str = setting(
         "MALL_FAILPOINT", "", doc="tests only: the place in the code where the process dies"
     )
@@ -102,6 +108,29 @@ class Settings:
     freight_fen: int = number("MALL_FREIGHT_FEN", 1000, doc="flat freight of an order, fen")
     free_freight_from_fen: int = number(
         "MALL_FREE_FREIGHT_FROM_FEN", 8800, doc="goods total from which freight is free, fen"
+    )
+    aftersale_days: int = number(
+        "MALL_AFTERSALE_DAYS",
+        7,
+        doc="days after an order's completion in which an after-sale may be asked for",
+    )
+    aftersale_staff_h: int = number(
+        "MALL_AFTERSALE_STAFF_H",
+        48,
+        at_least=1,
+        doc="hours until an after-sale that staff don't answer is approved",
+    )
+    aftersale_shopper_days: int = number(
+        "MALL_AFTERSALE_SHOPPER_DAYS",
+        7,
+        at_least=1,
+        doc="days until an after-sale is withdrawn that waits for its shopper",
+    )
+    aftersale_receipt_days: int = number(
+        "MALL_AFTERSALE_RECEIPT_DAYS",
+        10,
+        at_least=1,
+        doc="days until goods that were sent back count as received",
     )
     shopper_session_days: int = number(
         "MALL_SHOPPER_SESSION_DAYS", 30, at_least=1, doc="sliding life of a shopper's token"

@@ -40,6 +40,9 @@ from mall.shipping import uploads
 from mall.shipping.freight import FreightParticipant
 from mall.staff import admin as staff_admin
 from mall.staff.sessions import staff_by_token
+from mall.uploads import admin as uploads_admin
+from mall.uploads import jobs as uploads_jobs  # noqa: F401
+from mall.uploads import routes as uploads_routes
 from mall.users import admin as users_admin
 from mall.users import jobs as users_jobs  # noqa: F401
 from mall.users import routes as users
@@ -54,6 +57,8 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     init_ready(app, settings, find_ready)
     api.register_blueprint(users.blp)
     api.register_blueprint(users_admin.blp)
+    api.register_blueprint(uploads_routes.blp)
+    api.register_blueprint(uploads_admin.blp)
     api.register_blueprint(catalog.blp)
     api.register_blueprint(catalog_admin.blp)
     api.register_blueprint(catalog_taxonomy.blp)

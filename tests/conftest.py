@@ -93,6 +93,7 @@ def environment(
     credentials: Credentials,
     simulator: LiveServer,
     mall_port: int,
+    scratch: Path,
 ) -> dict[str, str]:
     """The environment of a mall that talks to this run's servers."""
     return {
@@ -104,6 +105,7 @@ def environment(
         "MALL_BLIND_INDEX_KEY": _key(),
         "MALL_LOG_LEVEL": "WARNING",
         "MALL_DB_POOL_SIZE": "40",
+        "MALL_UPLOADS_DIR": str(scratch / "uploads"),
         **credentials.environment(simulator.url),
     }
 

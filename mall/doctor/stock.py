@@ -40,7 +40,8 @@ INVARIANTS = (
         LEFT JOIN (
             SELECT l.sku_id,
                    sum(l.quantity) FILTER (WHERE o.status = 'unpaid') AS held,
-                   sum(l.quantity - l.restocked_quantity) FILTER (WHERE o.paid_fen > 0) AS kept
+                   sum(l.quantity - l.restocked_quantity - l.returned_quantity)
+                       FILTER (WHERE o.paid_fen > 0) AS kept
             FROM order_lines l JOIN orders o ON o.id = l.order_id
             GROUP BY l.sku_id
         ) o ON o.sku_id = s.sku_id

@@ -47,8 +47,13 @@ def sell(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
 
 
 def take_back(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
-    """Units paid back before they were shipped: sold → sellable."""
+    """Units that never left, or came back as good as new: sold → sellable."""
     _must(shift(session, "take_back", quantities, ref=ref), ref)
+
+
+def scrap(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
+    """Units that came back and can't be sold again: they leave the books."""
+    _must(shift(session, "scrap", quantities, ref=ref), ref)
 
 
 def _refuse(session: Session, short: list[int]) -> None:

@@ -37,7 +37,7 @@ class StockMovement(Created, Identified):
     __tablename__ = "stock_movements"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('put_in', 'take_out', 'reserve', 'release', 'sell', 'take_back')",
+            "kind IN ('put_in', 'take_out', 'reserve', 'release', 'sell', 'take_back', 'scrap')",
             name="kind",
         ),
         Index(

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
+from mall.kernel.hot import HotList
 
 
 @dataclass(frozen=True)
@@ -38,26 +37,27 @@ SHIFTS = {
     "release": Shift(reserved=-1, sellable=+1),
     "sell": Shift(reserved=-1, sold=+1),
     "take_back": Shift(sold=-1, sellable=+1),
+    "scrap": Shift(put_in=-1, sold=-1),
 }
 
 
-def _statement(kind: str, shift: Shift) -> Hot:
+def _statement(kind: str, shift: Shift) -> HotList:
     changes = shift.changes()
     enough = " AND ".join(f"s.{c} >= w.quantity" for c, sign in changes.items() if sign < 0)
     sets = ", ".join(f"{c} = s.{c} {sign:+d} * l.quantity" for c, sign in changes.items())
-    return Hot(
-        f"""
-        WITH wanted AS MATERIALIZED (
-            SELECT sku_id, quantity FROM unnest(
-                CAST(:sku_ids AS bigint[]), CAST(:quantities AS bigint[])
-            ) AS w(sku_id, quantity)
+    return HotList(
+        ("sku", "units"),
+        lambda places: (
+            f"""
+        WITH wanted (sku_id, quantity) AS MATERIALIZED (
+            VALUES {places}
         ), locked AS MATERIALIZED (
             SELECT s.sku_id, w.quantity FROM stocks s JOIN wanted w ON w.sku_id = s.sku_id
             WHERE {enough or "true"} ORDER BY s.sku_id FOR NO KEY UPDATE OF s
         ), changed AS (
             UPDATE stocks s SET {sets} FROM locked l
             WHERE s.sku_id = l.sku_id
-              AND (SELECT count(*) FROM locked) = (SELECT count(*) FROM wanted)
+              AND (SELECT count(*) FROM locked) = (SELECT count(sku_id) FROM wanted)
             RETURNING s.sku_id, l.quantity
         ), noted AS (
             INSERT INTO stock_movements
@@ -67,7 +67,8 @@ def _statement(kind: str, shift: Shift) -> Hot:
             FROM changed
         )
         SELECT sku_id FROM locked
-        """  # noqa: S608  every name in it is from SHIFTS
+        """
+        ),
     )
 
 
@@ -93,8 +94,7 @@ def shift(
     sku_ids = sorted(quantities)
     rows = _STATEMENTS[kind].rows(
         session,
-        sku_ids=int_array(sku_ids),
-        quantities=int_array(quantities[sku_id] for sku_id in sku_ids),
+        (sku_ids, [quantities[sku_id] for sku_id in sku_ids]),
         ref=ref,
         reason=reason,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.errors import Conflict, MallError, NotFound
 from mall.kernel.money import yuan
+from mall.pricing.quote import Obstacle
 
 
 class OrderNotFound(NotFound):
@@ -38,6 +39,13 @@ class AmountTooLarge(Conflict):
     message = "订单金额过大，请分开下单"
 
 
+class NotOrderable(Conflict):
+    """A line can't be ordered like this, for example sent there; the quote has told why."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle.message, code=obstacle.code)
+
+
 class CartEmpty(Conflict):
     code = "cart_empty"
     message = "购物车是空的"
@@ -64,3 +72,10 @@ class UnitsNotShippable(Conflict):
 
     code = "units_not_shippable"
     message = "发货数量超过可发数量"
+
+
+class UnitsNotReturnable(Conflict):
+    """More than was sent and isn't back yet, or not its line."""
+
+    code = "units_not_returnable"
+    message = "退回数量超过已发出的数量"

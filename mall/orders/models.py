@@ -91,7 +91,8 @@ class OrderLine(Identified):
 
     `payable_fen` = `total_fen` + `adjusted_fen` (a discount is negative): what a refund of
     the line can't pass. `refunded_*` counts what was refunded or is on its way;
-    `restocked_quantity` are the units that went back on sale because they never left.
+    `restocked_quantity` are the units that went back on sale because they never left,
+    `returned_quantity` those that were sent and came back from the shopper.
     """
 
     __tablename__ = "order_lines"
@@ -108,6 +109,7 @@ class OrderLine(Identified):
             " AND shipped_quantity + restocked_quantity <= quantity",
             name="units",
         ),
+        CheckConstraint("returned_quantity BETWEEN 0 AND shipped_quantity", name="returned"),
         Index("ix_order_lines_sku_id_order_id", "sku_id", "order_id"),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
@@ -125,6 +127,7 @@ class OrderLine(Identified):
     payable_fen: Mapped[int]
     shipped_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     restocked_quantity: Mapped[int] = mapped_column(server_default=text("0"))
+    returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
 

@@ -125,7 +125,10 @@ def _copy_lines(session: Session, old_id: int, new_id: int) -> None:
     for model, own in (
         (
             OrderLine,
-            {"shipped_quantity", "restocked_quantity", "refunded_quantity", "refunded_fen"},
+            {
+                *("shipped_quantity", "restocked_quantity", "returned_quantity"),
+                *("refunded_quantity", "refunded_fen"),
+            },
         ),
         (OrderAdjustment, set[str]()),
     ):

@@ -57,6 +57,10 @@ class Layout:
         return self.var / "redis"
 
     @property
+    def uploads(self) -> Path:
+        return self.var / "uploads"
+
+    @property
     def wechat(self) -> Path:
         return self.var / "wechat"
 

@@ -69,6 +69,7 @@ def start_mall(start: Start, *, demo: bool) -> None:
     make_directory(layout.metrics)
     start.environment |= start.ports.environment()
     start.environment.setdefault("MALL_PUBLIC_BASE_URL", start.ports.web_url)
+    start.environment.setdefault("MALL_UPLOADS_DIR", str(layout.uploads))
     _servers(start)
     _secrets(start)
     start.stack.callback(_stop_services, start)

@@ -43,7 +43,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "kind IN ('put_in', 'take_out', 'reserve', 'release', 'sell', 'take_back')",
+            "kind IN ('put_in', 'take_out', 'reserve', 'release', 'sell', 'take_back', 'scrap')",
             name=op.f("ck_stock_movements_kind"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movements")),

@@ -64,6 +64,7 @@ def upgrade() -> None:
         _number("payable_fen"),
         _count("shipped_quantity"),
         _count("restocked_quantity"),
+        _count("returned_quantity"),
         _count("refunded_quantity"),
         _count("refunded_fen"),
         sa.CheckConstraint(
@@ -84,6 +85,10 @@ def upgrade() -> None:
             "shipped_quantity >= 0 AND restocked_quantity >= 0"
             " AND shipped_quantity + restocked_quantity <= quantity",
             name=op.f("ck_order_lines_units"),
+        ),
+        sa.CheckConstraint(
+            "returned_quantity BETWEEN 0 AND shipped_quantity",
+            name=op.f("ck_order_lines_returned"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
         sa.UniqueConstraint(

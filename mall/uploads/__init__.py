@@ -1,0 +1,1 @@
+"""Pictures that shoppers and staff send: checked, cleaned, kept, served, swept."""

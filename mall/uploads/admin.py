@@ -1,0 +1,28 @@
+"""Pictures that staff send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.kernel.http import access
+from mall.kernel.http.access import current_staff
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.schemas import ErrorSchema
+from mall.uploads.commands import Owner, keep
+from mall.uploads.receiving import picture_of_request
+from mall.uploads.schemas import FORM, UploadSchema, shown
+
+blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", description="图片上传")
+
+
+@blp.route("/uploads", methods=["POST"])
+@access.staff("upload:write")
+@blp.doc(requestBody=FORM)
+@blp.response(201, UploadSchema)
+@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
+@blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
+@blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
+def upload() -> dict[str, Any]:
+    """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
+    kept = keep(Owner(staff_id=current_staff().staff_id), picture_of_request())
+    return {**shown(kept.name), "width": kept.width, "height": kept.height}

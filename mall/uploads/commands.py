@@ -1,0 +1,132 @@
+"""Keeping, attaching and sweeping pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.staff.audit import record
+from mall.uploads.errors import TooManyUploads, UploadNotFound
+from mall.uploads.models import Upload
+from mall.uploads.names import new_name, thumbnail_name
+from mall.uploads.pictures import clean
+from mall.uploads.storage import storage
+
+MOST_WAITING = 50
+"""Pictures of one person that may wait to be used."""
+UNUSED_FOR = text("interval '1 day'")
+# Advisory locks of one person's uploads; the staff's are the negative ones.
+_LOCK_SPACE = 41
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who sends a picture: a shopper or a staff member."""
+
+    user_id: int | None = None
+    staff_id: int | None = None
+
+    @property
+    def lock_id(self) -> int:
+        """One number an owner."""
+        return self.user_id if self.user_id is not None else -(self.staff_id or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture that was taken."""
+
+    name: str
+    width: int
+    height: int
+
+
+def keep(owner: Owner, raw: bytes) -> Kept:
+    """Clean a picture and keep it for a day, or longer once it is attached.
+
+    The row is there before the bytes, so that the sweep finds whatever a kill leaves.
+    Raises PictureInvalid, TooManyUploads.
+    """
+    picture = clean(raw)
+    name = new_name(picture.suffix)
+    with transaction() as session:
+        _make_room(session, owner)
+        session.execute(
+            insert(Upload).values(
+                name=name,
+                user_id=owner.user_id,
+                staff_id=owner.staff_id,
+                expires_at=func.clock_timestamp() + UNUSED_FOR,
+                width=picture.width,
+                height=picture.height,
+                bytes=len(picture.full),
+            )
+        )
+        if owner.staff_id is not None:
+            record(session, action="upload.keep", target_type="upload", target_id=name)
+    place = storage()
+    place.put(name, picture.full)
+    place.put(thumbnail_name(name), picture.thumbnail)
+    return Kept(name, picture.width, picture.height)
+
+
+def _make_room(session: Session, owner: Owner) -> None:
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, :space))"),
+        {"owner": str(owner.lock_id), "space": _LOCK_SPACE},
+    )
+    waiting = session.scalar(
+        select(func.count()).where(
+            Upload.user_id.is_not_distinct_from(owner.user_id),
+            Upload.staff_id.is_not_distinct_from(owner.staff_id),
+            Upload.expires_at > func.clock_timestamp(),
+        )
+    )
+    if (waiting or 0) >= MOST_WAITING:
+        raise TooManyUploads
+
+
+def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> None:
+    """Use pictures for `to`: each its owner's own, unused, and used once. All or nothing.
+
+    Raises UploadNotFound; the caller's transaction must then be rolled back.
+    """
+    if not names:
+        return
+    used = session.execute(
+        update(Upload)
+        .where(
+            Upload.name.in_(names),
+            Upload.user_id.is_not_distinct_from(owner.user_id),
+            Upload.staff_id.is_not_distinct_from(owner.staff_id),
+            Upload.expires_at > func.clock_timestamp(),
+        )
+        .values(attached_to=to, expires_at=None)
+        .returning(Upload.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    if len(used) != len(names):
+        raise UploadNotFound(param="pictures")
+
+
+def sweep(batch: int = 200) -> int:
+    """Remove up to `batch` pictures that nobody used within a day; how many there were.
+
+    An expired one can't be attached any more, so its bytes may go before its row does.
+    """
+    expired = Upload.expires_at <= func.clock_timestamp()
+    with transaction() as session:
+        names = session.scalars(
+            select(Upload.name).where(expired).order_by(Upload.expires_at).limit(batch)
+        ).all()
+    place = storage()
+    for name in names:
+        place.delete(name)
+        place.delete(thumbnail_name(name))
+    with transaction() as session:
+        session.execute(delete(Upload).where(Upload.name.in_(names), expired))
+    return len(names)

@@ -1,0 +1,38 @@
+"""The table of uploads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Created, Identified
+
+
+class Upload(Created, Identified):
+    """One picture. `name` can't be guessed and is all that it takes to see it.
+
+    Either a shopper's (`user_id`) or a staff member's (`staff_id`). Until it is attached to
+    something (`attached_to`, for example "after_sale:A1"), it goes at `expires_at`.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        UniqueConstraint("name", name="uq_uploads_name"),
+        CheckConstraint("num_nonnulls(user_id, staff_id) = 1", name="owner"),
+        CheckConstraint("(attached_to IS NULL) = (expires_at IS NOT NULL)", name="attached"),
+        Index("ix_uploads_user_id_id", "user_id", "id"),
+        Index("ix_uploads_staff_id_id", "staff_id", "id"),
+        Index(
+            "ix_uploads_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")
+        ),
+    )
+    name: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
+    attached_to: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime | None]
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    bytes: Mapped[int] = mapped_column(Integer)
