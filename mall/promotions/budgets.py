@@ -1,0 +1,119 @@
+"""Budgets: taken with the order, given back when it is closed, exact under concurrency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mall.kernel.hot import Hot
+from mall.orders.participants import OrderRef
+from mall.promotions.errors import PromotionGone
+
+_WANTED = Hot(
+    """
+    SELECT p.id, -CAST(sum(a.amount_fen) AS bigint) AS fen,
+           p.new_customers_only, p.shopper_budget_fen, p.shopper_max_orders,
+           p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL AS limited,
+           (p.paused IS NULL AND p.starts_at <= clock_timestamp()
+               AND p.ends_at > clock_timestamp()) AS runs,
+           o.replaces_order_id IS NOT NULL AS paid_late
+    FROM order_adjustments a
+    JOIN orders o ON o.id = a.order_id
+    JOIN promotions p ON 'promotion:' || p.id = a.source
+    WHERE a.order_id = :order_id AND a.source LIKE 'promotion:%%'
+    GROUP BY p.id, o.id ORDER BY p.id
+    """
+)
+_TAKE = Hot(
+    """
+    UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1,
+        paused = CASE WHEN paused IS NULL
+            AND (spent_fen + :fen >= budget_fen OR orders + 1 >= max_orders)
+            THEN 'budget' ELSE paused END
+    WHERE id = :id AND (budget_fen IS NULL OR spent_fen + :fen <= budget_fen)
+      AND (max_orders IS NULL OR orders + 1 <= max_orders)
+    RETURNING id
+    """
+)
+_TAKE_OF_SHOPPER = Hot(
+    """
+    INSERT INTO promotion_shoppers AS s (promotion_id, user_id, spent_fen, orders)
+    SELECT CAST(:id AS bigint), :user_id, CAST(:fen AS bigint), 1
+    WHERE CAST(:budget_fen AS bigint) IS NULL OR :fen <= CAST(:budget_fen AS bigint)
+    ON CONFLICT (promotion_id, user_id) DO UPDATE
+    SET spent_fen = s.spent_fen + EXCLUDED.spent_fen, orders = s.orders + 1
+    WHERE (CAST(:budget_fen AS bigint) IS NULL
+           OR s.spent_fen + EXCLUDED.spent_fen <= CAST(:budget_fen AS bigint))
+      AND (CAST(:max_orders AS bigint) IS NULL OR s.orders + 1 <= CAST(:max_orders AS bigint))
+    RETURNING s.promotion_id AS id
+    """
+)
+_NEW = Hot(
+    "SELECT 1 WHERE NOT EXISTS"
+    " (SELECT 1 FROM orders WHERE user_id = :user_id AND paid_fen > 0 AND id <> :order_id)"
+)
+_WRITE_USE = Hot(
+    "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen)"
+    " VALUES (:order_id, :id, :user_id, :fen)"
+)
+_GIVE_BACK = Hot(
+    """
+    UPDATE promotion_uses SET given_back_at = clock_timestamp()
+    WHERE order_id = :order_id AND given_back_at IS NULL
+    RETURNING promotion_id AS id, user_id, amount_fen AS fen
+    """
+)
+_RETURN = Hot(
+    """
+    UPDATE promotions SET spent_fen = spent_fen - :fen, orders = orders - 1,
+        paused = CASE WHEN paused = 'budget' THEN NULL ELSE paused END
+    WHERE id = :id AND (budget_fen IS NOT NULL OR max_orders IS NOT NULL)
+    """
+)
+_RETURN_OF_SHOPPER = Hot(
+    "UPDATE promotion_shoppers SET spent_fen = spent_fen - :fen, orders = orders - 1"
+    " WHERE promotion_id = :id AND user_id = :user_id"
+)
+
+
+def take(session: Session, order: OrderRef) -> None:
+    """Let an order that is being placed take its part of its promotions' budgets.
+
+    One that spends the last of it pauses the promotion. Raises PromotionGone when a
+    promotion is over, paused, or has too little left for this order or shopper. A late
+    payment keeps its price though the time is over, but no budget is passed for it.
+    """
+    for wanted in _WANTED.rows(session, order_id=order.id):
+        if not (wanted.runs or wanted.paid_late):
+            raise PromotionGone
+        if wanted.new_customers_only and not _NEW.first(
+            session, user_id=order.user_id, order_id=order.id
+        ):
+            raise PromotionGone
+        if wanted.limited and not _TAKE.first(session, id=wanted.id, fen=wanted.fen):
+            raise PromotionGone
+        if _limits_shopper(wanted) and not _TAKE_OF_SHOPPER.first(
+            session,
+            id=wanted.id,
+            user_id=order.user_id,
+            fen=wanted.fen,
+            budget_fen=wanted.shopper_budget_fen,
+            max_orders=wanted.shopper_max_orders,
+        ):
+            raise PromotionGone
+        _WRITE_USE.rows(
+            session, order_id=order.id, id=wanted.id, user_id=order.user_id, fen=wanted.fen
+        )
+
+
+def _limits_shopper(wanted: Any) -> bool:
+    return wanted.shopper_budget_fen is not None or wanted.shopper_max_orders is not None
+
+
+def give_back(session: Session, order: OrderRef) -> None:
+    """A closed order returns its part, once; what its budget had paused goes on."""
+    uses = _GIVE_BACK.rows(session, order_id=order.id)
+    for use in sorted(uses, key=lambda use: use.id):
+        _RETURN.rows(session, id=use.id, fen=use.fen)
+        _RETURN_OF_SHOPPER.rows(session, id=use.id, user_id=use.user_id, fen=use.fen)

@@ -1,0 +1,50 @@
+"""What promotions may refuse."""
+
+from __future__ import annotations
+
+from mall.kernel.errors import Conflict, NotFound, ValidationFailed
+
+
+class PromotionNotFound(NotFound):
+    code = "promotion_not_found"
+    message = "促销活动不存在"
+
+
+class PromotionStarted(Conflict):
+    """Its terms stand: from now on it can only be paused and ended."""
+
+    code = "promotion_started"
+    message = "活动已开始，只能暂停或结束"
+
+
+class PromotionOver(Conflict):
+    code = "promotion_over"
+    message = "活动已结束"
+
+
+class PromotionStartsTooLate(ValidationFailed):
+    """It would be over before it starts."""
+
+    code = "promotion_times"
+    message = "活动结束时间须晚于开始时间和当前时间"
+
+
+class PromotionBudgetSpent(Conflict):
+    """Staff can't let it go on: nothing is left of its budget."""
+
+    code = "promotion_budget_spent"
+    message = "活动预算已用完"
+
+
+class PromotionGone(Conflict):
+    """Between the quote and the order it ended, or its last place went to somebody else."""
+
+    code = "promotion_gone"
+    message = "优惠活动已结束或名额已用完，请重新结算"
+
+
+class GoodsUnknown(ValidationFailed):
+    """The terms name goods that don't exist."""
+
+    code = "goods_unknown"
+    message = "所选的商品、类目或品牌不存在"

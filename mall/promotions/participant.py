@@ -1,0 +1,94 @@
+"""Promotions in quotes and orders: which run for this shopper, and their budgets.
+
+A quote offers what the budgets still allow; the order takes its part by conditional
+UPDATEs, so a budget is never passed however many order at once. Lock order: after the
+stock, promotions by id, then the shopper's count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import int_array
+from mall.kernel.hot import Hot
+from mall.orders.participants import OrderRef, PlacingContext
+from mall.pricing.deals import Deal
+from mall.pricing.quote import PriceLine, PriceRule
+from mall.promotions.budgets import give_back, take
+from mall.promotions.terms import Terms, asks_categories, covered, terms_of
+
+SOURCE = "promotion:"
+
+_RUNNING = Hot(
+    """
+    SELECT p.id, p.version, LEAST(
+        p.budget_fen - p.spent_fen, p.shopper_budget_fen - COALESCE(s.spent_fen, 0)
+    ) AS left_fen
+    FROM promotions p
+    LEFT JOIN promotion_shoppers s ON s.promotion_id = p.id AND s.user_id = :user_id
+    WHERE p.starts_at <= COALESCE(CAST(:at AS timestamptz), statement_timestamp())
+      AND p.ends_at > COALESCE(CAST(:at AS timestamptz), statement_timestamp())
+      AND p.paused IS NULL
+      AND (p.max_orders IS NULL OR p.orders < p.max_orders)
+      AND (p.shopper_max_orders IS NULL OR COALESCE(s.orders, 0) < p.shopper_max_orders)
+      AND (NOT p.new_customers_only OR NOT EXISTS (
+          SELECT 1 FROM orders o WHERE o.user_id = :user_id AND o.paid_fen > 0))
+    """
+)
+_CATEGORIES = Hot("SELECT id, path FROM categories WHERE id = ANY(CAST(:ids AS bigint[]))")
+
+
+class PromotionsParticipant:
+    """Brings the running promotions into every quote and order."""
+
+    name = "promotions"
+
+    def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
+        return list(deals(session, context.user_id, context.lines))
+
+    def on_placing(self, session: Session, order: OrderRef) -> None:
+        if any(source.startswith(SOURCE) for source in order.sources):
+            take(session, order)
+
+    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+        give_back(session, order)
+
+    def before_shipping(self, session: Session, order: OrderRef) -> None:
+        """Promotions hold nothing up."""
+
+
+def deals(
+    session: Session, user_id: int, lines: tuple[PriceLine, ...], at: datetime | None = None
+) -> list[Deal]:
+    """What runs for this shopper and these goods now, or at a moment that staff ask about."""
+    running = _RUNNING.rows(session, user_id=user_id, at=at)
+    if not running:
+        return []
+    terms = terms_of(session, [(row.id, row.version) for row in running])
+    categories = _categories(session, terms.values(), lines)
+    found = []
+    for row in running:
+        its = terms.get(row.id)
+        over = covered(its.scope, lines, categories) if its else frozenset()
+        if its is None or not over:
+            continue
+        source = f"{SOURCE}{row.id}"
+        found.append(
+            Deal(its.lane, source, its.name, its.benefit, over, its.stacking, row.left_fen)
+        )
+    return found
+
+
+def _categories(
+    session: Session, terms: Iterable[Terms], lines: tuple[PriceLine, ...]
+) -> Mapping[int, Any]:
+    """Each category of the lines with those above it, when any scope asks."""
+    if not any(asks_categories(its.scope) for its in terms):
+        return {}
+    ids = int_array({line.category_id for line in lines})
+    rows = _CATEGORIES.rows(session, ids=ids)
+    return {row.id: [int(part) for part in row.path.split("/") if part] for row in rows}

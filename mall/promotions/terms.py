@@ -1,0 +1,98 @@
+"""A promotion's terms as pricing understands them; kept parsed, since they rarely change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.pricing.benefits import Benefit
+from mall.pricing.deals import Stacking
+from mall.pricing.quote import Lane, PriceLine
+from mall.pricing.scope import Scope, read_scope
+from mall.promotions.kinds import KINDS
+from mall.promotions.models import Promotion
+
+_KEPT = 2_000
+_parsed: dict[tuple[int, int], Terms] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a promotion gives, for which goods, and with what it goes together."""
+
+    name: str
+    lane: Lane
+    benefit: Benefit
+    scope: Scope
+    stacking: Stacking
+
+
+def terms_of(session: Session, wanted: Collection[tuple[int, int]]) -> dict[int, Terms]:
+    """The terms of these (id, version), by id. A version never changes, so it is read once."""
+    missing = [
+        promotion_id for promotion_id, version in wanted if (promotion_id, version) not in _parsed
+    ]
+    if missing:
+        if len(_parsed) + len(missing) > _KEPT:
+            _parsed.clear()
+            missing = [promotion_id for promotion_id, _ in wanted]
+        rows = session.execute(
+            select(
+                Promotion.id,
+                Promotion.version,
+                Promotion.name,
+                Promotion.kind,
+                Promotion.rule,
+                Promotion.scope,
+                Promotion.exclusive_group,
+                Promotion.stacks_with,
+            ).where(Promotion.id.in_(missing))
+        )
+        for row in rows:
+            _parsed[row.id, row.version] = Terms(
+                row.name,
+                KINDS[row.kind].lane,
+                benefit_of(row.kind, row.rule),
+                scope_of(row.scope),
+                stacking_of(row.exclusive_group, row.stacks_with),
+            )
+    return {key[0]: _parsed[key] for key in wanted if key in _parsed}
+
+
+def benefit_of(kind: str, rule: Mapping[str, Any]) -> Benefit:
+    return KINDS[kind].read(rule)
+
+
+def stacking_of(group: str | None, stacks_with: Collection[str] | None) -> Stacking:
+    return Stacking(group, None if stacks_with is None else frozenset(stacks_with))
+
+
+def scope_of(stored: Mapping[str, Mapping[str, list[int]]]) -> Scope:
+    """Read `{"only": {"sku_ids": […], …}, "excluded": {…}}`. A category stands for itself
+    alone here: lines are asked about with each category above them (`covered`)."""
+    named = [i for goods in stored.values() for i in goods.get("category_ids", ())]
+    return read_scope(stored, {i: frozenset({i}) for i in named})
+
+
+def asks_categories(scope: Scope) -> bool:
+    """Whether the tree of categories matters to it."""
+    return bool(scope.only.category_ids or scope.excluded.category_ids)
+
+
+def covered(
+    scope: Scope, lines: Sequence[PriceLine], above: Mapping[int, Sequence[int]]
+) -> frozenset[int]:
+    """The SKUs of these lines it is for; `above` gives a category with those above it."""
+    return frozenset(line.sku_id for line in lines if _covers(scope, line, above))
+
+
+def _covers(scope: Scope, line: PriceLine, above: Mapping[int, Sequence[int]]) -> bool:
+    if not above:
+        return scope.covers(line)
+    stands = [replace(line, category_id=one) for one in above.get(line.category_id, ())] or [line]
+    wanted = not scope.only.named or any(scope.only.has(one) for one in stands)
+    return wanted and not any(scope.excluded.has(one) for one in stands)
