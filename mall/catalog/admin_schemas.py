@@ -51,6 +51,7 @@ class SkuInputSchema(Schema):
     list_price_fen = whole(1, MAX_FEN, load_default=None, allow_none=True)
     cost_fen = whole(0, MAX_FEN, load_default=None, allow_none=True)
     weight_g = whole(0, 1_000_000, load_default=0)
+    volume_cm3 = whole(0, 100_000_000, load_default=0)
     image = image(load_default="")
     enabled = StrictBoolean(load_default=True)
 

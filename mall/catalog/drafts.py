@@ -10,7 +10,7 @@ from mall.catalog.errors import SpecsMismatch, SpecValuesTaken
 
 @dataclass(frozen=True)
 class SkuDraft:
-    """One SKU; `sku_code` is its key and never changes. Prices in fen, weight in grams."""
+    """One SKU; `sku_code` is its key and never changes. Prices in fen."""
 
     sku_code: str
     price_fen: int
@@ -18,6 +18,7 @@ class SkuDraft:
     list_price_fen: int | None = None
     cost_fen: int | None = None
     weight_g: int = 0
+    volume_cm3: int = 0
     image: str = ""
     enabled: bool = True
 

@@ -137,6 +137,7 @@ class Sku(Identified, Created):
         CheckConstraint(f"list_price_fen BETWEEN 1 AND {MAX_FEN}", name="list_price_fen"),
         CheckConstraint(f"cost_fen BETWEEN 0 AND {MAX_FEN}", name="cost_fen"),
         CheckConstraint("weight_g >= 0", name="weight_g"),
+        CheckConstraint("volume_cm3 >= 0", name="volume_cm3"),
     )
     spu_id: Mapped[int] = mapped_column(ForeignKey("spus.id", name="fk_skus_spu_id"))
     sku_code: Mapped[str] = mapped_column(Text)
@@ -145,6 +146,7 @@ class Sku(Identified, Created):
     list_price_fen: Mapped[int | None] = mapped_column(BigInteger)
     cost_fen: Mapped[int | None] = mapped_column(BigInteger)
     weight_g: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    volume_cm3: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     image: Mapped[str] = mapped_column(Text, server_default=text("''"))
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     position: Mapped[int] = mapped_column(Integer, server_default=text("0"))

@@ -9,6 +9,7 @@ from mall.catalog.sheet_rows import ProductRow
 
 _COLUMN_OF_FIELD = {
     "weight_g": "重量(克)",
+    "volume_cm3": "体积(立方厘米)",
     "cost_fen": "成本价(元)",
     "list_price_fen": "划线价(元)",
     "image": "SKU图",
@@ -68,5 +69,6 @@ def _sku(row: ProductRow) -> SkuDraft:
         list_price_fen=row.list_price_fen,
         cost_fen=row.cost_fen,
         weight_g=row.weight_g,
+        volume_cm3=row.volume_cm3,
         image=row.image,
     )

@@ -18,17 +18,19 @@ SPU_CODE, NAME, SKU_CODE, PRICE = "商品编号", "商品名称", "SKU编号", "
 LEVELS = ("一级分类", "二级分类", "三级分类")
 BRAND, BRIEF, UNIT = "品牌", "简介", "单位"
 SPEC_NAMES, SPEC_VALUES = "规格名", "规格值"
-LIST_PRICE, COST, WEIGHT, STOCK = "划线价(元)", "成本价(元)", "重量(克)", "库存"
+LIST_PRICE, COST, STOCK = "划线价(元)", "成本价(元)", "库存"
+WEIGHT, VOLUME = "重量(克)", "体积(立方厘米)"
 MAIN_IMAGE, GALLERY, SKU_IMAGE, DETAIL = "主图", "轮播图", "SKU图", "详情HTML"
 ON_SHELF, IS_NEW, IS_HOT = "上架", "新品", "热销"
 REQUIRED = (SPU_CODE, NAME, LEVELS[0], SKU_CODE, PRICE)
 COLUMNS = (
     *REQUIRED, *LEVELS[1:], BRAND, BRIEF, UNIT, SPEC_NAMES, SPEC_VALUES, LIST_PRICE, COST, WEIGHT,
-    STOCK, MAIN_IMAGE, GALLERY, SKU_IMAGE, DETAIL, ON_SHELF, IS_NEW, IS_HOT,
+    VOLUME, STOCK, MAIN_IMAGE, GALLERY, SKU_IMAGE, DETAIL, ON_SHELF, IS_NEW, IS_HOT,
 )  # fmt: skip
 
 MAX_STOCK = 9_999_999
 MAX_WEIGHT_G = 1_000_000
+MAX_VOLUME_CM3 = 100_000_000
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 _YES, _NO = {"是", "1", "true", "y", "yes", "√"}, {"否", "0", "false", "n", "no", ""}
 Value = TypeVar("Value")
@@ -52,6 +54,7 @@ class ProductRow:
     list_price_fen: int | None
     cost_fen: int | None
     weight_g: int
+    volume_cm3: int
     stock: int
     main_image: str
     gallery: list[str]
@@ -137,6 +140,7 @@ def _row(row: SheetRow) -> ProductRow | list[Refusal]:
         list_price_fen=cells.read(LIST_PRICE, _optional(_price), None),
         cost_fen=cells.read(COST, _optional(fen_from_yuan), None),
         weight_g=cells.read(WEIGHT, lambda text: _whole(text, MAX_WEIGHT_G), 0),
+        volume_cm3=cells.read(VOLUME, lambda text: _whole(text, MAX_VOLUME_CM3), 0),
         stock=cells.read(STOCK, lambda text: _whole(text, MAX_STOCK), 0),
         main_image=cells.read(MAIN_IMAGE, _image, ""),
         gallery=cells.read(GALLERY, lambda text: list(map(_image, _list(text, "|", 20, 500))), []),

@@ -16,8 +16,8 @@ Change = tuple[dict[str, Any], dict[str, Any]]
 """What was before and what is after, of the fields that differ only."""
 
 _SKU_FIELDS = (
-    "spec_values", "price_fen", "list_price_fen", "cost_fen", "weight_g", "image", "enabled",
-    "position",
+    "spec_values", "price_fen", "list_price_fen", "cost_fen", "weight_g", "volume_cm3",
+    "image", "enabled", "position",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from mall.orders.events import OrderShipped
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.models import Order
 from mall.payments.models import PaymentAttempt
+from mall.shipping.collecting import is_collected
 from mall.users.models import User
 
 REMINDERS = Counter(
@@ -30,7 +31,9 @@ log = structlog.get_logger("mall.messages")
 
 
 def send_message_on_order_shipped(session: Session, event: OrderShipped) -> None:
-    """Tell the shopper that the order is on its way."""
+    """Tell the shopper that the order is on its way; who collects it knows."""
+    if is_collected(session, event.order_no):
+        return
     send_soon(session, ORDER_SHIPPED, event.order_no, event.user_id)
 
 

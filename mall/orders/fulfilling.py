@@ -101,12 +101,27 @@ def confirm_receipt(user_id: int, order_no: str) -> None:
         order = find(session, order_no)
         if order is None or order.user_id != user_id:
             raise OrderNotFound
-        if states.move(session, order.id, states.SHIPPED, states.COMPLETED, "shopper"):
-            publish(session, OrderCompleted(order_no, user_id))
+        if _complete(session, order, "shopper"):
             return
         status = session.scalar(select(Order.status).where(Order.id == order.id))
         if status != states.COMPLETED:
             raise OrderStateConflict
+
+
+def complete(session: Session, order_no: str, cause: str) -> bool:
+    """A shipped order is in the shopper's hands, for example handed out at a counter.
+
+    False, and nothing changed, when it isn't shipped.
+    """
+    order = find(session, order_no)
+    return order is not None and _complete(session, order, cause)
+
+
+def _complete(session: Session, order: OrderRef, cause: str) -> bool:
+    if not states.move(session, order.id, states.SHIPPED, states.COMPLETED, cause):
+        return False
+    publish(session, OrderCompleted(order.order_no, order.user_id))
+    return True
 
 
 _CONFIRM_DUE = text(

@@ -25,7 +25,7 @@ from mall.kernel.failpoints import failpoint
 from mall.kernel.hot import Hot
 from mall.kernel.sealed import sealer
 from mall.orders import participants, states
-from mall.orders.errors import CartEmpty, NothingToPay, PriceChanged
+from mall.orders.errors import CartEmpty, NothingToPay, NotOrderable, PriceChanged
 from mall.orders.events import OrderPlaced
 from mall.orders.lines import stock_ref
 from mall.orders.models import ADDRESS
@@ -64,7 +64,7 @@ def place_order(
     The bought lines leave the cart, the units are reserved until the order is paid or
     closed. Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address,
     PriceChanged when it costs other than `expected_payable_fen`, NothingToPay,
-    AmountTooLarge, OutOfStock, ValidationFailed for an unknown choice, and what a
+    AmountTooLarge, OutOfStock, NotOrderable, ValidationFailed for an unknown choice, and what a
     participant refuses; then nothing has changed.
     """
     with transaction() as session:
@@ -92,6 +92,8 @@ def _after_commit(_session: Session) -> None:
 
 
 def _agree(quote: Quote, expected_payable_fen: int) -> None:
+    for obstacle in quote.obstacles:
+        raise NotOrderable(obstacle)
     if quote.payable_fen != expected_payable_fen:
         raise PriceChanged(quote.payable_fen)
     if quote.payable_fen <= 0:
@@ -107,7 +109,7 @@ _WRITE = Hot(
         ) VALUES (
             :order_no, :user_id, 'unpaid', :goods_fen, :discount_fen, :freight_fen, :payable_fen,
             :address_sealed, :region_code, :remark,
-            clock_timestamp() + make_interval(mins => :minutes)
+            clock_timestamp() + make_interval(mins => CAST(:minutes AS int))
         )
         ON CONFLICT (order_no) DO NOTHING
         RETURNING id, expires_at

@@ -16,18 +16,29 @@ from mall.orders import participants
 from mall.orders.errors import AmountTooLarge, CartEmpty
 from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
-from mall.pricing.quote import PriceContext, PriceLine, Quote, QuoteLine
+from mall.pricing.quote import Obstacle, PriceContext, PriceLine, Quote, QuoteLine
 from mall.users.queries import address_snapshot
 
 
 @dataclass(frozen=True, slots=True)
+class LineShare:
+    """A line's part of one adjustment."""
+
+    label: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedGoods:
-    """A line of a preview: the goods as they are now, their money, how many are left."""
+    """A line of a preview: the goods as they are now, their money, how many are left, and
+    what keeps the line from being ordered, if something does."""
 
     goods: SkuForSale
     money: QuoteLine
     left: int
     state: str
+    adjustments: tuple[LineShare, ...]
+    obstacle: Obstacle | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +100,16 @@ def preview(
         quote = quote_goods(session, context)
         offers = tuple(participants.offers(session, context, quote))
         left = sellable(session, wanted)
-    return Preview(tuple(_shown(goods, line, left) for line in quote.lines), quote, offers)
+    return Preview(tuple(_shown(goods, line, left, quote) for line in quote.lines), quote, offers)
 
 
 def _shown(
-    goods: Mapping[int, SkuForSale], money: QuoteLine, left: Mapping[int, int]
+    goods: Mapping[int, SkuForSale], money: QuoteLine, left: Mapping[int, int], quote: Quote
 ) -> QuotedGoods:
     sku_id, units = money.line.sku_id, money.line.quantity
     state = cart.state(goods[sku_id], units, left[sku_id])
-    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state)
+    obstacle = next((o for o in quote.obstacles if sku_id in o.sku_ids), None)
+    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, obstacle)
 
 
 def _price_line(goods: SkuForSale, units: int) -> PriceLine:
@@ -109,4 +121,5 @@ def _price_line(goods: SkuForSale, units: int) -> PriceLine:
         category_id=goods.category_id,
         brand_id=goods.brand_id,
         weight_g=goods.weight_g,
+        volume_cm3=goods.volume_cm3,
     )

@@ -52,7 +52,8 @@ def make_quote(body: dict[str, Any]) -> Preview:
 @blp.alt_response(
     409,
     schema=ErrorSchema,
-    description=f"price_changed, out_of_stock, {GOODS_REFUSED}, nothing_to_pay, request_in_flight",
+    description=f"price_changed, out_of_stock, {GOODS_REFUSED}, nothing_to_pay, undeliverable, "
+    "request_in_flight",
 )
 def place(body: dict[str, Any]) -> Placed:
     """Order these goods, or the cart, at the total that was shown; stock is held for it."""

@@ -86,6 +86,13 @@ class OrderInSchema(ChosenSchema):
     remark = Text(at_most=MAX_REMARK, load_default="")
 
 
+class ObstacleSchema(Schema):
+    """What an order with this line would be refused with."""
+
+    code = fields.String(required=True)
+    message = fields.String(required=True)
+
+
 class QuoteLineSchema(Schema):
     sku_id = Id(attribute="goods.sku_id", required=True)
     spu_id = Id(attribute="goods.spu_id", required=True)
@@ -98,6 +105,12 @@ class QuoteLineSchema(Schema):
     payable_fen = fen(attribute="money.payable_fen", required=True)
     left = fields.Integer(required=True, metadata={"description": "units left, 99 at most"})
     state = fields.String(required=True, validate=validate.OneOf(STATES))
+    obstacle = fields.Nested(
+        ObstacleSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "why it can't be ordered like this, for example undeliverable"},
+    )
 
 
 class LaneName(fields.String):

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
-from mall.kernel.db import constraint_of, transaction
+from mall.kernel.db import transaction
 from mall.orders import fulfilling
-from mall.orders.errors import OrderNotFound, OrderStateConflict
-from mall.orders.models import Order, OrderLine
+from mall.orders.errors import OrderStateConflict
 from mall.orders.states import PAID, SHIPPED
-from mall.shipping import queries, uploads
+from mall.shipping import packing, queries, uploads
 from mall.shipping.errors import (
     CorrectionUsed,
     NoSuchShipment,
     NothingToShip,
-    ParcelAlreadyRecorded,
-    TooManyParcels,
     UploadNotFailed,
 )
-from mall.shipping.models import Shipment, ShipmentLine
-from mall.shipping.rules import MAX_PARCELS
+from mall.shipping.models import Shipment
 from mall.staff.audit import record
 
 
@@ -42,15 +37,15 @@ def ship(
     """
     with transaction() as session:
         carrier = queries.carrier_name(session, carrier_code)
-        order_id, status = _hold(session, order_no)
+        order_id, status = packing.hold(session, order_no)
         if status != PAID:
             raise OrderStateConflict
-        wanted = dict(units) if units is not None else _all_left(session, order_id)
+        wanted = dict(units) if units is not None else packing.all_left(session, order_id)
         if not wanted:
             raise NothingToShip
         fulfilling.ship_units(session, order_no, wanted)
-        complete = _hold(session, order_no)[1] == SHIPPED
-        number = _next_number(session, order_id, complete=complete)
+        complete = packing.hold(session, order_no)[1] == SHIPPED
+        number = packing.next_number(session, order_id, complete=complete)
         parcel = {
             "order_id": order_id,
             "number": number,
@@ -61,7 +56,7 @@ def ship(
                 session, order_id, split=number > 1 or not complete, complete=complete
             ),
         }
-        _insert(session, parcel, wanted)
+        packing.insert_parcel(session, parcel, wanted)
         record(
             session,
             action="order.ship",
@@ -85,7 +80,7 @@ def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> 
     """
     with transaction() as session:
         carrier = queries.carrier_name(session, carrier_code)
-        order_id, status = _hold(session, order_no)
+        order_id, status = packing.hold(session, order_no)
         if status not in (PAID, SHIPPED):
             raise OrderStateConflict
         before = session.execute(
@@ -106,7 +101,7 @@ def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> 
                 .values(carrier_name=carrier, version=version, **after)
             )
         except IntegrityError as error:
-            raise _named(error) from None
+            raise packing.named(error) from None
         record(
             session,
             action="shipment.correct",
@@ -120,55 +115,7 @@ def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> 
 def retry_upload(order_no: str) -> None:
     """Tell WeChat again of an order whose upload failed. Raises OrderNotFound, UploadNotFailed."""
     with transaction() as session:
-        order_id, _ = _hold(session, order_no)
+        order_id, _ = packing.hold(session, order_no)
         if not uploads.try_again(session, order_id):
             raise UploadNotFailed
         record(session, action="shipping_upload.retry", target_type="order", target_id=order_no)
-
-
-def _hold(session: Session, order_no: str) -> tuple[int, str]:
-    """Lock an order until the commit, so its parcels are recorded one by one: id, status."""
-    row = session.execute(
-        select(Order.id, Order.status).where(Order.order_no == order_no).with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise OrderNotFound
-    return row.id, row.status
-
-
-def _all_left(session: Session, order_id: int) -> dict[int, int]:
-    """Line id → units that were neither sent nor refunded, nor are being refunded."""
-    left = OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.refunded_quantity
-    rows = session.execute(
-        select(OrderLine.id, left).where(OrderLine.order_id == order_id, left > 0)
-    )
-    return {line_id: int(units) for line_id, units in rows}
-
-
-def _next_number(session: Session, order_id: int, *, complete: bool) -> int:
-    number = 1 + (session.scalar(select(func.count()).where(Shipment.order_id == order_id)) or 0)
-    if number > MAX_PARCELS or (number == MAX_PARCELS and not complete):
-        raise TooManyParcels
-    return number
-
-
-def _insert(session: Session, parcel: dict[str, object], units: Mapping[int, int]) -> None:
-    try:
-        shipment_id = session.execute(
-            insert(Shipment).values(**parcel).returning(Shipment.id)
-        ).scalar_one()
-    except IntegrityError as error:
-        raise _named(error) from None
-    session.execute(
-        insert(ShipmentLine),
-        [
-            {"shipment_id": shipment_id, "line_id": line_id, "quantity": quantity}
-            for line_id, quantity in units.items()
-        ],
-    )
-
-
-def _named(error: IntegrityError) -> Exception:
-    if constraint_of(error) == "uq_shipments_order_id_carrier_code_tracking_no":
-        return ParcelAlreadyRecorded(param="tracking_no")
-    return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, MallError, NotFound
+from mall.kernel.errors import Conflict, MallError, NotFound, NotPermitted
 
 
 class UnknownCarrier(MallError):
@@ -47,3 +47,119 @@ class UploadNotFailed(Conflict):
 
     code = "upload_not_failed"
     message = "该发货信息没有上传失败，无需重试"
+
+
+class PickupPointUnavailable(Conflict):
+    """No such point, or it is closed to new orders."""
+
+    code = "pickup_point_unavailable"
+    message = "该自提点暂不可用，请重新选择"
+
+
+class OrderIsCollected(Conflict):
+    """The shopper collects the order: it isn't sent, it is handed out for its code."""
+
+    code = "order_is_collected"
+    message = "该订单为到店自提，请凭提货码核销"
+
+
+class PickupNotFound(NotFound):
+    """The order is sent, not collected."""
+
+    code = "pickup_not_found"
+    message = "该订单不是自提订单"
+
+
+class PickupCodeUnknown(NotFound):
+    code = "pickup_code_unknown"
+    message = "提货码不存在"
+
+
+class PickupCodeUsed(Conflict):
+    code = "pickup_code_used"
+    message = "该提货码已核销，不能重复使用"
+
+
+class PickupCodeVoid(Conflict):
+    """The order was closed or refunded before it was collected."""
+
+    code = "pickup_code_void"
+    message = "该订单已关闭或退款，提货码已失效"
+
+
+class PickupElsewhere(Conflict):
+    code = "pickup_elsewhere"
+    message = "该订单不在此自提点提货"
+
+
+class NotAClerkHere(NotPermitted):
+    """Somebody who is bound to other points."""
+
+    code = "not_a_clerk_here"
+    message = "您不是该自提点的核销员"
+
+
+class RefundUnderWay(Conflict):
+    """Goods aren't handed out while money is going back for them."""
+
+    code = "refund_under_way"
+    message = "该订单正在退款，暂不能提货"
+
+
+class PickupPointNotFound(NotFound):
+    code = "pickup_point_not_found"
+    message = "自提点不存在"
+
+
+class PickupPointNamed(Conflict):
+    code = "pickup_point_name_taken"
+    message = "已有同名的自提点"
+
+
+class PickupPointInUse(Conflict):
+    """Orders name it: it can be closed, not deleted."""
+
+    code = "pickup_point_in_use"
+    message = "已有订单使用该自提点，只能停用，不能删除"
+
+
+class UnknownClerk(MallError):
+    status = 422
+    code = "unknown_staff"
+    message = "员工不存在"
+
+
+class TemplateNotFound(NotFound):
+    code = "freight_template_not_found"
+    message = "运费模板不存在"
+
+
+class TemplateNamed(Conflict):
+    code = "freight_template_name_taken"
+    message = "已有同名的运费模板"
+
+
+class TemplateInUse(Conflict):
+    """Products are assigned to it."""
+
+    code = "freight_template_in_use"
+    message = "仍有商品使用该运费模板，请先更换"
+
+
+class AnotherDefault(Conflict):
+    """Somebody made another template the default at the same moment."""
+
+    code = "freight_default_changed"
+    message = "默认运费模板刚被修改，请重试"
+
+
+class UnknownFreightRegion(MallError):
+    status = 422
+    code = "unknown_region"
+    message = "地区编码不存在"
+
+
+class UnknownProducts(MallError):
+    status = 422
+    code = "unknown_products"
+    message = "部分商品不存在"

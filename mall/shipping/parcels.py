@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.masking import mask_phone
 from mall.orders.models import OrderLine
 from mall.shipping.models import Shipment, ShipmentLine
-from mall.shipping.rules import NEEDS_CONTACT, describe_goods
+from mall.shipping.rules import COLLECTED, NEEDS_CONTACT, describe_goods
 from mall.wechat.gateway import Parcel
 
 
@@ -21,15 +21,27 @@ def of_order(session: Session, order_id: int, receiver_phone: str) -> tuple[Parc
     ).all()
     goods = _goods(session, order_id)
     return tuple(
-        Parcel(
-            item_desc=describe_goods(goods[shipment.id]),
-            tracking_no=shipment.tracking_no,
-            express_company=shipment.carrier_code,
-            receiver_contact=mask_phone(receiver_phone)
-            if shipment.carrier_code in NEEDS_CONTACT
-            else None,
-        )
+        _parcel(shipment, describe_goods(goods[shipment.id]), receiver_phone)
         for shipment in shipments
+    )
+
+
+def are_collected(session: Session, order_id: int) -> bool:
+    """True when the goods were handed out rather than sent."""
+    handed_out = exists().where(Shipment.order_id == order_id, Shipment.carrier_code == COLLECTED)
+    return bool(session.scalar(select(handed_out)))
+
+
+def _parcel(shipment: Shipment, item_desc: str, receiver_phone: str) -> Parcel:
+    if shipment.carrier_code == COLLECTED:
+        return Parcel(item_desc)
+    return Parcel(
+        item_desc=item_desc,
+        tracking_no=shipment.tracking_no,
+        express_company=shipment.carrier_code,
+        receiver_contact=mask_phone(receiver_phone)
+        if shipment.carrier_code in NEEDS_CONTACT
+        else None,
     )
 
 

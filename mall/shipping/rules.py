@@ -10,6 +10,9 @@ MAX_ATTEMPTS = 24
 NEEDS_CONTACT = frozenset({"SF"})
 """WeChat tracks these only with the last digits of a phone."""
 
+COLLECTED = "PICKUP"
+"""The carrier of what the shopper collected: none."""
+
 COMMON_CARRIERS = {
     "SF": "顺丰速运",
     "ZTO": "中通快递",

@@ -176,7 +176,7 @@ def _request(session: Session, order_id: int) -> UploadRequest | None:
     return UploadRequest(
         transaction_id=key.transaction_id,
         openid=key.openid,
-        logistics_type=1,  # express
+        logistics_type=4 if parcels.are_collected(session, order_id) else 1,  # or express
         parcels=parcels.of_order(session, order_id, address.phone),
         uploaded_at=row.last_upload_at,
         split=row.split,

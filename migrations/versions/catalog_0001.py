@@ -138,6 +138,7 @@ def upgrade() -> None:
         sa.Column("list_price_fen", sa.BigInteger()),
         sa.Column("cost_fen", sa.BigInteger()),
         _integer("weight_g"),
+        _integer("volume_cm3"),
         _text("image"),
         _flag("enabled", "true"),
         _integer("position"),
@@ -151,6 +152,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(f"cost_fen BETWEEN 0 AND {MAX_FEN}", name=op.f("ck_skus_cost_fen")),
         sa.CheckConstraint("weight_g >= 0", name=op.f("ck_skus_weight_g")),
+        sa.CheckConstraint("volume_cm3 >= 0", name=op.f("ck_skus_volume_cm3")),
     )
     op.create_index(
         "uq_skus_spu_id_spec_values",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mall.pricing.engine import price
 from mall.pricing.quote import Lane, PriceContext, PriceLine, Quote
-from mall.shipping.freight import FlatFreight
+from mall.shipping.freight_rules import FlatFreight
 from tests.support.shipping import place_test_order
 
 

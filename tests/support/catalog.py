@@ -37,6 +37,7 @@ def make_sku(
     list_price_fen: int | None = None,
     spec_values: tuple[str, ...] = ("标准",),
     weight_g: int = 0,
+    volume_cm3: int = 0,
     category_id: int | None = None,
 ) -> int:
     """A product with one SKU; returns the SKU's id. Stock is not the catalogue's affair."""
@@ -66,6 +67,7 @@ def make_sku(
                 price_fen=price_fen,
                 list_price_fen=list_price_fen,
                 weight_g=weight_g,
+                volume_cm3=volume_cm3,
             )
             .returning(Sku.id)
         ).scalar_one()

@@ -1,0 +1,64 @@
+"""What every way of handing goods over shares: the order's lock, what is left, the parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import constraint_of
+from mall.orders.errors import OrderNotFound
+from mall.orders.models import Order, OrderLine
+from mall.shipping.errors import ParcelAlreadyRecorded, TooManyParcels
+from mall.shipping.models import Shipment, ShipmentLine
+from mall.shipping.rules import MAX_PARCELS
+
+
+def hold(session: Session, order_no: str) -> tuple[int, str]:
+    """Lock an order until the commit, so its parcels are recorded one by one: id, status."""
+    row = session.execute(
+        select(Order.id, Order.status).where(Order.order_no == order_no).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise OrderNotFound
+    return row.id, row.status
+
+
+def all_left(session: Session, order_id: int) -> dict[int, int]:
+    """Line id → units that were neither sent nor refunded, nor are being refunded."""
+    left = OrderLine.quantity - OrderLine.shipped_quantity - OrderLine.refunded_quantity
+    rows = session.execute(
+        select(OrderLine.id, left).where(OrderLine.order_id == order_id, left > 0)
+    )
+    return {line_id: int(units) for line_id, units in rows}
+
+
+def next_number(session: Session, order_id: int, *, complete: bool) -> int:
+    number = 1 + (session.scalar(select(func.count()).where(Shipment.order_id == order_id)) or 0)
+    if number > MAX_PARCELS or (number == MAX_PARCELS and not complete):
+        raise TooManyParcels
+    return number
+
+
+def insert_parcel(session: Session, parcel: dict[str, object], units: Mapping[int, int]) -> None:
+    try:
+        shipment_id = session.execute(
+            insert(Shipment).values(**parcel).returning(Shipment.id)
+        ).scalar_one()
+    except IntegrityError as error:
+        raise named(error) from None
+    session.execute(
+        insert(ShipmentLine),
+        [
+            {"shipment_id": shipment_id, "line_id": line_id, "quantity": quantity}
+            for line_id, quantity in units.items()
+        ],
+    )
+
+
+def named(error: IntegrityError) -> Exception:
+    if constraint_of(error) == "uq_shipments_order_id_carrier_code_tracking_no":
+        return ParcelAlreadyRecorded(param="tracking_no")
+    return error
