@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -22,13 +23,14 @@ class PlacingContext:
     """What a participant may base its price rules on. No region while none is chosen.
 
     `choices` is what the shopper chose, by the participant's name, in the participant's own
-    words (`{"coupons": "best"}`).
+    words (`{"coupons": "best"}`). `at` is a moment that staff ask about, instead of now.
     """
 
     user_id: int
     lines: tuple[PriceLine, ...]
     region_code: str | None
     choices: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,17 @@ def _shown(
     sku_id, units = money.line.sku_id, money.line.quantity
     state = cart.state(goods[sku_id], units, left[sku_id])
     obstacle = next((o for o in quote.obstacles if sku_id in o.sku_ids), None)
-    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, obstacle)
+    shares = line_shares(quote, quote.lines.index(money))
+    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, obstacle)
+
+
+def line_shares(quote: Quote, place: int) -> tuple[LineShare, ...]:
+    """What each adjustment did to one line."""
+    return tuple(
+        LineShare(adjustment.label, adjustment.shares[place])
+        for adjustment in quote.adjustments
+        if adjustment.shares and adjustment.shares[place]
+    )
 
 
 def _price_line(goods: SkuForSale, units: int) -> PriceLine:

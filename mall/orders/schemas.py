@@ -93,6 +93,13 @@ class ObstacleSchema(Schema):
     message = fields.String(required=True)
 
 
+class LineShareSchema(Schema):
+    """A line's part of one adjustment."""
+
+    label = fields.String(required=True)
+    amount_fen = fields.Integer(required=True)
+
+
 class QuoteLineSchema(Schema):
     sku_id = Id(attribute="goods.sku_id", required=True)
     spu_id = Id(attribute="goods.spu_id", required=True)
@@ -105,6 +112,7 @@ class QuoteLineSchema(Schema):
     payable_fen = fen(attribute="money.payable_fen", required=True)
     left = fields.Integer(required=True, metadata={"description": "units left, 99 at most"})
     state = fields.String(required=True, validate=validate.OneOf(STATES))
+    adjustments = fields.List(fields.Nested(LineShareSchema), required=True)
     obstacle = fields.Nested(
         ObstacleSchema,
         required=True,
@@ -140,11 +148,27 @@ class OfferSchema(Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
+class QuoteAdjustmentSchema(AdjustmentSchema):
+    note = fields.String(
+        required=True, metadata={"description": "with what it goes together, in words"}
+    )
+
+
+class HintSchema(Schema):
+    """The next step of a promotion: what is missing to it."""
+
+    label = fields.String(required=True)
+    text = fields.String(required=True, metadata={"description": "再买 ¥23 可减 ¥50"})
+    short_fen = fields.Integer(required=True, allow_none=True)
+    short_units = fields.Integer(required=True, allow_none=True)
+
+
 class QuoteSchema(Schema):
     lines = fields.List(fields.Nested(QuoteLineSchema), required=True)
     adjustments = fields.List(
-        fields.Nested(AdjustmentSchema), attribute="quote.adjustments", required=True
+        fields.Nested(QuoteAdjustmentSchema), attribute="quote.adjustments", required=True
     )
+    hints = fields.List(fields.Nested(HintSchema), attribute="quote.hints", required=True)
     offers = fields.List(fields.Nested(OfferSchema), required=True)
     goods_fen = fen(attribute="quote.goods_fen", required=True)
     discount_fen = fen(attribute="quote.discount_fen", required=True)

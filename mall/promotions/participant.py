@@ -48,7 +48,7 @@ class PromotionsParticipant:
     name = "promotions"
 
     def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
-        return list(deals(session, context.user_id, context.lines))
+        return list(deals(session, context.user_id, context.lines, context.at))
 
     def on_placing(self, session: Session, order: OrderRef) -> None:
         if any(source.startswith(SOURCE) for source in order.sources):
