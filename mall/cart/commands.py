@@ -11,8 +11,8 @@ from mall.cart.errors import CartFull, CartLineNotFound, QuantityTooLarge
 from mall.cart.goods import buyable
 from mall.cart.models import CartLine
 from mall.inventory.errors import OutOfStock
-from mall.kernel.db import int_array, transaction
-from mall.kernel.hot import Hot
+from mall.kernel.db import transaction
+from mall.kernel.hot import Hot, HotList
 from mall.kernel.http.schemas import MAX_QUANTITY
 
 MAX_LINES = 100
@@ -40,12 +40,12 @@ _SET = Hot(
 _TAKE_ALL = Hot(
     "DELETE FROM cart_lines WHERE user_id = :user_id RETURNING sku_id, quantity, created_at"
 )
-_TAKE = Hot(
-    """
-    DELETE FROM cart_lines
-    WHERE user_id = :user_id AND sku_id = ANY(CAST(:sku_ids AS bigint[]))
-    RETURNING sku_id, quantity, created_at
-    """
+_TAKE = HotList(
+    ["sku"],
+    lambda places: (
+        f"DELETE FROM cart_lines WHERE user_id = :user_id AND sku_id IN ({places})"  # noqa: S608
+        " RETURNING sku_id, quantity, created_at"
+    ),
 )
 
 
@@ -85,7 +85,7 @@ def take(session: Session, user_id: int, sku_ids: Collection[int] | None = None)
     if sku_ids is None:
         rows = _TAKE_ALL.rows(session, user_id=user_id)
     else:
-        rows = _TAKE.rows(session, user_id=user_id, sku_ids=int_array(sku_ids))
+        rows = _TAKE.rows(session, [list(sku_ids)], user_id=user_id)
     return {
         row.sku_id: row.quantity for row in sorted(rows, key=lambda r: (r.created_at, r.sku_id))
     }

@@ -8,20 +8,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.inventory.models import Stock, StockMovement
-from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
+from mall.kernel.hot import HotList
 
 SHOWN_AT_MOST = 99
 """Shoppers see at most this number left; the true one is the shop's secret."""
 
-_SELLABLE = Hot(
-    "SELECT sku_id, sellable FROM stocks WHERE sku_id = ANY(CAST(:sku_ids AS bigint[]))"
+_SELLABLE = HotList(
+    ["sku"],
+    lambda places: f"SELECT sku_id, sellable FROM stocks WHERE sku_id IN ({places})",  # noqa: S608
 )
 
 
 def sellable(session: Session, sku_ids: Collection[int]) -> dict[int, int]:
     """Units that can be bought now, by SKU; a SKU without a stock row has none."""
-    rows = _SELLABLE.rows(session, sku_ids=int_array(sku_ids))
+    rows = _SELLABLE.rows(session, [list(sku_ids)])
     found = {row.sku_id: row.sellable for row in rows}
     return {sku_id: found.get(sku_id, 0) for sku_id in sku_ids}
 

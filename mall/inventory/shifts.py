@@ -45,10 +45,9 @@ def _statement(kind: str, shift: Shift) -> HotList:
     changes = shift.changes()
     enough = " AND ".join(f"s.{c} >= w.quantity" for c, sign in changes.items() if sign < 0)
     sets = ", ".join(f"{c} = s.{c} {sign:+d} * l.quantity" for c, sign in changes.items())
-    return HotList(
-        ("sku", "units"),
-        lambda places: (
-            f"""
+
+    def statement(places: str) -> str:
+        return f"""
         WITH wanted (sku_id, quantity) AS MATERIALIZED (
             VALUES {places}
         ), locked AS MATERIALIZED (
@@ -67,9 +66,9 @@ def _statement(kind: str, shift: Shift) -> HotList:
             FROM changed
         )
         SELECT sku_id FROM locked
-        """
-        ),
-    )
+        """  # noqa: S608  every name in it is from SHIFTS
+
+    return HotList(("sku", "units"), statement)
 
 
 _STATEMENTS = {kind: _statement(kind, shift) for kind, shift in SHIFTS.items()}
