@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from mall.kernel.db import constraint_of, db, int_array, raw_connection, transaction
 from mall.kernel.events import EventDelivery
-from mall.kernel.hot import Hot
+from mall.kernel.hot import Hot, HotList
 from tests.support.http import Http
 
 ADD = Hot("INSERT INTO event_deliveries VALUES (gen_random_uuid(), :handler, now())")
@@ -53,6 +53,32 @@ def test_a_select_of_the_toolkit_and_ids(app: Flask) -> None:
         ids = Hot("SELECT unnest(CAST(:ids AS bigint[])) AS id")
         assert [row.id for row in ids.rows(session, ids=int_array([3, 1]))] == [3, 1]
         assert ids.rows(session, ids=int_array([])) == []
+
+
+def test_a_list_of_any_size(app: Flask) -> None:
+    pairs = HotList(
+        ("left", "right"),
+        lambda places: (
+            "SELECT w.l, w.r, pg_typeof(w.l)::text AS kind FROM (VALUES "
+            + places
+            + ") AS w(l, r) WHERE w.l IS NOT NULL ORDER BY w.l"
+        ),
+    )
+    with transaction() as session:
+        for count in (1, 2, 3, 4, 5, 100):
+            numbers = list(range(1, count + 1))
+            rows = pairs.rows(session, (numbers, [n * 2**40 for n in numbers]))
+            assert [(row.l, row.r) for row in rows] == [(n, n * 2**40) for n in numbers]
+            assert {row.kind for row in rows} == {"bigint"}
+
+
+def test_numbers_of_any_size_share_a_plan(app: Flask) -> None:
+    same = Hot("SELECT :n AS n, pg_typeof(:n)::text AS kind")
+    with transaction() as session:
+        for number in (1, 40_000, 2**40, -1):
+            row = same.first(session, n=number)
+            assert row is not None
+            assert (row.n, row.kind) == (number, "bigint")
 
 
 def test_a_violation_is_the_sessions_error_and_tells_no_values(app: Flask) -> None:

@@ -17,7 +17,7 @@ from mall.kernel.db import transaction
 from mall.orders import participants, placing
 from mall.orders.models import Order, OrderAdjustment
 from mall.orders.participants import OrderRef, PlacingContext
-from mall.pricing.engine import discount, freight
+from mall.pricing.engine import freight
 from mall.pricing.quote import Adjustment, Lane, PriceRule, Quote
 from tests.support.catalog import make_sku
 from tests.support.http import Http, error_code
@@ -189,7 +189,7 @@ def test_what_is_not_sold_cannot_be_ordered(me: Http, buyer: Buyer) -> None:
 
 @dataclass(frozen=True)
 class EverythingOff:
-    """Takes off the goods, or the freight."""
+    """Takes off all of the goods, which `discount` wouldn't, or the freight."""
 
     lane: Lane
     source: str = "test:free"
@@ -197,9 +197,8 @@ class EverythingOff:
     def adjust(self, quote: Quote) -> list[Adjustment]:
         if self.lane is Lane.FREIGHT:
             return freight(self.source, "免运费", -quote.freight_fen)
-        return discount(
-            quote, self.lane, source=self.source, label="全免", amount_fen=quote.goods_fen
-        )
+        shares = tuple(-line.payable_fen for line in quote.lines)
+        return [Adjustment(self.lane, self.source, "全免", sum(shares), shares)]
 
 
 class Generous:
