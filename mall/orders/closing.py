@@ -6,7 +6,7 @@ that wins the race leaves `close_unpaid` nothing to do.
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.inventory import commands as inventory
@@ -34,22 +34,6 @@ def close_unpaid(session: Session, order_no: str, cause: str) -> bool:
     participants.on_cancelling(session, order)
     publish(session, OrderClosed(order.order_no, order.user_id))
     return True
-
-
-def expired_unpaid(session: Session, limit: int = 100) -> list[str]:
-    """Numbers of unpaid orders past their deadline by the database's clock, oldest first.
-
-    It takes no lock, since WeChat must be asked before each is closed; closing one twice
-    does nothing.
-    """
-    return list(
-        session.scalars(
-            select(Order.order_no)
-            .where(Order.status == states.UNPAID, Order.expires_at <= func.clock_timestamp())
-            .order_by(Order.expires_at)
-            .limit(limit)
-        )
-    )
 
 
 def find(session: Session, order_no: str) -> OrderRef | None:

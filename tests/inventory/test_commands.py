@@ -37,7 +37,7 @@ def movements(sku_id: int) -> list[tuple[str, int, int, int]]:
             .where(StockMovement.sku_id == sku_id)
             .order_by(StockMovement.id)
         )
-        return [tuple(row) for row in rows]
+        return [(kind, sellable, reserved, sold) for kind, sellable, reserved, sold in rows]
 
 
 def test_the_life_of_a_unit(app: Flask) -> None:

@@ -14,6 +14,13 @@ from tests.support.http import Http, error_code
 from tests.support.inventory import Units, units
 from tests.support.orders import make_buyer, make_goods
 
+BAD_QUANTITIES: list[Any] = [
+    *(0, -1, -(10**30), 10_000, 10**30, 1.0, 1.5, math.nan, math.inf, True),
+    *("1", "", None, [1], {}),
+]
+BAD_IDS: list[Any] = [
+    *(1, 0, None, True, "", "0", "-1", "1.0", "9" * 19, "1;--", "１", [], {}),
+]
 GOOD = {"sku_id": "$sku", "quantity": 1}
 BAD_LINES: list[Any] = [
     [],
@@ -27,11 +34,8 @@ BAD_LINES: list[Any] = [
     [GOOD, GOOD],
     [{**GOOD, "price_fen": 1}],
     [{"sku_id": "$sku", "quantity": 1, "payable_fen": 0}],
-    *([{"sku_id": "$sku", "quantity": bad}] for bad in (0, -1, -(10**30), 10_000, 10**30)),
-    *([{"sku_id": "$sku", "quantity": bad}] for bad in (1.0, 1.5, math.nan, math.inf, True)),
-    *([{"sku_id": "$sku", "quantity": bad}] for bad in ("1", "", None, [1], {})),
-    *([{"sku_id": bad, "quantity": 1}] for bad in (1, 0, None, True, "", "0", "-1", "1.0")),
-    *([{"sku_id": bad, "quantity": 1}] for bad in ("9" * 19, "1;--", "１", [], {})),
+    *([{"sku_id": "$sku", "quantity": bad}] for bad in BAD_QUANTITIES),
+    *([{"sku_id": bad, "quantity": 1}] for bad in BAD_IDS),
     [{"sku_id": str(n), "quantity": 1} for n in range(1, 102)],
 ]
 BAD_FIELDS: list[dict[str, Any]] = [
