@@ -31,12 +31,16 @@ from mall.orders.events import OrderShipped
 from mall.payments import admin as payments_admin
 from mall.payments import callbacks as payment_callbacks
 from mall.payments import jobs as payments_jobs  # noqa: F401
+from mall.payments import reconciliation_admin
 from mall.payments import routes as payments
 from mall.payments.order_keys import order_key
+from mall.promotions import admin as promotions_admin
+from mall.promotions import routes as promotions
+from mall.promotions.participant import PromotionsParticipant
 from mall.shipping import admin as shipping_admin
+from mall.shipping import freight_admin, pickup_admin, uploads
 from mall.shipping import handlers as shipping_handlers
 from mall.shipping import routes as shipping
-from mall.shipping import uploads
 from mall.shipping.freight import FreightParticipant
 from mall.staff import admin as staff_admin
 from mall.staff.sessions import staff_by_token
@@ -70,12 +74,18 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(payments.blp)
     api.register_blueprint(payment_callbacks.blp)
     api.register_blueprint(payments_admin.blp)
+    api.register_blueprint(reconciliation_admin.blp)
     api.register_blueprint(shipping.blp)
     api.register_blueprint(shipping_admin.blp)
+    api.register_blueprint(freight_admin.blp)
+    api.register_blueprint(pickup_admin.blp)
+    api.register_blueprint(promotions.blp)
+    api.register_blueprint(promotions_admin.blp)
     api.register_blueprint(messages.blp)
     api.register_blueprint(messages_admin.blp)
     app.register_blueprint(push_routes.blp)
     participants.register(FreightParticipant())
+    participants.register(PromotionsParticipant())
     uploads.register_order_key(order_key)
     subscribe(OrderShipped, shipping_handlers.complete_upload_on_order_shipped)
     subscribe(OrderShipped, messages_handlers.send_message_on_order_shipped)

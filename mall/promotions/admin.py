@@ -1,0 +1,122 @@
+"""Promotions as the staff runs them, and their preview of prices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.kernel.db import db
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.kernel.http.schemas import ErrorSchema
+from mall.promotions import commands, queries
+from mall.promotions.previewing import PricePreview, preview_price
+from mall.promotions.queries import PromotionView
+from mall.promotions.schemas import (
+    PauseInput,
+    PricePreviewInput,
+    PricePreviewSchema,
+    PromotionInput,
+    PromotionPageSchema,
+    PromotionQuery,
+    PromotionSchema,
+)
+
+blp = Blueprint(
+    "promotions_admin", __name__, url_prefix="/admin/api/v1", description="促销活动管理"
+)
+_ONE = "/promotions/<id:promotion_id>"
+_REFUSED = "goods_unknown, promotion_times"
+
+
+@blp.route("/promotions", methods=["GET"])
+@access.staff("promotion:read")
+@blp.arguments(PromotionQuery, location="query")
+@blp.response(200, PromotionPageSchema)
+def list_promotions(query: dict[str, Any]) -> Page[PromotionView]:
+    """Promotions, the newest first."""
+    cursor = decode_cursor(query.get("cursor"), [int])
+    rows = queries.promotions(
+        db.session(),
+        state=query.get("state"),
+        before=cursor[0] if cursor else None,
+        limit=query["limit"],
+    )
+    return page(rows, query["limit"], lambda row: (row.id,))
+
+
+@blp.route("/promotions", methods=["POST"])
+@access.staff("promotion:write")
+@blp.arguments(PromotionInput)
+@blp.response(201, PromotionSchema)
+@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+def create(body: dict[str, Any]) -> PromotionView:
+    """A new promotion."""
+    return queries.promotion(db.session(), commands.create_promotion(body))
+
+
+@blp.route(_ONE, methods=["GET"])
+@access.staff("promotion:read")
+@blp.response(200, PromotionSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+def read(promotion_id: int) -> PromotionView:
+    """One promotion, with what its budget has left."""
+    return queries.promotion(db.session(), promotion_id)
+
+
+@blp.route(_ONE, methods=["PUT"])
+@access.staff("promotion:write")
+@blp.arguments(PromotionInput)
+@blp.response(200, PromotionSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="promotion_started")
+@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+def change(body: dict[str, Any], promotion_id: int) -> PromotionView:
+    """Other terms, before it starts."""
+    commands.change_promotion(promotion_id, body)
+    return queries.promotion(db.session(), promotion_id)
+
+
+@blp.route(_ONE, methods=["DELETE"])
+@access.staff("promotion:write")
+@blp.response(204)
+@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="promotion_started")
+def remove(promotion_id: int) -> None:
+    """Forget it, before it starts."""
+    commands.delete_promotion(promotion_id)
+
+
+@blp.route(f"{_ONE}/pause", methods=["PUT"])
+@access.staff("promotion:write")
+@blp.arguments(PauseInput)
+@blp.response(200, PromotionSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="promotion_over, promotion_budget_spent")
+def pause(body: dict[str, Any], promotion_id: int) -> PromotionView:
+    """Pause it, or let it go on."""
+    commands.pause_promotion(promotion_id, body["paused"])
+    return queries.promotion(db.session(), promotion_id)
+
+
+@blp.route(f"{_ONE}/end", methods=["POST"])
+@access.staff("promotion:write")
+@blp.response(200, PromotionSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="promotion_not_started")
+def end(promotion_id: int) -> PromotionView:
+    """End a started one now."""
+    commands.end_promotion(promotion_id)
+    return queries.promotion(db.session(), promotion_id)
+
+
+@blp.route("/price-previews", methods=["POST"])
+@access.staff("promotion:read")
+@blp.arguments(PricePreviewInput)
+@blp.response(200, PricePreviewSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown")
+@blp.alt_response(409, schema=ErrorSchema, description="amount_too_large")
+def price_preview(body: dict[str, Any]) -> PricePreview:
+    """What a cart would cost a shopper at a moment, and what the shop keeps. Nothing is kept."""
+    wanted = {line["sku_id"]: line["quantity"] for line in body["lines"]}
+    return preview_price(wanted, body["at"], body["user_id"], body["floor_margin_bp"])

@@ -1,0 +1,173 @@
+"""What staff do about promotions. Once one has started its terms stand: it can only be
+paused, let go on and ended, so that no shopper's quote changes under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from mall.catalog.models import Brand, Category, Sku, Spu
+from mall.kernel.db import Identified, db_now, transaction
+from mall.promotions.errors import (
+    GoodsUnknown,
+    PromotionBudgetSpent,
+    PromotionNotFound,
+    PromotionOver,
+    PromotionStarted,
+    PromotionStartsTooLate,
+)
+from mall.promotions.models import BY_BUDGET, BY_STAFF, Promotion
+from mall.staff.audit import record
+
+Terms = Mapping[str, Any]
+_NAMED: Mapping[str, type[Identified]] = {
+    "sku_ids": Sku,
+    "spu_ids": Spu,
+    "category_ids": Category,
+    "brand_ids": Brand,
+}
+
+
+def create_promotion(terms: Terms) -> int:
+    """A new promotion: its id. Raises GoodsUnknown, PromotionStartsTooLate."""
+    with transaction() as session:
+        values = _checked(session, terms)
+        promotion_id = session.execute(
+            insert(Promotion).values(**values).returning(Promotion.id)
+        ).scalar_one()
+        _audit(session, "create", promotion_id, after=values)
+        return promotion_id
+
+
+def change_promotion(promotion_id: int, terms: Terms) -> None:
+    """Other terms for one that hasn't started.
+
+    Raises PromotionNotFound, PromotionStarted, GoodsUnknown, PromotionStartsTooLate.
+    """
+    with transaction() as session:
+        before = _locked_before_start(session, promotion_id)
+        values = _checked(session, terms)
+        session.execute(
+            update(Promotion)
+            .where(Promotion.id == promotion_id)
+            .values(**values, version=Promotion.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+        _audit(session, "update", promotion_id, before=before, after=values)
+
+
+def delete_promotion(promotion_id: int) -> None:
+    """Forget one that hasn't started. Raises PromotionNotFound, PromotionStarted."""
+    with transaction() as session:
+        before = _locked_before_start(session, promotion_id)
+        session.execute(delete(Promotion).where(Promotion.id == promotion_id))
+        _audit(session, "delete", promotion_id, before=before)
+
+
+def pause_promotion(promotion_id: int, paused: bool) -> None:
+    """Pause it, or let it go on. Saying so again changes nothing.
+
+    Raises PromotionNotFound, PromotionOver, PromotionBudgetSpent.
+    """
+    with transaction() as session:
+        row = _locked(session, promotion_id)
+        if row.ends_at <= db_now(session):
+            raise PromotionOver
+        if not paused and row.paused == BY_BUDGET:
+            raise PromotionBudgetSpent
+        # One that staff stopped by hand must not go on when an order gives its part back.
+        after = BY_STAFF if paused else _spent(row)
+        if after == row.paused:
+            return
+        _set(session, promotion_id, paused=after)
+        _audit(
+            session, "pause", promotion_id, before={"paused": row.paused}, after={"paused": after}
+        )
+
+
+def end_promotion(promotion_id: int) -> None:
+    """End a started one now, for good. Ending again changes nothing.
+
+    Raises PromotionNotFound, PromotionOver for one that hasn't started (delete it).
+    """
+    with transaction() as session:
+        row = _locked(session, promotion_id)
+        now = db_now(session)
+        if row.ends_at <= now:
+            return
+        if row.starts_at >= now:
+            raise PromotionOver("活动尚未开始，请直接删除", code="promotion_not_started")
+        _set(session, promotion_id, ends_at=now)
+        _audit(
+            session, "end", promotion_id, before={"ends_at": row.ends_at}, after={"ends_at": now}
+        )
+
+
+def _spent(row: Promotion) -> str | None:
+    fen = row.budget_fen is not None and row.spent_fen >= row.budget_fen
+    orders = row.max_orders is not None and row.orders >= row.max_orders
+    return BY_BUDGET if fen or orders else None
+
+
+def _set(session: Session, promotion_id: int, **values: Any) -> None:
+    session.execute(
+        update(Promotion)
+        .where(Promotion.id == promotion_id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _locked(session: Session, promotion_id: int) -> Promotion:
+    row = session.scalar(
+        select(Promotion)
+        .where(Promotion.id == promotion_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise PromotionNotFound
+    return row
+
+
+def _locked_before_start(session: Session, promotion_id: int) -> dict[str, Any]:
+    row = _locked(session, promotion_id)
+    if row.starts_at <= db_now(session):
+        raise PromotionStarted
+    names = [column.name for column in Promotion.__table__.columns]
+    return {name: getattr(row, name) for name in names}
+
+
+def _checked(session: Session, terms: Terms) -> dict[str, Any]:
+    if terms["ends_at"] <= max(terms["starts_at"], db_now(session)):
+        raise PromotionStartsTooLate(param="ends_at")
+    values = dict(terms)
+    ((kind, rule),) = values.pop("rule").items()
+    for goods in values["scope"].values():
+        for name, ids in goods.items():
+            _must_exist(session, _NAMED[name], ids, f"scope.{name}")
+    named = rule.get("prices", ()) or rule.get("items", ())
+    _must_exist(session, Sku, [one["sku_id"] for one in named], "rule")
+    return {**values, "kind": kind, "rule": rule}
+
+
+def _must_exist(session: Session, model: type[Identified], ids: Iterable[int], param: str) -> None:
+    wanted = set(ids)
+    if not wanted:
+        return
+    query = select(func.count()).select_from(model).where(model.id.in_(wanted))
+    if session.scalar(query) != len(wanted):
+        raise GoodsUnknown(param=param)
+
+
+def _audit(session: Session, verb: str, promotion_id: int, **change: Any) -> None:
+    record(
+        session,
+        action=f"promotion.{verb}",
+        target_type="promotion",
+        target_id=promotion_id,
+        **change,
+    )

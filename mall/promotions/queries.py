@@ -1,0 +1,126 @@
+"""Reads of promotions, for staff and for shoppers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from mall.promotions.errors import PromotionNotFound
+from mall.promotions.models import Promotion, PromotionUse
+from mall.promotions.terms import benefit_of, stacking_of
+
+_NOW = func.statement_timestamp()
+_STATE: ColumnElement[str] = case(
+    (Promotion.ends_at <= _NOW, literal("over")),
+    (Promotion.paused.is_not(None), literal("paused")),
+    (Promotion.starts_at > _NOW, literal("scheduled")),
+    else_=literal("running"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionView:
+    """A promotion with its words, and what orders that stand hold of it."""
+
+    id: int
+    name: str
+    state: str
+    paused: str | None
+    rule: dict[str, Any]
+    rule_words: str
+    stacking_words: str
+    scope: dict[str, Any]
+    starts_at: datetime
+    ends_at: datetime
+    exclusive_group: str | None
+    stacks_with: Sequence[str] | None
+    new_customers_only: bool
+    budget_fen: int | None
+    max_orders: int | None
+    shopper_budget_fen: int | None
+    shopper_max_orders: int | None
+    used_fen: int
+    used_orders: int
+
+
+def promotions(
+    session: Session, *, state: str | None, before: int | None, limit: int
+) -> list[PromotionView]:
+    """Promotions, the newest first; one more than `limit`, for paging."""
+    query = select(Promotion, _STATE.label("state")).order_by(Promotion.id.desc())
+    if state is not None:
+        query = query.where(_STATE.in_((state,)))
+    if before is not None:
+        query = query.where(Promotion.id < before)
+    rows = session.execute(query.limit(limit + 1)).all()
+    used = _used(session, [row.Promotion.id for row in rows])
+    return [_view(row.Promotion, row.state, used) for row in rows]
+
+
+def running(session: Session, *, after: int, limit: int) -> list[PromotionView]:
+    """What shoppers may have now, by id; one more than `limit`, for paging."""
+    rows = session.scalars(
+        select(Promotion)
+        .where(
+            Promotion.starts_at <= _NOW,
+            Promotion.ends_at > _NOW,
+            Promotion.paused.is_(None),
+            or_(Promotion.max_orders.is_(None), Promotion.orders < Promotion.max_orders),
+            Promotion.id > after,
+        )
+        .order_by(Promotion.id)
+        .limit(limit + 1)
+    )
+    return [_view(row, "running", {}) for row in rows]
+
+
+def promotion(session: Session, promotion_id: int) -> PromotionView:
+    """One promotion. Raises PromotionNotFound."""
+    query = select(Promotion, _STATE.label("state")).where(Promotion.id == promotion_id)
+    row = session.execute(query, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        raise PromotionNotFound
+    return _view(row.Promotion, row.state, _used(session, [promotion_id]))
+
+
+def _used(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    rows = session.execute(
+        select(
+            PromotionUse.promotion_id,
+            func.sum(PromotionUse.amount_fen),
+            func.count(),
+        )
+        .where(PromotionUse.promotion_id.in_(ids), PromotionUse.given_back_at.is_(None))
+        .group_by(PromotionUse.promotion_id)
+    )
+    return {promotion_id: (int(fen), orders) for promotion_id, fen, orders in rows}
+
+
+def _view(row: Promotion, state: str, used: dict[int, tuple[int, int]]) -> PromotionView:
+    used_fen, used_orders = used.get(row.id, (0, 0))
+    return PromotionView(
+        id=row.id,
+        name=row.name,
+        state=state,
+        paused=row.paused,
+        rule={row.kind: row.rule},
+        rule_words=benefit_of(row.kind, row.rule).words,
+        stacking_words=stacking_of(row.exclusive_group, row.stacks_with).words,
+        scope=row.scope,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        exclusive_group=row.exclusive_group,
+        stacks_with=row.stacks_with,
+        new_customers_only=row.new_customers_only,
+        budget_fen=row.budget_fen,
+        max_orders=row.max_orders,
+        shopper_budget_fen=row.shopper_budget_fen,
+        shopper_max_orders=row.shopper_max_orders,
+        used_fen=used_fen,
+        used_orders=used_orders,
+    )

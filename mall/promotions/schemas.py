@@ -1,0 +1,343 @@
+"""Shapes of promotions. Amounts in fen; a rate is what is still paid, in 1/10,000."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, quantity, whole
+from mall.kernel.money import MAX_FEN
+
+STATES = ("scheduled", "running", "paused", "over")
+MAX_STEPS, MAX_NAMED, MAX_LINES = 10, 1000, 100
+
+
+def _amount(**kwargs: Any) -> fields.Integer:
+    return whole(1, MAX_FEN, **kwargs)
+
+
+def _rate(**kwargs: Any) -> fields.Integer:
+    return whole(100, 9_999, metadata={"description": "8500 is 8.5 折"}, **kwargs)
+
+
+class AmountStepSchema(Schema):
+    from_fen = _amount(required=True)
+    off_fen = _amount(required=True)
+
+    @ma.validates_schema
+    def _less_than_the_goods(self, data: dict[str, Any], **_: Any) -> None:
+        if data["off_fen"] >= data["from_fen"]:
+            raise ma.ValidationError("减免须小于门槛", "off_fen")
+
+
+class UnitsStepSchema(Schema):
+    from_units = whole(1, 999, required=True)
+    pay_bp = _rate(required=True)
+
+
+class AmountOffSchema(Schema):
+    """满减: 满 199 减 20, 满 399 减 50."""
+
+    steps = fields.List(
+        fields.Nested(AmountStepSchema),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_STEPS),
+    )
+
+    @ma.validates_schema
+    def _rising(self, data: dict[str, Any], **_: Any) -> None:
+        _must_rise([(step["from_fen"], step["off_fen"]) for step in data["steps"]])
+
+
+class UnitsPercentSchema(Schema):
+    """满 N 件折扣."""
+
+    steps = fields.List(
+        fields.Nested(UnitsStepSchema),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_STEPS),
+    )
+
+    @ma.validates_schema
+    def _rising(self, data: dict[str, Any], **_: Any) -> None:
+        _must_rise([(step["from_units"], -step["pay_bp"]) for step in data["steps"]])
+
+
+def _must_rise(steps: list[tuple[int, int]]) -> None:
+    for low, high in pairwise(steps):
+        if low[0] >= high[0] or low[1] >= high[1]:
+            raise ma.ValidationError("门槛与优惠须逐级递增", "steps")
+
+
+class UnitsFreeSchema(Schema):
+    """满 N 件减: of every `units`, the cheapest `free_units` are free."""
+
+    units = whole(2, 999, required=True)
+    free_units = whole(1, 998, required=True)
+    repeat = StrictBoolean(load_default=False)
+
+    @ma.validates_schema
+    def _some_are_paid(self, data: dict[str, Any], **_: Any) -> None:
+        if data["free_units"] >= data["units"]:
+            raise ma.ValidationError("免费件数须小于总件数", "free_units")
+
+
+class PercentSchema(Schema):
+    """限时折扣."""
+
+    pay_bp = _rate(required=True)
+
+
+class FixedPriceSchema(Schema):
+    sku_id = Id(required=True)
+    price_fen = _amount(required=True)
+
+
+class FixedPricesSchema(Schema):
+    """限时特价: a price for each SKU."""
+
+    prices = fields.List(
+        fields.Nested(FixedPriceSchema),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_NAMED),
+    )
+
+    @ma.validates_schema
+    def _each_once(self, data: dict[str, Any], **_: Any) -> None:
+        _must_differ([price["sku_id"] for price in data["prices"]], "prices")
+
+
+class BundleItemSchema(Schema):
+    sku_id = Id(required=True)
+    units = whole(1, 99, required=True)
+
+
+class BundleSchema(Schema):
+    """套装价: these units together cost `price_fen`."""
+
+    items = fields.List(
+        fields.Nested(BundleItemSchema), required=True, validate=validate.Length(min=1, max=20)
+    )
+    price_fen = _amount(required=True)
+
+    @ma.validates_schema
+    def _each_once(self, data: dict[str, Any], **_: Any) -> None:
+        _must_differ([item["sku_id"] for item in data["items"]], "items")
+
+
+def _must_differ(ids: list[int], name: str) -> None:
+    if len(set(ids)) != len(ids):
+        raise ma.ValidationError("同一商品请只填一次", name)
+
+
+class FreeFreightSchema(Schema):
+    """满额包邮."""
+
+    from_fen = whole(0, MAX_FEN, required=True)
+
+
+class RuleSchema(Schema):
+    """Exactly one kind."""
+
+    amount_off = fields.Nested(AmountOffSchema)
+    units_percent = fields.Nested(UnitsPercentSchema)
+    units_free = fields.Nested(UnitsFreeSchema)
+    bundle = fields.Nested(BundleSchema)
+    percent = fields.Nested(PercentSchema)
+    fixed_prices = fields.Nested(FixedPricesSchema)
+    free_freight = fields.Nested(FreeFreightSchema)
+
+    @ma.validates_schema
+    def _one(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ma.ValidationError("请选择一种优惠方式")
+
+
+def _ids() -> fields.List[Any]:
+    return fields.List(Id(), load_default=list, validate=validate.Length(max=MAX_NAMED))
+
+
+class GoodsSchema(Schema):
+    """Goods by any of these; a category counts with all below it."""
+
+    sku_ids = _ids()
+    spu_ids = _ids()
+    category_ids = _ids()
+    brand_ids = _ids()
+
+
+def _no_goods() -> dict[str, list[int]]:
+    return {"sku_ids": [], "spu_ids": [], "category_ids": [], "brand_ids": []}
+
+
+class ScopeSchema(Schema):
+    """`only` these goods (all, when it names none), less those `excluded`."""
+
+    # Marshmallow keeps the name `only` for itself.
+    included = fields.Nested(GoodsSchema, attribute="only", data_key="only", load_default=_no_goods)
+    excluded = fields.Nested(GoodsSchema, load_default=_no_goods)
+
+
+def _whole_scope() -> dict[str, Any]:
+    return {"only": _no_goods(), "excluded": _no_goods()}
+
+
+def _limit(at_most: int, text: str) -> fields.Integer:
+    return whole(1, at_most, load_default=None, allow_none=True, metadata={"description": text})
+
+
+class PromotionInput(Schema):
+    """All of a promotion's terms."""
+
+    name = Text(at_least=1, at_most=30, required=True)
+    rule = fields.Nested(RuleSchema, required=True)
+    scope = fields.Nested(ScopeSchema, load_default=_whole_scope)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    exclusive_group = Text(
+        at_least=1,
+        at_most=20,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "promotions of one group exclude each other"},
+    )
+    stacks_with = fields.List(
+        Text(at_least=1, at_most=20),
+        load_default=list,
+        allow_none=True,
+        validate=validate.Length(max=20),
+        metadata={"description": "groups it goes together with; null is everybody, [] nobody"},
+    )
+    new_customers_only = StrictBoolean(load_default=False)
+    budget_fen = _limit(MAX_FEN, "all its discounts together")
+    max_orders = _limit(1_000_000_000, "orders in all")
+    shopper_budget_fen = _limit(MAX_FEN, "a shopper's discounts together")
+    shopper_max_orders = _limit(10_000, "orders of one shopper")
+
+
+class PromotionSchema(Schema):
+    """A promotion for staff, with its words and what its budget has left."""
+
+    id = Id(required=True)
+    name = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    paused = fields.String(
+        required=True, allow_none=True, metadata={"description": "by `staff` or by the `budget`"}
+    )
+    rule = fields.Nested(RuleSchema, required=True)
+    rule_words = fields.String(required=True)
+    stacking_words = fields.String(required=True)
+    scope = fields.Nested(ScopeSchema, required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    exclusive_group = fields.String(required=True, allow_none=True)
+    stacks_with = fields.List(fields.String(), required=True, allow_none=True)
+    new_customers_only = fields.Boolean(required=True)
+    budget_fen = fields.Integer(required=True, allow_none=True)
+    max_orders = fields.Integer(required=True, allow_none=True)
+    shopper_budget_fen = fields.Integer(required=True, allow_none=True)
+    shopper_max_orders = fields.Integer(required=True, allow_none=True)
+    used_fen = fields.Integer(required=True, metadata={"description": "by orders that stand"})
+    used_orders = fields.Integer(required=True)
+
+
+class PromotionQuery(PageQuery):
+    state = fields.String(validate=validate.OneOf(STATES))
+
+
+PromotionPageSchema = page_schema(PromotionSchema)
+
+
+class PauseInput(Schema):
+    paused = StrictBoolean(required=True)
+
+
+class RunningPromotionSchema(Schema):
+    """A promotion as shoppers read it."""
+
+    id = Id(required=True)
+    name = fields.String(required=True)
+    rule_words = fields.String(required=True)
+    stacking_words = fields.String(required=True)
+    scope = fields.Nested(ScopeSchema, required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    new_customers_only = fields.Boolean(required=True)
+
+
+RunningPromotionPageSchema = page_schema(RunningPromotionSchema)
+
+
+class PreviewLineInput(Schema):
+    sku_id = Id(required=True)
+    quantity = quantity(required=True)
+
+
+class PricePreviewInput(Schema):
+    """Any cart at any moment, for any shopper; nobody is a new customer."""
+
+    lines = fields.List(
+        fields.Nested(PreviewLineInput),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_LINES),
+    )
+    at = fields.AwareDateTime(load_default=None, allow_none=True)
+    user_id = Id(load_default=None, allow_none=True)
+    floor_margin_bp = whole(
+        0,
+        10_000,
+        load_default=0,
+        metadata={"description": "warn below this part of the price, in 1/10,000"},
+    )
+
+    @ma.validates_schema
+    def _each_once(self, data: dict[str, Any], **_: Any) -> None:
+        _must_differ([line["sku_id"] for line in data["lines"]], "lines")
+
+
+class PreviewAdjustmentSchema(Schema):
+    lane = fields.String(attribute="lane.name", required=True)
+    source = fields.String(required=True)
+    label = fields.String(required=True)
+    amount_fen = fields.Integer(required=True)
+    shares = fields.List(fields.Integer(), required=True, metadata={"description": "by line"})
+    note = fields.String(required=True)
+
+
+class PreviewHintSchema(Schema):
+    source = fields.String(required=True)
+    label = fields.String(required=True)
+    text = fields.String(required=True)
+
+
+class MarginLineSchema(Schema):
+    """What the shop keeps of a line; unknown without a cost price."""
+
+    sku_id = Id(required=True)
+    quantity = fields.Integer(required=True)
+    total_fen = fields.Integer(required=True)
+    payable_fen = fields.Integer(required=True)
+    cost_fen = fields.Integer(required=True, allow_none=True)
+    margin_fen = fields.Integer(required=True, allow_none=True)
+    margin_bp = fields.Integer(required=True, allow_none=True)
+    below_floor = fields.Boolean(required=True)
+
+
+class PricePreviewSchema(Schema):
+    """`margin_fen` is of the lines whose cost is known, without freight."""
+
+    lines = fields.List(fields.Nested(MarginLineSchema), required=True)
+    adjustments = fields.List(
+        fields.Nested(PreviewAdjustmentSchema), attribute="quote.adjustments", required=True
+    )
+    hints = fields.List(fields.Nested(PreviewHintSchema), attribute="quote.hints", required=True)
+    goods_fen = fields.Integer(attribute="quote.goods_fen", required=True)
+    discount_fen = fields.Integer(attribute="quote.discount_fen", required=True)
+    freight_fen = fields.Integer(attribute="quote.freight_fen", required=True)
+    payable_fen = fields.Integer(attribute="quote.payable_fen", required=True)
+    margin_fen = fields.Integer(required=True)
+    warnings = fields.List(fields.String(), required=True)
