@@ -153,12 +153,6 @@ class AnotherDefault(Conflict):
     message = "默认运费模板刚被修改，请重试"
 
 
-class UnknownFreightRegion(MallError):
-    status = 422
-    code = "unknown_region"
-    message = "地区编码不存在"
-
-
 class UnknownProducts(MallError):
     status = 422
     code = "unknown_products"

@@ -1,0 +1,42 @@
+"""From a violated constraint to what shipping refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
+
+from mall.kernel.db import constraint_of
+from mall.kernel.errors import MallError
+from mall.shipping.errors import (
+    AnotherDefault,
+    PickupPointInUse,
+    PickupPointNamed,
+    TemplateInUse,
+    TemplateNamed,
+    UnknownClerk,
+    UnknownProducts,
+)
+
+_ERRORS: Mapping[str, type[MallError]] = {
+    "uq_freight_templates_name": TemplateNamed,
+    "uq_freight_templates_default": AnotherDefault,
+    "fk_spu_freight_template_id": TemplateInUse,
+    "fk_spu_freight_spu_id": UnknownProducts,
+    "uq_pickup_points_name": PickupPointNamed,
+    "fk_pickups_point_id": PickupPointInUse,
+    "fk_pickup_clerks_staff_id": UnknownClerk,
+}
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """Raise the refusal that a violated constraint stands for."""
+    try:
+        yield
+    except IntegrityError as fault:
+        refusal = _ERRORS.get(constraint_of(fault) or "")
+        if refusal is None:
+            raise
+        raise refusal from None
