@@ -10,6 +10,7 @@ from mall.cli.demo import demo_group
 from mall.cli.doctor import doctor
 from mall.cli.jobs import jobs_group
 from mall.cli.keys import keys_group
+from mall.cli.reconcile import reconcile
 from mall.cli.regions import regions_group
 from mall.cli.staff import staff_group
 from mall.cli.tour import tour
@@ -28,6 +29,7 @@ main.add_command(demo_group)
 main.add_command(doctor)
 main.add_command(jobs_group)
 main.add_command(keys_group)
+main.add_command(reconcile)
 main.add_command(regions_group)
 main.add_command(staff_group)
 main.add_command(tour)

@@ -13,6 +13,8 @@ from mall.kernel.http.health import readiness
 from mall.orders.models import Order
 from mall.payments.models import PaymentDiscrepancy, Refund
 from mall.payments.queries import STUCK
+from mall.payments.reconciliation_models import Reconciliation, ReconciliationFinding
+from mall.payments.reconciliation_queries import OPEN, OVERDUE
 from mall.shipping.models import ShippingUpload
 
 SHOWN = 20
@@ -39,7 +41,14 @@ class Concern:
 
 def concerns(session: Session) -> list[Concern]:
     """Every list, the empty ones too."""
-    return [_dead_letters(session), _refunds(session), _uploads(session), _discrepancies(session)]
+    return [
+        _dead_letters(session),
+        _refunds(session),
+        _uploads(session),
+        _discrepancies(session),
+        _findings(session),
+        _days(session),
+    ]
 
 
 def surroundings() -> dict[str, str]:
@@ -87,6 +96,31 @@ def _discrepancies(session: Session) -> Concern:
     )
     title = "statements of WeChat Pay that contradict our books"
     return Concern("discrepancies", title, count or 0, _dicts(rows))
+
+
+def _findings(session: Session) -> Concern:
+    count = session.scalar(select(func.count()).select_from(ReconciliationFinding).where(OPEN))
+    columns = ("day", "kind", "code", "number", "theirs_fen", "ours_fen")
+    rows = session.execute(
+        select(*(getattr(ReconciliationFinding, name) for name in columns))
+        .where(OPEN)
+        .order_by(ReconciliationFinding.day.desc(), ReconciliationFinding.id)
+        .limit(SHOWN)
+    )
+    title = "differences between WeChat's bill and our books"
+    return Concern("reconciliation_findings", title, count or 0, _dicts(rows))
+
+
+def _days(session: Session) -> Concern:
+    count = session.scalar(select(func.count()).select_from(Reconciliation).where(OVERDUE))
+    rows = session.execute(
+        select(Reconciliation.day, Reconciliation.status, Reconciliation.error)
+        .where(OVERDUE)
+        .order_by(Reconciliation.day.desc())
+        .limit(SHOWN)
+    )
+    title = "days that couldn't be compared with WeChat's bill"
+    return Concern("unreconciled_days", title, count or 0, _dicts(rows))
 
 
 def _dicts(rows: Result[*tuple[Any, ...]]) -> list[dict[str, Any]]:

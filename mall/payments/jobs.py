@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import delete, func, text
 
 from mall.kernel.db import transaction
 from mall.kernel.jobs import SWEEP, job
-from mall.payments import asking, closing, refund_sending
+from mall.payments import asking, closing, reconciling, refund_sending
 from mall.payments.models import WechatNotification
+from mall.payments.reconciliation_staff import RECONCILE_DAY
 from mall.payments.returning import SEND_REFUND
 
 
@@ -33,6 +36,18 @@ def send_refund(refund_id: int) -> None:
 def send_due_refunds() -> None:
     """Bring up the refunds whose next turn has come."""
     refund_sending.send_due_refunds()
+
+
+@job("payments.reconcile", retry=SWEEP, cron="*/10 * * * *")
+def reconcile() -> None:
+    """Compare the days whose bill is due: yesterday from 10:00 shop time, and missed ones."""
+    reconciling.reconcile_due()
+
+
+@job(RECONCILE_DAY)
+def reconcile_day(day: str) -> None:
+    """Compare one day again, as staff asked."""
+    reconciling.reconcile(date.fromisoformat(day))
 
 
 @job("payments.forget_notifications", retry=SWEEP, cron="31 4 * * *")

@@ -20,3 +20,6 @@ REFUND_FAILURES = Counter(
 DISCREPANCIES = Counter(
     "mall_payment_discrepancies_total", "Statements of WeChat that contradict our books", ["kind"]
 )
+RECONCILIATIONS = Counter(
+    "mall_reconciliations_total", "Runs of the daily reconciliation by how they ended", ["ending"]
+)

@@ -74,6 +74,11 @@ class PaymentAttempt(Created, Identified):
             "next_query_at",
             postgresql_where=text("next_query_at IS NOT NULL"),
         ),
+        Index(
+            "ix_payment_attempts_success_at",
+            "success_at",
+            postgresql_where=text("success_at IS NOT NULL"),
+        ),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint(
             "status IN ('created', 'prepaid', 'succeeded', 'closed', 'refunded')", name="status"
@@ -167,6 +172,7 @@ class Refund(Created, Identified):
             postgresql_where=text("kind <> 'staff'"),
         ),
         Index("ix_refunds_due", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")),
+        Index("ix_refunds_tried_at", "tried_at", postgresql_where=text("refund_id IS NOT NULL")),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("freight_fen BETWEEN 0 AND amount_fen", name="freight"),
         CheckConstraint("kind IN ('staff', 'late_payment', 'duplicate_payment')", name="kind"),

@@ -1,0 +1,219 @@
+"""Where a day's bill and our books differ: one statement, read twice a run.
+
+A payment belongs to the day of its success, which WeChat tells us to the second. A refund
+belongs to the day on which WeChat took it on: we only know that it lies between when it
+was written down and shortly after we last asked, so one that isn't in the bill is a
+suspect on each of these days, and WeChat's own time decides (see `suspects`). The state in
+a bill is a snapshot: only SUCCESS, which is final, is held against ours. A refund that was
+asked for under a new number after WeChat closed the old one is found by its old number too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from mall.kernel.clock import SHOP_ZONE
+from mall.payments.reconciliation_codes import CODES
+from mall.payments.reconciliation_models import ReconciliationFinding
+
+ASKABLE = ("missed_payment", "payment_not_billed", "missed_refund", "refund_not_billed")
+Key = tuple[str, str]
+"""Subject and number."""
+
+_DIFFERENCES = """
+    WITH theirs AS (
+        SELECT DISTINCT ON (subject, number) subject, number, transaction_id, state, amount_fen
+        FROM bill_lines WHERE day = :day AND run = :run ORDER BY subject, number, line
+    ), compared AS (
+        SELECT t.subject, t.number, t.transaction_id, a.order_id, t.amount_fen AS theirs_fen,
+            CASE WHEN a.transaction_id IS NOT NULL THEN a.amount_fen END AS ours_fen,
+            CASE WHEN a.id IS NULL THEN 'unknown_payment'
+                 WHEN a.transaction_id IS NULL THEN 'missed_payment'
+                 WHEN a.amount_fen <> t.amount_fen THEN 'payment_amount'
+                 WHEN a.transaction_id <> t.transaction_id THEN 'payment_transaction' END AS code
+        FROM theirs t LEFT JOIN payment_attempts a ON a.out_trade_no = t.number
+        WHERE t.subject = 'payment'
+      UNION ALL
+        SELECT 'payment', a.out_trade_no, a.transaction_id, a.order_id, NULL, a.amount_fen,
+            'payment_not_billed'
+        FROM payment_attempts a
+        WHERE a.success_at >= :since AND a.success_at < :until AND NOT EXISTS (
+            SELECT FROM theirs t WHERE t.subject = 'payment' AND t.number = a.out_trade_no)
+      UNION ALL
+        SELECT t.subject, t.number, t.transaction_id, COALESCE(r.order_id, old.order_id),
+            t.amount_fen,
+            CASE WHEN r.amount_fen <> t.amount_fen THEN r.amount_fen END,
+            CASE WHEN r.id IS NULL AND old.id IS NULL THEN 'unknown_refund'
+                 WHEN r.id IS NULL AND t.state = 'SUCCESS' THEN 'superseded_refund'
+                 WHEN r.id IS NULL THEN NULL
+                 WHEN r.amount_fen <> t.amount_fen THEN 'refund_amount'
+                 WHEN t.state = 'SUCCESS' AND r.status <> 'succeeded' THEN 'missed_refund' END
+        FROM theirs t
+        LEFT JOIN refunds r ON r.out_refund_no = t.number
+        LEFT JOIN refunds old ON r.id IS NULL AND old.refund_no
+            IN (t.number, regexp_replace(t.number, 'G[1-9][0-9]*$', ''))
+        WHERE t.subject = 'refund'
+      UNION ALL
+        SELECT 'refund', r.out_refund_no, a.transaction_id, r.order_id, NULL, r.amount_fen,
+            'refund_not_billed'
+        FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
+        WHERE r.refund_id IS NOT NULL AND r.created_at < :until
+          AND r.tried_at >= CAST(:since AS timestamptz) - interval '5 minutes'
+          AND NOT EXISTS (
+            SELECT FROM theirs t WHERE t.subject = 'refund' AND t.number = r.out_refund_no)
+    )
+"""
+_SUSPECTS = text(
+    _DIFFERENCES  # noqa: S608
+    + " SELECT * FROM compared WHERE code = ANY(:askable) ORDER BY subject, number LIMIT :at_most"
+)
+_WRITE = text(
+    _DIFFERENCES  # noqa: S608
+    + """
+    , verdicts AS (
+        SELECT * FROM unnest(
+            CAST(:subjects AS text[]), CAST(:numbers AS text[]), CAST(:verdicts AS text[])
+        ) AS v (subject, number, code)
+    ), judged AS (
+        SELECT c.subject, c.number, c.transaction_id, c.order_id, c.theirs_fen, c.ours_fen,
+            COALESCE(v.code, c.code) AS code
+        FROM compared c LEFT JOIN verdicts v ON v.subject = c.subject AND v.number = c.number
+        WHERE c.code IS NOT NULL
+    )
+    INSERT INTO reconciliation_findings AS found
+        (day, run, kind, subject, code, number, transaction_id, order_id, theirs_fen, ours_fen)
+    SELECT :day, :run, k.kind, j.subject, j.code, j.number, j.transaction_id, j.order_id,
+        j.theirs_fen, j.ours_fen
+    FROM judged j
+    JOIN unnest(CAST(:codes AS text[]), CAST(:kinds AS text[])) AS k (code, kind) USING (code)
+    ON CONFLICT ON CONSTRAINT uq_reconciliation_findings_once DO UPDATE SET
+        run = excluded.run, code = excluded.code, transaction_id = excluded.transaction_id,
+        order_id = excluded.order_id, theirs_fen = excluded.theirs_fen,
+        ours_fen = excluded.ours_fen,
+        (resolved_at, resolution, resolved_by) = (
+            SELECT found.resolved_at, found.resolution, found.resolved_by
+            WHERE (found.code, found.theirs_fen, found.ours_fen)
+                IS NOT DISTINCT FROM (excluded.code, excluded.theirs_fen, excluded.ours_fen))
+    """
+)
+_FORGET = text(
+    "DELETE FROM reconciliation_findings WHERE day = :day AND run < :run AND resolved_at IS NULL"
+)
+_TOTALS = text(
+    """
+    SELECT
+        count(*) FILTER (WHERE subject = 'payment') AS their_payments,
+        COALESCE(sum(amount_fen) FILTER (WHERE subject = 'payment'), 0)::bigint
+            AS their_payments_fen,
+        count(*) FILTER (WHERE subject = 'refund') AS their_refunds,
+        COALESCE(sum(amount_fen) FILTER (WHERE subject = 'refund'), 0)::bigint
+            AS their_refunds_fen
+    FROM bill_lines WHERE day = :day AND run = :run
+    """
+)
+_OUR_PAYMENTS = text(
+    """
+    SELECT count(*) AS our_payments, COALESCE(sum(amount_fen), 0)::bigint AS our_payments_fen
+    FROM payment_attempts WHERE success_at >= :since AND success_at < :until
+    """
+)
+_OUR_REFUNDS = text(
+    """
+    SELECT count(*) AS our_refunds, COALESCE(sum(amount_fen), 0)::bigint AS our_refunds_fen
+    FROM (
+        SELECT r.amount_fen FROM bill_lines b JOIN refunds r ON r.out_refund_no = b.number
+        WHERE b.day = :day AND b.run = :run AND b.subject = 'refund'
+      UNION ALL
+        SELECT ours_fen FROM reconciliation_findings
+        WHERE day = :day AND run = :run AND subject = 'refund' AND kind = 'ours_only'
+    ) of_the_day
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that WeChat may be asked about."""
+
+    subject: str
+    number: str
+    transaction_id: str
+    order_id: int | None
+    theirs_fen: int | None
+    ours_fen: int | None
+    code: str
+
+    @property
+    def key(self) -> Key:
+        return self.subject, self.number
+
+
+def suspects(session: Session, day: date, run: int, at_most: int) -> list[Difference]:
+    """The differences that a question to WeChat may mend or explain."""
+    values = {**_moments(day, run), "askable": list(ASKABLE), "at_most": at_most}
+    return [Difference(*row) for row in session.execute(_SUSPECTS, values)]
+
+
+def write_findings(session: Session, day: date, run: int, verdicts: Mapping[Key, str]) -> None:
+    """Replace the day's open findings. A resolved one stays so while its facts are the same.
+
+    `verdicts` take the place of a difference's code; one that isn't a code drops it.
+    """
+    values = {
+        **_moments(day, run),
+        "subjects": [subject for subject, _ in verdicts],
+        "numbers": [number for _, number in verdicts],
+        "verdicts": list(verdicts.values()),
+        "codes": list(CODES),
+        "kinds": [code.kind for code in CODES.values()],
+    }
+    session.execute(_WRITE, values)
+    session.execute(_FORGET, {"day": day, "run": run})
+
+
+def write_mended(
+    session: Session, day: date, run: int, mended: Sequence[Difference], resolution: str
+) -> None:
+    """Keep what the mall mended itself, as resolved by nobody."""
+    for difference in mended:
+        facts = {name: getattr(difference, name) for name in Difference.__slots__}
+        session.execute(
+            text(
+                "DELETE FROM reconciliation_findings WHERE day = :day AND kind = :kind"
+                " AND subject = :subject AND number = :number"
+            ),
+            {**facts, "day": day, "kind": CODES[difference.code].kind},
+        )
+        session.execute(
+            insert(ReconciliationFinding).values(
+                **facts,
+                day=day,
+                run=run,
+                kind=CODES[difference.code].kind,
+                resolved_at=text("clock_timestamp()"),
+                resolution=resolution,
+            )
+        )
+
+
+def totals(session: Session, day: date, run: int) -> dict[str, Any]:
+    """The day on both sides, by what this run found."""
+    values = _moments(day, run)
+    statements = (_TOTALS, _OUR_PAYMENTS, _OUR_REFUNDS)
+    return {
+        name: value
+        for statement in statements
+        for name, value in session.execute(statement, values).mappings().one().items()
+    }
+
+
+def _moments(day: date, run: int) -> dict[str, Any]:
+    since = datetime.combine(day, time(), SHOP_ZONE)
+    until = datetime.combine(day + timedelta(days=1), time(), SHOP_ZONE)
+    return {"day": day, "run": run, "since": since, "until": until}

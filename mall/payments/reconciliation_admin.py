@@ -1,0 +1,97 @@
+"""Staff HTTP of the reconciliation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.kernel.db import transaction
+from mall.kernel.http import access
+from mall.kernel.http.access import current_staff
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.paging import Page, PageQuery
+from mall.kernel.http.schemas import ErrorSchema
+from mall.payments import reconciliation_queries as queries
+from mall.payments.reconciliation_schemas import (
+    FindingPageSchema,
+    FindingQuery,
+    FindingSchema,
+    ReconciliationPageSchema,
+    ReconciliationSchema,
+    ResolutionSchema,
+)
+from mall.payments.reconciliation_staff import day_of, request_run, resolve_finding
+
+blp = Blueprint(
+    "reconciliation_admin",
+    __name__,
+    url_prefix="/admin/api/v1",
+    description="WeChat's bill against our books",
+)
+_UNKNOWN = {"schema": ErrorSchema, "description": "reconciliation_not_found"}
+
+
+@blp.route("/reconciliations", methods=["GET"])
+@access.staff("reconciliation:read")
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, ReconciliationPageSchema)
+def list_days(query: dict[str, Any]) -> Page[dict[str, Any]]:
+    """The days with their totals, newest first."""
+    with transaction() as session:
+        return queries.days(session, query.get("cursor"), query["limit"])
+
+
+@blp.route("/reconciliations/<string:day>", methods=["GET"])
+@access.staff("reconciliation:read")
+@blp.response(200, ReconciliationSchema)
+@blp.alt_response(404, **_UNKNOWN)
+def show_day(day: str) -> dict[str, Any]:
+    """One day (YYYY-MM-DD) with its totals."""
+    with transaction() as session:
+        return queries.one_day(session, day_of(day))
+
+
+@blp.route("/reconciliations/<string:day>/findings", methods=["GET"])
+@access.staff("reconciliation:read")
+@blp.arguments(FindingQuery, location="query")
+@blp.response(200, FindingPageSchema)
+@blp.alt_response(404, **_UNKNOWN)
+def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
+    """What differs on a day, each with its next step."""
+    with transaction() as session:
+        return queries.findings(
+            session,
+            day_of(day),
+            kind=query.get("kind"),
+            resolved=query.get("resolved"),
+            cursor=query.get("cursor"),
+            limit=query["limit"],
+        )
+
+
+@blp.route("/reconciliations/<string:day>/findings/<id:finding_id>/resolution", methods=["POST"])
+@access.staff("reconciliation:write")
+@blp.arguments(ResolutionSchema)
+@blp.response(200, FindingSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="finding_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="finding_already_resolved")
+def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
+    """Close a finding with a word on how it was settled."""
+    with transaction() as session:
+        staff_id = current_staff().staff_id
+        resolve_finding(day_of(day), finding_id, body["resolution"], staff_id)
+        return queries.finding(session, finding_id)
+
+
+@blp.route("/reconciliations/<string:day>/runs", methods=["POST"])
+@access.staff("reconciliation:write")
+@idempotent
+@blp.response(202, ReconciliationSchema)
+@blp.alt_response(404, **_UNKNOWN)
+@blp.alt_response(409, schema=ErrorSchema, description="reconciliation_day_out_of_range")
+def run(day: str) -> dict[str, Any]:
+    """Compare a day again, in the background."""
+    with transaction() as session:
+        wanted = day_of(day)
+        request_run(wanted)
+        return queries.one_day(session, wanted)

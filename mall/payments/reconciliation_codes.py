@@ -1,0 +1,81 @@
+"""What can differ between a bill and our books, and what staff do about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Which list a finding stands in, and its next step in words."""
+
+    kind: str
+    next_step: str
+
+
+CODES: dict[str, Code] = {
+    "unknown_payment": Code(
+        "theirs_only",
+        "本店没有这个商户订单号：请在微信商户平台查明来源，确认后备注处理",
+    ),
+    "missed_payment": Code(
+        "theirs_only",
+        "微信已收款，本店尚未入账：请重新对账，系统会再次向微信查单",
+    ),
+    "payment_not_applied": Code(
+        "theirs_only",
+        "微信已收款，但金额、付款人或单号与本店记录不符：请到支付异常列表核对，再退款或补单",
+    ),
+    "payment_contradicted": Code(
+        "theirs_only",
+        "账单显示已付款，微信查单却未支付：请联系微信支付客服核实",
+    ),
+    "unknown_refund": Code(
+        "theirs_only",
+        "本店没有这个商户退款单号：请查明是谁在微信商户平台发起的退款",
+    ),
+    "missed_refund": Code(
+        "theirs_only",
+        "微信已退款，本店尚未入账：请重新对账，系统会再次向微信查询",
+    ),
+    "refund_unbooked": Code(
+        "theirs_only",
+        "本店已放弃或撤销该退款，微信却已退款成功：请核对是否重复退款",
+    ),
+    "superseded_refund": Code(
+        "theirs_only",
+        "已更换的旧退款单号退款成功：请核对新旧退款是否重复，必要时联系用户追回",
+    ),
+    "payment_not_billed": Code(
+        "ours_only",
+        "微信查单为已支付，账单却没有：请次日重新对账，仍没有则联系微信支付客服",
+    ),
+    "payment_denied": Code(
+        "ours_only",
+        "本店已入账，微信查单却未支付：请立即暂停发货并核查",
+    ),
+    "refund_not_billed": Code(
+        "ours_only",
+        "微信已受理该退款，账单却没有：请次日重新对账，仍没有则联系微信支付客服",
+    ),
+    "refund_unheard_of": Code(
+        "ours_only",
+        "微信没有这笔退款：请在退款列表重试，或撤销后重新发起",
+    ),
+    "payment_amount": Code(
+        "amount_differs",
+        "支付金额不一致：以微信商户平台的订单为准核对，多收退还、少收联系用户",
+    ),
+    "payment_transaction": Code(
+        "amount_differs",
+        "微信支付单号不一致：请在微信商户平台核对这个商户订单号的两笔交易",
+    ),
+    "refund_amount": Code(
+        "amount_differs",
+        "退款金额不一致：以微信商户平台的退款为准核对，差额补退或记账",
+    ),
+}
+"""Every code of a finding."""
+
+OTHER_DAY, NO_MONEY, UNASKED = "other_day", "no_money", "unasked"
+"""Verdicts that make no finding: of another day's bill, nothing moved, not known yet."""

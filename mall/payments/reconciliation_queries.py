@@ -1,0 +1,118 @@
+"""Reads of the reconciliation, for staff."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from mall.kernel.errors import ValidationFailed
+from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.orders.models import Order
+from mall.payments.errors import FindingNotFound, ReconciliationNotFound
+from mall.payments.reconciliation_codes import CODES
+from mall.payments.reconciliation_models import KINDS, Reconciliation, ReconciliationFinding
+from mall.staff.models import StaffMember
+
+Found = dict[str, Any]
+
+_OPEN = ReconciliationFinding.resolved_at.is_(None)
+_COUNTS = (
+    select(
+        ReconciliationFinding.day,
+        func.count().filter(_OPEN).label("open"),
+        *(func.count().filter(ReconciliationFinding.kind == kind).label(kind) for kind in KINDS),
+    )
+    .group_by(ReconciliationFinding.day)
+    .subquery()
+)
+_DAYS = select(
+    *Reconciliation.__table__.columns,
+    func.coalesce(_COUNTS.c.open, 0).label("open_findings"),
+    *(func.coalesce(_COUNTS.c[kind], 0).label(kind) for kind in KINDS),
+).outerjoin(_COUNTS, _COUNTS.c.day == Reconciliation.day)
+_FINDINGS = (
+    select(
+        *ReconciliationFinding.__table__.columns,
+        Order.order_no,
+        StaffMember.username.label("resolver"),
+    )
+    .outerjoin(Order, Order.id == ReconciliationFinding.order_id)
+    .outerjoin(StaffMember, StaffMember.id == ReconciliationFinding.resolved_by)
+)
+
+
+def days(session: Session, cursor: str | None, limit: int) -> Page[Found]:
+    """The days with totals and counts, newest first. ValidationFailed for a made-up cursor."""
+    statement = _DAYS.order_by(Reconciliation.day.desc()).limit(limit + 1)
+    after = decode_cursor(cursor, (str,))
+    if after:
+        statement = statement.where(Reconciliation.day < _day_of_cursor(after[0]))
+    found = [dict(row) for row in session.execute(statement).mappings()]
+    return page(found, limit, lambda row: (row["day"].isoformat(),))
+
+
+def _day_of_cursor(words: str) -> date:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        raise ValidationFailed("翻页参数无效", param="cursor") from None
+
+
+def one_day(session: Session, day: date) -> Found:
+    """One day. Raises ReconciliationNotFound."""
+    row = session.execute(_DAYS.where(Reconciliation.day == day)).mappings().one_or_none()
+    if row is None:
+        raise ReconciliationNotFound
+    return dict(row)
+
+
+def findings(
+    session: Session,
+    day: date,
+    *,
+    kind: str | None,
+    resolved: bool | None,
+    cursor: str | None,
+    limit: int,
+) -> Page[Found]:
+    """What differs on a day, in a stable order. Raises ReconciliationNotFound."""
+    one_day(session, day)
+    statement = _FINDINGS.where(ReconciliationFinding.day == day)
+    if kind is not None:
+        statement = statement.where(ReconciliationFinding.kind == kind)
+    if resolved is not None:
+        statement = statement.where(~_OPEN if resolved else _OPEN)
+    after = decode_cursor(cursor, (int,))
+    if after:
+        statement = statement.where(ReconciliationFinding.id > after[0])
+    statement = statement.order_by(ReconciliationFinding.id).limit(limit + 1)
+    rows = session.execute(statement).mappings()
+    return page([_told(row) for row in rows], limit, lambda row: (row["id"],))
+
+
+def finding(session: Session, finding_id: int) -> Found:
+    """One finding. Raises FindingNotFound."""
+    wanted = _FINDINGS.where(ReconciliationFinding.id == finding_id)
+    row = session.execute(wanted).mappings().one_or_none()
+    if row is None:
+        raise FindingNotFound
+    return _told(row)
+
+
+def _told(row: RowMapping) -> Found:
+    return {**row, "next_step": CODES[row["code"]].next_step}
+
+
+OVERDUE = or_(
+    Reconciliation.status == "failed",
+    and_(
+        Reconciliation.status == "waiting",
+        Reconciliation.created_at < func.now() - func.make_interval(0, 0, 0, 1),
+    ),
+)
+"""Days that couldn't be compared: somebody should look why."""
+OPEN = _OPEN
+"""Findings that wait for staff."""
