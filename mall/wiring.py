@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mall.aftersales import admin as aftersales_admin
+from mall.aftersales import handlers as aftersales_handlers
+from mall.aftersales import jobs as aftersales_jobs  # noqa: F401
+from mall.aftersales import routes as aftersales
+from mall.aftersales.participant import AfterSalesParticipant
 from mall.cart import routes as cart
 from mall.catalog import admin as catalog_admin
 from mall.catalog import admin_taxonomy as catalog_taxonomy
@@ -11,6 +16,12 @@ from mall.catalog import jobs as catalog_jobs  # noqa: F401
 from mall.catalog import routes as catalog
 from mall.catalog.answers import find_ready
 from mall.config import Settings
+from mall.coupons import admin as coupons_admin
+from mall.coupons import handlers as coupons_handlers
+from mall.coupons import jobs as coupons_jobs  # noqa: F401
+from mall.coupons import participant as coupons_participant
+from mall.coupons import routes as coupons
+from mall.coupons.granter import CouponGranter
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
 from mall.inventory import admin as stock_admin
 from mall.inventory import jobs as stock_jobs  # noqa: F401
@@ -27,7 +38,7 @@ from mall.orders import admin as orders_admin
 from mall.orders import jobs as orders_jobs  # noqa: F401
 from mall.orders import participants
 from mall.orders import routes as orders
-from mall.orders.events import OrderShipped
+from mall.orders.events import OrderPaid, OrderRefunded, OrderShipped
 from mall.payments import admin as payments_admin
 from mall.payments import callbacks as payment_callbacks
 from mall.payments import jobs as payments_jobs  # noqa: F401
@@ -37,6 +48,8 @@ from mall.payments.order_keys import order_key
 from mall.promotions import admin as promotions_admin
 from mall.promotions import routes as promotions
 from mall.promotions.participant import PromotionsParticipant
+from mall.rewards import admin as rewards_admin
+from mall.rewards import granters
 from mall.shipping import admin as shipping_admin
 from mall.shipping import freight_admin, pickup_admin, uploads
 from mall.shipping import handlers as shipping_handlers
@@ -77,18 +90,31 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(reconciliation_admin.blp)
     api.register_blueprint(shipping.blp)
     api.register_blueprint(shipping_admin.blp)
+    api.register_blueprint(aftersales.blp)
+    api.register_blueprint(aftersales_admin.blp)
     api.register_blueprint(freight_admin.blp)
     api.register_blueprint(pickup_admin.blp)
     api.register_blueprint(promotions.blp)
     api.register_blueprint(promotions_admin.blp)
+    api.register_blueprint(rewards_admin.blp)
+    api.register_blueprint(coupons.blp)
+    api.register_blueprint(coupons_admin.blp)
     api.register_blueprint(messages.blp)
     api.register_blueprint(messages_admin.blp)
     app.register_blueprint(push_routes.blp)
     participants.register(FreightParticipant())
     participants.register(PromotionsParticipant())
+    participants.register(
+        coupons_participant.CouponsParticipant(), offers=coupons_participant.offers
+    )
+    granters.register(CouponGranter())
+    participants.register(AfterSalesParticipant())
     uploads.register_order_key(order_key)
     subscribe(OrderShipped, shipping_handlers.complete_upload_on_order_shipped)
     subscribe(OrderShipped, messages_handlers.send_message_on_order_shipped)
+    subscribe(OrderPaid, coupons_handlers.use_coupons_on_order_paid)
+    subscribe(OrderRefunded, coupons_handlers.give_back_coupons_on_order_refunded)
+    subscribe(OrderRefunded, aftersales_handlers.end_after_sales_on_order_refunded)
     _listen_to_pushes()
 
 

@@ -1,0 +1,93 @@
+"""The arithmetic of after-sales. Pure; amounts in fen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mall.kernel.money import split
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """An order line as it stands with money.
+
+    `refunded_*`: refunded or on its way. `claimed_*`: held by open after-sales.
+    `withheld_fen`: what shoppers gave up by taking an offer; it doesn't go to later units.
+    """
+
+    line_id: int
+    position: int
+    quantity: int
+    shipped: int
+    restocked: int
+    price_fen: int
+    payable_fen: int
+    refunded_quantity: int = 0
+    refunded_fen: int = 0
+    claimed_quantity: int = 0
+    claimed_fen: int = 0
+    withheld_fen: int = 0
+
+    @property
+    def left(self) -> int:
+        """Units that nobody has asked back yet."""
+        return max(0, self.quantity - self.refunded_quantity - self.claimed_quantity)
+
+    @property
+    def unsent(self) -> int:
+        """Units that are still to leave the shop."""
+        return self.quantity - self.shipped - self.restocked
+
+    def share(self, units: int) -> int:
+        """What was paid for the next `units`; all units together give all that was paid."""
+        gone = self.refunded_fen + self.claimed_fen + self.withheld_fen
+        left_fen = max(0, self.payable_fen - gone)
+        before = self.refunded_quantity + self.claimed_quantity
+        after = before + units
+        if after >= self.quantity:
+            return left_fen
+        part = self.payable_fen * after // self.quantity
+        return min(part - self.payable_fen * before // self.quantity, left_fen)
+
+
+def freight_back(lines: Iterable[LineState], units: dict[int, int], freight_left_fen: int) -> int:
+    """What of the freight goes back with `units` (line id → how many).
+
+    All that is left of it with the last unit of an order of which nothing was sent; nothing
+    once a parcel has left.
+    """
+    for line in lines:
+        if line.shipped or line.left > units.get(line.line_id, 0):
+            return 0
+    return freight_left_fen
+
+
+def split_offer(offer_fen: int, shares: Sequence[int]) -> list[int]:
+    """An offer over the lines, by their shares; no part above its share."""
+    return split(offer_fen, shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A part of why units cost less than their price."""
+
+    lane: str
+    label: str
+    amount_fen: int
+
+
+def discounts(
+    line: LineState, units: int, share_fen: int, given: Sequence[tuple[str, str, int]]
+) -> list[Discount]:
+    """Why `units` were paid with `share_fen`: the line's discounts (lane, label, fen ≤ 0)."""
+    less = line.price_fen * units - share_fen
+    weights = [max(0, -fen) for _, _, fen in given]
+    if less <= 0 or not any(weights):
+        return []
+    parts = split(less, weights)
+    return [
+        Discount(lane, label, -part)
+        for (lane, label, _), part in zip(given, parts, strict=True)
+        if part
+    ]

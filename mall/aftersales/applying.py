@@ -1,0 +1,184 @@
+"""What a shopper does: apply, call it off, take an offer, send the goods back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from mall.aftersales import states
+from mall.aftersales.amounts import LineState, freight_back
+from mall.aftersales.errors import (
+    AfterSaleState,
+    AfterSaleTooLate,
+    NotEnoughLeft,
+    NothingToRefund,
+    NotSentYet,
+)
+from mall.aftersales.holding import hold_sale, line_states, open_freight
+from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
+from mall.aftersales.paying_back import accept_offer, pay_back
+from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
+from mall.config import current_settings
+from mall.kernel.clock import SHOP_ZONE, utc_now
+from mall.kernel.db import transaction
+from mall.orders.errors import OrderNotFound, OrderStateConflict
+from mall.orders.locking import HeldOrder, hold
+from mall.orders.refunding import REFUNDABLE
+from mall.shipping.queries import carrier_name
+from mall.uploads.commands import Owner, attach
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def apply(
+    user_id: int,
+    order_no: str,
+    kind: str,
+    units: Mapping[int, int],
+    *,
+    reason: str,
+    description: str,
+    pictures: Sequence[str],
+) -> str:
+    """Ask money back for `units` (line id → how many) of a paid order; the after_sale_no.
+
+    The order is held, so that after-sales and refunds of one order never claim a unit or a
+    fen twice. Raises OrderNotFound, OrderStateConflict, AfterSaleTooLate, NotEnoughLeft,
+    NotSentYet (goods to send back that haven't come), NothingToRefund, UploadNotFound.
+    """
+    with transaction() as session:
+        order = hold(session, order_no)
+        if order is None or order.user_id != user_id:
+            raise OrderNotFound
+        _refuse_too_late(order)
+        lines = line_states(session, order.id)
+        shares = _shares(lines, kind, units)
+        freight_left = order.freight_fen - order.freight_refunded_fen
+        freight = freight_back(
+            lines.values(), dict(units), max(0, freight_left - open_freight(session, order.id))
+        )
+        if sum(shares.values()) + freight <= 0:
+            raise NothingToRefund
+        sale = {
+            "after_sale_no": _new_number(),
+            "order_id": order.id,
+            "user_id": user_id,
+            "kind": kind,
+            "unsent": kind == REFUND_ONLY and any(lines[i].unsent > 0 for i in units),
+            "reason": reason,
+            "description": description,
+            "pictures": list(pictures),
+            "goods_fen": sum(shares.values()),
+            "freight_fen": freight,
+        }
+        attach(session, Owner(user_id=user_id), pictures, f"after_sale:{sale['after_sale_no']}")
+        _write(session, sale, {i: (units[i], shares[i]) for i in units})
+        return str(sale["after_sale_no"])
+
+
+def _refuse_too_late(order: HeldOrder) -> None:
+    if order.status not in REFUNDABLE:
+        raise OrderStateConflict
+    window = timedelta(days=current_settings().aftersale_days)
+    if order.completed_at is not None and order.completed_at + window <= order.now:
+        raise AfterSaleTooLate
+
+
+def _shares(lines: dict[int, LineState], kind: str, units: Mapping[int, int]) -> dict[int, int]:
+    shares = {}
+    for line_id, count in units.items():
+        line = lines.get(line_id)
+        if line is None or count > line.left:
+            raise NotEnoughLeft(param="lines")
+        if kind == RETURN_AND_REFUND and line.unsent > 0:
+            raise NotSentYet(param="lines")
+        shares[line_id] = line.share(count)
+    return shares
+
+
+def _write(
+    session: Session, sale: Mapping[str, object], lines: Mapping[int, tuple[int, int]]
+) -> None:
+    sale_id = session.execute(
+        insert(AfterSale)
+        .values(status=states.APPLIED, due_at=states.due_at(states.APPLIED), **sale)
+        .returning(AfterSale.id)
+    ).scalar_one()
+    session.execute(
+        insert(AfterSaleLine),
+        [
+            {
+                "after_sale_id": sale_id,
+                "order_line_id": line_id,
+                "quantity": count,
+                "share_fen": share,
+                "amount_fen": share,
+            }
+            for line_id, (count, share) in lines.items()
+        ],
+    )
+    session.execute(
+        insert(AfterSaleStep).values(
+            after_sale_id=sale_id, to_status=states.APPLIED, actor=states.SHOPPER, word=""
+        )
+    )
+
+
+def _new_number() -> str:
+    day = utc_now().astimezone(SHOP_ZONE).strftime("%Y%m%d")
+    return "A" + day + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def cancel(user_id: int, after_sale_no: str) -> None:
+    """Call an after-sale off, until the goods are on their way back.
+
+    Doing it again changes nothing. Raises AfterSaleNotFound, AfterSaleState.
+    """
+    with transaction() as session:
+        sale = hold_sale(session, after_sale_no, user_id).sale
+        if sale.status == states.CANCELED:
+            return
+        if states.CANCELED not in states.TRANSITIONS[sale.status]:
+            raise AfterSaleState
+        states.move(session, sale.id, sale.status, states.CANCELED, by=states.SHOPPER)
+
+
+def take_offer(user_id: int, after_sale_no: str) -> None:
+    """Take what staff offered: it is refunded, or the goods are to be sent first.
+
+    Raises AfterSaleNotFound, AfterSaleState, and what refunds may refuse.
+    """
+    with transaction() as session:
+        held = hold_sale(session, after_sale_no, user_id)
+        if held.sale.status != states.OFFERED:
+            raise AfterSaleState
+        accept_offer(session, held.sale)
+        if held.sale.kind == RETURN_AND_REFUND:
+            states.move(session, held.sale.id, states.OFFERED, states.RETURNING, by=states.SHOPPER)
+        else:
+            pay_back(session, held, states.SHOPPER)
+
+
+def send_back(user_id: int, after_sale_no: str, carrier_code: str, tracking_no: str) -> None:
+    """Tell under which number the goods are on their way back.
+
+    Raises AfterSaleNotFound, AfterSaleState, UnknownCarrier.
+    """
+    with transaction() as session:
+        sale = hold_sale(session, after_sale_no, user_id).sale
+        carrier = carrier_name(session, carrier_code)
+        if sale.status != states.RETURNING:
+            raise AfterSaleState
+        states.move(
+            session,
+            sale.id,
+            states.RETURNING,
+            states.RETURNED,
+            by=states.SHOPPER,
+            return_carrier=carrier,
+            return_tracking_no=tracking_no,
+        )

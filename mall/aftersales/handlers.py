@@ -1,0 +1,13 @@
+"""What after-sales do when others tell them something."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from mall.aftersales.paying_back import follow
+from mall.orders.events import OrderRefunded
+
+
+def end_after_sales_on_order_refunded(session: Session, event: OrderRefunded) -> None:
+    """The money has arrived: the after-sale that it belongs to is done."""
+    follow(session, event.order_no)

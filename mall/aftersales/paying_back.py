@@ -1,0 +1,93 @@
+"""From a decision to a refund, and from the refund's end to the after-sale's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from mall.aftersales import states
+from mall.aftersales.amounts import freight_back, split_offer
+from mall.aftersales.errors import AfterSaleState
+from mall.aftersales.holding import HeldSale, line_states, lines_of
+from mall.aftersales.models import AfterSale, AfterSaleLine
+from mall.aftersales.reasons import REASONS
+from mall.orders.models import Order
+from mall.payments.models import Refund
+from mall.payments.refunding import WantedLine, request_refund
+
+_ENDS = {"succeeded": states.REFUNDED, "canceled": states.REFUSED}
+
+
+def accept_offer(session: Session, sale: AfterSale) -> None:
+    """From now on the offer is what goes back, spread over the lines by their shares."""
+    lines = lines_of(session, sale.id)
+    parts = split_offer(sale.offer_fen or 0, [line.share_fen for line in lines])
+    amounts = {line.order_line_id: part for line, part in zip(lines, parts, strict=True)}
+    session.execute(
+        update(AfterSaleLine)
+        .where(AfterSaleLine.after_sale_id == sale.id)
+        .values(amount_fen=case(amounts, value=AfterSaleLine.order_line_id)),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def pay_back(
+    session: Session, held: HeldSale, actor: str, word: str = "", /, **values: Any
+) -> None:
+    """Ask for the refund of an after-sale and wait for WeChat.
+
+    An offer is the whole amount; else the freight goes back by the rule. Raises
+    AfterSaleState, and what `request_refund` refuses: another refund was faster.
+    """
+    order, sale = held.order, held.sale
+    lines = lines_of(session, sale.id)
+    freight = 0
+    if sale.offer_fen is None:
+        # What other after-sales only claim is still with the order: the last one has it.
+        lines_now = line_states(session, order.id).values()
+        freight = freight_back(
+            [replace(line, claimed_quantity=0) for line in lines_now],
+            {line.order_line_id: line.quantity for line in lines},
+            order.freight_fen - order.freight_refunded_fen,
+        )
+    refund_no = request_refund(
+        order.order_no,
+        [WantedLine(line.order_line_id, line.quantity, line.amount_fen) for line in lines],
+        freight,
+        f"售后退款：{REASONS[sale.reason]}",
+    )
+    moved = states.move(
+        session,
+        sale.id,
+        sale.status,
+        states.REFUNDING,
+        by=actor,
+        word=word,
+        refund_no=refund_no,
+        refund_fen=sum(line.amount_fen for line in lines) + freight,
+        freight_fen=freight,
+        **values,
+    )
+    if not moved:
+        raise AfterSaleState
+
+
+def follow(session: Session, order_no: str | None = None, *, batch: int = 200) -> int:
+    """End the after-sales whose refund has ended, all or one order's; how many there were."""
+    ended = (
+        select(AfterSale.id, Refund.status)
+        .join(Refund, Refund.refund_no == AfterSale.refund_no)
+        .where(AfterSale.status == states.REFUNDING, Refund.status.in_(_ENDS))
+    )
+    if order_no is not None:
+        ended = ended.join(Order, Order.id == AfterSale.order_id).where(Order.order_no == order_no)
+    rows = session.execute(
+        ended.order_by(AfterSale.id).limit(batch).with_for_update(of=AfterSale, skip_locked=True)
+    ).all()
+    for sale_id, status in rows:
+        actor = states.WECHAT if status == "succeeded" else states.STAFF
+        states.move(session, sale_id, states.REFUNDING, _ENDS[status], by=actor)
+    return len(rows)

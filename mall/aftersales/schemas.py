@@ -1,0 +1,229 @@
+"""Shapes of after-sales. Amounts in fen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from mall.aftersales.reasons import KINDS, REASONS
+from mall.aftersales.states import ACTORS, ALL
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import (
+    Id,
+    Schema,
+    StrictBoolean,
+    Text,
+    fen,
+    quantity,
+    whole,
+)
+from mall.kernel.money import MAX_FEN
+from mall.shipping.schemas import TrackingInput
+from mall.uploads.schemas import PictureSchema, pictures
+
+MAX_PICTURES = 9
+MAX_LINES = 100
+MAX_WORD = 500
+_PHONE = validate.Regexp(r"[0-9][0-9-]{5,19}\Z", error="联系电话无效")
+
+
+class AfterSaleLineIn(Schema):
+    line_id = Id(required=True)
+    quantity = quantity(required=True)
+
+
+def _one_each(lines: list[dict[str, int]]) -> None:
+    if len({line["line_id"] for line in lines}) != len(lines):
+        raise ma.ValidationError("同一商品行只能出现一次")
+
+
+class AfterSaleIn(Schema):
+    """What a shopper asks for. The amount follows from the units."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    lines = fields.List(
+        fields.Nested(AfterSaleLineIn),
+        required=True,
+        validate=[validate.Length(min=1, max=MAX_LINES), _one_each],
+    )
+    reason = fields.String(required=True, validate=validate.OneOf(list(REASONS)))
+    description = Text(at_most=MAX_WORD, load_default="")
+    pictures = pictures(MAX_PICTURES)
+
+    @ma.post_load
+    def _as_units(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        units = {line["line_id"]: line["quantity"] for line in data.pop("lines")}
+        return {**data, "units": units}
+
+
+class ReturnShipmentIn(TrackingInput):
+    """The parcel in which the goods go back."""
+
+
+class ReturnAddressSchema(Schema):
+    receiver = Text(required=True, at_least=1, at_most=50)
+    phone = Text(required=True, at_most=20, validate=_PHONE)
+    address = Text(required=True, at_least=4, at_most=200)
+
+
+class WordIn(Schema):
+    word = Text(required=True, at_least=1, at_most=MAX_WORD)
+
+
+class ApprovalIn(Schema):
+    word = Text(at_most=MAX_WORD, load_default="")
+    return_address = fields.Nested(
+        ReturnAddressSchema,
+        load_default=None,
+        metadata={"description": "where the goods go; the default address, if absent"},
+    )
+
+
+class OfferIn(ApprovalIn):
+    amount_fen = whole(
+        1,
+        MAX_FEN,
+        required=True,
+        metadata={"description": "in all, freight included; at most `goods_fen`"},
+    )
+
+
+class ReceiptIn(Schema):
+    resellable = StrictBoolean(
+        required=True, metadata={"description": "on sale again; else out of the books"}
+    )
+    word = Text(at_most=MAX_WORD, load_default="")
+
+
+class AfterSaleLineSchema(Schema):
+    line_id = Id(required=True)
+    sku_id = Id(required=True)
+    name = fields.String(required=True)
+    spec_text = fields.String(required=True)
+    image = fields.String(required=True)
+    price_fen = fen(required=True)
+    quantity = quantity(required=True)
+    share_fen = fen(required=True, metadata={"description": "what was paid for these units"})
+    amount_fen = fen(required=True, metadata={"description": "what goes back for them"})
+
+
+class AfterSaleSummarySchema(Schema):
+    """An after-sale in a list. `due_at`: until then somebody is to act, or time decides."""
+
+    after_sale_no = fields.String(required=True)
+    order_no = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
+    status = fields.String(required=True, validate=validate.OneOf(ALL))
+    reason = fields.String(required=True)
+    reason_label = fields.String(required=True)
+    goods_fen = fen(required=True)
+    freight_fen = fen(required=True, metadata={"description": "freight that goes back with it"})
+    offer_fen = fields.Integer(required=True, allow_none=True)
+    refund_fen = fields.Integer(required=True, allow_none=True)
+    due_at = fields.AwareDateTime(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    lines = fields.List(fields.Nested(AfterSaleLineSchema), required=True)
+
+
+class StepSchema(Schema):
+    from_status = fields.String(required=True, allow_none=True)
+    to_status = fields.String(required=True)
+    actor = fields.String(required=True, validate=validate.OneOf(ACTORS))
+    word = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class DiscountSchema(Schema):
+    lane = fields.String(required=True)
+    label = fields.String(required=True)
+    amount_fen = fields.Integer(required=True)
+
+
+class ShownAddressSchema(Schema):
+    receiver = fields.String(required=True)
+    phone = fields.String(required=True)
+    address = fields.String(required=True)
+
+
+class AfterSaleSchema(AfterSaleSummarySchema):
+    """An after-sale with all that a shopper may know of it."""
+
+    description = fields.String(required=True)
+    pictures = fields.List(fields.Nested(PictureSchema), required=True)
+    discounts = fields.List(
+        fields.Nested(DiscountSchema),
+        required=True,
+        metadata={"description": "why the units cost less than their price"},
+    )
+    return_address = fields.Nested(ShownAddressSchema, required=True, allow_none=True)
+    return_carrier = fields.String(required=True, allow_none=True)
+    return_tracking_no = fields.String(required=True, allow_none=True)
+    refund_no = fields.String(required=True, allow_none=True)
+    refund_status = fields.String(required=True, allow_none=True)
+    steps = fields.List(fields.Nested(StepSchema), required=True)
+
+
+class StaffAfterSaleSummarySchema(AfterSaleSummarySchema):
+    user_id = Id(required=True)
+    unsent = fields.Boolean(
+        required=True, metadata={"description": "the order can't be shipped meanwhile"}
+    )
+
+
+class StaffAfterSaleSchema(AfterSaleSchema):
+    user_id = Id(required=True)
+    unsent = fields.Boolean(required=True)
+    resellable = fields.Boolean(required=True, allow_none=True)
+
+
+class AfterSaleQuery(PageQuery):
+    status = fields.String(validate=validate.OneOf(ALL))
+    order_no = Text(at_most=32)
+
+
+class StaffAfterSaleQuery(AfterSaleQuery):
+    open = fields.Boolean(metadata={"description": "whether somebody is still to act"})
+    kind = fields.String(validate=validate.OneOf(list(KINDS)))
+    reason = fields.String(validate=validate.OneOf(list(REASONS)))
+    user_id = Id()
+    created_from = fields.AwareDateTime()
+    created_to = fields.AwareDateTime()
+
+
+AfterSalePageSchema = page_schema(AfterSaleSummarySchema)
+StaffAfterSalePageSchema = page_schema(StaffAfterSaleSummarySchema)
+
+
+class OptionLineSchema(Schema):
+    line_id = Id(required=True)
+    left = fields.Integer(required=True, metadata={"description": "units not asked back yet"})
+    left_fen = fen(required=True, metadata={"description": "what was paid for them"})
+    unsent = fields.Integer(required=True, metadata={"description": "of them not sent yet"})
+
+
+class ReasonSchema(Schema):
+    code = fields.String(required=True)
+    label = fields.String(required=True)
+
+
+class OptionsSchema(Schema):
+    lines = fields.List(fields.Nested(OptionLineSchema), required=True)
+    reasons = fields.List(fields.Nested(ReasonSchema), required=True)
+
+
+class DisputeNoteIn(Schema):
+    text = Text(required=True, at_least=1, at_most=1000)
+    pictures = pictures(MAX_PICTURES)
+
+
+class DisputeNoteSchema(Schema):
+    id = Id(required=True)
+    author = fields.String(required=True, validate=validate.OneOf(["shopper", "staff"]))
+    text = fields.String(required=True)
+    pictures = fields.List(fields.Nested(PictureSchema), required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+DisputeNotePageSchema = page_schema(DisputeNoteSchema)

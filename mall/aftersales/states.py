@@ -1,0 +1,94 @@
+"""The states of an after-sale: what may follow what, who waits for whom, and the way to move.
+
+applied: staff are to answer. offered: the shopper is to take or leave a smaller amount.
+returning: the shopper is to send the goods. returned: staff are to receive them.
+refunding: WeChat is to pay. The last three are ends.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, literal, null, select, update
+from sqlalchemy.orm import Session
+
+from mall.aftersales.models import AfterSale, AfterSaleStep
+from mall.config import current_settings
+
+APPLIED = "applied"
+OFFERED = "offered"
+RETURNING = "returning"
+RETURNED = "returned"
+REFUNDING = "refunding"
+REFUNDED = "refunded"
+REFUSED = "refused"
+CANCELED = "canceled"
+ALL = (APPLIED, OFFERED, RETURNING, RETURNED, REFUNDING, REFUNDED, REFUSED, CANCELED)
+OPEN = (APPLIED, OFFERED, RETURNING, RETURNED)
+"""Nothing is set aside with the order yet: the after-sale itself holds its units."""
+
+TRANSITIONS: dict[str | None, frozenset[str]] = {
+    None: frozenset({APPLIED}),
+    APPLIED: frozenset({OFFERED, RETURNING, REFUNDING, REFUSED, CANCELED}),
+    OFFERED: frozenset({RETURNING, REFUNDING, REFUSED, CANCELED}),
+    RETURNING: frozenset({RETURNED, REFUNDING, CANCELED}),
+    RETURNED: frozenset({REFUNDING, REFUSED}),
+    # Staff may call off a refund that WeChat won't carry out.
+    REFUNDING: frozenset({REFUNDED, REFUSED}),
+    REFUNDED: frozenset(),
+    REFUSED: frozenset(),
+    CANCELED: frozenset(),
+}
+
+SHOPPER = "shopper"
+STAFF = "staff"
+TIME = "time"
+WECHAT = "wechat"
+ACTORS = (SHOPPER, STAFF, TIME, WECHAT)
+
+
+def due_at(status: str) -> ColumnElement[Any]:
+    """When whoever is to act in `status` has let it pass, by the database's clock."""
+    settings = current_settings()
+    hours = {
+        APPLIED: settings.aftersale_staff_h,
+        OFFERED: settings.aftersale_shopper_days * 24,
+        RETURNING: settings.aftersale_shopper_days * 24,
+        RETURNED: settings.aftersale_receipt_days * 24,
+    }.get(status)
+    if hours is None:
+        return null()
+    return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, hours)
+
+
+def move(
+    session: Session,
+    sale_id: int,
+    from_status: str,
+    to_status: str,
+    *,
+    by: str,
+    word: str = "",
+    **values: Any,
+) -> bool:
+    """Move an after-sale on, with its next deadline, and note the step and who took it.
+
+    False, and nothing changed, when it isn't in `from_status` (any more). Raises ValueError
+    for a step that isn't in the table: a fault of the caller.
+    """
+    if to_status not in TRANSITIONS[from_status]:
+        raise ValueError(f"an after-sale doesn't go from {from_status} to {to_status}")
+    moved = (
+        update(AfterSale)
+        .where(AfterSale.id == sale_id, AfterSale.status == from_status)
+        .values(status=to_status, due_at=due_at(to_status), **values)
+        .returning(AfterSale.id)
+        .cte("moved")
+    )
+    step = select(moved.c.id, literal(from_status), literal(to_status), literal(by), literal(word))
+    noted = session.execute(
+        insert(AfterSaleStep)
+        .from_select(["after_sale_id", "from_status", "to_status", "actor", "word"], step)
+        .returning(AfterSaleStep.after_sale_id)
+    )
+    return noted.first() is not None
