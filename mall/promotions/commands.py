@@ -151,6 +151,9 @@ def _checked(session: Session, terms: Terms) -> dict[str, Any]:
             _must_exist(session, _NAMED[name], ids, f"scope.{name}")
     named = rule.get("prices", ()) or rule.get("items", ())
     _must_exist(session, Sku, [one["sku_id"] for one in named], "rule")
+    if values["new_customers_only"]:
+        # Else somebody new would place ten orders before the first is paid.
+        values["shopper_max_orders"] = 1
     return {**values, "kind": kind, "rule": rule}
 
 
