@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.doctor import histories, money, stock, waiting
+from mall.doctor import gifts, histories, money, stock, waiting
 from mall.doctor.promise import Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -22,6 +22,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *money.INVARIANTS,
     *histories.INVARIANTS,
     *waiting.INVARIANTS,
+    *gifts.INVARIANTS,
 )
 AT_MOST = 50
 """Rows shown of one broken invariant."""

@@ -1,0 +1,1 @@
+"""Coupons: templates, claims, codes, and what a coupon does to an order."""

@@ -1,0 +1,156 @@
+"""Coupons for staff: templates, codes, who holds what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from mall.coupons import queries, templates
+from mall.coupons.models import CouponBatch, CouponTemplate
+from mall.coupons.queries import OwnedCoupon
+from mall.coupons.schemas import (
+    CouponBatchInSchema,
+    CouponBatchPageSchema,
+    CouponBatchSchema,
+    CouponTemplateInSchema,
+    CouponTemplatePageSchema,
+    CouponTemplateSchema,
+    StaffCouponPageSchema,
+    StaffCouponQuery,
+    TemplateQuery,
+)
+from mall.kernel.db import transaction
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
+from mall.kernel.http.schemas import ErrorSchema
+from mall.staff.audit import record
+
+blp = Blueprint("coupons_admin", __name__, url_prefix="/admin/api/v1", description="优惠券管理")
+
+
+@blp.route("/coupon-templates", methods=["GET"])
+@access.staff("coupon:read")
+@blp.arguments(TemplateQuery, location="query")
+@blp.response(200, CouponTemplatePageSchema)
+def list_templates(query: dict[str, Any]) -> Page[CouponTemplate]:
+    """Templates, newest first."""
+    after = decode_cursor(query.get("cursor"), [int])
+    with transaction() as session:
+        found = queries.templates(
+            session,
+            way=query.get("way"),
+            before=after[0] if after else None,
+            limit=query["limit"],
+        )
+    return page(found, query["limit"], lambda row: [row.id])
+
+
+@blp.route("/coupon-templates", methods=["POST"])
+@access.staff("coupon:write")
+@idempotent
+@blp.arguments(CouponTemplateInSchema)
+@blp.response(201, CouponTemplateSchema)
+def create_template(body: dict[str, Any]) -> CouponTemplate:
+    """A new template."""
+    return templates.create(**body)
+
+
+@blp.route("/coupon-templates/<id:template_id>", methods=["GET"])
+@access.staff("coupon:read")
+@blp.response(200, CouponTemplateSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+def read_template(template_id: int) -> CouponTemplate:
+    """One template, with how many were claimed."""
+    with transaction() as session:
+        return queries.template(session, template_id)
+
+
+@blp.route("/coupon-templates/<id:template_id>", methods=["PUT"])
+@access.staff("coupon:write")
+@blp.arguments(CouponTemplateInSchema)
+@blp.response(200, CouponTemplateSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+@blp.alt_response(
+    409, schema=ErrorSchema, description="coupon_template_in_use, coupon_limit_too_small"
+)
+def change_template(body: dict[str, Any], template_id: int) -> CouponTemplate:
+    """Change a template; once somebody claimed it, its worth and validity stand."""
+    return templates.change(template_id, **body)
+
+
+@blp.route("/coupon-templates/<id:template_id>", methods=["DELETE"])
+@access.staff("coupon:write")
+@blp.response(204)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="coupon_template_in_use")
+def remove_template(template_id: int) -> None:
+    """Delete a template that nobody has used yet."""
+    templates.remove(template_id)
+
+
+@blp.route("/coupon-templates/<id:template_id>/batches", methods=["POST"])
+@access.staff("coupon:write")
+@idempotent
+@blp.arguments(CouponBatchInSchema)
+@blp.response(201, CouponBatchSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="coupon_not_by_code")
+def make_batch(body: dict[str, Any], template_id: int) -> CouponBatch:
+    """Draw a batch of unique codes."""
+    return templates.make_batch(template_id, body["size"], body["note"])
+
+
+@blp.route("/coupon-templates/<id:template_id>/batches", methods=["GET"])
+@access.staff("coupon:read")
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, CouponBatchPageSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+def list_batches(query: dict[str, Any], template_id: int) -> Page[CouponBatch]:
+    """A template's batches of codes, newest first."""
+    after = decode_cursor(query.get("cursor"), [int])
+    with transaction() as session:
+        found = queries.batches(
+            session, template_id, before=after[0] if after else None, limit=query["limit"]
+        )
+    return page(found, query["limit"], lambda row: [row.id])
+
+
+@blp.route("/coupon-batches/<id:batch_id>/codes", methods=["GET"])
+@access.staff("coupon:write")
+@blp.response(200, {"type": "string"}, content_type="text/csv")
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_batch_not_found")
+def export_codes(batch_id: int) -> Response:
+    """The codes of a batch as CSV; that they were taken is put on record."""
+    with transaction() as session:
+        sheet = queries.codes_csv(session, batch_id)
+        record(
+            session,
+            action="coupon_batch.export",
+            target_type="coupon_batch",
+            target_id=batch_id,
+        )
+    response = Response(sheet, mimetype="text/csv")
+    response.headers["Content-Disposition"] = "attachment; filename=coupon-codes.csv"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blp.route("/coupons", methods=["GET"])
+@access.staff("coupon:read")
+@blp.arguments(StaffCouponQuery, location="query")
+@blp.response(200, StaffCouponPageSchema)
+def list_coupons(query: dict[str, Any]) -> Page[OwnedCoupon]:
+    """Coupons of a shopper, of a template, or all, newest first."""
+    after = decode_cursor(query.get("cursor"), [int])
+    with transaction() as session:
+        found = queries.coupons(
+            session,
+            user_id=query.get("user_id"),
+            template_id=query.get("template_id"),
+            before=after[0] if after else None,
+            limit=query["limit"],
+        )
+    return page(found, query["limit"], lambda row: [row.coupon.id])

@@ -1,0 +1,47 @@
+"""Coupons as rewards: {"kind": "coupon", "what": "<template id>", "count": 1}."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.coupons import claiming
+from mall.coupons.models import REWARD, CouponTemplate
+from mall.kernel.http.schemas import MAX_ID
+from mall.rewards.errors import RewardUnknown
+from mall.rewards.granters import Part
+
+MAX_COUNT = 20
+
+
+class CouponGranter:
+    """Gives coupons of any template, whatever way shoppers else come by them.
+
+    The template's total holds, its limit a shopper doesn't: the rule has limits of its own.
+    """
+
+    kind = "coupon"
+
+    def check(self, session: Session, part: Part) -> None:
+        template_id = _template_id(part)
+        known = template_id is not None and session.scalar(
+            select(CouponTemplate.id).where(CouponTemplate.id == template_id)
+        )
+        if not known or part.count > MAX_COUNT:
+            raise RewardUnknown(param="reward")
+
+    def give(self, session: Session, user_id: int, part: Part) -> list[str]:
+        template_id = _template_id(part)
+        if template_id is None:
+            raise RewardUnknown(param="reward")
+        made = (claiming.issue(session, user_id, template_id, REWARD) for _ in range(part.count))
+        return [str(coupon_id) for coupon_id in made]
+
+    def take_back(self, session: Session, receipt: str) -> bool:
+        return claiming.revoke(session, int(receipt))
+
+
+def _template_id(part: Part) -> int | None:
+    is_id = part.what.isascii() and part.what.isdigit() and len(part.what) < 20
+    number = int(part.what) if is_id else 0
+    return number if 1 <= number <= MAX_ID else None

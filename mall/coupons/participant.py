@@ -1,0 +1,216 @@
+"""Coupons in an order: priced by choice, locked at placing, given back when it closes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from mall.catalog.queries import with_those_below
+from mall.coupons import rules
+from mall.coupons.errors import ChoiceInvalid, CouponNotFound, CouponNotUsable
+from mall.coupons.models import AVAILABLE, FREIGHT, LOCKED, Coupon, CouponTemplate
+from mall.coupons.rules import Terms
+from mall.kernel.db import db_now
+from mall.kernel.http.schemas import MAX_ID
+from mall.orders.participants import Offer, OrderRef, PlacingContext
+from mall.pricing.quote import PriceRule, Quote
+from mall.pricing.scope import read_scope
+
+NAME = "coupons"
+BEST, NONE = "best", "none"
+MAX_CONSIDERED = 100
+"""Coupons of one shopper that a quote looks at, those that expire first."""
+
+
+class CouponsParticipant:
+    """Brings the chosen coupons into quotes and orders."""
+
+    name = NAME
+
+    def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
+        """The choice: `none` (as without one), `best`, or the ids of coupons by commas.
+
+        Raises ChoiceInvalid, CouponNotFound, CouponNotUsable. A coupon whose conditions
+        the goods don't meet takes nothing off; `offers` says why.
+        """
+        choice = context.choices.get(NAME, NONE)
+        if choice == NONE:
+            return []
+        terms = (
+            terms_of(session, context)
+            if choice == BEST
+            else _chosen(session, context, _read_ids(choice))
+        )
+        goods = tuple(t for t in terms if t.kind != FREIGHT)
+        found: list[PriceRule] = [rules.GoodsCoupons(goods)] if goods else []
+        found += [rules.freight_deal(t, context.lines) for t in terms if t.kind == FREIGHT]
+        return found
+
+    def on_placing(self, session: Session, order: OrderRef) -> None:
+        """Lock the coupons that made the price. Raises CouponNotUsable."""
+        wanted = rules.coupon_ids(order.sources)
+        if wanted and len(lock(session, order, wanted)) != len(wanted):
+            raise CouponNotUsable(param="choices")
+
+    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+        """A closed order gives back its coupons; one that was paid, by the template's policy."""
+        give_back(session, order.id)
+
+    def before_shipping(self, session: Session, order: OrderRef) -> None:
+        """Coupons hold nothing up."""
+
+
+def lock(session: Session, order: OrderRef, coupon_ids: Sequence[int]) -> Sequence[int]:
+    """Give these coupons to the order, as far as they are free: those that it got."""
+    now = func.clock_timestamp()
+    return session.scalars(
+        update(Coupon)
+        .where(
+            Coupon.id.in_(coupon_ids),
+            Coupon.user_id == order.user_id,
+            Coupon.status == AVAILABLE,
+            Coupon.valid_from <= now,
+            Coupon.expires_at > now,
+        )
+        .values(status=LOCKED, order_id=order.id)
+        .returning(Coupon.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+
+
+_GIVE_BACK = text(
+    """
+    UPDATE coupons c
+    SET status = CASE WHEN c.revoked_at IS NULL THEN 'available' ELSE 'revoked' END,
+        order_id = NULL, used_at = NULL
+    FROM orders o, coupon_templates t
+    WHERE c.order_id = :order_id AND o.id = c.order_id AND t.id = c.template_id
+      AND (o.paid_fen = 0 AND o.status = 'closed'
+           OR o.paid_fen > 0 AND o.refunded_fen = o.paid_fen AND t.back_on_refund)
+    """
+)
+_USE = text(
+    """
+    UPDATE coupons c SET status = 'used', used_at = clock_timestamp()
+    FROM orders o
+    WHERE o.order_no = :order_no AND o.paid_fen > 0 AND c.order_id = o.id AND c.status = 'locked'
+    """
+)
+
+
+def give_back(session: Session, order_id: int) -> None:
+    """Free the coupons of an order that was closed unpaid, or refunded in full (by policy).
+
+    Their time runs on: one that has expired meanwhile is expired.
+    """
+    session.execute(_GIVE_BACK, {"order_id": order_id})
+
+
+def use(session: Session, order_no: str) -> None:
+    """The order is paid: its coupons are used up. Doing it again changes nothing."""
+    session.execute(_USE, {"order_no": order_no})
+
+
+def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offer]:
+    """Each coupon that the shopper holds: what it takes off, or why it doesn't apply."""
+    used = {adjustment.source for adjustment in quote.adjustments}
+    before, freight_fen = rules.lines_before_coupons(quote), rules.freight_before_coupons(quote)
+    found = []
+    for terms in terms_of(session, context, not_yet=True):
+        lines = quote.lines if terms.kind == FREIGHT else before
+        worth = rules.worth(terms, lines, freight_fen)
+        found.append(
+            Offer(
+                participant=NAME,
+                choice=str(terms.coupon_id),
+                label=terms.label,
+                applies=worth.amount_fen > 0,
+                chosen=terms.source in used,
+                amount_fen=worth.amount_fen,
+                reason=worth.reason,
+            )
+        )
+    return sorted(found, key=lambda offer: -offer.amount_fen)
+
+
+def terms_of(
+    session: Session,
+    context: PlacingContext,
+    coupon_ids: Collection[int] | None = None,
+    *,
+    not_yet: bool = False,
+) -> list[Terms]:
+    """The shopper's coupons that can be used now, those that expire first.
+
+    `coupon_ids` narrows to some; `not_yet` adds those whose time hasn't come.
+    """
+    now = context.at or db_now(session)
+    query = (
+        select(
+            Coupon.id,
+            Coupon.valid_from,
+            Coupon.expires_at,
+            *(
+                getattr(CouponTemplate, name)
+                for name in ("name", "kind", "amount_fen", "off_bp", "cap_fen", "threshold_fen")
+            ),
+            CouponTemplate.scope,
+        )
+        .join(CouponTemplate, CouponTemplate.id == Coupon.template_id)
+        .where(
+            Coupon.user_id == context.user_id, Coupon.status == AVAILABLE, Coupon.expires_at > now
+        )
+    )
+    if not not_yet:
+        query = query.where(Coupon.valid_from <= now)
+    if coupon_ids is not None:
+        query = query.where(Coupon.id.in_(coupon_ids))
+    rows = session.execute(query.order_by(Coupon.expires_at, Coupon.id).limit(MAX_CONSIDERED)).all()
+    named = {
+        category_id
+        for row in rows
+        for goods in row.scope.values()
+        for category_id in goods.get("category_ids", ())
+    }
+    below = with_those_below(session, named)
+    return [
+        Terms(
+            coupon_id=row.id,
+            label=row.name,
+            kind=row.kind,
+            amount_fen=row.amount_fen or 0,
+            off_bp=row.off_bp or 0,
+            cap_fen=row.cap_fen,
+            threshold_fen=row.threshold_fen,
+            scope=read_scope(row.scope, below),
+            expires_at=row.expires_at,
+            usable_from=row.valid_from if row.valid_from > now else None,
+        )
+        for row in rows
+    ]
+
+
+def _read_ids(choice: str) -> list[int]:
+    parts = choice.split(",")
+    if len(parts) > 2 or not all(p.isascii() and p.isdigit() and len(p) < 20 for p in parts):
+        raise ChoiceInvalid
+    found = sorted({int(part) for part in parts})
+    if len(found) != len(parts) or not 1 <= found[0] <= found[-1] <= MAX_ID:
+        raise ChoiceInvalid
+    return found
+
+
+def _chosen(session: Session, context: PlacingContext, coupon_ids: list[int]) -> list[Terms]:
+    mine = session.scalars(
+        select(Coupon.id).where(Coupon.id.in_(coupon_ids), Coupon.user_id == context.user_id)
+    ).all()
+    if len(mine) != len(coupon_ids):
+        raise CouponNotFound(param="choices")
+    found = terms_of(session, context, coupon_ids)
+    if len(found) != len(coupon_ids):
+        raise CouponNotUsable(param="choices")
+    if len({terms.kind == FREIGHT for terms in found}) != len(found):
+        raise ChoiceInvalid
+    return found

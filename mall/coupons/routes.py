@@ -1,0 +1,87 @@
+"""Coupons of the shopper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.coupons import claiming, queries
+from mall.coupons.queries import Claimable, OwnedCoupon
+from mall.coupons.schemas import (
+    ClaimableCouponPageSchema,
+    CouponPageSchema,
+    CouponQuery,
+    CouponSchema,
+    RedeemSchema,
+)
+from mall.kernel.db import transaction
+from mall.kernel.http import access
+from mall.kernel.http.access import current_shopper
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
+from mall.kernel.http.schemas import ErrorSchema
+
+blp = Blueprint("coupons", __name__, url_prefix="/api/v1", description="优惠券")
+REFUSED = "coupon_claim_not_open, coupon_all_claimed, coupon_claim_limit, request_in_flight"
+
+
+@blp.route("/coupon-templates", methods=["GET"])
+@access.shopper
+@blp.arguments(PageQuery, location="query")
+@blp.response(200, ClaimableCouponPageSchema)
+def list_claimable(query: dict[str, Any]) -> Page[Claimable]:
+    """The coupons that anybody may claim now."""
+    after = decode_cursor(query.get("cursor"), [int])
+    with transaction() as session:
+        found = queries.claimable(
+            session,
+            current_shopper().user_id,
+            before=after[0] if after else None,
+            limit=query["limit"],
+        )
+    return page(found, query["limit"], lambda row: [row.template.id])
+
+
+@blp.route("/coupon-templates/<id:template_id>/claims", methods=["POST"])
+@access.shopper
+@idempotent
+@blp.response(201, CouponSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description=REFUSED)
+def claim(template_id: int) -> OwnedCoupon:
+    """Claim a coupon."""
+    user_id = current_shopper().user_id
+    with transaction() as session:
+        return queries.coupon(session, claiming.claim(user_id, template_id), user_id)
+
+
+@blp.route("/coupon-codes", methods=["POST"])
+@access.shopper
+@idempotent
+@blp.arguments(RedeemSchema)
+@blp.response(201, CouponSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="coupon_code_unknown")
+@blp.alt_response(409, schema=ErrorSchema, description=f"coupon_code_used, {REFUSED}")
+def redeem(body: dict[str, Any]) -> OwnedCoupon:
+    """Change a code into its coupon."""
+    user_id = current_shopper().user_id
+    with transaction() as session:
+        return queries.coupon(session, claiming.redeem(user_id, body["code"]), user_id)
+
+
+@blp.route("/coupons", methods=["GET"])
+@access.shopper
+@blp.arguments(CouponQuery, location="query")
+@blp.response(200, CouponPageSchema)
+def list_coupons(query: dict[str, Any]) -> Page[OwnedCoupon]:
+    """My coupons, newest first; `tab` is usable, used or expired."""
+    after = decode_cursor(query.get("cursor"), [int])
+    with transaction() as session:
+        found = queries.coupons(
+            session,
+            user_id=current_shopper().user_id,
+            tab=query["tab"],
+            before=after[0] if after else None,
+            limit=query["limit"],
+        )
+    return page(found, query["limit"], lambda row: [row.coupon.id])

@@ -1,0 +1,136 @@
+"""What staff do with templates and batches of codes. Each change leaves an audit row."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import CursorResult, Row, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.coupons.errors import LimitTooSmall, NotByCode, TemplateInUse, TemplateNotFound
+from mall.coupons.models import CODE, CouponBatch, CouponCode, CouponTemplate
+from mall.kernel.db import transaction
+from mall.staff.audit import record
+
+STILL_FREE = frozenset(
+    {
+        *("name", "description", "claim_from", "claim_to", "total_limit", "per_user_limit"),
+        *("back_on_refund", "enabled"),
+    }
+)
+"""What may change after the first claim; the rest is what shoppers were promised."""
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without letters that look like others."""
+CODE_LENGTH = 16
+
+
+def create(**values: Any) -> CouponTemplate:
+    """A new template of the columns that staff may set."""
+    with transaction() as session:
+        template = session.scalars(
+            insert(CouponTemplate).values(**values).returning(CouponTemplate)
+        ).one()
+        _record(session, "create", template.id, None, values)
+        return template
+
+
+def change(template_id: int, **values: Any) -> CouponTemplate:
+    """Replace a template. After the first claim only STILL_FREE may differ.
+
+    Raises TemplateNotFound, TemplateInUse, LimitTooSmall.
+    """
+    with transaction() as session:
+        old = _locked(session, template_id)
+        before = {key: old._mapping[key] for key in values}
+        if old.claimed and any(before[key] != values[key] for key in values.keys() - STILL_FREE):
+            raise TemplateInUse
+        if values["total_limit"] is not None and values["total_limit"] < old.claimed:
+            raise LimitTooSmall(param="total_limit")
+        template = session.scalars(
+            update(CouponTemplate)
+            .where(CouponTemplate.id == template_id)
+            .values(**values)
+            .returning(CouponTemplate)
+            .execution_options(populate_existing=True)
+        ).one()
+        _record(session, "update", template_id, before, values)
+        return template
+
+
+def remove(template_id: int) -> None:
+    """Delete a template that nobody claimed and no code names.
+
+    Raises TemplateNotFound, TemplateInUse.
+    """
+    with transaction() as session:
+        old = _locked(session, template_id)
+        named = exists().where(CouponBatch.template_id == template_id)
+        gone = session.execute(
+            delete(CouponTemplate).where(
+                CouponTemplate.id == template_id, CouponTemplate.claimed == 0, ~named
+            )
+        )
+        assert isinstance(gone, CursorResult)
+        if gone.rowcount == 0:
+            raise TemplateInUse("已有用户领取或已生成兑换码，请停用")
+        _record(session, "delete", template_id, {"name": old.name}, None)
+
+
+def make_batch(template_id: int, size: int, note: str) -> CouponBatch:
+    """Draw `size` codes for a template that is given by code. Raises TemplateNotFound,
+    NotByCode."""
+    with transaction() as session:
+        template = _locked(session, template_id)
+        if template.way != CODE:
+            raise NotByCode
+        batch = session.scalars(
+            insert(CouponBatch)
+            .values(template_id=template_id, size=size, note=note)
+            .returning(CouponBatch)
+        ).one()
+        missing = size
+        while missing:  # again only for a code that was drawn before: one in 10^24
+            drawn = [{"batch_id": batch.id, "code": _draw()} for _ in range(missing)]
+            made = session.scalars(
+                insert(CouponCode)
+                .on_conflict_do_nothing(constraint="uq_coupon_codes_code")
+                .returning(CouponCode.id),
+                drawn,
+            ).all()
+            missing -= len(made)
+        _record(session, "make_codes", template_id, None, {"batch_id": batch.id, "size": size})
+        return batch
+
+
+def _draw() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def _locked(session: Session, template_id: int) -> Row[Any]:
+    row = session.execute(
+        select(*CouponTemplate.__table__.c)
+        .where(CouponTemplate.id == template_id)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise TemplateNotFound
+    return row
+
+
+def _record(
+    session: Session,
+    verb: str,
+    template_id: int,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+) -> None:
+    record(
+        session,
+        action=f"coupon_template.{verb}",
+        target_type="coupon_template",
+        target_id=template_id,
+        before=before,
+        after=after,
+    )
