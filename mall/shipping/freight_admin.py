@@ -13,11 +13,11 @@ from mall.shipping import freight_queries, templates
 from mall.shipping.freight_queries import AssignedProduct, TemplateView
 from mall.shipping.freight_schemas import (
     FreightCreatedSchema,
-    TemplateCardSchema,
-    TemplateInput,
-    TemplateProductSchema,
-    TemplateProductsInput,
-    TemplateSchema,
+    FreightTemplateCardSchema,
+    FreightTemplateInput,
+    FreightTemplateProductSchema,
+    FreightTemplateProductsInput,
+    FreightTemplateSchema,
 )
 from mall.shipping.models import FreightTemplate
 from mall.shipping.templates import TemplateDraft, ZoneDraft
@@ -37,7 +37,7 @@ def _draft(body: dict[str, Any]) -> TemplateDraft:
 @blp.route("", methods=["GET"])
 @access.staff("freight:read")
 @blp.arguments(PageQuery, location="query")
-@blp.response(200, page_schema(TemplateCardSchema))
+@blp.response(200, page_schema(FreightTemplateCardSchema))
 def list_templates(query: dict[str, Any]) -> Page[FreightTemplate]:
     """Freight templates, the newest first."""
     after = decode_cursor(query.get("cursor"), [int])
@@ -49,7 +49,7 @@ def list_templates(query: dict[str, Any]) -> Page[FreightTemplate]:
 
 @blp.route("", methods=["POST"])
 @access.staff("freight:write")
-@blp.arguments(TemplateInput)
+@blp.arguments(FreightTemplateInput)
 @blp.response(201, FreightCreatedSchema)
 @blp.alt_response(409, schema=ErrorSchema, description=_CLASH)
 def create(body: dict[str, Any]) -> dict[str, int]:
@@ -59,7 +59,7 @@ def create(body: dict[str, Any]) -> dict[str, int]:
 
 @blp.route(_ONE, methods=["GET"])
 @access.staff("freight:read")
-@blp.response(200, TemplateSchema)
+@blp.response(200, FreightTemplateSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
 def read(template_id: int) -> TemplateView:
     """One template with its zones."""
@@ -68,8 +68,8 @@ def read(template_id: int) -> TemplateView:
 
 @blp.route(_ONE, methods=["PUT"])
 @access.staff("freight:write")
-@blp.arguments(TemplateInput)
-@blp.response(200, TemplateSchema)
+@blp.arguments(FreightTemplateInput)
+@blp.response(200, FreightTemplateSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description=_CLASH)
 def replace(body: dict[str, Any], template_id: int) -> TemplateView:
@@ -91,7 +91,7 @@ def remove(template_id: int) -> None:
 @blp.route(f"{_ONE}/products", methods=["GET"])
 @access.staff("freight:read")
 @blp.arguments(PageQuery, location="query")
-@blp.response(200, page_schema(TemplateProductSchema))
+@blp.response(200, page_schema(FreightTemplateProductSchema))
 @blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
 def list_products(query: dict[str, Any], template_id: int) -> Page[AssignedProduct]:
     """The products that have this template of their own."""
@@ -104,7 +104,7 @@ def list_products(query: dict[str, Any], template_id: int) -> Page[AssignedProdu
 
 @blp.route(f"{_ONE}/products", methods=["POST"])
 @access.staff("freight:write")
-@blp.arguments(TemplateProductsInput)
+@blp.arguments(FreightTemplateProductsInput)
 @blp.response(204)
 @blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
 def assign(body: dict[str, Any], template_id: int) -> None:

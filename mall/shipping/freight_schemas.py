@@ -17,7 +17,7 @@ PICKUP_STATES = ("waiting", "redeemed", "void")
 _CODE = validate.Regexp(r"[0-9]{6}\Z", error="地区编码为 6 位数字")
 
 
-class ZoneInput(Schema):
+class FreightZoneInput(Schema):
     """A zone. Units are pieces, grams or cm³, as the template counts."""
 
     regions = fields.List(
@@ -35,12 +35,12 @@ class ZoneInput(Schema):
     free_from_pieces = whole(1, 1_000_000, load_default=None, allow_none=True)
 
 
-class TemplateInput(Schema):
+class FreightTemplateInput(Schema):
     name = Text(at_least=1, at_most=50, required=True)
     basis = fields.String(required=True, validate=validate.OneOf(("piece", "weight", "volume")))
     is_default = StrictBoolean(load_default=False)
     zones = fields.List(
-        fields.Nested(ZoneInput), required=True, validate=validate.Length(min=1, max=100)
+        fields.Nested(FreightZoneInput), required=True, validate=validate.Length(min=1, max=100)
     )
 
     @ma.validates_schema
@@ -55,7 +55,7 @@ class TemplateInput(Schema):
             raise ma.ValidationError("至少要有一个可配送的地区", "zones")
 
 
-class TemplateCardSchema(Schema):
+class FreightTemplateCardSchema(Schema):
     """A template in a list."""
 
     id = Id(required=True)
@@ -65,7 +65,7 @@ class TemplateCardSchema(Schema):
     updated_at = fields.AwareDateTime(required=True)
 
 
-class ZoneSchema(Schema):
+class FreightZoneSchema(Schema):
     regions = fields.List(fields.String(), required=True)
     deliverable = fields.Boolean(required=True)
     first_units = fields.Integer(required=True)
@@ -76,15 +76,15 @@ class ZoneSchema(Schema):
     free_from_pieces = fields.Integer(required=True, allow_none=True)
 
 
-class TemplateSchema(TemplateCardSchema):
-    zones = fields.List(fields.Nested(ZoneSchema), required=True)
+class FreightTemplateSchema(FreightTemplateCardSchema):
+    zones = fields.List(fields.Nested(FreightZoneSchema), required=True)
 
 
-class TemplateProductsInput(Schema):
+class FreightTemplateProductsInput(Schema):
     product_ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=500))
 
 
-class TemplateProductSchema(Schema):
+class FreightTemplateProductSchema(Schema):
     id = Id(required=True)
     spu_code = fields.String(required=True)
     name = fields.String(required=True)
@@ -94,7 +94,7 @@ class FreightCreatedSchema(Schema):
     id = Id(required=True)
 
 
-class PointInput(Schema):
+class PickupPointInput(Schema):
     name = Text(at_least=1, at_most=50, required=True)
     region_code = fields.String(required=True, validate=_CODE)
     location = Text(at_least=1, at_most=200, required=True)
@@ -103,7 +103,7 @@ class PointInput(Schema):
     is_open = StrictBoolean(load_default=True)
 
 
-class PointSchema(Schema):
+class PickupPointSchema(Schema):
     """A place where orders are collected; `choices: {"freight": "pickup:<id>"}` chooses it."""
 
     id = Id(required=True)
@@ -114,11 +114,11 @@ class PointSchema(Schema):
     opening_hours = fields.String(required=True)
 
 
-class StaffPointSchema(PointSchema):
+class StaffPickupPointSchema(PickupPointSchema):
     is_open = fields.Boolean(required=True)
 
 
-class OnePointSchema(StaffPointSchema):
+class OnePickupPointSchema(StaffPickupPointSchema):
     staff_ids = fields.List(Id(), required=True, metadata={"description": "bound to the point"})
 
 
@@ -134,7 +134,7 @@ class PickupSchema(Schema):
         metadata={"description": "12 digits, also the text of the QR code; once paid, until used"},
     )
     redeemed_at = fields.AwareDateTime(required=True, allow_none=True)
-    point = fields.Nested(PointSchema, required=True)
+    point = fields.Nested(PickupPointSchema, required=True)
 
 
 class RedemptionInput(Schema):

@@ -17,13 +17,13 @@ from mall.shipping.freight_queries import StaffPickup
 from mall.shipping.freight_schemas import (
     ClerksInput,
     FreightCreatedSchema,
-    OnePointSchema,
+    OnePickupPointSchema,
+    PickupPointInput,
     PickupQuery,
-    PointInput,
     RedemptionInput,
     RedemptionSchema,
+    StaffPickupPointSchema,
     StaffPickupSchema,
-    StaffPointSchema,
 )
 from mall.shipping.models import PickupPoint
 from mall.shipping.points import PointDraft
@@ -43,7 +43,7 @@ def _shown(point_id: int) -> dict[str, Any]:
 @blp.route("/pickup-points", methods=["GET"])
 @access.staff("freight:read")
 @blp.arguments(PageQuery, location="query")
-@blp.response(200, page_schema(StaffPointSchema))
+@blp.response(200, page_schema(StaffPickupPointSchema))
 def list_points(query: dict[str, Any]) -> Page[PickupPoint]:
     """Every pick-up point, open or closed."""
     after = decode_cursor(query.get("cursor"), [int])
@@ -55,7 +55,7 @@ def list_points(query: dict[str, Any]) -> Page[PickupPoint]:
 
 @blp.route("/pickup-points", methods=["POST"])
 @access.staff("freight:write")
-@blp.arguments(PointInput)
+@blp.arguments(PickupPointInput)
 @blp.response(201, FreightCreatedSchema)
 @blp.alt_response(409, schema=ErrorSchema, description="pickup_point_name_taken")
 def create_point(body: dict[str, Any]) -> dict[str, int]:
@@ -65,7 +65,7 @@ def create_point(body: dict[str, Any]) -> dict[str, int]:
 
 @blp.route(_ONE, methods=["GET"])
 @access.staff("freight:read")
-@blp.response(200, OnePointSchema)
+@blp.response(200, OnePickupPointSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
 def read_point(point_id: int) -> dict[str, Any]:
     """One point with the staff who are bound to it."""
@@ -74,8 +74,8 @@ def read_point(point_id: int) -> dict[str, Any]:
 
 @blp.route(_ONE, methods=["PUT"])
 @access.staff("freight:write")
-@blp.arguments(PointInput)
-@blp.response(200, OnePointSchema)
+@blp.arguments(PickupPointInput)
+@blp.response(200, OnePickupPointSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description="pickup_point_name_taken")
 def replace_point(body: dict[str, Any], point_id: int) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def remove_point(point_id: int) -> None:
 @blp.route(f"{_ONE}/staff", methods=["PUT"])
 @access.staff("freight:write")
 @blp.arguments(ClerksInput)
-@blp.response(200, OnePointSchema)
+@blp.response(200, OnePickupPointSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
 def bind_staff(body: dict[str, Any], point_id: int) -> dict[str, Any]:
     """Bind staff to a point: whoever is bound somewhere redeems at such points only."""

@@ -10,7 +10,7 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page, page_schema
 from mall.kernel.http.schemas import ErrorSchema
 from mall.shipping import freight_queries, queries
-from mall.shipping.freight_schemas import PickupSchema, PointSchema
+from mall.shipping.freight_schemas import PickupPointSchema, PickupSchema
 from mall.shipping.models import PickupPoint
 from mall.shipping.schemas import ShipmentListSchema
 
@@ -30,7 +30,7 @@ def list_shipments(order_no: str) -> dict[str, Any]:
 @blp.route("/pickup-points", methods=["GET"])
 @access.shopper
 @blp.arguments(PageQuery, location="query")
-@blp.response(200, page_schema(PointSchema))
+@blp.response(200, page_schema(PickupPointSchema))
 def list_points(query: dict[str, Any]) -> Page[PickupPoint]:
     """Where orders can be collected; freight is then free of charge."""
     after = decode_cursor(query.get("cursor"), [int])

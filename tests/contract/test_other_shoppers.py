@@ -16,7 +16,9 @@ from sqlalchemy import select
 from mall.kernel.db import db
 from mall.kernel.http.access import rule_of
 from mall.orders.models import OrderLine
+from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
+from tests.support.orders import make_buyer
 from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.users import WEST_LAKE, make_address, make_shopper
 
@@ -44,6 +46,10 @@ def paid_order_of_another() -> Thing:
     return {"order_no": make_paid_order(1).order_no}
 
 
+def collected_order_of_another() -> Thing:
+    return {"order_no": order_to_collect(make_buyer(), make_point())[0]}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
@@ -51,6 +57,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "orders.read_order": (unpaid_order_of_another, paid_order_of_another),
     "orders.confirm": (unpaid_order_of_another, paid_order_of_another),
     "shipping.list_shipments": (unpaid_order_of_another, paid_order_of_another),
+    "shipping.show_pickup": (paid_order_of_another, collected_order_of_another),
     "payments.start": (unpaid_order_of_another, paid_order_of_another),
     "payments.show": (unpaid_order_of_another, paid_order_of_another),
     "payments.cancellation": (unpaid_order_of_another, paid_order_of_another),
