@@ -43,7 +43,7 @@ class WechatpyClient(WeChatClient):
         return self._tokens.get()
 
     def fetch_access_token(self) -> None:
-        raise NotImplementedError("the token source fetches tokens")
+        """Nothing: the token source fetches tokens, wechatpy's own way has no lock."""
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """Send with the current token, once more with another one if WeChat refuses it.

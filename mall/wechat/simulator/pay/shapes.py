@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +15,12 @@ from mall.wechat.simulator.state import Doc
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class Shape(ABC):
     required: bool = False
 
+    @abstractmethod
     def check(self, value: Any, at: str) -> None:
-        raise NotImplementedError
+        """Raise PayError when `value`, found at `at`, isn't of this shape."""
 
 
 @dataclass(frozen=True, kw_only=True)
