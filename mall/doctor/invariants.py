@@ -14,15 +14,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.doctor import gifts, histories, money, stock, waiting
+from mall.doctor import gifts, histories, money, pickups, promotions, stock, waiting
 from mall.doctor.promise import Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
     *stock.INVARIANTS,
     *money.INVARIANTS,
     *histories.INVARIANTS,
+    *pickups.INVARIANTS,
     *waiting.INVARIANTS,
     *gifts.INVARIANTS,
+    *promotions.INVARIANTS,
 )
 AT_MOST = 50
 """Rows shown of one broken invariant."""

@@ -21,7 +21,7 @@ _WANTED = Hot(
     FROM order_adjustments a
     JOIN orders o ON o.id = a.order_id
     JOIN promotions p ON 'promotion:' || p.id = a.source
-    WHERE a.order_id = :order_id AND a.source LIKE 'promotion:%%'
+    WHERE a.order_id = :order_id AND a.source LIKE 'promotion:%'
     GROUP BY p.id, o.id ORDER BY p.id
     """
 )

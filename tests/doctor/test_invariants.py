@@ -26,7 +26,47 @@ from tests.support.wechat import control
 
 # What breaks each invariant: SQL run on a sound shop, every constraint of the table lifted.
 # :paid and :unpaid are orders' ids.
+PROMOTION = (
+    "INSERT INTO promotions (name, kind, rule, scope, starts_at, ends_at, new_customers_only,"
+    " max_orders, shopper_max_orders, orders, spent_fen)"
+    " VALUES ('x', 'percent', '{}', '{}', now(), now() + interval '1 day', false, 1, 1, 0, 0)"
+)
+USE = (
+    "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen)"
+    " SELECT o.id, p.id, o.user_id, 5 FROM orders o, promotions p"
+)
+OF_SHOPPER = (
+    "INSERT INTO promotion_shoppers (promotion_id, user_id, spent_fen, orders)"
+    " SELECT promotion_id, user_id, sum(amount_fen), count(*) FROM promotion_uses GROUP BY 1, 2"
+)
+ADJUSTMENT = (
+    "INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)"
+    " SELECT :unpaid, 'PROMOTION', 'promotion\\:' || id, 'x', -5, '{-5}' FROM promotions"
+)
 BREAKS: dict[str, list[str]] = {
+    "I14a": [
+        f"{PROMOTION}; UPDATE promotions SET orders = 1",
+        f"{PROMOTION}; UPDATE promotions SET spent_fen = 5",
+        f"{PROMOTION}; {USE}; UPDATE promotions SET orders = 2, spent_fen = 10",
+        f"{PROMOTION}; UPDATE promotions SET budget_fen = 4, max_orders = 2, orders = 1,"
+        f" spent_fen = 5; {USE} WHERE o.id = :unpaid",
+    ],
+    "I14b": [
+        f"{PROMOTION}; {USE} WHERE o.id = :unpaid",
+        f"{PROMOTION}; {USE} WHERE o.id = :unpaid; {OF_SHOPPER};"
+        "UPDATE promotion_uses SET given_back_at = now()",
+        f"{PROMOTION}; {USE}; UPDATE promotion_uses SET user_id = 1; {OF_SHOPPER}",
+        f"{PROMOTION}; {USE} WHERE o.id = :unpaid; {OF_SHOPPER};"
+        "UPDATE promotions SET shopper_budget_fen = 4",
+    ],
+    "I14c": [
+        f"{PROMOTION}; {USE} WHERE o.id = :unpaid",
+        f"{PROMOTION}; {ADJUSTMENT}",
+        f"{PROMOTION}; {ADJUSTMENT}; {USE} WHERE o.id = :unpaid;"
+        "UPDATE orders SET status = 'closed' WHERE id = :unpaid",
+        f"{PROMOTION}; {ADJUSTMENT}; {USE} WHERE o.id = :unpaid;"
+        "UPDATE promotion_uses SET amount_fen = 4",
+    ],
     "I3a": [
         "UPDATE stocks SET sellable = sellable + 1",
         "UPDATE stocks SET sellable = sellable + reserved + 1, reserved = -1",
@@ -101,6 +141,22 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE orders SET status = 'closed' WHERE id = :paid",
         "UPDATE orders SET status = 'paid' WHERE id = :unpaid",
         "UPDATE orders SET replaces_order_id = :unpaid WHERE id = :paid",
+    ],
+    "I15a": [
+        "INSERT INTO pickups (order_id, point_id, code, status) VALUES (:paid, 1, '0', 'void')",
+        "INSERT INTO pickups (order_id, point_id, code, status) VALUES (:paid, 1, '0', 'redeemed')",
+        "INSERT INTO pickups (order_id, point_id, code) VALUES (:unpaid, 1, '0');"
+        "UPDATE orders SET status = 'closed' WHERE id = :unpaid",
+    ],
+    "I15b": [
+        "UPDATE shipments SET carrier_code = 'PICKUP'",
+        "INSERT INTO pickups (order_id, point_id, code) VALUES (:paid, 1, '0')",
+        "INSERT INTO pickups (order_id, point_id, code, status)"
+        " VALUES (:unpaid, 1, '0', 'redeemed')",
+    ],
+    "I15c": [
+        "INSERT INTO pickups (order_id, point_id, code) VALUES (:unpaid, 1, '0')",
+        "UPDATE order_adjustments SET source = 'freight:pickup:1'",
     ],
     "I11a": [
         "UPDATE procrastinate_events SET at = now() - interval '16 minutes'",

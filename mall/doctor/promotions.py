@@ -1,0 +1,62 @@
+"""I14: promotions give what their budgets allow, and orders hold what they were given."""
+
+from __future__ import annotations
+
+from mall.doctor.promise import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "I14a",
+        "a promotion's budget counts what its orders hold, and isn't passed",
+        """
+        SELECT p.id AS promotion_id, p.spent_fen, coalesce(u.fen, 0) AS used_fen, p.budget_fen,
+               p.orders, coalesce(u.orders, 0) AS used_orders, p.max_orders
+        FROM promotions p
+        LEFT JOIN (
+            SELECT promotion_id, sum(amount_fen) AS fen, count(*) AS orders
+            FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id
+        ) u ON u.promotion_id = p.id
+        WHERE coalesce(u.fen, 0) > p.budget_fen OR coalesce(u.orders, 0) > p.max_orders
+           OR ((p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL)
+               AND (p.spent_fen <> coalesce(u.fen, 0) OR p.orders <> coalesce(u.orders, 0)))
+        """,
+    ),
+    Invariant(
+        "I14b",
+        "a shopper's part of a promotion counts what his orders hold, and isn't passed",
+        """
+        SELECT p.id AS promotion_id, coalesce(s.user_id, u.user_id) AS user_id,
+               coalesce(s.spent_fen, 0) AS spent_fen, coalesce(u.fen, 0) AS used_fen,
+               coalesce(s.orders, 0) AS orders, coalesce(u.orders, 0) AS used_orders
+        FROM promotion_shoppers s
+        FULL JOIN (
+            SELECT promotion_id, user_id, sum(amount_fen) AS fen, count(*) AS orders
+            FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id, user_id
+        ) u ON u.promotion_id = s.promotion_id AND u.user_id = s.user_id
+        JOIN promotions p ON p.id = coalesce(s.promotion_id, u.promotion_id)
+        WHERE (p.shopper_budget_fen IS NOT NULL OR p.shopper_max_orders IS NOT NULL)
+          AND (coalesce(s.spent_fen, 0) <> coalesce(u.fen, 0)
+               OR coalesce(s.orders, 0) <> coalesce(u.orders, 0)
+               OR u.fen > p.shopper_budget_fen OR u.orders > p.shopper_max_orders)
+        """,
+    ),
+    Invariant(
+        "I14c",
+        "an order holds of promotions what its price says; a closed one nothing",
+        """
+        SELECT o.order_no, o.status, coalesce(a.source, 'promotion:' || u.promotion_id) AS source,
+               coalesce(a.fen, 0) AS priced_fen, coalesce(u.amount_fen, 0) AS held_fen
+        FROM (
+            SELECT order_id, source, -sum(amount_fen) AS fen
+            FROM order_adjustments WHERE source LIKE 'promotion:%' GROUP BY order_id, source
+        ) a
+        FULL JOIN (
+            SELECT order_id, promotion_id, amount_fen
+            FROM promotion_uses WHERE given_back_at IS NULL
+        ) u ON u.order_id = a.order_id AND 'promotion:' || u.promotion_id = a.source
+        JOIN orders o ON o.id = coalesce(a.order_id, u.order_id)
+        WHERE coalesce(u.amount_fen, 0)
+           <> CASE WHEN o.status = 'closed' THEN 0 ELSE coalesce(a.fen, 0) END
+        """,
+    ),
+)
