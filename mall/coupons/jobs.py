@@ -37,7 +37,7 @@ def warn_batch() -> int:
                 Coupon.warned_at.is_(None),
                 Coupon.expires_at > now,
                 Coupon.expires_at <= now + SOON,
-                Coupon.expires_at - now <= (Coupon.expires_at - Coupon.valid_from) / 2,
+                Coupon.expires_at - now <= now - Coupon.valid_from,
             )
             .order_by(Coupon.expires_at)
             .limit(BATCH)

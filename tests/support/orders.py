@@ -81,7 +81,10 @@ def history_of(order_no: str) -> list[tuple[str | None, str]]:
         return [(row.from_status, row.to_status) for row in rows]
 
 
-WITHOUT_PAYMENTS = ("I3a", "I3b", "I3c", "I6a", "I6b", "I8a", "I13a", "I13b")
+WITHOUT_PAYMENTS = (
+    *("I3a", "I3b", "I3c", "I6a", "I6b", "I8a", "I13a", "I13b"),
+    *("I9a", "I9b", "I9c", "I10a", "I10b", "I10c", "I10d"),
+)
 
 
 def check_orders() -> None:
