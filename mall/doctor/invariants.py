@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.doctor import gifts, histories, money, pickups, promotions, stock, waiting
+from mall.doctor import aftersales, gifts, histories, money, pickups, promotions, stock, waiting
 from mall.doctor.promise import Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
     *stock.INVARIANTS,
     *money.INVARIANTS,
+    *aftersales.INVARIANTS,
     *histories.INVARIANTS,
     *pickups.INVARIANTS,
     *waiting.INVARIANTS,

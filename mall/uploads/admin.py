@@ -10,7 +10,7 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.uploads.commands import Owner, keep
 from mall.uploads.receiving import picture_of_request
-from mall.uploads.schemas import FORM, UploadSchema, shown
+from mall.uploads.schemas import FORM, TakenPictureSchema, shown
 
 blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", description="图片上传")
 
@@ -18,7 +18,7 @@ blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", descripti
 @blp.route("/uploads", methods=["POST"])
 @access.staff("upload:write")
 @blp.doc(requestBody=FORM)
-@blp.response(201, UploadSchema)
+@blp.response(201, TakenPictureSchema)
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
 @blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
 @blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")

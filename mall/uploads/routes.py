@@ -14,7 +14,7 @@ from mall.kernel.http.schemas import ErrorSchema
 from mall.uploads.commands import Owner, keep
 from mall.uploads.names import SERVED
 from mall.uploads.receiving import picture_of_request
-from mall.uploads.schemas import FORM, UploadSchema, shown
+from mall.uploads.schemas import FORM, TakenPictureSchema, shown
 from mall.uploads.storage import storage
 
 blp = Blueprint("uploads", __name__, url_prefix="/api/v1", description="图片上传")
@@ -25,7 +25,7 @@ A_YEAR_S = 31_536_000
 @blp.route("/uploads", methods=["POST"])
 @access.shopper
 @blp.doc(requestBody=FORM)
-@blp.response(201, UploadSchema)
+@blp.response(201, TakenPictureSchema)
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
 @blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
 @blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")

@@ -32,7 +32,7 @@ class PictureSchema(Schema):
     thumbnail_url = fields.String(required=True)
 
 
-class UploadSchema(PictureSchema):
+class TakenPictureSchema(PictureSchema):
     """A picture that was taken: its pixels, which may be fewer than were sent."""
 
     width = fields.Integer(required=True)

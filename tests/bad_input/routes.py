@@ -35,6 +35,12 @@ ADDRESS = {
     "is_default": True,
 }
 LINES = [{"sku_id": "{sku_id}", "quantity": 2}]
+NOTE = {"text": "少了一个", "pictures": ["0123456789abcdef0123456789abcdef.jpg"]}
+RETURN_ADDRESS = {
+    "receiver": "退货部",
+    "phone": "0571-88886666",
+    "address": "浙江省杭州市西湖区文一西路 1 号",
+}
 PRODUCT = {
     "spu_code": "NEW1",
     "name": "枕头",
@@ -72,6 +78,37 @@ SHELF = {
 }
 ROLE = {"name": "仓库", "permissions": ["order:read"]}
 
+PROMOTION = {
+    "name": "秋促",
+    "rule": {"amount_off": {"steps": [{"from_fen": 19900, "off_fen": 2000}]}},
+    "scope": {
+        "only": {
+            "sku_ids": ["{sku_id}"],
+            "spu_ids": ["{product_id}"],
+            "category_ids": ["{category_id}"],
+            "brand_ids": ["{brand_id}"],
+        },
+        "excluded": {"sku_ids": ["{off_shelf}"]},
+    },
+    "starts_at": "2031-01-01T00:00:00+08:00",
+    "ends_at": "2032-01-01T00:00:00+08:00",
+    "exclusive_group": "大促",
+    "stacks_with": ["会员"],
+    "new_customers_only": False,
+    "budget_fen": 100000,
+    "max_orders": 100,
+    "shopper_budget_fen": 5000,
+    "shopper_max_orders": 2,
+}
+NULLABLE_OF_PROMOTION = (
+    "exclusive_group",
+    "stacks_with",
+    "budget_fen",
+    "max_orders",
+    "shopper_budget_fen",
+    "shopper_max_orders",
+)
+
 ROUTES = [
     shopper("POST", "/sessions", {"code": "0a3xYz"}, who="http"),
     shopper(
@@ -98,6 +135,23 @@ ROUTES = [
             "remark": "快点",
         },
     ),
+    shopper(
+        "POST",
+        "/orders/{order_no}/after-sales",
+        {
+            "kind": "refund_only",
+            "lines": [{"line_id": "{line_id}", "quantity": 1}],
+            "reason": "damaged",
+            "description": "破了",
+            "pictures": ["0123456789abcdef0123456789abcdef.jpg"],
+        },
+    ),
+    shopper(
+        "POST",
+        "/after-sales/{after_sale_no}/return-shipment",
+        {"carrier_code": "ZTO", "tracking_no": "ZTO7654321"},
+    ),
+    shopper("POST", "/orders/{order_no}/dispute-notes", NOTE),
     shopper("POST", "/subscriptions", {"results": {"tmpl": "accept"}}),
     staff("POST", "/sessions", {"username": "boss", "password": "Correct1Horse"}, who="http"),
     staff(
@@ -122,7 +176,38 @@ ROUTES = [
     staff("PUT", "/categories/{category_id}", CATEGORY, "parent_id"),
     staff("POST", "/brands", BRAND),
     staff("PUT", "/brands/{brand_id}", BRAND),
+    staff("POST", "/promotions", PROMOTION, *NULLABLE_OF_PROMOTION),
+    staff("PUT", "/promotions/{promotion_id}", PROMOTION, *NULLABLE_OF_PROMOTION),
+    staff("PUT", "/promotions/{promotion_id}/pause", {"paused": True}),
+    staff(
+        "POST",
+        "/price-previews",
+        {
+            "lines": LINES,
+            "at": "2031-06-01T00:00:00+08:00",
+            "user_id": "{user_id}",
+            "floor_margin_bp": 500,
+        },
+        "at",
+        "user_id",
+    ),
     staff("POST", "/stock/{sku_id}/movements", {"kind": "put_in", "quantity": 5, "reason": "到货"}),
+    staff("POST", "/orders/{order_no}/dispute-notes", NOTE),
+    staff("PUT", "/return-address", RETURN_ADDRESS),
+    staff(
+        "POST",
+        "/after-sales/{after_sale_no}/approval",
+        {"word": "好", "return_address": RETURN_ADDRESS},
+        "return_address",
+    ),
+    staff(
+        "POST",
+        "/after-sales/{after_sale_no}/offer",
+        {"amount_fen": 100, "word": "好", "return_address": RETURN_ADDRESS},
+        "return_address",
+    ),
+    staff("POST", "/after-sales/{after_sale_no}/refusal", {"word": "已签收"}),
+    staff("POST", "/after-sales/{after_sale_no}/receipt", {"resellable": True, "word": "好"}),
     staff("PUT", "/orders/{order_no}/note", {"note": "加急"}),
     staff(
         "POST",

@@ -16,6 +16,7 @@ from tests.support.catalog import make_category, make_sku
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, order_of, pay
+from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
 
 NOT_WRITING = {
@@ -48,6 +49,7 @@ class World:
     paid_no: str
     paid_line_id: int
     others_no: str
+    promotion_id: int
 
     @property
     def ids(self) -> dict[str, str]:
@@ -68,7 +70,9 @@ class World:
             "others_no": self.others_no,
             "line_id": str(self.paid_line_id),
             "number": "1",
+            "promotion_id": str(self.promotion_id),
             "refund_no": "R0000000000000000",
+            "after_sale_no": "A20260101000000000000",
         }
 
 
@@ -110,6 +114,9 @@ def make_world(app: Flask) -> World:
         paid_no=paid_no,
         paid_line_id=lines_of(paid_no)[0].id,
         others_no=others_no,
+        promotion_id=make_promotion(
+            starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
+        ),
     )
     put_in_cart = world.shopper.post("/api/v1/cart/lines", {"sku_id": str(sku_id), "quantity": 2})
     assert put_in_cart.status_code == 201, put_in_cart.get_json()

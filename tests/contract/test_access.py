@@ -28,6 +28,7 @@ PUBLIC = {
     "catalog.popular_words",
     "catalog.wxacode",
     "stock.read_availability",
+    "uploads.show",
     "health.healthz",
     "health.readyz",
     "health.metrics",

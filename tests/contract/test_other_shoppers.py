@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from mall.aftersales import applying
 from mall.kernel.db import db
 from mall.kernel.http.access import rule_of
 from mall.orders.models import OrderLine
@@ -50,7 +51,44 @@ def collected_order_of_another() -> Thing:
     return {"order_no": order_to_collect(make_buyer(), make_point())[0]}
 
 
+def application() -> Thing:
+    order = make_paid_order(1)
+    line = {"line_id": str(order.line_ids[0]), "quantity": 1}
+    body = {"kind": "refund_only", "lines": [line], "reason": "late"}
+    return {"order_no": order.order_no, "body": body}
+
+
+def after_sale_of_another() -> Thing:
+    order = make_paid_order(1)
+    number = applying.apply(
+        order.user_id,
+        order.order_no,
+        "refund_only",
+        {order.line_ids[0]: 1},
+        reason="late",
+        description="",
+        pictures=[],
+    )
+    return {"after_sale_no": number}
+
+
+def parcel_back_of_another() -> Thing:
+    return {**after_sale_of_another(), "body": {"carrier_code": "SF", "tracking_no": "SF123456"}}
+
+
+def note_of_another() -> Thing:
+    return {**paid_order_of_another(), "body": {"text": "你好"}}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
+    "aftersales.options": (paid_order_of_another,),
+    "aftersales.apply": (application,),
+    "aftersales.read_after_sale": (after_sale_of_another,),
+    "aftersales.cancel": (after_sale_of_another,),
+    "aftersales.accept": (after_sale_of_another,),
+    "aftersales.send_back": (parcel_back_of_another,),
+    "aftersales.list_notes": (paid_order_of_another,),
+    "aftersales.write_note": (note_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
@@ -95,7 +133,7 @@ def test_another_shoppers_thing_is_not_found(
     assert built is not None
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
-    nobodys = {"order_no": "1" * 20, "address_id": 987654321}
+    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "address_id": 987654321}
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None
     unknown = http.as_(stranger).call(method, built[1], body=body)

@@ -24,6 +24,22 @@ from tests.support.shipping import (
 )
 from tests.support.wechat import control
 
+# A sound after-sale of one unit of the paid order, and one whose refund is on its way.
+AFTER_SALE = (
+    "INSERT INTO after_sales (after_sale_no, order_id, user_id, kind, status, unsent, reason,"
+    " description, pictures, goods_fen, freight_fen, due_at)"
+    " SELECT 'A1', id, user_id, 'refund_only', 'applied', true, 'late', '', '{}', 9900, 0,"
+    " now() + interval '1 day' FROM orders WHERE id = :paid;"
+    "INSERT INTO after_sale_lines (after_sale_id, order_line_id, quantity, share_fen, amount_fen)"
+    " SELECT a.id, l.id, 1, 9900, 9900"
+    " FROM after_sales a JOIN order_lines l ON l.order_id = a.order_id;"
+    "INSERT INTO after_sale_steps (after_sale_id, to_status, actor, word)"
+    " SELECT id, 'applied', 'shopper', '' FROM after_sales"
+)
+REFUNDING = (
+    f"{AFTER_SALE}; UPDATE after_sales SET status = 'refunding', refund_no = 'R1',"
+    " refund_fen = 9900, due_at = NULL"
+)
 # What breaks each invariant: SQL run on a sound shop, every constraint of the table lifted.
 # :paid and :unpaid are orders' ids.
 PROMOTION = (
@@ -44,6 +60,28 @@ ADJUSTMENT = (
     " SELECT :unpaid, 'PROMOTION', 'promotion\\:' || id, 'x', -5, '{-5}' FROM promotions"
 )
 BREAKS: dict[str, list[str]] = {
+    "I8e": [
+        f"{AFTER_SALE}; UPDATE after_sale_lines SET quantity = 4",
+        f"{AFTER_SALE}; UPDATE after_sale_lines SET share_fen = 1000000",
+    ],
+    "I8f": [
+        f"{AFTER_SALE}; UPDATE after_sales SET status = 'refunding'",
+        f"{REFUNDING}; UPDATE after_sales SET refund_fen = 1",
+        f"{REFUNDING}; UPDATE after_sales SET order_id = :unpaid",
+        f"{REFUNDING}; UPDATE after_sales SET status = 'refunded'",
+        f"{REFUNDING}; UPDATE after_sale_lines SET amount_fen = 1",
+    ],
+    "I8g": [
+        f"{AFTER_SALE}; UPDATE after_sales SET status = 'returned'",
+        f"{AFTER_SALE}; DELETE FROM after_sale_steps",
+        f"{AFTER_SALE}; INSERT INTO after_sale_steps"
+        " (after_sale_id, from_status, to_status, actor, word)"
+        " SELECT id, 'applied', 'refunded', 'staff', '' FROM after_sales",
+    ],
+    "I11g": [
+        f"{AFTER_SALE}; UPDATE after_sales SET due_at = now() - interval '3 hours'",
+        f"{REFUNDING}; UPDATE refunds SET succeeded_at = now() - interval '3 hours'",
+    ],
     "I14a": [
         f"{PROMOTION}; UPDATE promotions SET orders = 1",
         f"{PROMOTION}; UPDATE promotions SET spent_fen = 5",

@@ -1,0 +1,143 @@
+"""Many after-sales of one line at once; each with a control in which it's asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mall.aftersales import applying, deciding
+from mall.aftersales.errors import AfterSaleState, NotEnoughLeft, WaitsForAfterSale
+from mall.aftersales.models import AfterSale, AfterSaleLine
+from mall.kernel.db import db, transaction
+from mall.orders.locking import HeldOrder
+from mall.orders.models import Order, OrderLine
+from mall.payments.models import Refund
+from mall.shipping.commands import ship
+from tests.support.invariants import check_invariants
+from tests.support.races import slow_writes, together
+from tests.support.shipping import TestOrder, make_paid_order
+
+AT_ONCE = 8
+UNITS = 3
+
+
+def ask(order: TestOrder, units: int = 1) -> str:
+    return applying.apply(
+        order.user_id,
+        order.order_no,
+        "refund_only",
+        {order.line_ids[0]: units},
+        reason="late",
+        description="",
+        pictures=[],
+    )
+
+
+def claimed(order: TestOrder) -> int:
+    db.session.rollback()
+    return int(
+        db.session.scalar(
+            select(func.sum(AfterSaleLine.quantity)).where(
+                AfterSaleLine.order_line_id == order.line_ids[0]
+            )
+        )
+        or 0
+    )
+
+
+def test_after_sales_of_one_line_never_pass_its_units(app: Flask) -> None:
+    order = make_paid_order(UNITS, price_fen=3333)
+    with slow_writes("after_sales"):
+        outcomes = together(app, [partial(ask, order)] * AT_ONCE)
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert {type(refusal) for refusal in refusals} == {NotEnoughLeft}
+    assert (len(outcomes) - len(refusals), claimed(order)) == (UNITS, UNITS)
+    asked = sum(db.session.scalars(select(AfterSale.goods_fen)))
+    assert asked == db.session.scalar(select(OrderLine.payable_fen))
+    for number in outcomes:
+        if isinstance(number, str):
+            deciding.approve(number, "", None)
+    db.session.rollback()
+    order_now = db.session.scalars(select(Order).execution_options(populate_existing=True)).one()
+    assert order_now.refunding_fen == order_now.paid_fen, "with the freight, which goes last"
+    check_invariants()
+
+
+def hold_loosely(session: Session, order_no: str) -> HeldOrder | None:
+    """What an application must not do: look at the order without holding it."""
+    row = session.execute(
+        select(
+            Order.id,
+            Order.order_no,
+            Order.user_id,
+            Order.status,
+            Order.freight_fen,
+            Order.freight_refunded_fen,
+            Order.completed_at,
+            func.clock_timestamp(),
+        ).where(Order.order_no == order_no)
+    ).one_or_none()
+    return HeldOrder(*row) if row else None
+
+
+def test_control_without_holding_the_order_units_are_asked_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = make_paid_order(UNITS)
+    monkeypatch.setattr(applying, "hold", hold_loosely)
+    with slow_writes("after_sales"):
+        together(app, [partial(ask, order)] * AT_ONCE)
+    assert claimed(order) > UNITS
+
+
+def test_one_after_sale_approved_many_times_is_one_refund(app: Flask) -> None:
+    order = make_paid_order(2)
+    number = ask(order)
+    outcomes = together(app, [partial(deciding.approve, number, "", None)] * AT_ONCE)
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    assert {type(refusal) for refusal in refusals} == {AfterSaleState}
+    assert len(refusals) == AT_ONCE - 1
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Refund)) == 1
+    check_invariants()
+
+
+def approve_or_cancel(number: str, user_id: int, turn: int) -> None:
+    if turn % 2:
+        applying.cancel(user_id, number)
+    else:
+        deciding.approve(number, "", None)
+
+
+def test_called_off_or_approved_but_not_both(app: Flask) -> None:
+    order = make_paid_order(1)
+    number = ask(order)
+    calls: list[Callable[[], None]] = [
+        partial(approve_or_cancel, number, order.user_id, turn) for turn in range(AT_ONCE)
+    ]
+    together(app, calls)
+    with transaction() as session:
+        status = session.scalars(select(AfterSale.status)).one()
+        refunds = session.scalar(select(func.count()).select_from(Refund))
+    assert (status, refunds) in {("canceled", 0), ("refunding", 1)}
+    check_invariants()
+
+
+def test_asked_back_or_sent_but_not_both_unnoticed(app: Flask) -> None:
+    """Whoever is first wins: what is asked back unsent isn't sent meanwhile."""
+    order = make_paid_order(1)
+    calls: list[Callable[[], object]] = [
+        partial(ask, order),
+        partial(ship, order.order_no, "ZTO", "A0001"),
+    ]
+    asked, sent = together(app, calls)
+    assert not isinstance(asked, Exception)
+    db.session.rollback()
+    unsent = db.session.scalars(select(AfterSale.unsent)).one()
+    assert isinstance(sent, WaitsForAfterSale) == unsent
+    check_invariants()
