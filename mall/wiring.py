@@ -11,6 +11,7 @@ from mall.aftersales import routes as aftersales
 from mall.aftersales.participant import AfterSalesParticipant
 from mall.cart import routes as cart
 from mall.catalog import admin as catalog_admin
+from mall.catalog import admin_bulk as catalog_bulk
 from mall.catalog import admin_taxonomy as catalog_taxonomy
 from mall.catalog import jobs as catalog_jobs  # noqa: F401
 from mall.catalog import routes as catalog
@@ -79,6 +80,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(catalog.blp)
     api.register_blueprint(catalog_admin.blp)
     api.register_blueprint(catalog_taxonomy.blp)
+    api.register_blueprint(catalog_bulk.blp)
     api.register_blueprint(stock.blp)
     api.register_blueprint(stock_admin.blp)
     api.register_blueprint(cart.blp)

@@ -83,3 +83,11 @@ class ShelfTimesInvalid(MallError):
 class ProductCodeUnavailable(Unavailable):
     code = "wechat_unavailable"
     message = "微信暂时无法生成，请稍后再试"
+
+
+class SheetUnreadable(MallError):
+    """Not a sheet, or not one with the columns that are needed."""
+
+    status = 422
+    code = "sheet_unreadable"
+    message = "表格无法读取"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,13 +23,16 @@ from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 4 * 1024 * 1024
+MAX_AREA = 10_000_000
+"""Cells between the first and the last of a sheet: they are held in memory, empty or not."""
+_PLACE = re.compile(rb"\sr=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 
 
 class SheetError(Exception):
@@ -159,12 +163,42 @@ def _decoded(path: Path) -> str:
 
 def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(_read(path)))
+        raw = _read(path)
+        _check_size(path, raw)
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, BadZipFile, ValueError, IndexError) as fault:
         raise SheetError(f"{path.name} can't be read as an Excel file: {fault}") from None
     for line, cells in enumerate(rows, start=1):
         yield line, [_cell(value) for value in cells]
+
+
+def _check_size(path: Path, raw: bytes) -> None:
+    """Refuse a workbook that would fill the memory: packed too well, or with cells far apart."""
+    if not raw.startswith(b"PK"):
+        return
+    with ZipFile(io.BytesIO(raw)) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > 2 * MAX_BYTES:
+            raise SheetError(f"{path.name} unpacks to more than {2 * MAX_BYTES // 1024 // 1024} MB")
+        for part in parts:
+            if part.filename.endswith(".xml") and _area(archive.read(part)) > MAX_AREA:
+                raise SheetError(f"{path.name} has cells too far apart")
+
+
+def _area(xml: bytes) -> int:
+    rows = columns = 1
+    for place in _PLACE.finditer(xml):
+        columns = max(columns, _column(place[1]))
+        rows = max(rows, int(place[2]))
+    return rows * columns
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _cell(value: Any) -> str:
