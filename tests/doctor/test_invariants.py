@@ -14,6 +14,7 @@ from mall.kernel.db import db, transaction
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
+from tests.doctor import gifts
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
@@ -224,6 +225,7 @@ BREAKS: dict[str, list[str]] = {
         "INSERT INTO wechat_pushes (dedupe_key, event, received_at)"
         " VALUES ('x', 'y', now() - interval '16 minutes')",
     ],
+    **gifts.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -273,6 +275,18 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     assert found, f"{code} saw nothing"
     assert {violation.code for violation in found} == {code}
     assert all(violation.row for violation in found)
+
+
+@pytest.mark.parametrize("sql", gifts.SOUND)
+def test_sound_gifts_break_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
+    session = db.session()
+    lift_constraints(session)
+    for statement in sql.split(";"):
+        names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
+        session.execute(text(statement), names)
+    found = {violation.code for violation in violations(session)}
+    session.rollback()
+    assert not found & set(gifts.BREAKS)
 
 
 def lift_constraints(session: Session) -> None:
