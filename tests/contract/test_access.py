@@ -27,6 +27,7 @@ PUBLIC = {
     "catalog.suggestions",
     "catalog.popular_words",
     "catalog.wxacode",
+    "promotions.list_running",
     "stock.read_availability",
     "uploads.show",
     "health.healthz",
