@@ -27,11 +27,6 @@ HOME = {
     "region_code": WEST_LAKE,
     "detail": "文三路 1 号",
 }
-    "receiver": "张三",
-    "phone": "13812345678",
-    "region_code": WEST_LAKE,
-    "detail": "文三路 1 号",
-}
 
 
 @pytest.fixture
