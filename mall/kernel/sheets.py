@@ -32,6 +32,7 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 4 * 1024 * 1024
 MAX_AREA = 10_000_000
 """Cells between the first and the last of a sheet: they are held in memory, empty or not."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLACE = re.compile(rb"\sr=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 
 
@@ -100,6 +101,11 @@ def read_sheet(path: Path, *, required: Collection[str] = ()) -> Sheet:
 def normal(header: str) -> str:
     """A header as it is compared."""
     return unicodedata.normalize("NFKC", header).strip()
+
+
+def neutral(cell: str) -> str:
+    """A cell of an export as text that no spreadsheet runs as a formula."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def report(refusals: Iterable[Refusal], *, at_most: int = 200) -> Iterator[str]:

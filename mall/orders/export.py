@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.money import yuan
+from mall.kernel.sheets import neutral
 from mall.orders.models import Order, OrderLine
 from mall.orders.queries import OrderFilter, open_address
 
@@ -26,7 +27,6 @@ HEADER = (
     *("订单应付", "运费", "已付", "已退款", "收货人", "电话", "地区", "地址", "买家留言", "备注"),
 )
 BATCH = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the local code page."""
 
@@ -72,11 +72,6 @@ def _cells(row: Row[Any]) -> tuple[str, ...]:
 
 def _time(moment: datetime | None) -> str:
     return moment.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-
-
-def neutral(cell: str) -> str:
-    """The cell as text that no spreadsheet runs."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def _written(rows: list[tuple[str, ...]]) -> str:

@@ -13,8 +13,9 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from mall.kernel.db import db, transaction
+from mall.kernel.sheets import neutral
 from mall.orders.closing import close_unpaid
-from mall.orders.export import csv_rows, neutral
+from mall.orders.export import csv_rows
 from mall.orders.queries import OrderFilter
 from mall.staff.models import AuditEntry
 from tests.support.http import Http, error_code
