@@ -22,6 +22,7 @@ from mall.coupons.models import (
     CouponHolding,
     CouponTemplate,
 )
+from mall.kernel.sheets import neutral
 
 USABLE, EXPIRED = "usable", "expired"
 TABS = (USABLE, USED, EXPIRED)
@@ -167,5 +168,5 @@ def codes_csv(session: Session, batch_id: int) -> str:
     sheet.write("\ufeff")  # without it Excel takes UTF-8 for the local code page
     writer = csv.writer(sheet)
     writer.writerow(("兑换码", "已兑换"))
-    writer.writerows((row.code, "是" if row.redeemed_at else "否") for row in rows)
+    writer.writerows((neutral(row.code), "是" if row.redeemed_at else "否") for row in rows)
     return sheet.getvalue()
