@@ -63,6 +63,7 @@ PRODUCT = {
             "list_price_fen": 200,
             "cost_fen": 50,
             "weight_g": 10,
+            "volume_cm3": 20,
             "image": "/c.jpg",
             "enabled": True,
         }
@@ -75,6 +76,33 @@ SHELF = {
     "on_shelf": False,
     "shelf_on_at": "2031-01-01T00:00:00+08:00",
     "shelf_off_at": "2032-01-01T00:00:00+08:00",
+}
+FREIGHT = {
+    "name": "冷链",
+    "basis": "weight",
+    "is_default": True,
+    "zones": [
+        {
+            "regions": ["330000"],
+            "deliverable": True,
+            "first_units": 1000,
+            "first_fen": 800,
+            "further_units": 500,
+            "further_fen": 300,
+            "free_from_fen": 9900,
+            "free_from_pieces": 3,
+        },
+        {"regions": [], "deliverable": False},
+    ],
+}
+NULLABLE_OF_FREIGHT = ("zones.0.free_from_fen", "zones.0.free_from_pieces")
+PICKUP_POINT = {
+    "name": "西湖店",
+    "region_code": "330106",
+    "location": "文三路 1 号",
+    "service_phone": "0571-88880000",
+    "opening_hours": "9:00-21:00",
+    "is_open": True,
 }
 ROLE = {"name": "仓库", "permissions": ["order:read"]}
 
@@ -109,6 +137,33 @@ NULLABLE_OF_PROMOTION = (
     "shopper_max_orders",
 )
 
+COUPON = {
+    "name": "八五折",
+    "description": "全店可用",
+    "kind": "percent",
+    "off_bp": 1500,
+    "cap_fen": 5000,
+    "threshold_fen": 10000,
+    "scope": {"only": {"brand_ids": ["{brand_id}"]}, "excluded": {"sku_ids": ["{off_shelf}"]}},
+    "way": "public",
+    "claim_from": "2031-01-01T00:00:00+08:00",
+    "claim_to": "2031-02-01T00:00:00+08:00",
+    "valid_from": "2031-01-01T00:00:00+08:00",
+    "valid_to": "2031-03-01T00:00:00+08:00",
+    "total_limit": 100,
+    "per_user_limit": 2,
+    "back_on_refund": True,
+    "enabled": True,
+}
+NULLABLE_OF_COUPON = ("cap_fen", "claim_from", "claim_to", "total_limit")
+REWARD = {
+    "name": "开业礼",
+    "reward": [{"kind": "coupon", "what": "{coupon_template_id}", "count": 1}],
+    "budget": 100,
+    "daily_cap": 1,
+    "enabled": True,
+}
+
 ROUTES = [
     shopper("POST", "/sessions", {"code": "0a3xYz"}, who="http"),
     shopper(
@@ -124,6 +179,7 @@ ROUTES = [
     shopper("POST", "/cart/lines", LINES[0]),
     shopper("PUT", "/cart/lines/{sku_id}", {"quantity": 1}),
     shopper("POST", "/quotes", {"lines": LINES, "address_id": "{address_id}"}),
+    shopper("POST", "/coupon-codes", {"code": "0123456789ABCDEF"}),
     shopper("POST", "/quotes", {"cart": True}),
     shopper(
         "POST",
@@ -133,6 +189,7 @@ ROUTES = [
             "address_id": "{address_id}",
             "expected_payable_fen": 10000,
             "remark": "快点",
+            "choices": {"coupons": "best"},
         },
     ),
     shopper(
@@ -176,6 +233,16 @@ ROUTES = [
     staff("PUT", "/categories/{category_id}", CATEGORY, "parent_id"),
     staff("POST", "/brands", BRAND),
     staff("PUT", "/brands/{brand_id}", BRAND),
+    staff("POST", "/coupon-templates", COUPON, *NULLABLE_OF_COUPON),
+    staff("PUT", "/coupon-templates/{coupon_template_id}", COUPON, *NULLABLE_OF_COUPON),
+    staff("POST", "/coupon-templates/{coupon_template_id}/batches", {"size": 3, "note": "传单"}),
+    staff("POST", "/reward-rules", REWARD, "budget", "daily_cap"),
+    staff("PUT", "/reward-rules/{reward_rule_id}", REWARD, "budget", "daily_cap"),
+    staff(
+        "POST",
+        "/reward-rules/{reward_rule_id}/grants",
+        {"event": "开业", "user_ids": ["{user_id}"]},
+    ),
     staff("POST", "/promotions", PROMOTION, *NULLABLE_OF_PROMOTION),
     staff("PUT", "/promotions/{promotion_id}", PROMOTION, *NULLABLE_OF_PROMOTION),
     staff("PUT", "/promotions/{promotion_id}/pause", {"paused": True}),
@@ -233,6 +300,13 @@ ROUTES = [
         "/orders/{order_no}/shipments/{number}",
         {"carrier_code": "ZTO", "tracking_no": "ZTO1234567"},
     ),
+    staff("POST", "/freight-templates", FREIGHT, *NULLABLE_OF_FREIGHT),
+    staff("PUT", "/freight-templates/{template_id}", FREIGHT, *NULLABLE_OF_FREIGHT),
+    staff("POST", "/freight-templates/{template_id}/products", {"product_ids": ["{product_id}"]}),
+    staff("POST", "/pickup-points", PICKUP_POINT),
+    staff("PUT", "/pickup-points/{point_id}", PICKUP_POINT),
+    staff("PUT", "/pickup-points/{point_id}/staff", {"staff_ids": ["{staff_id}"]}),
+    staff("POST", "/pickups/redemptions", {"code": "{pickup_code}", "point_id": "{point_id}"}),
 ]
 
 

@@ -13,6 +13,8 @@ from mall.payments.models import PaymentAttempt
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.catalog import make_category, make_sku
+from tests.support.coupons import make_rule, make_template
+from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, order_of, pay
@@ -49,7 +51,12 @@ class World:
     paid_no: str
     paid_line_id: int
     others_no: str
+    template_id: int
+    point_id: int
+    pickup_code: str
     promotion_id: int
+    coupon_template_id: int
+    reward_rule_id: int
 
     @property
     def ids(self) -> dict[str, str]:
@@ -69,8 +76,13 @@ class World:
             "unpaid_no": self.unpaid_no,
             "others_no": self.others_no,
             "line_id": str(self.paid_line_id),
+            "template_id": str(self.template_id),
+            "point_id": str(self.point_id),
+            "pickup_code": self.pickup_code,
             "number": "1",
             "promotion_id": str(self.promotion_id),
+            "coupon_template_id": str(self.coupon_template_id),
+            "reward_rule_id": str(self.reward_rule_id),
             "refund_no": "R0000000000000000",
             "after_sale_no": "A20260101000000000000",
         }
@@ -85,6 +97,8 @@ def make_world(app: Flask) -> World:
     pay(paid_no)
     _with_a_payment(paid_no)
     others_no = buy(other, {sku_id: 1})
+    template_id, point_id = make_freight_template(zone()), make_point()
+    _, pickup_code = order_to_collect(me, point_id)
     http = Http(app)
     admin, clerk = make_staff("*"), make_staff()
     with transaction() as session:
@@ -114,6 +128,11 @@ def make_world(app: Flask) -> World:
         paid_no=paid_no,
         paid_line_id=lines_of(paid_no)[0].id,
         others_no=others_no,
+        template_id=template_id,
+        point_id=point_id,
+        pickup_code=pickup_code,
+        coupon_template_id=make_template(way="code"),
+        reward_rule_id=make_rule(make_template(way="reward")),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

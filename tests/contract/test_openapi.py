@@ -19,6 +19,7 @@ BINARY = {
     ("GET", "/api/v1/uploads/{name}"),
     ("GET", "/api/v1/products/{product_id}/wxacode"),
     ("GET", "/admin/api/v1/orders/export"),
+    ("GET", "/admin/api/v1/coupon-batches/{batch_id}/codes"),
 }
 
 
