@@ -91,8 +91,7 @@ FREIGHT = {
             "further_fen": 300,
             "free_from_fen": 9900,
             "free_from_pieces": 3,
-        },
-        {"regions": [], "deliverable": False},
+        }
     ],
 }
 NULLABLE_OF_FREIGHT = ("zones.0.free_from_fen", "zones.0.free_from_pieces")

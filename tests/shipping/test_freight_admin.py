@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mall.kernel.db import db
 from mall.staff.models import AuditEntry, StaffMember
-from tests.support.freight import make_template, order_to_collect, spu_of, zone
+from tests.support.freight import make_freight_template, order_to_collect, spu_of, zone
 from tests.support.http import Http, error_code
 from tests.support.orders import make_buyer, make_goods
 from tests.support.staff import make_staff
@@ -81,7 +81,7 @@ def test_templates_that_make_no_sense(staff: Http, zones: list[dict[str, Any]]) 
 
 
 def test_products_get_and_lose_a_template(staff: Http) -> None:
-    one, other = make_template(zone()), make_template(zone())
+    one, other = make_freight_template(zone()), make_freight_template(zone())
     spu = str(spu_of(make_goods()))
     path = f"{TEMPLATES}/{one}/products"
     assert staff.post(path, {"product_ids": [spu]}).status_code == 204
@@ -133,7 +133,7 @@ def test_a_point_that_orders_name_stays(staff: Http, http: Http) -> None:
 
 
 def test_lists_come_in_pages(staff: Http) -> None:
-    ids = [make_template(zone()) for _ in range(3)]
+    ids = [make_freight_template(zone()) for _ in range(3)]
     first = staff.get(TEMPLATES, limit=2).get_json()
     rest = staff.get(TEMPLATES, limit=2, cursor=first["next_cursor"]).get_json()
     assert [int(t["id"]) for t in first["items"] + rest["items"]] == ids[::-1]

@@ -36,7 +36,7 @@ def zone(*regions: str, **values: Any) -> ZoneDraft:
     return ZoneDraft(regions=list(regions), **{**usual, **values})
 
 
-def make_template(*zones: ZoneDraft, basis: str = "piece", is_default: bool = False) -> int:
+def make_freight_template(*zones: ZoneDraft, basis: str = "piece", is_default: bool = False) -> int:
     """A template of these zones: its id. The regions above 西湖区 exist."""
     make_regions()
     name = f"模板{next(_numbers)}"
