@@ -85,6 +85,8 @@ def reconcile(day: date) -> Ending:
         return "busy"
     try:
         ending, error = _run(day, run)
+    except _Overtaken:
+        return "busy"
     except BaseException:
         _release(day, run, "waiting", "FAULT")
         raise
