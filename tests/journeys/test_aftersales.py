@@ -15,6 +15,7 @@ from tests.support.catalog import make_sku
 from tests.support.http import error_code
 from tests.support.inventory import Units, stock, units
 from tests.support.payments import assert_money_is_right
+from tests.support.promotions import make_promotion
 from tests.support.servers import LiveServer
 
 
@@ -217,6 +218,28 @@ def test_a_refund_that_was_called_off_ends_it(shop: AfterSalesShop) -> None:
     shop.days_pass(0)
     assert shop.path_of(number)[-1] == ("refused", "staff")
     assert shop.apply(order_no, 1).status_code == 201, "its unit is free again"
+
+
+def test_discounted_lines_go_back_one_by_one_to_the_fen(shop: AfterSalesShop) -> None:
+    """Two lines bought with 7.77 off: each unit's share, the reason shown, nothing left over."""
+    make_promotion({"amount_off": {"steps": [{"from_fen": 1000, "off_fen": 777}]}})
+    order_no = shop.sent(3, **{str(stock(make_sku(1001), 5)): 2})
+    order = shop.detail(order_no)
+    goods_fen = order["payable_fen"] - order["freight_fen"]
+    assert goods_fen == 3 * 1234 + 2 * 1001 - 777
+    asked = []
+    for line, quantity in ((0, 1), (1, 2), (0, 2)):
+        number = shop.applied(order_no, quantity, line=line)
+        sale = shop.after_sale(number)
+        (item,), (discount,) = sale["lines"], sale["discounts"]
+        assert discount["lane"] == "PROMOTION"
+        assert item["price_fen"] * quantity + discount["amount_fen"] == sale["goods_fen"]
+        shop.pressed(shop.clerk, number, "approval", {})
+        shop.money_goes()
+        shop.let_time_pass(2)
+        asked.append(shop.after_sale(number)["refund_fen"])
+    assert sum(asked) == goods_fen
+    assert shop.detail(order_no)["refunded_fen"] == goods_fen
 
 
 def test_lists_and_filters(shop: AfterSalesShop) -> None:
