@@ -11,7 +11,7 @@ from mall.config import current_settings
 
 
 class Storage(Protocol):
-    """Named bytes that never change. Names are ours (`names.py`), never a client's."""
+    """Named bytes that never change. Names are ours, never a client's."""
 
     def put(self, name: str, data: bytes) -> None:
         """Keep `data`, whole or not at all."""
