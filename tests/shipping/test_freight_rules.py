@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def test_the_most_specific_region_wins(named: list[str], expected: str | None) -
     ],
 )
 def test_free_over_an_amount_or_pieces(
-    limits: dict[str, int], quantity: int, expected_fen: int
+    limits: dict[str, Any], quantity: int, expected_fen: int
 ) -> None:
     zone = replace(EVERYWHERE, **limits)
     assert priced([line(1, quantity)], template(zone)).freight_fen == expected_fen
@@ -112,7 +113,7 @@ def test_lines_that_nothing_is_sent_to_are_named() -> None:
             lines, template(zone), template(EVERYWHERE, template_id=8, spu_ids=frozenset({2}))
         )
         (obstacle,) = quote.obstacles
-        assert (obstacle.code, obstacle.sku_ids) == ("undeliverable", {1})
+        assert (obstacle.code, obstacle.sku_ids) == ("undeliverable", frozenset({1}))
         assert quote.freight_fen == 800
         assert priced(lines, template(zone, placed=False)).obstacles == ()
 
