@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from mall.catalog.queries import with_those_below
 from mall.coupons import rules
 from mall.coupons.errors import ChoiceInvalid, CouponNotFound, CouponNotUsable
-from mall.coupons.models import AVAILABLE, FREIGHT, LOCKED, Coupon, CouponTemplate
+from mall.coupons.models import AVAILABLE, FREIGHT, LOCKED, Coupon
 from mall.coupons.rules import Terms
-from mall.kernel.db import db_now
+from mall.kernel.db import int_array
+from mall.kernel.hot import Hot
 from mall.kernel.http.schemas import MAX_ID
 from mall.orders.participants import Offer, OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule, Quote
@@ -65,8 +66,8 @@ class CouponsParticipant:
 def lock(session: Session, order: OrderRef, coupon_ids: Sequence[int]) -> Sequence[int]:
     """Give these coupons to the order, as far as they are free: those that it got."""
     now = func.clock_timestamp()
-    return session.scalars(
-        update(Coupon)
+    free = (
+        select(Coupon.id)
         .where(
             Coupon.id.in_(coupon_ids),
             Coupon.user_id == order.user_id,
@@ -74,12 +75,32 @@ def lock(session: Session, order: OrderRef, coupon_ids: Sequence[int]) -> Sequen
             Coupon.valid_from <= now,
             Coupon.expires_at > now,
         )
+        .order_by(Coupon.id)  # two orders with the same two coupons wait, they don't deadlock
+        .with_for_update()
+        .cte()
+    )
+    return session.scalars(
+        update(Coupon)
+        .where(Coupon.id == free.c.id)
         .values(status=LOCKED, order_id=order.id)
         .returning(Coupon.id),
         execution_options={"synchronize_session": False},
     ).all()
 
 
+_HELD = Hot(
+    """
+    SELECT c.id, c.expires_at, t.name, t.kind, t.amount_fen, t.off_bp, t.cap_fen,
+           t.threshold_fen, t.scope,
+           CASE WHEN c.valid_from > n.at THEN c.valid_from END AS usable_from
+    FROM (SELECT COALESCE(CAST(:at AS timestamptz), statement_timestamp()) AS at) n
+    CROSS JOIN coupons c JOIN coupon_templates t ON t.id = c.template_id
+    WHERE c.user_id = :user_id AND c.status = 'available' AND c.expires_at > n.at
+      AND (CAST(:not_yet AS boolean) OR c.valid_from <= n.at)
+      AND (CAST(:ids AS bigint[]) IS NULL OR c.id = ANY(CAST(:ids AS bigint[])))
+    ORDER BY c.expires_at, c.id LIMIT :at_most
+    """
+)
 _GIVE_BACK = text(
     """
     UPDATE coupons c
@@ -146,28 +167,14 @@ def terms_of(
 
     `coupon_ids` narrows to some; `not_yet` adds those whose time hasn't come.
     """
-    now = context.at or db_now(session)
-    query = (
-        select(
-            Coupon.id,
-            Coupon.valid_from,
-            Coupon.expires_at,
-            *(
-                getattr(CouponTemplate, name)
-                for name in ("name", "kind", "amount_fen", "off_bp", "cap_fen", "threshold_fen")
-            ),
-            CouponTemplate.scope,
-        )
-        .join(CouponTemplate, CouponTemplate.id == Coupon.template_id)
-        .where(
-            Coupon.user_id == context.user_id, Coupon.status == AVAILABLE, Coupon.expires_at > now
-        )
+    rows = _HELD.rows(
+        session,
+        user_id=context.user_id,
+        at=context.at,
+        ids=None if coupon_ids is None else int_array(coupon_ids),
+        not_yet=not_yet,
+        at_most=MAX_CONSIDERED,
     )
-    if not not_yet:
-        query = query.where(Coupon.valid_from <= now)
-    if coupon_ids is not None:
-        query = query.where(Coupon.id.in_(coupon_ids))
-    rows = session.execute(query.order_by(Coupon.expires_at, Coupon.id).limit(MAX_CONSIDERED)).all()
     named = {
         category_id
         for row in rows
@@ -186,7 +193,7 @@ def terms_of(
             threshold_fen=row.threshold_fen,
             scope=read_scope(row.scope, below),
             expires_at=row.expires_at,
-            usable_from=row.valid_from if row.valid_from > now else None,
+            usable_from=row.usable_from,
         )
         for row in rows
     ]

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from mall.coupons import claiming, participant
+from mall.coupons.errors import AllClaimed
 from mall.coupons.models import Coupon
 from mall.doctor.invariants import INVARIANTS, broken
 from mall.kernel.db import db, transaction
@@ -81,18 +82,19 @@ def careless_claim(user_id: int, template_id: int) -> int:
             text("SELECT total_limit - claimed FROM coupon_templates WHERE id = :t"), ids
         )
         if not left:
-            raise claiming.AllClaimed
+            raise AllClaimed
         session.execute(select(func.pg_sleep(0.2)))
         session.execute(
             text("UPDATE coupon_templates SET claimed = claimed + 1 WHERE id = :t"), ids
         )
-        return session.execute(
+        coupon_id: int = session.execute(
             text(
                 "INSERT INTO coupons (template_id, user_id, way, valid_from, expires_at)"
                 " VALUES (:t, :u, 'public', now(), now() + interval '1 day') RETURNING id"
             ),
             {**ids, "u": user_id},
         ).scalar_one()
+        return coupon_id
 
 
 def test_control_reading_before_writing_gives_more_than_there_are(app: Flask) -> None:
