@@ -8,7 +8,7 @@ below zero. Whether two deals go together is data: they do unless one refuses th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mall.pricing.benefits import Benefit, Gain
@@ -90,10 +90,7 @@ class _Candidate:
     deal: Deal
     words: str
     takes: tuple[tuple[int, int], ...]
-
-    @property
-    def places(self) -> set[int]:
-        return {place for place, _ in self.takes}
+    places: frozenset[int]
 
     @property
     def worth(self) -> int:
@@ -160,14 +157,15 @@ def _candidates(quote: Quote, lane: Lane, deal: Deal) -> list[_Candidate]:
         return []
     into = [0] if lane is Lane.FREIGHT else places
     takes = tuple((i, fen) for i, fen in zip(into, gain.takes, strict=True) if fen > 0)
-    if not deal.benefit.by_line:
-        return [_Candidate(deal, gain.words, takes)]
-    return [_Candidate(deal, gain.words, (take,)) for take in takes]
+    parts = [(take,) for take in takes] if deal.benefit.by_line else [takes]
+    return [
+        _Candidate(deal, gain.words, part, frozenset(place for place, _ in part)) for part in parts
+    ]
 
 
 def _touching(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:
     """Candidates in groups of which no two take from the same place."""
-    groups: list[tuple[set[int], list[_Candidate]]] = []
+    groups: list[tuple[frozenset[int], list[_Candidate]]] = []
     for candidate in candidates:
         places, members = candidate.places, [candidate]
         apart = []
@@ -185,35 +183,85 @@ def _best_of(group: list[_Candidate], capacities: Sequence[int]) -> list[_Candid
     """The set that takes most, by branch and bound: heavy ones first, ties by source."""
     if len(group) == 1:
         return group
-    search = _Search(sorted(group, key=lambda c: (-c.worth, c.deal.source)), capacities)
-    search.walk(0, [], 0)
+    search = _Search(_worth_trying(group), capacities)
+    search.walk(0, (1 << len(search.group)) - 1, [], 0)
     return search.best
 
 
+def _worth_trying(group: list[_Candidate]) -> list[_Candidate]:
+    """Heaviest first, less those that give nowhere more than one with the same rules."""
+    heaviest: dict[tuple[Stacking, frozenset[int]], _Candidate] = {}
+    kept = []
+    for candidate in sorted(group, key=lambda c: (-c.worth, c.deal.source)):
+        stacking = candidate.deal.stacking
+        if not stacking.goes_with(stacking):
+            better = heaviest.setdefault((stacking, candidate.places), candidate)
+            pairs = zip(better.takes, candidate.takes, strict=True)
+            if better is not candidate and all(more[1] >= less[1] for more, less in pairs):
+                continue
+        kept.append(candidate)
+    return kept
+
+
 class _Search:
+    """What is still allowed is a set of bits. The bound: of each clique of candidates that
+    all exclude each other one can be chosen at most, and no line gives more than it costs."""
+
     def __init__(self, group: list[_Candidate], capacities: Sequence[int]) -> None:
         self.group = group
         self.left = dict(enumerate(capacities))
-        self.ahead = [sum(c.worth for c in group[i:]) for i in range(len(group) + 1)]
+        self.places = set().union(*(candidate.places for candidate in group))
+        self.worth = [candidate.worth for candidate in group]
+        self.allowed_with = [_mask(a.goes_with(b) for b in group) for a in group]
+        self.clique = self._cliques()
         self.best: list[_Candidate] = []
         self.best_fen = 0
         self.steps = 0
 
-    def walk(self, i: int, chosen: list[_Candidate], fen: int) -> None:
+    def _cliques(self) -> list[int]:
+        cliques: list[int] = []
+        found = []
+        for i, allowed in enumerate(self.allowed_with):
+            mine = next((n for n, members in enumerate(cliques) if not members & allowed), None)
+            if mine is None:
+                mine = len(cliques)
+                cliques.append(0)
+            cliques[mine] |= 1 << i
+            found.append(mine)
+        return found
+
+    def walk(self, i: int, allowed: int, chosen: list[_Candidate], fen: int) -> None:
         if fen > self.best_fen:
             self.best_fen, self.best = fen, list(chosen)
+        while i < len(self.group) and not allowed >> i & 1:
+            i += 1
         self.steps += 1
-        if i == len(self.group) or fen + self.ahead[i] <= self.best_fen or self.steps > MAX_STEPS:
+        if i == len(self.group) or self.steps > MAX_STEPS:
+            return
+        if fen + self._ahead(i, allowed) <= self.best_fen:
             return
         candidate = self.group[i]
-        if all(candidate.goes_with(other) for other in chosen):
-            taken = [(place, min(more, self.left[place])) for place, more in candidate.takes]
-            for place, part in taken:
-                self.left[place] -= part
-            self.walk(i + 1, [*chosen, candidate], fen + sum(part for _, part in taken))
-            for place, part in taken:
-                self.left[place] += part
-        self.walk(i + 1, chosen, fen)
+        taken = [(place, min(more, self.left[place])) for place, more in candidate.takes]
+        for place, part in taken:
+            self.left[place] -= part
+        more = fen + sum(part for _, part in taken)
+        self.walk(i + 1, allowed & self.allowed_with[i], [*chosen, candidate], more)
+        for place, part in taken:
+            self.left[place] += part
+        self.walk(i + 1, allowed, chosen, fen)
+
+    def _ahead(self, i: int, allowed: int) -> int:
+        seen = total = 0
+        for j in range(i, len(self.group)):
+            clique = 1 << self.clique[j]
+            if allowed >> j & 1 and not seen & clique:
+                seen |= clique
+                total += self.worth[j]  # the heaviest of its clique: they are sorted
+        return min(total, sum(self.left[place] for place in self.places))
+
+
+def _mask(bits: Iterable[bool]) -> int:
+    return sum(1 << i for i, bit in enumerate(bits) if bit)
 
 
 def _adjustments(

@@ -37,7 +37,8 @@ def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: Price
         quote = _price_lane(quote, lane, of_lane)
     if max(quote.goods_fen, quote.payable_fen) > MAX_FEN:
         raise OverflowError("the total is above any order's")
-    found = [o for rule in rules if isinstance(rule, Refusing) for o in rule.obstacles(quote)]
+    plain = (rule for rule in rules if not isinstance(rule, Deal))
+    found = [o for rule in plain if isinstance(rule, Refusing) for o in rule.obstacles(quote)]
     return replace(quote, obstacles=tuple(found)) if found else quote
 
 
