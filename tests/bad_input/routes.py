@@ -306,6 +306,19 @@ ROUTES = [
     staff("PUT", "/pickup-points/{point_id}", PICKUP_POINT),
     staff("PUT", "/pickup-points/{point_id}/staff", {"staff_ids": ["{staff_id}"]}),
     staff("POST", "/pickups/redemptions", {"code": "{pickup_code}", "point_id": "{point_id}"}),
+    staff(
+        "POST",
+        "/catalog/bulk-changes",
+        {
+            "rows": [{"sku_code": "A1", "spu_code": "A", "price_fen": 900, "on_shelf": True}],
+            "dry_run": False,
+        },
+    ),
+    staff(
+        "POST",
+        "/reconciliations/{day}/findings/{finding_id}/resolution",
+        {"resolution": "已核对"},
+    ),
 ]
 
 

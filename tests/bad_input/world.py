@@ -85,6 +85,8 @@ class World:
             "reward_rule_id": str(self.reward_rule_id),
             "refund_no": "R0000000000000000",
             "after_sale_no": "A20260101000000000000",
+            "day": "2026-01-01",
+            "finding_id": "1",
         }
 
 
