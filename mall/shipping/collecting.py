@@ -12,9 +12,10 @@ import secrets
 
 from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import transaction
+from mall.kernel.db import constraint_of, transaction
 from mall.kernel.errors import ValidationFailed
 from mall.orders import fulfilling
 from mall.orders.errors import OrderStateConflict
@@ -60,16 +61,24 @@ def chosen_point(session: Session, choice: str) -> Row[int, str]:
 
 
 def expect(session: Session, order_id: int, point_id: int) -> None:
-    """A placed order will be collected at this point: draw its code."""
+    """A placed order will be collected at this point: draw its code.
+
+    Raises PickupPointUnavailable when it was deleted since the price was made.
+    """
     drawn = None
     while drawn is None:  # a taken code: one in a million millions
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
-        drawn = session.scalar(
-            insert(Pickup)
-            .values(order_id=order_id, point_id=point_id, code=code)
-            .on_conflict_do_nothing(constraint="uq_pickups_code")
-            .returning(Pickup.order_id)
-        )
+        try:
+            drawn = session.scalar(
+                insert(Pickup)
+                .values(order_id=order_id, point_id=point_id, code=code)
+                .on_conflict_do_nothing(constraint="uq_pickups_code")
+                .returning(Pickup.order_id)
+            )
+        except IntegrityError as fault:
+            if constraint_of(fault) != "fk_pickups_point_id":
+                raise
+            raise PickupPointUnavailable(param="choices") from None
 
 
 def void(session: Session, order_id: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError, ValidationFailed
@@ -25,7 +25,7 @@ from mall.shipping.errors import (
     PickupPointUnavailable,
     RefundUnderWay,
 )
-from mall.shipping.models import Shipment, ShippingUpload
+from mall.shipping.models import Pickup, Shipment, ShippingUpload
 from mall.staff.models import StaffMember
 from tests.support.freight import code_of, make_point, order_to_collect, pickup_status
 from tests.support.orders import (
@@ -210,3 +210,11 @@ def test_the_order_keeps_no_freight_but_the_points_name(buyer: Buyer) -> None:
     order = order_of(order_no)
     assert isinstance(order, Order)
     assert (order.freight_fen, order.payable_fen) == (0, order.goods_fen)
+
+
+def test_a_point_deleted_meanwhile_refuses_the_order(buyer: Buyer) -> None:
+    order_no, _ = order_to_collect(buyer, make_point())
+    with pytest.raises(PickupPointUnavailable), transaction() as session:
+        session.execute(delete(Pickup))
+        collecting.expect(session, order_of(order_no).id, 987654321)
+    assert pickup_status(order_no) == "waiting"
