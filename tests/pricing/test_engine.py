@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mall.kernel.money import MAX_FEN
 from mall.pricing.engine import RuleBroken, discount, freight, price
-from mall.pricing.quote import Adjustment, Lane, PriceContext, PriceLine, Quote
+from mall.pricing.quote import Adjustment, Lane, PriceContext, PriceLine, PriceRule, Quote
 
 CONTEXT = PriceContext(user_id=1, region_code="330106")
 
@@ -90,7 +90,11 @@ def test_a_discount_may_be_for_some_skus_only() -> None:
 
 
 def test_each_lane_sees_what_the_lanes_before_it_left() -> None:
-    rules = [Off(Lane.COUPON, 80, "b"), Off(Lane.ACTIVITY, 50, "a"), Carriage(10)]
+    rules: list[PriceRule] = [
+        Off(Lane.COUPON, 80, "b"),
+        Off(Lane.ACTIVITY, 50, "a"),
+        Carriage(10),
+    ]
     quote = price([line(1, 100)], rules, CONTEXT)
     assert [(a.source, a.amount_fen) for a in quote.adjustments] == [
         ("a", -50),
