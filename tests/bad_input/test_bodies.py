@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -152,11 +153,16 @@ def test_the_whole_body_wrong(world: World, route: Route) -> None:
 def test_no_route_with_a_body_is_missing(app: Flask, http: Http) -> None:
     document = http.get("/docs/openapi.json").get_json()
     described = {
-        (method.upper(), path)
+        (method.upper(), unnamed(path))
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
         if isinstance(operation, dict)
         if "application/json" in operation.get("requestBody", {}).get("content", {})
     }
-    tried = {(route.method, route.path) for route in ROUTES}
+    tried = {(route.method, unnamed(route.path)) for route in ROUTES}
     assert described == tried
+
+
+def unnamed(path: str) -> str:
+    """A path without the names of its parameters: two features may both say `template_id`."""
+    return re.sub(r"\{\w+\}", "{}", path)
