@@ -87,7 +87,7 @@ def _key() -> str:
 
 
 @pytest.fixture(scope="session")
-def environment(
+def environment(  # noqa: PLR0917 - fixtures come as arguments
     database_url: str,
     redis_url: str,
     credentials: Credentials,

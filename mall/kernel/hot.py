@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import raw_connection
+from mall.kernel.db import raw_connection, server_left
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
@@ -52,14 +52,17 @@ class Hot:
                 result = cursor.pgresult
                 return cursor.fetchall() if result and result.status == _ROWS else []
         except psycopg.Error as fault:
-            if connection.closed:
-                session.connection().invalidate(fault)
+            gone = connection.closed or server_left(fault)
+            if gone:
+                held = session.connection()
+                held.invalidate(fault)
+                held.engine.dispose()  # those in the pool have died with it
             raise DBAPIError.instance(
                 self._sql,
                 None,
                 fault,
                 psycopg.Error,
-                connection_invalidated=connection.closed,
+                connection_invalidated=gone,
                 dialect=_DIALECT,
             ) from fault
 
