@@ -158,7 +158,7 @@ def race_admins(app: Flask) -> list[object]:
     ann, bob = staff
     assert ann is not None
     assert bob is not None
-    with slow_writes("staff_members", of="UPDATE"):
+    with slow_writes("staff_members", of="UPDATE", seconds=1.0):
         return list(together(app, [disable(ann, bob), disable(bob, ann)]))
 
 
