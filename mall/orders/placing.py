@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +33,7 @@ from mall.orders.models import ADDRESS
 from mall.orders.numbers import draw_order_no
 from mall.orders.participants import OrderRef
 from mall.orders.quoting import placing_context, quote_goods
+from mall.orders.rows import adjustment_rows, line_rows
 from mall.pricing.quote import Quote
 from mall.users.addressing import AddressSnapshot
 from mall.users.queries import address_snapshot
@@ -155,8 +157,8 @@ def _write(
         "region_code": address.region_code,
         "remark": remark,
         "minutes": current_settings().unpaid_close_min,
-        "lines": _lines_json(quote, goods),
-        "adjustments": _adjustments_json(quote),
+        "lines": _json(line_rows(quote, goods)),
+        "adjustments": _json(adjustment_rows(quote)),
     }
     while True:
         order_no = draw_order_no()
@@ -166,38 +168,5 @@ def _write(
             return OrderRef(row.id, order_no, quote.context.user_id, sources), row.expires_at
 
 
-def _lines_json(quote: Quote, goods: Mapping[int, SkuForSale]) -> str:
-    rows = []
-    for position, line in enumerate(quote.lines, start=1):
-        sku = goods[line.line.sku_id]
-        rows.append(
-            {
-                "position": position,
-                "sku_id": sku.sku_id,
-                "spu_id": sku.spu_id,
-                "sku_code": sku.sku_code,
-                "name": sku.name,
-                "spec_text": sku.spec_text,
-                "image": sku.image or "",
-                "price_fen": sku.price_fen,
-                "quantity": line.line.quantity,
-                "total_fen": line.total_fen,
-                "adjusted_fen": line.adjusted_fen,
-                "payable_fen": line.payable_fen,
-            }
-        )
-    return json.dumps(rows, ensure_ascii=False)
-
-
-def _adjustments_json(quote: Quote) -> str:
-    rows = [
-        {
-            "lane": a.lane.name,
-            "source": a.source,
-            "label": a.label,
-            "amount_fen": a.amount_fen,
-            "shares": a.shares,
-        }
-        for a in quote.adjustments
-    ]
+def _json(rows: list[dict[str, Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False)

@@ -1,0 +1,47 @@
+"""A quote as the rows of an order's tables, for the statements that write orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mall.catalog.queries import SkuForSale
+from mall.pricing.quote import Quote
+
+
+def line_rows(quote: Quote, goods: Mapping[int, SkuForSale]) -> list[dict[str, Any]]:
+    """The order's lines: a copy of the goods as they are sold, and their money."""
+    rows = []
+    for position, line in enumerate(quote.lines, start=1):
+        sku = goods[line.line.sku_id]
+        rows.append(
+            {
+                "position": position,
+                "sku_id": sku.sku_id,
+                "spu_id": sku.spu_id,
+                "sku_code": sku.sku_code,
+                "name": sku.name,
+                "spec_text": sku.spec_text,
+                "image": sku.image or "",
+                "price_fen": sku.price_fen,
+                "quantity": line.line.quantity,
+                "total_fen": line.total_fen,
+                "adjusted_fen": line.adjusted_fen,
+                "payable_fen": line.payable_fen,
+            }
+        )
+    return rows
+
+
+def adjustment_rows(quote: Quote) -> list[dict[str, Any]]:
+    """Why the order costs more or less than its goods."""
+    return [
+        {
+            "lane": a.lane.name,
+            "source": a.source,
+            "label": a.label,
+            "amount_fen": a.amount_fen,
+            "shares": a.shares,
+        }
+        for a in quote.adjustments
+    ]
