@@ -24,7 +24,9 @@ from mall.coupons import participant as coupons_participant
 from mall.coupons import routes as coupons
 from mall.coupons.granter import CouponGranter
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
+from mall.flashsale import models as flashsale_models  # noqa: F401
 from mall.inventory import admin as stock_admin
+from mall.inventory import admin_bulk as stock_bulk
 from mall.inventory import jobs as stock_jobs  # noqa: F401
 from mall.inventory import routes as stock
 from mall.kernel.events import subscribe
@@ -83,6 +85,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(catalog_bulk.blp)
     api.register_blueprint(stock.blp)
     api.register_blueprint(stock_admin.blp)
+    api.register_blueprint(stock_bulk.blp)
     api.register_blueprint(cart.blp)
     api.register_blueprint(orders.blp)
     api.register_blueprint(orders_admin.blp)

@@ -29,6 +29,8 @@ PERMISSIONS: dict[str, str] = {
     "promotion:write": "管理促销活动",
     "coupon:read": "查看优惠券",
     "coupon:write": "管理优惠券，导出兑换码",
+    "flash:read": "查看秒杀时段、场次、商品与实时数据",
+    "flash:write": "管理秒杀场次：就绪、暂停、恢复、中止",
     "reward:read": "查看奖励规则与发放记录",
     "reward:write": "管理奖励规则，发放与收回奖励",
     "shopper:read": "查询用户（按手机号）",

@@ -1,0 +1,1 @@
+"""Flash sales: Redis admits, PostgreSQL decides, nobody gets one too many."""
