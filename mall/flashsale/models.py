@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -63,7 +64,8 @@ class FlashSession(Identified, Created):
     `armed_at` is set once the items' stock has left the shelf, `settled_at` once what
     wasn't sold is back on it. `ready` says that it may arm itself `warm_up_s` ahead.
     `epoch` grows with each loading of the Redis gate. `limit_per_user` counts units over
-    all its items. `abort_paid` is what an abort does with paid orders.
+    all its items. `abort_paid` is what an abort does with paid orders. `arm_error` is why
+    it couldn't arm itself when it last tried.
     """
 
     __tablename__ = "flash_sessions"
@@ -108,6 +110,7 @@ class FlashSession(Identified, Created):
     ended_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     abort_paid: Mapped[str | None] = mapped_column(Text)
+    arm_error: Mapped[str | None] = mapped_column(Text)
 
 
 class FlashItem(Identified, Created):
@@ -164,7 +167,7 @@ class FlashTicket(Base):
     item_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("flash_items.id"))
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     units: Mapped[int]
-    key_digest: Mapped[str] = mapped_column(Text)
+    key_digest: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("orders.id"))
