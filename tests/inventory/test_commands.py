@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from mall.doctor.invariants import INVARIANTS, broken
 from mall.inventory import commands
 from mall.inventory.errors import OutOfStock, StockMismatch
+from mall.inventory.handing_over import Handover, hand_over
 from mall.inventory.models import StockMovement
 from mall.kernel.db import constraint_of, transaction
 from tests.support.catalog import make_sku
@@ -142,3 +144,45 @@ def test_the_table_itself_refuses_numbers_that_do_not_add_up(app: Flask) -> None
         with pytest.raises(IntegrityError) as refused, transaction() as session:
             break_it(session, change)
         assert constraint_of(refused.value) == constraint
+
+
+def test_reserved_units_change_hands_and_the_row_stays(app: Flask) -> None:
+    one, other = stock(make_sku(), 10), stock(make_sku(), 10)
+    act(commands.reserve, {one: 5, other: 1}, ref="sale:1")
+    with transaction() as session:
+        hand_over(
+            session,
+            [
+                Handover(one, 2, "sale:1:A", "order:A"),
+                Handover(one, 3, "sale:1:B", "order:B"),
+                Handover(other, 1, "sale:1:C", "order:C"),
+            ],
+        )
+        hand_over(session, [])
+    assert units(one) == Units(5, reserved=5)
+    assert units(other) == Units(9, reserved=1)
+    assert movements(one)[2:] == [
+        ("release", 2, -2, 0),
+        ("reserve", -2, 2, 0),
+        ("release", 3, -3, 0),
+        ("reserve", -3, 3, 0),
+    ]
+    act(commands.sell, {one: 3}, ref="order:B")
+    assert units(one) == Units(5, reserved=2, sold=3)
+    with transaction() as session:
+        for code in ("I3a", "I3b"):
+            [invariant] = [i for i in INVARIANTS if i.code == code]
+            assert not list(broken(session, invariant))
+
+
+def test_the_same_units_change_hands_once(app: Flask) -> None:
+    sku_id = stock(make_sku(), 10)
+    act(commands.reserve, {sku_id: 5}, ref="sale:1")
+    move = Handover(sku_id, 2, "sale:1:A", "order:A")
+    with transaction() as session:
+        hand_over(session, [move])
+    with pytest.raises(DBAPIError, match="uq_stock_movements_once"), transaction() as session:
+        hand_over(session, [move])
+    with pytest.raises(ValueError, match="at least one"), transaction() as session:
+        hand_over(session, [Handover(sku_id, 0, "sale:1:B", "order:B")])
+    assert len(movements(sku_id)) == 4
