@@ -100,13 +100,18 @@ def change(body: dict[str, Any]) -> BulkReport:
 @blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
 def change_by_sheet() -> BulkReport:
     """The same from an uploaded CSV or Excel sheet of up to 1,000 rows."""
+    rows, faults = rows_of_sheet(*sheet_of_request())
+    report = change_in_bulk(rows, dry_run=bool(faults) or request.form.get("dry_run") == "true")
+    report.faults = sorted([*faults, *report.faults], key=lambda fault: fault.line)
+    return report
+
+
+def sheet_of_request() -> tuple[bytes, str]:
+    """The content and the name of the one file of the request. Raises SheetUnreadable."""
     file = request.files.get("file")
     if file is None:
         raise SheetUnreadable("请选择要上传的表格", param="file")
     content = file.stream.read(MAX_SHEET_BYTES + 1)
     if len(content) > MAX_SHEET_BYTES:
         raise SheetUnreadable("表格过大", param="file")
-    rows, faults = rows_of_sheet(content, file.filename or "")
-    report = change_in_bulk(rows, dry_run=bool(faults) or request.form.get("dry_run") == "true")
-    report.faults = sorted([*faults, *report.faults], key=lambda fault: fault.line)
-    return report
+    return content, file.filename or ""

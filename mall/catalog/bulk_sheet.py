@@ -24,11 +24,9 @@ def rows_of_sheet(content: bytes, filename: str) -> tuple[list[BulkRow], list[Fa
     Columns: SKU编号, 商品编号, 售价(元), 划线价(元) (无 takes it away), 启用, 上架. An empty cell
     changes nothing.
     """
-    sheet = _read(content, filename)
+    sheet = uploaded_sheet(content, filename)
     if not {SKU_CODE, SPU_CODE} & set(sheet.headers):
         raise SheetUnreadable(f"缺少列：{SKU_CODE}或{SPU_CODE}")
-    if len(sheet.rows) > AT_MOST:
-        raise SheetUnreadable(f"一次最多 {AT_MOST} 行")
     rows: list[BulkRow] = []
     faults: list[Fault] = []
     for line in sheet.rows:
@@ -36,7 +34,8 @@ def rows_of_sheet(content: bytes, filename: str) -> tuple[list[BulkRow], list[Fa
     return rows, faults
 
 
-def _read(content: bytes, filename: str) -> Sheet:
+def uploaded_sheet(content: bytes, filename: str) -> Sheet:
+    """A sheet of at most `AT_MOST` rows that staff sent. Raises SheetUnreadable."""
     suffix = PurePosixPath(filename).suffix.lower()
     if suffix not in SUFFIXES:
         raise SheetUnreadable("请上传 .csv 或 .xlsx 文件")
@@ -44,16 +43,18 @@ def _read(content: bytes, filename: str) -> Sheet:
         path = Path(folder, f"sheet{suffix}")
         path.write_bytes(content)
         try:
-            return read_sheet(path)
+            sheet = read_sheet(path)
         except SheetError as fault:
             raise SheetUnreadable(f"表格无法读取：{fault}") from None
+    if len(sheet.rows) > AT_MOST:
+        raise SheetUnreadable(f"一次最多 {AT_MOST} 行")
+    return sheet
 
 
 def _row(line: SheetRow, faults: list[Fault]) -> BulkRow:
     changes: dict[str, Any] = {}
-    misfit = line.misfit()
-    if misfit is not None:
-        faults.append(Fault(line.line, "", "单元格比列多，这一行可能错位"))
+    if line.misfit() is not None:
+        faults.append(misfit_of(line))
     for column, (name, read) in _COLUMNS.items():
         cell = line.values.get(column, "")
         if not cell:
@@ -66,6 +67,11 @@ def _row(line: SheetRow, faults: list[Fault]) -> BulkRow:
     if codes == (None, None):
         faults.append(Fault(line.line, SKU_CODE, "缺少编号"))
     return BulkRow(line.line, *codes, changes)
+
+
+def misfit_of(line: SheetRow) -> Fault:
+    """The fault of a row with more cells than the sheet has columns."""
+    return Fault(line.line, "", "单元格比列多，这一行可能错位")
 
 
 def _price(cell: str) -> int:

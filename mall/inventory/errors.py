@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, NotFound
+from mall.kernel.errors import Conflict, MallError, NotFound
 
 
 class SkuUnknown(NotFound):
@@ -22,6 +22,14 @@ class OutOfStock(Conflict):
         self.sku_id = sku_id
         self.left = left
         super().__init__(f"库存不足，仅剩 {left} 件" if left else "已售罄", param=str(sku_id))
+
+
+class StockReasonMissing(MallError):
+    """A sheet of stock without a word why, or with one over 200 characters."""
+
+    status = 422
+    code = "stock_reason_missing"
+    message = "请填写原因（200 字以内）"
 
 
 class StockMismatch(RuntimeError):

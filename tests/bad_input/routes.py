@@ -316,6 +316,11 @@ ROUTES = [
     ),
     staff(
         "POST",
+        "/stock/bulk-changes",
+        {"rows": [{"sku_code": "A1", "sellable": 5, "was": 0}], "reason": "到货", "dry_run": False},
+    ),
+    staff(
+        "POST",
         "/reconciliations/{day}/findings/{finding_id}/resolution",
         {"resolution": "已核对"},
     ),

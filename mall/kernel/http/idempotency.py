@@ -101,7 +101,15 @@ def _key() -> str:
 
 def _fingerprint() -> bytes:
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
-    digest.update(request.get_data(cache=True))
+    if request.mimetype == "multipart/form-data":
+        # Not the raw body: a client that sends the same form again makes a new boundary.
+        digest.update(repr(sorted(request.form.items(multi=True))).encode())
+        for name, file in sorted(request.files.items(multi=True), key=lambda part: part[0]):
+            content = file.stream.read()
+            file.stream.seek(0)
+            digest.update(repr((name, file.filename, len(content))).encode() + content)
+    else:
+        digest.update(request.get_data(cache=True))
     return digest.digest()
 
 
