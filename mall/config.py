@@ -139,6 +139,33 @@ class Settings:
         "MALL_STAFF_SESSION_MIN", 480, at_least=5, doc="sliding life of a staff session"
     )
 
+    # -- flash sale --------------------------------------------------------------------
+    flash_redis_url: str = setting(
+        "MALL_FLASH_REDIS_URL",
+        "",
+        secret=True,
+        doc="Redis of the sale's gate, also redis-cluster://host:port,host:port; empty = REDIS_URL",
+    )
+    flash_fast_path: int = number(
+        "MALL_FLASH_FAST_PATH", 1, doc="1: purchases are answered in front of Flask; 0: by Flask"
+    )
+    flash_pass_opens_s: int = number(
+        "MALL_FLASH_PASS_OPENS_S", 60, doc="seconds before the start from which passes are given"
+    )
+    flash_pass_life_s: int = number(
+        "MALL_FLASH_PASS_LIFE_S", 600, at_least=10, doc="seconds that a pass is good for"
+    )
+    flash_shopper_per_10s: int = number(
+        "MALL_FLASH_SHOPPER_PER_10S",
+        20,
+        doc="presses and looks of one shopper that one web process answers in 10 s; 0 = any",
+    )
+    flash_address_per_10s: int = number(
+        "MALL_FLASH_ADDRESS_PER_10S",
+        2_000,
+        doc="the same of one network address (many shoppers may share one); 0 = any",
+    )
+
     # -- WeChat mini-program -----------------------------------------------------------
     wechat_api_base: str = setting(
         "MALL_WECHAT_API_BASE", "https://api.weixin.qq.com", doc="mini-program API host"

@@ -25,6 +25,7 @@ from mall.coupons import routes as coupons
 from mall.coupons.granter import CouponGranter
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
 from mall.flashsale import models as flashsale_models  # noqa: F401
+from mall.flashsale.gate.store import init_store
 from mall.inventory import admin as stock_admin
 from mall.inventory import admin_bulk as stock_bulk
 from mall.inventory import jobs as stock_jobs  # noqa: F401
@@ -75,6 +76,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
     api.register_blueprint(staff_admin.blp)
     init_ready(app, settings, find_ready)
+    init_store(app, settings)
     api.register_blueprint(users.blp)
     api.register_blueprint(users_admin.blp)
     api.register_blueprint(uploads_routes.blp)
