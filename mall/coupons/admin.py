@@ -23,6 +23,7 @@ from mall.coupons.schemas import (
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
 from mall.kernel.http.schemas import ErrorSchema
@@ -120,22 +121,20 @@ def list_batches(query: dict[str, Any], template_id: int) -> Page[CouponBatch]:
 
 @blp.route("/coupon-batches/<id:batch_id>/codes", methods=["GET"])
 @access.staff("coupon:write")
-@blp.response(200, {"type": "string"}, content_type="text/csv")
+@blp.arguments(SheetQuery, location="query")
+@blp.doc(**SHEETS)
 @blp.alt_response(404, schema=ErrorSchema, description="coupon_batch_not_found")
-def export_codes(batch_id: int) -> Response:
-    """The codes of a batch as CSV; that they were taken is put on record."""
+def export_codes(query: dict[str, Any], batch_id: int) -> Response:
+    """The codes of a batch as a sheet; that they were taken is put on record."""
     with transaction() as session:
-        sheet = queries.codes_csv(session, batch_id)
+        rows = queries.code_rows(session, batch_id)
         record(
             session,
             action="coupon_batch.export",
             target_type="coupon_batch",
             target_id=batch_id,
         )
-    response = Response(sheet, mimetype="text/csv")
-    response.headers["Content-Disposition"] = "attachment; filename=coupon-codes.csv"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return sheet_response(query["format"], "coupon-codes", ("兑换码", "已兑换"), rows)
 
 
 @blp.route("/coupons", methods=["GET"])

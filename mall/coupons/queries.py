@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -22,7 +20,6 @@ from mall.coupons.models import (
     CouponHolding,
     CouponTemplate,
 )
-from mall.kernel.sheets import neutral
 
 USABLE, EXPIRED = "usable", "expired"
 TABS = (USABLE, USED, EXPIRED)
@@ -155,18 +152,13 @@ def batches(
     return session.scalars(query.order_by(CouponBatch.id.desc()).limit(limit + 1)).all()
 
 
-def codes_csv(session: Session, batch_id: int) -> str:
-    """The codes of a batch with whether each is redeemed, as CSV. Raises BatchNotFound."""
+def code_rows(session: Session, batch_id: int) -> Iterator[tuple[str, ...]]:
+    """The codes of a batch and whether each is redeemed. Raises BatchNotFound at once."""
     if session.get(CouponBatch, batch_id) is None:
         raise BatchNotFound
     rows = session.execute(
         select(CouponCode.code, CouponCode.redeemed_at)
         .where(CouponCode.batch_id == batch_id)
         .order_by(CouponCode.id)
-    )
-    sheet = io.StringIO()
-    sheet.write("\ufeff")  # without it Excel takes UTF-8 for the local code page
-    writer = csv.writer(sheet)
-    writer.writerow(("兑换码", "已兑换"))
-    writer.writerows((neutral(row.code), "是" if row.redeemed_at else "否") for row in rows)
-    return sheet.getvalue()
+    ).all()
+    return ((row.code, "是" if row.redeemed_at else "否") for row in rows)

@@ -9,16 +9,18 @@ from flask import Response
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.exports import SHEETS, sheet_response
 from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.orders import queries, staff_actions
 from mall.orders.admin_schemas import (
     NoteSchema,
-    OrderFilterQuery,
+    OrderExportQuery,
     StaffOrderPageSchema,
     StaffOrderQuery,
     StaffOrderSchema,
 )
+from mall.orders.export import HEADER
 from mall.orders.queries import OrderDetail, OrderFilter, OrderWithLines
 
 blp = Blueprint("orders_admin", __name__, url_prefix="/admin/api/v1", description="订单管理")
@@ -41,14 +43,12 @@ def list_orders(query: dict[str, Any]) -> Page[OrderWithLines]:
 
 @blp.route("/orders/export", methods=["GET"])
 @access.staff("order:export")
-@blp.arguments(OrderFilterQuery, location="query")
-@blp.response(200, {"type": "string"}, content_type="text/csv")
+@blp.arguments(OrderExportQuery, location="query")
+@blp.doc(**SHEETS)
 def export_orders(query: dict[str, Any]) -> Response:
-    """The orders as a CSV sheet with addresses, one row a line; it is put on record."""
-    response = Response(staff_actions.export(OrderFilter(**query)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = "attachment; filename=orders.csv"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    """The orders as a sheet with addresses, one row a line; it is put on record."""
+    kind = query.pop("format")
+    return sheet_response(kind, "orders", HEADER, staff_actions.export(OrderFilter(**query)))
 
 
 @blp.route("/orders/<order_no>", methods=["GET"])

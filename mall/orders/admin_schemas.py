@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.kernel.http.exports import SheetQuery
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
 from mall.orders.schemas import ORDER_NO, AdjustmentSchema, OrderSchema, OrderSummarySchema
@@ -21,6 +22,10 @@ class OrderFilterQuery(QuerySchema):
     sku_id = Id()
     created_from = fields.AwareDateTime(metadata={"description": "from then on"})
     created_to = fields.AwareDateTime(metadata={"description": "before then"})
+
+
+class OrderExportQuery(OrderFilterQuery, SheetQuery):
+    """A filter and the kind of sheet."""
 
 
 class StaffOrderQuery(OrderFilterQuery, PageQuery):

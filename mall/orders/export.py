@@ -1,13 +1,11 @@
 """Orders as a sheet: streamed from a server-side cursor, so memory stays flat.
 
 It reads on a connection of its own, since the answer is sent after the request's session
-is gone. A cell that a spreadsheet would run as a formula is made text.
+is gone.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -17,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.money import yuan
-from mall.kernel.sheets import neutral
+from mall.kernel.sheet_pieces import BATCH, Number
 from mall.orders.models import Order, OrderLine
 from mall.orders.queries import OrderFilter, open_address
 
@@ -26,13 +24,10 @@ HEADER = (
     *("商品编码", "商品", "规格", "单价", "数量", "已发", "已退", "行应付"),
     *("订单应付", "运费", "已付", "已退款", "收货人", "电话", "地区", "地址", "买家留言", "备注"),
 )
-BATCH = 500
-_BOM = "\ufeff"
-"""Without it Excel takes UTF-8 for the local code page."""
 
 
-def csv_rows(engine: Engine, wanted: OrderFilter) -> Iterator[str]:
-    """The sheet, one row an order line, newest orders first, in pieces of text."""
+def order_rows(engine: Engine, wanted: OrderFilter) -> Iterator[tuple[str, ...]]:
+    """The rows of the sheet, one an order line, newest orders first."""
     columns = (*Order.__table__.columns, *_line_columns())
     query = (
         wanted.apply(select(Order))
@@ -40,10 +35,9 @@ def csv_rows(engine: Engine, wanted: OrderFilter) -> Iterator[str]:
         .with_only_columns(*columns)
         .order_by(Order.id.desc(), OrderLine.position)
     )
-    yield _BOM + _written([HEADER])
     with engine.connect().execution_options(stream_results=True, yield_per=BATCH) as connection:
         for batch in connection.execute(query).partitions(BATCH):
-            yield _written([_cells(row) for row in batch])
+            yield from map(_cells, batch)
 
 
 def _line_columns() -> list[Any]:
@@ -62,19 +56,22 @@ def _cells(row: Row[Any]) -> tuple[str, ...]:
     return (
         *(row.order_no, row.status, *map(_time, (row.created_at, row.paid_at, row.shipped_at))),
         *(str(row.user_id), row.line_sku_code, row.line_name, row.line_spec_text),
-        *(yuan(row.line_price_fen), str(row.line_quantity), str(row.line_shipped_quantity)),
-        *(str(row.line_refunded_quantity), yuan(row.line_payable_fen), yuan(row.payable_fen)),
-        *(yuan(row.freight_fen), yuan(row.paid_fen), yuan(row.refunded_fen)),
+        *(_money(row.line_price_fen), _units(row.line_quantity)),
+        *(_units(row.line_shipped_quantity), _units(row.line_refunded_quantity)),
+        *map(_money, (row.line_payable_fen, row.payable_fen, row.freight_fen)),
+        *map(_money, (row.paid_fen, row.refunded_fen)),
         *(address.receiver, address.phone, address.region_names, address.detail),
         *(row.remark, row.staff_note),
     )
 
 
+def _money(fen: int) -> Number:
+    return Number(yuan(fen))
+
+
+def _units(count: int) -> Number:
+    return Number(count)
+
+
 def _time(moment: datetime | None) -> str:
     return moment.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-
-
-def _written(rows: list[tuple[str, ...]]) -> str:
-    sheet = io.StringIO()
-    csv.writer(sheet).writerows([neutral(cell) for cell in row] for row in rows)
-    return sheet.getvalue()

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from mall.kernel.db import db, transaction
 from mall.orders import queries
 from mall.orders.errors import OrderNotFound
-from mall.orders.export import csv_rows
+from mall.orders.export import order_rows
 from mall.orders.models import Order
 from mall.orders.queries import OrderDetail, OrderFilter
 from mall.staff.audit import record
@@ -45,10 +45,10 @@ def note(order_no: str, text: str) -> None:
         )
 
 
-def export(wanted: OrderFilter) -> Iterator[str]:
-    """The orders that fit, as CSV in pieces; that they were taken is on record."""
+def export(wanted: OrderFilter) -> Iterator[tuple[str, ...]]:
+    """The rows of a sheet of the orders that fit; that they were taken is on record."""
     with transaction() as session:
         record(
             session, action="order.export", target_type="order", target_id="*", after=wanted.used()
         )
-    return csv_rows(db.engine, wanted)
+    return order_rows(db.engine, wanted)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
@@ -106,6 +108,10 @@ def test_codes(me: Http, staff: Http, http: Http) -> None:
     rows = [row.split(",") for row in sheet.get_data(as_text=True).lstrip("\ufeff").split()]
     codes = [code for code, redeemed in rows[1:] if redeemed == "否"]
     assert len(set(codes)) == 3
+    book = staff.get(f"/admin/api/v1/coupon-batches/{batch.get_json()['id']}/codes", format="xlsx")
+    page = load_workbook(io.BytesIO(book.get_data())).active
+    assert page is not None
+    assert [row[0] for row in page.iter_rows(values_only=True)] == ["兑换码", *codes]
     typed = f"{codes[0][:8]}-{codes[0][8:].lower()}"
     assert me.post("/api/v1/coupon-codes", {"code": typed}).status_code == 201
     again = me.post("/api/v1/coupon-codes", {"code": codes[0]})

@@ -1,0 +1,44 @@
+"""Answers that are a sheet: `?format=csv` or `?format=xlsx`, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, stream_with_context
+from marshmallow import fields, validate
+
+from mall.kernel.http.schemas import QuerySchema
+from mall.kernel.sheet_pieces import Row, csv_pieces, xlsx_pieces
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WRITERS = {"csv": (csv_pieces, "text/csv"), "xlsx": (xlsx_pieces, _XLSX)}
+SHEETS: dict[str, Any] = {
+    "responses": {
+        200: {
+            "description": "the sheet",
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                _XLSX: {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    }
+}
+"""For `@blp.doc(**SHEETS)`: what such a route answers."""
+
+
+class SheetQuery(QuerySchema):
+    """Which kind of sheet."""
+
+    format = fields.String(validate=validate.OneOf(list(_WRITERS)), load_default="csv")
+
+
+def sheet_response(format_: str, stem: str, header: Row, rows: Iterable[Row]) -> Response:
+    """A sheet named `stem`, of rows that are read while it is sent (with the app at hand)."""
+    pieces, mimetype = _WRITERS[format_]
+    sent = stream_with_context(pieces(header, rows))
+    response = Response(sent, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f"attachment; filename={stem}.{format_}"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
