@@ -72,6 +72,11 @@ class SessionOver(Conflict):
     message = "场次已过结束时间"
 
 
+class SessionTooLong(ValidationFailed):
+    code = "flash_session_too_long"
+    message = "场次最长 31 天"
+
+
 class SessionEmpty(Conflict):
     code = "flash_session_empty"
     message = "场次中没有商品"
@@ -82,6 +87,11 @@ class ItemNotForSale(Conflict):
     message = "商品未上架，不能参加秒杀"
 
 
+class SkuUnknown(ValidationFailed):
+    code = "flash_sku_unknown"
+    message = "商品规格不存在"
+
+
 class PriceNotLower(ValidationFailed):
     """A flash price is below the SKU's own, or it is no sale."""
 
@@ -89,8 +99,29 @@ class PriceNotLower(ValidationFailed):
     message = "秒杀价须低于售价"
 
 
-class ContentsMissing(Conflict):
+class ContentsMissing(ValidationFailed):
     """A lucky bag may hide which, not what: its possible contents are told."""
 
     code = "flash_contents_missing"
     message = "福袋须公示可能包含的内容"
+
+
+class FirstOrderTerms(ValidationFailed):
+    """A first order is one unit of one item, by somebody who has never paid here."""
+
+    code = "flash_first_order_terms"
+    message = "首单场次仅限新客，每人限购一件"
+
+
+class SplitWithSessionLimit(ValidationFailed):
+    """A limit over a session counts in one place, so its items can't be spread."""
+
+    code = "flash_split_with_session_limit"
+    message = "设有场次限购时，商品库存不能拆分"
+
+
+class FlashOrderOver(Conflict):
+    """An order of a sale was closed unpaid; its units went back on sale."""
+
+    code = "flash_order_over"
+    message = "秒杀订单已超过付款时间"
