@@ -165,6 +165,14 @@ class Settings:
         2_000,
         doc="the same of one network address (many shoppers may share one); 0 = any",
     )
+    flash_pay_min: int = number(
+        "MALL_FLASH_PAY_MIN", 5, at_least=1, doc="minutes until an unpaid flash order is closed"
+    )
+    flash_max_risk: int = number(
+        "MALL_FLASH_MAX_RISK",
+        3,
+        doc="WeChat's risk rank (0 to 4) up to which a shopper gets a flash order; 4 = anybody",
+    )
 
     # -- WeChat mini-program -----------------------------------------------------------
     wechat_api_base: str = setting(

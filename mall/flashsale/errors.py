@@ -53,6 +53,11 @@ class ItemTwice(Conflict):
     message = "该商品已在本场次中"
 
 
+class SessionFull(Conflict):
+    code = "flash_session_full"
+    message = "每个场次最多 100 个商品"
+
+
 class SessionNotDraft(Conflict):
     """Once armed, neither the session nor its items can be changed."""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from mall.kernel.db import int_array
 from mall.kernel.errors import NotFound
 from mall.kernel.hot import Hot
 from mall.users.addressing import AddressSnapshot
@@ -61,11 +65,42 @@ def address_snapshot(session: Session, user_id: int, address_id: int) -> Address
     found = _SNAPSHOT.first(session, user_id=user_id, address_id=address_id)
     if found is None:
         raise NotFound(param="address_id")
-    contact = Contact.open(found.contact_sealed)
+    return _as_kept(found)
+
+
+_SNAPSHOTS = Hot(
+    """
+    SELECT a.user_id, a.id, a.region_code, a.region_names, a.contact_sealed
+    FROM (
+        SELECT DISTINCT * FROM unnest(
+            CAST(:user_ids AS bigint[]), CAST(:address_ids AS bigint[])
+        ) AS w(user_id, address_id)
+    ) wanted
+    JOIN addresses a ON a.id = wanted.address_id AND a.user_id = wanted.user_id
+    """
+)
+
+
+def address_snapshots(
+    session: Session, wanted: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], AddressSnapshot]:
+    """Many of them, by (user id, address id), in one statement; what isn't there is left out."""
+    if not wanted:
+        return {}
+    rows = _SNAPSHOTS.rows(
+        session,
+        user_ids=int_array(user_id for user_id, _ in wanted),
+        address_ids=int_array(address_id for _, address_id in wanted),
+    )
+    return {(row.user_id, row.id): _as_kept(row) for row in rows}
+
+
+def _as_kept(row: Any) -> AddressSnapshot:
+    contact = Contact.open(row.contact_sealed)
     return AddressSnapshot(
         receiver=contact.receiver,
         phone=contact.phone,
-        region_code=found.region_code,
-        region_names=found.region_names,
+        region_code=row.region_code,
+        region_names=row.region_names,
         detail=contact.detail,
     )

@@ -1,0 +1,29 @@
+"""`mall flash-worker`: admitted presses of flash sales into orders."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import click
+
+from mall.cli.context import build_app
+from mall.flashsale.worker import Worker
+from mall.kernel.db import db
+
+
+@click.command("flash-worker")
+def flash_worker() -> None:
+    """Turn the presses of flash sales into orders until SIGTERM; a batch is finished first."""
+    worker = Worker()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        worker.stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    with build_app().app_context():
+        try:
+            worker.run()
+        finally:
+            db.session.remove()

@@ -1,0 +1,53 @@
+"""The sales under way: which items the gate and the worker have to do with now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from mall.flashsale.gate.keys import Where
+from mall.kernel.hot import Hot
+
+
+@dataclass(frozen=True, slots=True)
+class LiveItem:
+    """An item whose units are off the shelf, until its session is settled.
+
+    `left` are units that may still be sold, by PostgreSQL; `unsold` is what the gate's
+    `left` and `queued` sum up to when nothing is on its way.
+    """
+
+    item_id: int
+    session_id: int
+    session_limited: bool
+    splits: int
+    state: str
+    epoch: int
+    left: int
+
+    @property
+    def where(self) -> Where:
+        return Where(self.item_id, self.session_id, self.session_limited, self.splits)
+
+
+_LIVE = Hot(
+    """
+    SELECT i.id, i.session_id, s.limit_per_user IS NOT NULL AS limited, i.splits, s.state,
+        s.epoch, i.stock - i.sold - i.returned AS left
+    FROM flash_sessions s JOIN flash_items i ON i.session_id = s.id
+    WHERE s.settled_at IS NULL AND s.armed_at IS NOT NULL
+      AND (CAST(:session_id AS bigint) IS NULL OR s.id = :session_id)
+    ORDER BY i.id
+    """
+)
+
+
+def live_items(session: Session, session_id: int | None = None) -> list[LiveItem]:
+    """The items of every session that is armed and not yet settled, or of one of them."""
+    return [
+        LiveItem(
+            row.id, row.session_id, row.limited, row.splits, row.state, row.epoch, int(row.left)
+        )
+        for row in _LIVE.rows(session, session_id=session_id)
+    ]

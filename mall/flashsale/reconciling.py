@@ -1,0 +1,129 @@
+"""Redis held against PostgreSQL while a sale runs, and after.
+
+What the gate says it has (`left` and `queued`) and what PostgreSQL can still sell are the
+same number, save while a batch, a release or a press is on its way. A gate that is missing,
+of another server or of an older epoch is loaded anew at once; one that merely differs, when
+it has differed for so long that nothing can be on its way any more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from mall.flashsale.gate import Figures, balance, figures, set_state
+from mall.flashsale.gate.operations import GateState
+from mall.flashsale.live import LiveItem, live_items
+from mall.flashsale.metrics import REBUILDS
+from mall.flashsale.models import ARMED, PAUSED
+from mall.flashsale.rebuilding import rebuild
+from mall.kernel.db import transaction
+from mall.kernel.jobs import SWEEP, job
+
+LASTING_S = 12.0
+"""Longer than an entry of a dead worker lies in a stream, and than a release job waits."""
+_STATES: Mapping[str, GateState] = {ARMED: "open", PAUSED: "paused"}
+_log = structlog.get_logger("mall.flashsale")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An item at which Redis and PostgreSQL don't say the same. No figures for a gate that is
+    missing, of another server, or not the newest."""
+
+    item_id: int
+    unsold: int
+    left: int | None = None
+    queued: int | None = None
+
+
+def compare(item: LiveItem, parts: Sequence[Figures | None]) -> Difference | None:
+    """What is wrong with an item's gate; None when it is right."""
+    there = [part for part in parts if part is not None]
+    if len(there) < len(parts) or any(not sound(part, item) for part in there):
+        return Difference(item.item_id, item.left)
+    left, queued = sum(part.left for part in there), sum(part.queued for part in there)
+    if left + queued == item.left:
+        return None
+    return Difference(item.item_id, item.left, left, queued)
+
+
+def sound(part: Figures, item: LiveItem) -> bool:
+    """Whether this part of a gate is the one that PostgreSQL knows, and lets people in."""
+    return part.current and part.epoch == item.epoch and part.state != "closed"
+
+
+def differences() -> list[Difference]:
+    """Every item under way whose gate isn't what PostgreSQL says, at this moment.
+
+    Raises RedisError when the gate's server can't answer.
+    """
+    with transaction() as session:
+        items = live_items(session)
+    found = (compare(item, figures(item.where)) for item in items if item.state in _STATES)
+    return [difference for difference in found if difference]
+
+
+@dataclass
+class Watch:
+    """A process's eye on the sales under way: since when which item has differed."""
+
+    since: dict[int, float] = field(default_factory=dict)
+
+    def look(self) -> list[int]:
+        """Bring every gate under way in order; the sessions that were loaded anew.
+
+        Raises RedisError when the gate's server can't answer.
+        """
+        with transaction() as session:
+            items = [item for item in live_items(session) if item.state in _STATES]
+        known = {item.item_id for item in items}
+        self.since = {key: at for key, at in self.since.items() if key in known}
+        by_session: dict[int, list[LiveItem]] = {}
+        for item in items:
+            by_session.setdefault(item.session_id, []).append(item)
+        anew = []
+        for session_id, of_session in by_session.items():
+            why = self._why_anew(of_session)
+            if why and rebuild(session_id):
+                REBUILDS.labels(why).inc()
+                _log.warning("gate was loaded anew", session_id=session_id, why=why)
+                anew.append(session_id)
+        return anew
+
+    def _why_anew(self, items: Sequence[LiveItem]) -> str | None:
+        whys = [why for item in items if (why := self._wrong(item))]
+        for item in items if whys else ():
+            self.since.pop(item.item_id, None)
+        return whys[0] if whys else None
+
+    def _wrong(self, item: LiveItem) -> str | None:
+        parts = figures(item.where)
+        difference = compare(item, parts)
+        if difference is None:
+            self.since.pop(item.item_id, None)
+            self._keep_going(item, parts)
+            return None
+        if difference.left is None:
+            return "lost"
+        now = time.monotonic()
+        return "differs" if now - self.since.setdefault(item.item_id, now) > LASTING_S else None
+
+    def _keep_going(self, item: LiveItem, parts: Sequence[Figures | None]) -> None:
+        wanted = _STATES[item.state]
+        if any(part is not None and part.state != wanted for part in parts):
+            set_state(item.where, wanted)
+        if item.splits > 1:
+            balance(item.where)
+
+
+_watch = Watch()
+
+
+@job("flashsale.reconcile", retry=SWEEP, cron="* * * * * */15")
+def reconcile() -> None:
+    """The second path, should no flash worker run: its own loop looks every second or two."""
+    _watch.look()

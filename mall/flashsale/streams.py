@@ -1,0 +1,70 @@
+"""The streams of admitted presses, as the worker and the reconciler read them.
+
+One client serves a single Redis and a cluster: every command is of one key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from mall.flashsale.gate import GROUP, Entry, Shard, gate_client, read_entry
+
+IDLE_MS = 5_000
+"""After so long without a word an entry counts as left behind by a worker that died."""
+_CHUNK = 1000
+
+
+def lengths(shards: Sequence[Shard]) -> list[int]:
+    """Presses that wait or are being worked on, by stream, in one round trip a node."""
+    if not shards:
+        return []
+    pipe = gate_client().pipeline(transaction=False)
+    for shard in shards:
+        pipe.xlen(shard.stream)
+    return [int(length) for length in pipe.execute()]
+
+
+def waiting(shard: Shard) -> Iterator[Entry]:
+    """Every entry of a stream, worked on or not, oldest first."""
+    client, start = gate_client(), "-"
+    while True:
+        found: Any = client.xrange(shard.stream, start, "+", _CHUNK)
+        yield from (read_entry(shard, entry_id, fields) for entry_id, fields in found)
+        if len(found) < _CHUNK:
+            return
+        start = f"({found[-1][0].decode()}"
+
+
+def fresh(shard: Shard, consumer: str, count: int) -> list[Entry]:
+    """At most `count` entries that nobody has had yet; none of a stream that is lost."""
+    try:
+        answer: Any = gate_client().xreadgroup(GROUP, consumer, {shard.stream: ">"}, count)
+    except ResponseError as fault:
+        return _lost(fault)
+    return [_entry(shard, item) for _, items in answer or () for item in items]
+
+
+def left_behind(shard: Shard, consumer: str, count: int) -> list[Entry]:
+    """At most `count` entries that some worker took and never settled, this one included."""
+    try:
+        answer: Any = gate_client().xautoclaim(
+            shard.stream, GROUP, consumer, min_idle_time=IDLE_MS, start_id="0-0", count=count
+        )
+    except ResponseError as fault:
+        return _lost(fault)
+    # Redis 6 answers nothing in the place of an entry that was deleted meanwhile.
+    return [_entry(shard, item) for item in answer[1] if item[0] is not None and item[1]]
+
+
+def _entry(shard: Shard, item: tuple[bytes, dict[bytes, bytes]]) -> Entry:
+    return read_entry(shard, *item)
+
+
+def _lost(fault: ResponseError) -> list[Entry]:
+    """The group went with the stream: the reconciler makes both anew. Any other fault is one."""
+    if str(fault).startswith("NOGROUP"):
+        return []
+    raise fault
