@@ -140,7 +140,7 @@ def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offe
     before, freight_fen = rules.lines_before_coupons(quote), rules.freight_before_coupons(quote)
     found = []
     for terms in terms_of(session, context, not_yet=True):
-        lines = quote.lines if terms.kind == FREIGHT else before
+        lines = quote.bought if terms.kind == FREIGHT else before
         worth = rules.worth(terms, lines, freight_fen)
         found.append(
             Offer(

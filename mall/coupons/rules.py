@@ -14,7 +14,8 @@ from mall.coupons.models import AMOUNT, EXCHANGE, FREIGHT
 from mall.kernel.money import share, yuan
 from mall.pricing import engine
 from mall.pricing.benefits import Gain, NextStep
-from mall.pricing.deals import Deal, Stacking
+from mall.pricing.choosing import Stacking
+from mall.pricing.deals import Deal
 from mall.pricing.quote import Adjustment, Lane, PriceLine, Quote, QuoteLine
 from mall.pricing.scope import Scope
 
@@ -146,7 +147,7 @@ def lines_before_coupons(quote: Quote) -> list[QuoteLine]:
     earlier = [a.shares for a in quote.adjustments if a.lane < Lane.COUPON]
     return [
         QuoteLine(x.line, x.total_fen, sum(shares[i] for shares in earlier))
-        for i, x in enumerate(quote.lines)
+        for i, x in enumerate(quote.bought)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Created, Identified
@@ -92,7 +93,9 @@ class OrderLine(Identified):
     `payable_fen` = `total_fen` + `adjusted_fen` (a discount is negative): what a refund of
     the line can't pass. `refunded_*` counts what was refunded or is on its way;
     `restocked_quantity` are the units that went back on sale because they never left,
-    `returned_quantity` those that were sent and came back from the shopper.
+    `returned_quantity` those that were sent and came back from the shopper. `gift` is only
+    of a line that came for nothing: its `source`, the positions of the lines `for` which it
+    was given, and the rule (`from_units`, `units`, `repeat`), as it was then.
     """
 
     __tablename__ = "order_lines"
@@ -130,6 +133,11 @@ class OrderLine(Identified):
     returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    gift: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    @property
+    def is_gift(self) -> bool:
+        return self.gift is not None
 
 
 class OrderAdjustment(Identified):

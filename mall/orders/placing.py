@@ -8,6 +8,7 @@ the participants, so that a busy stock row is held as shortly as can be.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,7 @@ from mall.orders.lines import stock_ref
 from mall.orders.models import ADDRESS
 from mall.orders.numbers import draw_order_no
 from mall.orders.participants import OrderRef
-from mall.orders.quoting import placing_context, quote_goods
+from mall.orders.quoting import placing_context, quote_goods, with_gifts
 from mall.orders.rows import adjustment_rows, line_rows
 from mall.pricing.quote import Quote
 from mall.users.addressing import AddressSnapshot
@@ -44,12 +45,13 @@ MAX_LINES = 100
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An order that waits to be paid until `expires_at`."""
+    """An order that waits to be paid until `expires_at`. `notices`: what it goes without."""
 
     order_no: str
     status: str
     payable_fen: int
     expires_at: datetime
+    notices: tuple[str, ...] = ()
 
 
 def place_order(
@@ -79,14 +81,22 @@ def place_order(
         context = placing_context(user_id, wanted, goods, address.region_code, choices or {})
         quote = quote_goods(session, context)
         _agree(quote, expected_payable_fen)
+        goods = with_gifts(session, goods, quote)
         order, expires_at = _write(session, quote, goods, address, remark)
         failpoint("orders.after_order_insert")
-        inventory.reserve(session, wanted, ref=stock_ref(order.order_no))
+        inventory.reserve(session, _units(wanted, quote), ref=stock_ref(order.order_no))
         participants.on_placing(session, order)
         publish(session, OrderPlaced(order.order_no, user_id))
         failpoint("orders.before_order_commit")
         after_commit(session, _after_commit)
-    return Placed(order.order_no, states.UNPAID, quote.payable_fen, expires_at)
+    return Placed(order.order_no, states.UNPAID, quote.payable_fen, expires_at, quote.notices)
+
+
+def _units(wanted: Mapping[int, int], quote: Quote) -> Mapping[int, int]:
+    given: Counter[int] = Counter()
+    for gift in quote.gifts:
+        given[gift.line.sku_id] += gift.line.quantity
+    return given + Counter(wanted) if given else wanted
 
 
 def _after_commit(_session: Session) -> None:
@@ -118,12 +128,12 @@ _WRITE = Hot(
     ), lines AS (
         INSERT INTO order_lines (
             order_id, position, sku_id, spu_id, sku_code, name, spec_text, image,
-            price_fen, quantity, total_fen, adjusted_fen, payable_fen
+            price_fen, quantity, total_fen, adjusted_fen, payable_fen, gift
         )
         SELECT placed.id, l.* FROM placed, jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
             position smallint, sku_id bigint, spu_id bigint, sku_code text, name text,
             spec_text text, image text, price_fen bigint, quantity bigint, total_fen bigint,
-            adjusted_fen bigint, payable_fen bigint
+            adjusted_fen bigint, payable_fen bigint, gift jsonb
         )
     ), adjustments AS (
         INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.cart import queries as cart
 from mall.cart.goods import buyable
-from mall.catalog.queries import SkuForSale
+from mall.catalog.queries import SkuForSale, skus_for_sale
 from mall.inventory.queries import sellable, shown
 from mall.kernel.db import transaction
 from mall.orders import participants
@@ -40,6 +40,10 @@ class QuotedGoods:
     adjustments: tuple[LineShare, ...]
     obstacle: Obstacle | None
 
+    @property
+    def is_gift(self) -> bool:
+        return self.money.gift is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -58,7 +62,7 @@ def placing_context(
     choices: Mapping[str, str],
 ) -> PlacingContext:
     """What `wanted` (SKU id → units) of `goods` is to the participants."""
-    lines = tuple(_price_line(goods[sku_id], units) for sku_id, units in wanted.items())
+    lines = tuple(price_line(goods[sku_id], units) for sku_id, units in wanted.items())
     return PlacingContext(user_id, lines, region_code, choices)
 
 
@@ -99,15 +103,25 @@ def preview(
         context = placing_context(user_id, wanted, goods, region_code, choices or {})
         quote = quote_goods(session, context)
         offers = tuple(participants.offers(session, context, quote))
-        left = sellable(session, wanted)
+        goods = with_gifts(session, goods, quote)
+        left = sellable(session, goods)
     return Preview(tuple(_shown(goods, line, left, quote) for line in quote.lines), quote, offers)
+
+
+def with_gifts(
+    session: Session, goods: dict[int, SkuForSale], quote: Quote
+) -> dict[int, SkuForSale]:
+    """`goods` with those that come with them for nothing, on the shelf or not."""
+    gifts = {gift.line.sku_id for gift in quote.gifts}
+    return goods | skus_for_sale(session, gifts - goods.keys())
 
 
 def _shown(
     goods: Mapping[int, SkuForSale], money: QuoteLine, left: Mapping[int, int], quote: Quote
 ) -> QuotedGoods:
     sku_id, units = money.line.sku_id, money.line.quantity
-    state = cart.state(goods[sku_id], units, left[sku_id])
+    # A gift needs no place in the window, and no more of it is given than there is.
+    state = cart.OK if money.gift else cart.state(goods[sku_id], units, left[sku_id])
     obstacle = next((o for o in quote.obstacles if sku_id in o.sku_ids), None)
     shares = line_shares(quote, quote.lines.index(money))
     return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, obstacle)
@@ -122,7 +136,8 @@ def line_shares(quote: Quote, place: int) -> tuple[LineShare, ...]:
     )
 
 
-def _price_line(goods: SkuForSale, units: int) -> PriceLine:
+def price_line(goods: SkuForSale, units: int) -> PriceLine:
+    """`units` of these goods as pricing sees them."""
     return PriceLine(
         sku_id=goods.sku_id,
         price_fen=goods.price_fen,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from mall.catalog.queries import SkuForSale
-from mall.pricing.quote import Quote
+from mall.pricing.quote import Gift, Quote
 
 
 def line_rows(quote: Quote, goods: Mapping[int, SkuForSale]) -> list[dict[str, Any]]:
@@ -23,14 +24,22 @@ def line_rows(quote: Quote, goods: Mapping[int, SkuForSale]) -> list[dict[str, A
                 "name": sku.name,
                 "spec_text": sku.spec_text,
                 "image": sku.image or "",
-                "price_fen": sku.price_fen,
+                "price_fen": line.line.price_fen,
                 "quantity": line.line.quantity,
                 "total_fen": line.total_fen,
                 "adjusted_fen": line.adjusted_fen,
                 "payable_fen": line.payable_fen,
             }
         )
+        if line.gift is not None:
+            rows[-1]["gift"] = _gift(quote, line.gift)
     return rows
+
+
+def _gift(quote: Quote, gift: Gift) -> dict[str, Any]:
+    bought = enumerate(quote.bought, start=1)
+    places = [position for position, x in bought if x.line.sku_id in gift.over]
+    return {"source": gift.source, "for": places, **asdict(gift.rule)}
 
 
 def adjustment_rows(quote: Quote) -> list[dict[str, Any]]:

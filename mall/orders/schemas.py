@@ -119,6 +119,7 @@ class QuoteLineSchema(Schema):
         allow_none=True,
         metadata={"description": "why it can't be ordered like this, for example undeliverable"},
     )
+    is_gift = fields.Boolean(required=True, metadata={"description": "it came for nothing"})
 
 
 class LaneName(fields.String):
@@ -163,6 +164,15 @@ class HintSchema(Schema):
     short_units = fields.Integer(required=True, allow_none=True)
 
 
+def _notices(attribute: str) -> fields.List[Any]:
+    return fields.List(
+        fields.String(),
+        attribute=attribute,
+        required=True,
+        metadata={"description": "what it goes without, for example a gift that is spent"},
+    )
+
+
 class QuoteSchema(Schema):
     lines = fields.List(fields.Nested(QuoteLineSchema), required=True)
     adjustments = fields.List(
@@ -174,6 +184,7 @@ class QuoteSchema(Schema):
     discount_fen = fen(attribute="quote.discount_fen", required=True)
     freight_fen = fen(attribute="quote.freight_fen", required=True)
     payable_fen = fen(attribute="quote.payable_fen", required=True)
+    notices = _notices("quote.notices")
 
 
 class PlacedSchema(Schema):
@@ -181,6 +192,7 @@ class PlacedSchema(Schema):
     status = fields.String(required=True)
     payable_fen = fen(required=True)
     expires_at = fields.AwareDateTime(required=True, metadata={"description": "pay before"})
+    notices = _notices("notices")
 
 
 class OrderLineSchema(Schema):
@@ -196,6 +208,7 @@ class OrderLineSchema(Schema):
     shipped_quantity = fields.Integer(required=True)
     refunded_quantity = fields.Integer(required=True)
     refunded_fen = fen(required=True)
+    is_gift = fields.Boolean(required=True, metadata={"description": "it came for nothing"})
 
 
 class OrderSummarySchema(Schema):

@@ -13,17 +13,23 @@ from fractions import Fraction
 from typing import Protocol
 
 from mall.kernel.money import split
-from mall.pricing.quote import QuoteLine
+from mall.pricing.quote import PriceLine, QuoteLine
 
 WHOLE_BP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Fen off each line (of the freight: one figure), and why, in words."""
+    """Fen off each line (of the freight: one figure) or a gift, and why, in words."""
 
     words: str
     takes: tuple[int, ...]
+    gift: PriceLine | None = None
+
+    @property
+    def worth_fen(self) -> int:
+        """A gift is worth its price."""
+        return sum(self.takes) + (self.gift.price_fen * self.gift.quantity if self.gift else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,13 @@ def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: Price
     for lane in Lane:
         of_lane = [rule for rule in rules if rule.lane is lane]
         quote = _price_lane(quote, lane, of_lane)
-    if max(quote.goods_fen, quote.payable_fen) > MAX_FEN:
-        raise OverflowError("the total is above any order's")
     plain = (rule for rule in rules if not isinstance(rule, Deal))
     found = [o for rule in plain if isinstance(rule, Refusing) for o in rule.obstacles(quote)]
-    return replace(quote, obstacles=tuple(found)) if found else quote
+    quote = replace(quote, obstacles=tuple(found)) if found else quote
+    quote = _with_gifts(quote) if quote.gifts else quote
+    if max(quote.goods_fen, quote.payable_fen) > MAX_FEN:
+        raise OverflowError("the total is above any order's")
+    return quote
 
 
 def _price_lane(quote: Quote, lane: Lane, rules: Sequence[PriceRule]) -> Quote:
@@ -49,11 +51,47 @@ def _price_lane(quote: Quote, lane: Lane, rules: Sequence[PriceRule]) -> Quote:
         for adjustment in rule.adjust(quote):
             quote = _apply(quote, adjustment)
     if deals:
-        chosen, hints = best(quote, lane, deals)
-        for adjustment in chosen:
+        chosen = best(quote, lane, deals)
+        for adjustment in chosen.adjustments:
             quote = _apply(quote, adjustment)
-        quote = replace(quote, hints=(*quote.hints, *hints))
+        quote = replace(
+            quote,
+            hints=(*quote.hints, *chosen.hints),
+            gifts=(*quote.gifts, *chosen.gifts),
+            notices=(*quote.notices, *chosen.notices),
+        )
     return quote
+
+
+def _with_gifts(quote: Quote) -> Quote:
+    """Each gift becomes a line behind the bought ones, and its price is taken off again."""
+    none = (0,) * len(quote.gifts)
+    lines = list(quote.lines)
+    adjustments = [
+        replace(a, shares=(*a.shares, *none)) if a.shares else a for a in quote.adjustments
+    ]
+    for gift in quote.gifts:
+        shares = [0] * (len(quote.lines) + len(quote.gifts))
+        shares[len(lines)] = -gift.worth_fen
+        lines.append(QuoteLine(gift.line, gift.worth_fen, -gift.worth_fen, gift))
+        adjustments.append(
+            Adjustment(
+                Lane.PROMOTION,
+                gift.source,
+                gift.label,
+                -gift.worth_fen,
+                tuple(shares),
+                gift.note,
+            )
+        )
+    worth_fen = sum(gift.worth_fen for gift in quote.gifts)
+    return replace(
+        quote,
+        lines=tuple(lines),
+        adjustments=tuple(sorted(adjustments, key=lambda a: a.lane)),
+        goods_fen=quote.goods_fen + worth_fen,
+        discount_fen=quote.discount_fen + worth_fen,
+    )
 
 
 def discount(

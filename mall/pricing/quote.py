@@ -32,12 +32,60 @@ class PriceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftRule:
+    """`units` of a gift for every `from_units` units bought: once, or `repeat`edly."""
+
+    from_units: int
+    units: int
+    repeat: bool
+
+    def earned(self, bought: int) -> int:
+        """How many units of the gift so many bought units give."""
+        times = bought // self.from_units
+        return self.units * (times if self.repeat else min(times, 1))
+
+    def short(self, bought: int) -> int | None:
+        """How many units are missing to more of it; None when there's no more to have."""
+        if bought >= self.from_units and not self.repeat:
+            return None
+        return self.from_units - bought % self.from_units
+
+    @property
+    def words(self) -> str:
+        every = "每买" if self.repeat else "买"
+        return f"{every} {self.from_units} 件赠 {self.units} 件"
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """Units that come with the bought units of the SKUs `over`, for nothing.
+
+    `source`, `label` and `note` are those of the adjustment that takes its price off.
+    """
+
+    line: PriceLine
+    source: str
+    label: str
+    note: str
+    over: frozenset[int]
+    rule: GiftRule
+
+    @property
+    def worth_fen(self) -> int:
+        return self.line.price_fen * self.line.quantity
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """A line with its money: `payable_fen` = `total_fen` + `adjusted_fen`, never below zero."""
+    """A line with its money: `payable_fen` = `total_fen` + `adjusted_fen`, never below zero.
+
+    `gift` says why nobody asked for this line, and pays for it.
+    """
 
     line: PriceLine
     total_fen: int
     adjusted_fen: int
+    gift: Gift | None = None
 
     @property
     def payable_fen(self) -> int:
@@ -93,7 +141,9 @@ class Obstacle:
 class Quote:
     """What a purchase costs, and why. `discount_fen` is what it is cheaper, so not negative.
 
-    With `obstacles` it can be shown, not placed.
+    With `obstacles` it can be shown, not placed. Gifts become lines behind the bought ones
+    only when it is finished, so no rule ever counts them. `notices` are for the shopper,
+    who wouldn't see it in the amounts that something was to be had and is gone.
     """
 
     context: PriceContext
@@ -104,10 +154,17 @@ class Quote:
     freight_fen: int
     obstacles: tuple[Obstacle, ...] = ()
     hints: tuple[Hint, ...] = ()
+    gifts: tuple[Gift, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def payable_fen(self) -> int:
         return self.goods_fen - self.discount_fen + self.freight_fen
+
+    @property
+    def bought(self) -> tuple[QuoteLine, ...]:
+        """The lines that were asked for, without the gifts behind them."""
+        return tuple(line for line in self.lines if line.gift is None)
 
 
 class PriceRule(Protocol):

@@ -13,6 +13,7 @@ from mall.promotions import commands, queries
 from mall.promotions.previewing import PricePreview, preview_price
 from mall.promotions.queries import PromotionView
 from mall.promotions.schemas import (
+    GiftStockInput,
     PauseInput,
     PricePreviewInput,
     PricePreviewSchema,
@@ -96,6 +97,20 @@ def remove(promotion_id: int) -> None:
 def pause(body: dict[str, Any], promotion_id: int) -> PromotionView:
     """Pause it, or let it go on."""
     commands.pause_promotion(promotion_id, body["paused"])
+    return queries.promotion(db.session(), promotion_id)
+
+
+@blp.route(f"{_ONE}/gift-stock", methods=["PUT"])
+@access.staff("promotion:write")
+@blp.arguments(GiftStockInput)
+@blp.response(200, PromotionSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+@blp.alt_response(
+    409, schema=ErrorSchema, description="promotion_over, promotion_has_no_gift, gifts_given"
+)
+def gift_stock(body: dict[str, Any], promotion_id: int) -> PromotionView:
+    """How many units of its gift it may give in all."""
+    commands.set_gift_stock(promotion_id, body["gift_stock"])
     return queries.promotion(db.session(), promotion_id)
 
 

@@ -1,4 +1,4 @@
-"""Budgets: taken with the order, given back when it is closed, exact under concurrency."""
+"""Budgets and gifts: taken with the order, given back at its close, never passed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ _WANTED = Hot(
     """
     SELECT p.id, -CAST(sum(a.amount_fen) AS bigint) AS fen,
            p.new_customers_only, p.shopper_budget_fen, p.shopper_max_orders,
-           p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL AS limited,
+           p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL OR p.gift_stock IS NOT NULL
+               AS limited,
+           CASE WHEN p.gift_stock IS NULL THEN 0 ELSE (
+               SELECT CAST(COALESCE(sum(l.quantity), 0) AS bigint) FROM order_lines l
+               WHERE l.order_id = :order_id AND l.gift ->> 'source' = 'promotion:' || p.id
+           ) END AS gifts,
            (p.paused IS NULL AND p.starts_at <= clock_timestamp()
                AND p.ends_at > clock_timestamp()) AS runs,
            o.replaces_order_id IS NOT NULL AS paid_late
@@ -28,11 +33,13 @@ _WANTED = Hot(
 _TAKE = Hot(
     """
     UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1,
+        gifts_given = gifts_given + :gifts,
         paused = CASE WHEN paused IS NULL
             AND (spent_fen + :fen >= budget_fen OR orders + 1 >= max_orders)
             THEN 'budget' ELSE paused END
     WHERE id = :id AND (budget_fen IS NULL OR spent_fen + :fen <= budget_fen)
       AND (max_orders IS NULL OR orders + 1 <= max_orders)
+      AND (gift_stock IS NULL OR gifts_given + :gifts <= gift_stock)
     RETURNING id
     """
 )
@@ -54,21 +61,23 @@ _NEW = Hot(
     " (SELECT 1 FROM orders WHERE user_id = :user_id AND paid_fen > 0 AND id <> :order_id)"
 )
 _WRITE_USE = Hot(
-    "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen)"
-    " VALUES (:order_id, :id, :user_id, :fen)"
+    "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen, gift_units)"
+    " VALUES (:order_id, :id, :user_id, :fen, :gifts)"
 )
 _GIVE_BACK = Hot(
     """
     UPDATE promotion_uses SET given_back_at = clock_timestamp()
     WHERE order_id = :order_id AND given_back_at IS NULL
-    RETURNING promotion_id AS id, user_id, amount_fen AS fen
+    RETURNING promotion_id AS id, user_id, amount_fen AS fen, gift_units AS gifts
     """
 )
 _RETURN = Hot(
     """
     UPDATE promotions SET spent_fen = spent_fen - :fen, orders = orders - 1,
+        gifts_given = gifts_given - :gifts,
         paused = CASE WHEN paused = 'budget' THEN NULL ELSE paused END
-    WHERE id = :id AND (budget_fen IS NOT NULL OR max_orders IS NOT NULL)
+    WHERE id = :id
+      AND (budget_fen IS NOT NULL OR max_orders IS NOT NULL OR gift_stock IS NOT NULL)
     """
 )
 _RETURN_OF_SHOPPER = Hot(
@@ -78,9 +87,9 @@ _RETURN_OF_SHOPPER = Hot(
 
 
 def take(session: Session, order: OrderRef) -> None:
-    """Let an order that is being placed take its part of its promotions' budgets.
+    """Let an order that is being placed take its part of its promotions' budgets and gifts.
 
-    One that spends the last of it pauses the promotion. Raises PromotionGone when a
+    One that spends the last of a budget pauses the promotion. Raises PromotionGone when a
     promotion is over, paused, or has too little left for this order or shopper. A late
     payment keeps its price though the time is over, but no budget is passed for it.
     """
@@ -91,7 +100,9 @@ def take(session: Session, order: OrderRef) -> None:
             session, user_id=order.user_id, order_id=order.id
         ):
             raise PromotionGone
-        if wanted.limited and not _TAKE.first(session, id=wanted.id, fen=wanted.fen):
+        if wanted.limited and not _TAKE.first(
+            session, id=wanted.id, fen=wanted.fen, gifts=wanted.gifts
+        ):
             raise PromotionGone
         if _limits_shopper(wanted) and not _TAKE_OF_SHOPPER.first(
             session,
@@ -103,7 +114,12 @@ def take(session: Session, order: OrderRef) -> None:
         ):
             raise PromotionGone
         _WRITE_USE.rows(
-            session, order_id=order.id, id=wanted.id, user_id=order.user_id, fen=wanted.fen
+            session,
+            order_id=order.id,
+            id=wanted.id,
+            user_id=order.user_id,
+            fen=wanted.fen,
+            gifts=wanted.gifts,
         )
 
 
@@ -115,5 +131,5 @@ def give_back(session: Session, order: OrderRef) -> None:
     """A closed order returns its part, once; what its budget had paused goes on."""
     uses = _GIVE_BACK.rows(session, order_id=order.id)
     for use in sorted(uses, key=lambda use: use.id):
-        _RETURN.rows(session, id=use.id, fen=use.fen)
+        _RETURN.rows(session, id=use.id, fen=use.fen, gifts=use.gifts)
         _RETURN_OF_SHOPPER.rows(session, id=use.id, user_id=use.user_id, fen=use.fen)

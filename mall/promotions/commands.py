@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from mall.catalog.models import Brand, Category, Sku, Spu
 from mall.kernel.db import Identified, db_now, transaction
 from mall.promotions.errors import (
+    GiftsGiven,
     GoodsUnknown,
     PromotionBudgetSpent,
+    PromotionHasNoGift,
     PromotionNotFound,
     PromotionOver,
     PromotionStarted,
@@ -88,6 +90,32 @@ def pause_promotion(promotion_id: int, paused: bool) -> None:
         )
 
 
+def set_gift_stock(promotion_id: int, gift_stock: int) -> None:
+    """More of the gift to give, or less, while it runs. What orders hold is theirs.
+
+    Raises PromotionNotFound, PromotionOver, PromotionHasNoGift, GiftsGiven.
+    """
+    with transaction() as session:
+        row = _locked(session, promotion_id)
+        before = row.gift_stock
+        if before is None:
+            raise PromotionHasNoGift
+        if row.ends_at <= db_now(session):
+            raise PromotionOver
+        if gift_stock < row.gifts_given:
+            raise GiftsGiven(param="gift_stock")
+        if gift_stock == before:
+            return
+        _set(session, promotion_id, gift_stock=gift_stock)
+        _audit(
+            session,
+            "gift_stock",
+            promotion_id,
+            before={"gift_stock": before},
+            after={"gift_stock": gift_stock},
+        )
+
+
 def end_promotion(promotion_id: int) -> None:
     """End a started one now, for good. Ending again changes nothing.
 
@@ -149,7 +177,7 @@ def _checked(session: Session, terms: Terms) -> dict[str, Any]:
     for goods in values["scope"].values():
         for name, ids in goods.items():
             _must_exist(session, _NAMED[name], ids, f"scope.{name}")
-    named = rule.get("prices", ()) or rule.get("items", ())
+    named = rule.get("prices") or rule.get("items") or ([rule] if kind == "gift" else [])
     _must_exist(session, Sku, [one["sku_id"] for one in named], "rule")
     if values["new_customers_only"]:
         # Else somebody new would place ten orders before the first is paid.

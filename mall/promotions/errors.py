@@ -36,6 +36,18 @@ class PromotionBudgetSpent(Conflict):
     message = "活动预算已用完"
 
 
+class PromotionHasNoGift(Conflict):
+    code = "promotion_has_no_gift"
+    message = "该活动没有赠品"
+
+
+class GiftsGiven(Conflict):
+    """Orders hold more of the gift than staff would leave to it."""
+
+    code = "gifts_given"
+    message = "赠品数量不能少于已赠出的件数"
+
+
 class PromotionGone(Conflict):
     """Between the quote and the order it ended, or its last place went to somebody else."""
 

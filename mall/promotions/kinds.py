@@ -1,4 +1,7 @@
-"""The kinds of promotions: how the JSON of a rule becomes a benefit, and in which lane."""
+"""The kinds of promotions: how the JSON of a rule becomes a benefit, and in which lane.
+
+A gift's benefit is only known with its stock, so its rule becomes terms of a gift.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from typing import Any
 
 from mall.pricing import benefits
 from mall.pricing.benefits import Benefit
-from mall.pricing.quote import Lane
+from mall.pricing.quote import GiftRule, Lane
+from mall.promotions.gifts import GiftTerms
 
 Rule = Mapping[str, Any]
 
@@ -18,7 +22,7 @@ class Kind:
     """A kind: its lane and what reads its rule."""
 
     lane: Lane
-    read: Callable[[Rule], Benefit]
+    read: Callable[[Rule], Benefit | GiftTerms]
 
 
 def _amount_off(rule: Rule) -> Benefit:
@@ -46,6 +50,10 @@ def _bundle(rule: Rule) -> Benefit:
     return benefits.Bundle(items, rule["price_fen"])
 
 
+def _gift(rule: Rule) -> GiftTerms:
+    return GiftTerms(rule["sku_id"], GiftRule(rule["from_units"], rule["units"], rule["repeat"]))
+
+
 def _free_freight(rule: Rule) -> Benefit:
     return benefits.FreeFreight(rule["from_fen"])
 
@@ -55,6 +63,7 @@ KINDS: dict[str, Kind] = {
     "units_percent": Kind(Lane.PROMOTION, _units_percent),
     "units_free": Kind(Lane.PROMOTION, _units_free),
     "bundle": Kind(Lane.PROMOTION, _bundle),
+    "gift": Kind(Lane.PROMOTION, _gift),
     "percent": Kind(Lane.ACTIVITY, _percent),
     "fixed_prices": Kind(Lane.ACTIVITY, _fixed_prices),
     "free_freight": Kind(Lane.FREIGHT, _free_freight),

@@ -18,9 +18,10 @@ BY_STAFF, BY_BUDGET = "staff", "budget"
 class Promotion(Created, Identified):
     """One promotion. It runs between its times unless it is paused, by staff or by its budget.
 
-    `rule` and `scope` are plain JSON, read by `kinds` and `terms`. `spent_fen` and `orders`
-    are what orders hold of a total budget; they stay 0 without one, so that orders don't
-    queue for a row that limits nothing. `version` counts changes of the terms.
+    `rule` and `scope` are plain JSON, read by `kinds` and `terms`. `spent_fen`, `orders` and
+    `gifts_given` are what orders hold of a total budget or of the gifts; they stay 0 without
+    any, so that orders don't queue for a row that limits nothing. `gift_stock` are the units
+    that it may give, from those on the shelf. `version` counts changes of the terms.
     """
 
     __tablename__ = "promotions"
@@ -30,6 +31,8 @@ class Promotion(Created, Identified):
         CheckConstraint(f"paused IN ({BY_STAFF!r}, {BY_BUDGET!r})", name="paused"),
         CheckConstraint("spent_fen >= 0 AND spent_fen <= budget_fen", name="budget_fen"),
         CheckConstraint("orders >= 0 AND orders <= max_orders", name="max_orders"),
+        CheckConstraint("gifts_given >= 0 AND gifts_given <= gift_stock", name="gift_stock"),
+        CheckConstraint("(kind = 'gift') = (gift_stock IS NOT NULL)", name="gift_kind"),
         Index("ix_promotions_ends_at", "ends_at", postgresql_where=text("paused IS NULL")),
     )
     name: Mapped[str] = mapped_column(Text)
@@ -43,11 +46,13 @@ class Promotion(Created, Identified):
     new_customers_only: Mapped[bool]
     budget_fen: Mapped[int | None] = mapped_column(BigInteger)
     max_orders: Mapped[int | None] = mapped_column(BigInteger)
+    gift_stock: Mapped[int | None] = mapped_column(BigInteger)
     shopper_budget_fen: Mapped[int | None] = mapped_column(BigInteger)
     shopper_max_orders: Mapped[int | None] = mapped_column(BigInteger)
     paused: Mapped[str | None] = mapped_column(Text)
     spent_fen: Mapped[int] = mapped_column(server_default=text("0"))
     orders: Mapped[int] = mapped_column(server_default=text("0"))
+    gifts_given: Mapped[int] = mapped_column(server_default=text("0"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
@@ -68,10 +73,12 @@ class PromotionUse(Created, Base):
     __tablename__ = "promotion_uses"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_fen"),
+        CheckConstraint("gift_units >= 0", name="gift_units"),
         Index("ix_promotion_uses_promotion_id", "promotion_id"),
     )
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     promotion_id: Mapped[int] = mapped_column(ForeignKey("promotions.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     amount_fen: Mapped[int]
+    gift_units: Mapped[int] = mapped_column(server_default=text("0"))
     given_back_at: Mapped[datetime | None]

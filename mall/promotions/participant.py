@@ -17,8 +17,10 @@ from mall.kernel.db import int_array
 from mall.kernel.hot import Hot
 from mall.orders.participants import OrderRef, PlacingContext
 from mall.pricing.deals import Deal
+from mall.pricing.gifts import GiftBenefit
 from mall.pricing.quote import PriceLine, PriceRule
 from mall.promotions.budgets import give_back, take
+from mall.promotions.gifts import GiftTerms, gift_benefits
 from mall.promotions.terms import Terms, asks_categories, covered, terms_of
 
 SOURCE = "promotion:"
@@ -27,7 +29,7 @@ _RUNNING = Hot(
     """
     SELECT p.id, p.version, LEAST(
         p.budget_fen - p.spent_fen, p.shopper_budget_fen - COALESCE(s.spent_fen, 0)
-    ) AS left_fen
+    ) AS left_fen, p.gift_stock - p.gifts_given AS gifts_left
     FROM promotions p
     LEFT JOIN promotion_shoppers s ON s.promotion_id = p.id AND s.user_id = :user_id
     WHERE p.starts_at <= COALESCE(CAST(:at AS timestamptz), statement_timestamp())
@@ -70,17 +72,22 @@ def deals(
         return []
     terms = terms_of(session, [(row.id, row.version) for row in running])
     categories = _categories(session, terms.values(), lines)
-    found = []
+    found, gifts = [], {}
     for row in running:
         its = terms.get(row.id)
         over = covered(its.scope, lines, categories) if its else frozenset()
         if its is None or not over:
             continue
-        source = f"{SOURCE}{row.id}"
-        found.append(
-            Deal(its.lane, source, its.name, its.benefit, over, its.stacking, row.left_fen)
-        )
-    return found
+        found.append((row, its, over))
+        if isinstance(its.benefit, GiftTerms):
+            gifts[row.id] = its.benefit, row.gifts_left
+    given = gift_benefits(session, gifts, lines)
+    return [_deal(row, its, over, given) for row, its, over in found]
+
+
+def _deal(row: Any, its: Terms, over: frozenset[int], gifts: Mapping[int, GiftBenefit]) -> Deal:
+    benefit = gifts[row.id] if isinstance(its.benefit, GiftTerms) else its.benefit
+    return Deal(its.lane, f"{SOURCE}{row.id}", its.name, benefit, over, its.stacking, row.left_fen)
 
 
 def _categories(

@@ -42,10 +42,18 @@ class PromotionView:
     new_customers_only: bool
     budget_fen: int | None
     max_orders: int | None
+    gift_stock: int | None
     shopper_budget_fen: int | None
     shopper_max_orders: int | None
     used_fen: int
     used_orders: int
+    used_gifts: int
+
+    @property
+    def gift_sku_id(self) -> int | None:
+        """What it gives for nothing, when it gives something."""
+        gift = self.rule.get("gift")
+        return gift and int(gift["sku_id"])
 
 
 def promotions(
@@ -119,8 +127,10 @@ def _view(row: Promotion, state: str, used: dict[int, tuple[int, int]]) -> Promo
         new_customers_only=row.new_customers_only,
         budget_fen=row.budget_fen,
         max_orders=row.max_orders,
+        gift_stock=row.gift_stock,
         shopper_budget_fen=row.shopper_budget_fen,
         shopper_max_orders=row.shopper_max_orders,
         used_fen=used_fen,
         used_orders=used_orders,
+        used_gifts=row.gifts_given,
     )

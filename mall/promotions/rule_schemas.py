@@ -132,6 +132,15 @@ def must_differ(ids: list[int], name: str) -> None:
         raise ma.ValidationError("同一商品请只填一次", name)
 
 
+class GiftSchema(Schema):
+    """买赠: for every `from_units` units bought, `units` of this SKU for nothing."""
+
+    sku_id = Id(required=True)
+    from_units = whole(1, 999, load_default=1)
+    units = whole(1, 99, load_default=1)
+    repeat = StrictBoolean(load_default=False)
+
+
 class FreeFreightSchema(Schema):
     """满额包邮."""
 
@@ -145,6 +154,7 @@ class RuleSchema(Schema):
     units_percent = fields.Nested(UnitsPercentSchema)
     units_free = fields.Nested(UnitsFreeSchema)
     bundle = fields.Nested(BundleSchema)
+    gift = fields.Nested(GiftSchema)
     percent = fields.Nested(PercentSchema)
     fixed_prices = fields.Nested(FixedPricesSchema)
     free_freight = fields.Nested(FreeFreightSchema)

@@ -14,6 +14,7 @@ from mall.promotions.rule_schemas import MAX_NAMED, RuleSchema, must_differ
 
 STATES = ("scheduled", "running", "paused", "over")
 MAX_LINES = 100
+MAX_GIFTS = 1_000_000_000
 
 
 def _ids() -> fields.List[Any]:
@@ -74,8 +75,14 @@ class PromotionInput(Schema):
     new_customers_only = StrictBoolean(load_default=False)
     budget_fen = _limit(MAX_FEN, "all its discounts together")
     max_orders = _limit(1_000_000_000, "orders in all")
+    gift_stock = _limit(MAX_GIFTS, "units of the gift in all; only for `gift`")
     shopper_budget_fen = _limit(MAX_FEN, "a shopper's discounts together")
     shopper_max_orders = _limit(10_000, "orders of one shopper")
+
+    @ma.validates_schema
+    def _gifts_have_a_stock(self, data: dict[str, Any], **_: Any) -> None:
+        if ("gift" in data["rule"]) != (data["gift_stock"] is not None):
+            raise ma.ValidationError("赠品活动须填写赠品数量，其他活动不填", "gift_stock")
 
 
 class PromotionSchema(Schema):
@@ -98,10 +105,12 @@ class PromotionSchema(Schema):
     new_customers_only = fields.Boolean(required=True)
     budget_fen = fields.Integer(required=True, allow_none=True)
     max_orders = fields.Integer(required=True, allow_none=True)
+    gift_stock = fields.Integer(required=True, allow_none=True)
     shopper_budget_fen = fields.Integer(required=True, allow_none=True)
     shopper_max_orders = fields.Integer(required=True, allow_none=True)
     used_fen = fields.Integer(required=True, metadata={"description": "by orders that stand"})
     used_orders = fields.Integer(required=True)
+    used_gifts = fields.Integer(required=True)
 
 
 class PromotionQuery(PageQuery):
@@ -115,12 +124,17 @@ class PauseInput(Schema):
     paused = StrictBoolean(required=True)
 
 
+class GiftStockInput(Schema):
+    gift_stock = whole(1, MAX_GIFTS, required=True)
+
+
 class RunningPromotionSchema(Schema):
     """A promotion as shoppers read it."""
 
     id = Id(required=True)
     name = fields.String(required=True)
     rule_words = fields.String(required=True)
+    gift_sku_id = Id(required=True, allow_none=True)
     stacking_words = fields.String(required=True)
     scope = fields.Nested(ScopeSchema, required=True)
     starts_at = fields.AwareDateTime(required=True)

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.pricing.benefits import Benefit
-from mall.pricing.deals import Stacking
+from mall.pricing.choosing import Stacking
 from mall.pricing.quote import Lane, PriceLine
 from mall.pricing.scope import Scope, read_scope
+from mall.promotions.gifts import GiftTerms
 from mall.promotions.kinds import KINDS
 from mall.promotions.models import Promotion
 
@@ -26,7 +27,7 @@ class Terms:
 
     name: str
     lane: Lane
-    benefit: Benefit
+    benefit: Benefit | GiftTerms
     scope: Scope
     stacking: Stacking
 
@@ -63,7 +64,7 @@ def terms_of(session: Session, wanted: Collection[tuple[int, int]]) -> dict[int,
     return {key[0]: _parsed[key] for key in wanted if key in _parsed}
 
 
-def benefit_of(kind: str, rule: Mapping[str, Any]) -> Benefit:
+def benefit_of(kind: str, rule: Mapping[str, Any]) -> Benefit | GiftTerms:
     return KINDS[kind].read(rule)
 
 

@@ -67,6 +67,7 @@ def upgrade() -> None:
         _count("returned_quantity"),
         _count("refunded_quantity"),
         _count("refunded_fen"),
+        sa.Column("gift", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
             "quantity > 0 AND total_fen = price_fen * quantity", name=op.f("ck_order_lines_total")
         ),

@@ -36,16 +36,18 @@ def upgrade() -> None:
         sa.Column("new_customers_only", sa.Boolean(), nullable=False),
         number("budget_fen"),
         number("max_orders"),
+        number("gift_stock"),
         number("shopper_budget_fen"),
         number("shopper_max_orders"),
         sa.Column("paused", sa.Text()),
         number("spent_fen", server_default=ZERO, nullable=False),
         number("orders", server_default=ZERO, nullable=False),
+        number("gifts_given", server_default=ZERO, nullable=False),
         number("version", server_default=sa.text("1"), nullable=False),
         moment("created_at", server_default=NOW, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_promotions"),
         sa.CheckConstraint(
-            "kind IN ('amount_off', 'units_percent', 'units_free', 'bundle', 'percent',"
+            "kind IN ('amount_off', 'units_percent', 'units_free', 'bundle', 'gift', 'percent',"
             " 'fixed_prices', 'free_freight')",
             name=op.f("ck_promotions_kind"),
         ),
@@ -56,6 +58,13 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "orders >= 0 AND orders <= max_orders", name=op.f("ck_promotions_max_orders")
+        ),
+        sa.CheckConstraint(
+            "gifts_given >= 0 AND gifts_given <= gift_stock",
+            name=op.f("ck_promotions_gift_stock"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'gift') = (gift_stock IS NOT NULL)", name=op.f("ck_promotions_gift_kind")
         ),
     )
     op.create_index(
@@ -85,6 +94,7 @@ def upgrade() -> None:
         number("promotion_id", nullable=False),
         number("user_id", nullable=False),
         number("amount_fen", nullable=False),
+        number("gift_units", server_default=ZERO, nullable=False),
         moment("given_back_at"),
         moment("created_at", server_default=NOW, nullable=False),
         sa.PrimaryKeyConstraint("order_id", "promotion_id", name="pk_promotion_uses"),
@@ -94,6 +104,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_promotion_uses_user_id"),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_promotion_uses_amount_fen")),
+        sa.CheckConstraint("gift_units >= 0", name=op.f("ck_promotion_uses_gift_units")),
     )
     op.create_index("ix_promotion_uses_promotion_id", "promotion_uses", ["promotion_id"])
 

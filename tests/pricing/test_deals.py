@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mall.pricing import deals
+from mall.pricing import choosing
 from mall.pricing.benefits import (
     AmountOff,
     Benefit,
@@ -22,7 +22,8 @@ from mall.pricing.benefits import (
     fold,
     plain_yuan,
 )
-from mall.pricing.deals import Deal, Stacking
+from mall.pricing.choosing import Stacking
+from mall.pricing.deals import Deal
 from mall.pricing.engine import freight, price
 from mall.pricing.quote import Adjustment, Lane, PriceContext, PriceLine, PriceRule, Quote
 
@@ -285,4 +286,4 @@ def test_the_search_gives_up_in_time_with_something_good() -> None:
     found = price([line(1, 1_000_000)], rules, CONTEXT)
     assert len(found.adjustments) == 7, "one of each group"
     assert found.discount_fen == sum(1_000 + n for n in range(34, 41))
-    assert deals.MAX_STEPS < 100_000
+    assert choosing.MAX_STEPS < 100_000
