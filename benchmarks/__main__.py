@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from benchmarks import purchase
+from benchmarks import export, purchase
 from benchmarks.report import Row, publish
 
-BENCHMARKS = {"purchase": purchase.run}
+BENCHMARKS = {"purchase": purchase.run, "export": export.run}
 
 
 @click.command()
