@@ -15,8 +15,8 @@ run: .venv/.stamp ## set up and run the mall: database, demo shop, WeChat simula
 tour: .venv/.stamp ## play a shopper's whole story against the running mall (starts one if need be)
 	@exec $(python) -m mall tour
 
-test: .venv/.stamp ## all tests, with lint, types and layers; they bring their own servers
-	@$(python) -m pytest
+test: .venv/.stamp ## all tests, with lint, types and layers, on up to four cores; they bring their own servers
+	@$(python) -m pytest -n auto
 
 bench: .venv/.stamp ## measure the speeds that we claim
 	@exec $(python) -m benchmarks

@@ -28,14 +28,24 @@ from mall.runtime.redis_server import EmbeddedRedis
 from mall.wechat.simulator.app import create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 from tests.support.http import Http
-from tests.support.servers import LiveServer, free_port, serve
+from tests.support.parallel import (  # noqa: F401 - hooks
+    GIVEN_SERVERS,
+    free_port,
+    pytest_cmdline_main,
+    pytest_collection_modifyitems,
+    pytest_xdist_auto_num_workers,
+)
+from tests.support.servers import LiveServer, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
-def scratch() -> Iterator[Path]:
+def scratch(worker_id: str) -> Iterator[Path]:
+    """A directory of this run's; several workers have one each."""
+    if worker_id != "master" and any(name in os.environ for name in GIVEN_SERVERS):
+        pytest.exit(f"{' or '.join(GIVEN_SERVERS)} is for one worker: run pytest without -n", 2)
     with tempfile.TemporaryDirectory(prefix="mall-test-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 

@@ -22,6 +22,10 @@ REDACTED_KEYS = frozenset(
     }
 )
 
+_chain: list[Processor] = []
+"""What every event goes through. Loggers keep this list at their first word, so it is filled
+anew, not replaced: they follow when a second app is made."""
+
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Blank every value that is personal or secret by its name."""
@@ -56,8 +60,9 @@ def configure_logging(settings: Settings) -> None:
         redact,
     ]
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    _chain[:] = [*shared, structlog.processors.format_exc_info, renderer]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        processors=_chain,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=True,

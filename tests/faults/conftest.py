@@ -19,8 +19,9 @@ from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import EMPTY_ALL
 from tests.faults.mall_process import Web, serving
 from tests.support.invariants import check_invariants
+from tests.support.parallel import free_port
 from tests.support.payments import Shop
-from tests.support.servers import LiveServer, free_port, serve
+from tests.support.servers import LiveServer, serve
 
 WECHAT_TIMEOUT_S = 1
 

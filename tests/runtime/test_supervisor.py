@@ -21,6 +21,7 @@ from mall.runtime.layout import Layout
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.services import fetch
 from tests.runtime.helpers import ROOT, alive, eventually
+from tests.support.parallel import free_port
 
 
 class Mall:
@@ -66,13 +67,6 @@ class Mall:
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.web}{path}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def refused(mall: Mall, *arguments: str, **changes: str) -> str:

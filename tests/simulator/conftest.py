@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from wechatpayv3 import WeChatPay
 
 from mall.wechat.simulator import RunningSimulator, run_in_thread
 from tests.simulator.helpers import Control, Sink, library, run_sink
+from tests.support.parallel import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,6 +74,4 @@ def vectors() -> dict[str, Any]:
 
 @pytest.fixture
 def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()

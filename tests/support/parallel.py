@@ -1,0 +1,95 @@
+"""Tests on several cores: each worker is a process with servers and ports of its own.
+
+Which worker runs a test is decided by its group. A file is one, so what its fixtures set
+up is set up once; all that starts whole malls, kills them or takes a core for itself is
+another, so that there is never more than one of these at a time; the long ones are handed
+out first, so that nobody waits for the last of them at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from contextlib import closing, suppress
+
+import pytest
+
+MOST_WORKERS = 4
+GIVEN_SERVERS = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
+ALONE = (
+    "tests/runtime/",
+    "tests/faults/",
+    "tests/payments/test_kills.py",
+    "tests/contract/test_sources.py",
+    "tests/simulator/test_running.py",
+    "tests/cli/",
+)
+LONG = (
+    "tests/stateful/",
+    "tests/bad_input/test_document.py",
+    "tests/journeys/test_real_catalogue.py",
+    "tests/catalog/test_import_real.py",
+    "tests/bad_input/",
+)
+"""Longest first."""
+EACH_FOR_ITSELF = ("tests/bad_input/test_document.py", "tests/bad_input/test_bodies.py")
+PORTS = range(15_000, 32_000)
+"""Below those that systems hand out to whoever connects: no client sits on ours meanwhile."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One for each core that we may use, up to four; none where there is but one."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    if any(name in os.environ for name in GIVEN_SERVERS):
+        return 0  # one given server can't be everybody's
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return min(cores, MOST_WORKERS) if cores > 1 else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """`-n` alone means: by group, in our order."""
+    if config.getoption("numprocesses", None):
+        if config.option.dist == "no":
+            config.option.dist = "loadgroup"
+        config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say which tests stay together, and hand the long ones out first."""
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _turn(_file(item)))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _group(item: pytest.Item) -> str:
+    file = _file(item)
+    if file.startswith(ALONE):
+        return "alone"
+    return item.name if file in EACH_FOR_ITSELF else file
+
+
+def _turn(file: str) -> int:
+    """Those that run alone take longest together."""
+    order = [ALONE, *LONG]
+    return next((turn for turn, names in enumerate(order) if file.startswith(names)), len(order))
+
+
+def free_port() -> int:
+    """A port on which nothing listens, drawn so that two test runs hardly draw the same."""
+    while True:
+        port = random.choice(PORTS)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
