@@ -24,7 +24,11 @@ from mall.coupons import participant as coupons_participant
 from mall.coupons import routes as coupons
 from mall.coupons.granter import CouponGranter
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
-from mall.flashsale import models as flashsale_models  # noqa: F401
+from mall.flashsale import admin as flashsale_admin
+from mall.flashsale import jobs as flashsale_jobs  # noqa: F401
+from mall.flashsale import purchase_routes as flash_purchases
+from mall.flashsale.admission import init_admission
+from mall.flashsale.fast_path import init_fast_path
 from mall.flashsale.gate.store import init_store
 from mall.inventory import admin as stock_admin
 from mall.inventory import admin_bulk as stock_bulk
@@ -76,7 +80,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
     api.register_blueprint(staff_admin.blp)
     init_ready(app, settings, find_ready)
-    init_store(app, settings)
+    init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))
     api.register_blueprint(users.blp)
     api.register_blueprint(users_admin.blp)
     api.register_blueprint(uploads_routes.blp)
@@ -106,6 +110,8 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(rewards_admin.blp)
     api.register_blueprint(coupons.blp)
     api.register_blueprint(coupons_admin.blp)
+    api.register_blueprint(flashsale_admin.blp)
+    api.register_blueprint(flash_purchases.blp)
     api.register_blueprint(messages.blp)
     api.register_blueprint(messages_admin.blp)
     app.register_blueprint(push_routes.blp)

@@ -19,6 +19,7 @@ from mall.flashsale import rules
 from mall.flashsale.errors import (
     ItemNotFound,
     ItemTwice,
+    SessionFull,
     SessionNotDraft,
     SessionNotFound,
     SessionOver,
@@ -34,6 +35,7 @@ from mall.kernel.db import constraint_of, db_now, transaction
 from mall.staff.audit import record
 
 LONGEST = timedelta(days=31)
+MOST_ITEMS = 100
 _REFUSALS = {
     "uq_flash_sessions_slot": SlotTaken,
     "uq_flash_items_session_id_sku_id": ItemTwice,
@@ -106,8 +108,8 @@ def set_ready(session_id: int, ready: bool) -> None:
 def add_item(session_id: int, **values: Any) -> int:
     """A SKU for a draft: the item's id.
 
-    Raises SessionNotFound, SessionNotDraft, SessionsOverlap, ItemTwice, SkuUnknown,
-    PriceNotLower, ContentsMissing, FirstOrderTerms, SplitWithSessionLimit.
+    Raises SessionNotFound, SessionNotDraft, SessionsOverlap, SessionFull, ItemTwice,
+    SkuUnknown, PriceNotLower, ContentsMissing, FirstOrderTerms, SplitWithSessionLimit.
     """
     with transaction() as session:
         plan_alone(session)
@@ -159,7 +161,9 @@ def locked_draft(session: Session, session_id: int) -> Row[Any]:
 def locked(session: Session, session_id: int) -> Row[Any]:
     """A session, held until the commit. Raises SessionNotFound."""
     row = session.execute(
-        select(*FlashSession.__table__.c).where(FlashSession.id == session_id).with_for_update()
+        select(*FlashSession.__table__.c)
+        .where(FlashSession.id == session_id)
+        .with_for_update(key_share=True)
     ).one_or_none()
     if row is None:
         raise SessionNotFound
@@ -213,6 +217,8 @@ def _check(session: Session, session_id: int) -> None:
     items = session.execute(
         select(*FlashItem.__table__.c).where(FlashItem.session_id == session_id)
     ).all()
+    if len(items) > MOST_ITEMS:
+        raise SessionFull
     goods = skus_for_sale(session, [item.sku_id for item in items])
     for item in items:
         rules.check_item(terms, item._asdict(), goods[item.sku_id].price_fen)
