@@ -8,43 +8,26 @@ in development `make run` makes the secrets itself and keeps them under `var/`.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from flask import current_app
+
+from mall.config.declaring import ConfigurationError, is_key, number, parsed, setting
+from mall.config.uploads import UploadSettings
+
+__all__ = ["ConfigurationError", "Settings", "current_settings"]
 
 ENVIRONMENTS = ("development", "test", "production")
 _PAIR = r"(?:order_no|carrier|tracking|goods|shipped_at)=[a-z_]+[0-9]+"
 _TEMPLATE_FIELDS = re.compile(rf"{_PAIR}(?:,{_PAIR})*", re.ASCII)
 
 
-class ConfigurationError(Exception):
-    """The environment can't start the mall; the text says which variable and what it wants."""
-
-
-def _env(name: str, default: str | None = None, *, secret: bool = False) -> dict[str, object]:
-    return {"env": name, "default": default, "secret": secret}
-
-
-def setting(name: str, default: str | None, *, secret: bool = False, doc: str) -> str:
-    """Declare a text setting; `default=None` makes it required."""
-    metadata = _env(name, default, secret=secret) | {"doc": doc, "kind": "text"}
-    return field(metadata=metadata)  # type: ignore[no-any-return]
-
-
-def number(name: str, default: int, *, doc: str, at_least: int = 0) -> int:
-    """Declare a whole-number setting (its unit is in the variable's name)."""
-    metadata = _env(name, str(default)) | {"doc": doc, "kind": "int", "at_least": at_least}
-    return field(metadata=metadata)  # type: ignore[no-any-return]
-
-
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(UploadSettings):
     """The whole configuration. Durations end in `_s`, `_min` or `_days`, money in `_fen`."""
 
     environment: str = setting("MALL_ENV", "development", doc="development, test or production")
@@ -64,12 +47,6 @@ class Settings:
     )
     max_body_bytes: int = number(
         "MALL_MAX_BODY_BYTES", 1_048_576, at_least=1024, doc="largest request body taken"
-    )
-
-    uploads_dir: str = setting(
-        "MALL_UPLOADS_DIR",
-        "var/uploads",
-        doc="where pictures are kept; several hosts must share it",
     )
 
     failpoint: str = setting(
@@ -247,7 +224,7 @@ class Settings:
                 faults.append(f"{name} is not set ({spec.metadata['doc']})")
                 continue
             try:
-                values[spec.name] = _parse(raw, spec.metadata)
+                values[spec.name] = parsed(raw, spec.metadata)
             except ValueError as fault:
                 faults.append(f"{name}: {fault}")
         if not faults:
@@ -291,6 +268,7 @@ class Settings:
             if path and not Path(path).is_file()
         ]
         faults += self._key_faults()
+        faults += self.upload_faults(production=self.is_production)
         if self.is_production:
             faults += self._production_faults()
         return faults
@@ -299,9 +277,9 @@ class Settings:
         faults = []
         for part in self.personal_data_keys.split(","):
             key_id, _, encoded = part.partition(":")
-            if not key_id or not _is_key(encoded):
+            if not key_id or not is_key(encoded):
                 faults.append(f"MALL_PERSONAL_DATA_KEYS: '{key_id}' is not id:base64 of 32 bytes")
-        if not _is_key(self.blind_index_key):
+        if not is_key(self.blind_index_key):
             faults.append("MALL_BLIND_INDEX_KEY: must be base64 of 32 bytes")
         return faults
 
@@ -320,25 +298,6 @@ class Settings:
             if not url.startswith("https://")
         ]
         return faults
-
-
-def _parse(raw: str, metadata: Mapping[str, object]) -> str | int:
-    if metadata["kind"] != "int":
-        return raw.strip()
-    try:
-        value = int(raw)
-    except ValueError:
-        raise ValueError(f"must be a whole number, not {raw!r}") from None
-    if value < int(str(metadata["at_least"])):
-        raise ValueError(f"must be at least {metadata['at_least']}")
-    return value
-
-
-def _is_key(encoded: str) -> bool:
-    try:
-        return len(base64.b64decode(encoded, validate=True)) == 32
-    except binascii.Error:
-        return False
 
 
 def current_settings() -> Settings:

@@ -1,0 +1,69 @@
+"""Settings of uploads: where their bytes are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mall.config.declaring import setting
+
+STORAGES = ("disk", "s3")
+ADDRESSINGS = ("auto", "path", "virtual")
+_WELL_KNOWN = frozenset({"minioadmin", "minio123", "test", "testing", "password", "secret"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadSettings:
+    """A directory, or a bucket of anything that speaks S3."""
+
+    uploads_storage: str = setting(
+        "MALL_UPLOADS_STORAGE", "disk", doc="disk or s3: where pictures and videos are kept"
+    )
+    uploads_dir: str = setting(
+        "MALL_UPLOADS_DIR", "var/uploads", doc="their directory; several hosts must share it"
+    )
+    s3_bucket: str = setting("MALL_S3_BUCKET", "", doc="their bucket; it need not be public")
+    s3_endpoint: str = setting(
+        "MALL_S3_ENDPOINT", "", doc="address of the S3-compatible store; empty = Amazon's"
+    )
+    s3_region: str = setting("MALL_S3_REGION", "", doc="region of the bucket")
+    s3_addressing: str = setting(
+        "MALL_S3_ADDRESSING", "auto", doc="where the bucket's name goes: auto, path or virtual"
+    )
+    s3_access_key_id: str = setting(
+        "MALL_S3_ACCESS_KEY_ID", "", secret=True, doc="access key of the store"
+    )
+    s3_secret_access_key: str = setting(
+        "MALL_S3_SECRET_ACCESS_KEY", "", secret=True, doc="its secret"
+    )
+
+    def upload_faults(self, *, production: bool) -> list[str]:
+        """What is wrong with these settings."""
+        if self.uploads_storage not in STORAGES:
+            return [f"MALL_UPLOADS_STORAGE: must be one of {', '.join(STORAGES)}"]
+        if self.uploads_storage != "s3":
+            return []
+        faults = [
+            f"{name} is not set (MALL_UPLOADS_STORAGE is s3)"
+            for name, value in (
+                ("MALL_S3_BUCKET", self.s3_bucket),
+                ("MALL_S3_REGION", self.s3_region),
+                ("MALL_S3_ACCESS_KEY_ID", self.s3_access_key_id),
+                ("MALL_S3_SECRET_ACCESS_KEY", self.s3_secret_access_key),
+            )
+            if not value
+        ]
+        if self.s3_addressing not in ADDRESSINGS:
+            faults.append(f"MALL_S3_ADDRESSING: must be one of {', '.join(ADDRESSINGS)}")
+        if self.s3_endpoint and not self.s3_endpoint.startswith(("http://", "https://")):
+            faults.append("MALL_S3_ENDPOINT: must be an http or https address")
+        if production:
+            faults += self._production_upload_faults()
+        return faults
+
+    def _production_upload_faults(self) -> list[str]:
+        faults = []
+        if self.s3_endpoint and not self.s3_endpoint.startswith("https://"):
+            faults.append("MALL_S3_ENDPOINT: must be an https address in production")
+        if self.s3_secret_access_key.lower() in _WELL_KNOWN:
+            faults.append("MALL_S3_SECRET_ACCESS_KEY: is one that everybody knows")
+        return faults
