@@ -80,7 +80,6 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     access.init_access(app, shopper_by_token=shopper_by_token, staff_by_token=staff_by_token)
     api.register_blueprint(staff_admin.blp)
     init_ready(app, settings, find_ready)
-    init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))
     api.register_blueprint(users.blp)
     api.register_blueprint(users_admin.blp)
     api.register_blueprint(uploads_routes.blp)
@@ -110,8 +109,6 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(rewards_admin.blp)
     api.register_blueprint(coupons.blp)
     api.register_blueprint(coupons_admin.blp)
-    api.register_blueprint(flashsale_admin.blp)
-    api.register_blueprint(flash_purchases.blp)
     api.register_blueprint(messages.blp)
     api.register_blueprint(messages_admin.blp)
     app.register_blueprint(push_routes.blp)
@@ -128,7 +125,14 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     subscribe(OrderPaid, coupons_handlers.use_coupons_on_order_paid)
     subscribe(OrderRefunded, coupons_handlers.give_back_coupons_on_order_refunded)
     subscribe(OrderRefunded, aftersales_handlers.end_after_sales_on_order_refunded)
+    _wire_flash_sales(app, api, settings)
     _listen_to_pushes()
+
+
+def _wire_flash_sales(app: Flask, api: MallApi, settings: Settings) -> None:
+    init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))
+    api.register_blueprint(flash_purchases.blp)
+    api.register_blueprint(flashsale_admin.blp)
 
 
 def _listen_to_pushes() -> None:
