@@ -24,12 +24,15 @@ from mall.coupons import participant as coupons_participant
 from mall.coupons import routes as coupons
 from mall.coupons.granter import CouponGranter
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
+from mall.flashsale import aborting as flashsale_aborting  # noqa: F401
 from mall.flashsale import admin as flashsale_admin
 from mall.flashsale import jobs as flashsale_jobs  # noqa: F401
 from mall.flashsale import purchase_routes as flash_purchases
+from mall.flashsale import reconciling as flashsale_reconciling  # noqa: F401
 from mall.flashsale.admission import init_admission
 from mall.flashsale.fast_path import init_fast_path
 from mall.flashsale.gate.store import init_store
+from mall.flashsale.participant import FlashParticipant
 from mall.inventory import admin as stock_admin
 from mall.inventory import admin_bulk as stock_bulk
 from mall.inventory import jobs as stock_jobs  # noqa: F401
@@ -133,6 +136,7 @@ def _wire_flash_sales(app: Flask, api: MallApi, settings: Settings) -> None:
     init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))
     api.register_blueprint(flash_purchases.blp)
     api.register_blueprint(flashsale_admin.blp)
+    participants.register(FlashParticipant())
 
 
 def _listen_to_pushes() -> None:

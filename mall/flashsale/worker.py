@@ -155,7 +155,7 @@ class Worker:
             except Exception as fault:
                 db.session.remove()
                 metrics.FAULTS.labels(type(fault).__name__).inc()
-                _log.exception("flash batch failed", tickets=len(batch))
+                _log.error("flash batch failed", tickets=len(batch), error=brief(fault))
                 break
         if len(batch) == 1:
             return [_given_up(batch[0])]
@@ -176,7 +176,7 @@ def _given_up(entry: Entry) -> Outcome:
         return give_up(entry)
     except OUTAGES:
         raise
-    except Exception:
+    except Exception as fault:
         db.session.remove()
-        _log.exception("a press can't even be refused", ticket=str(entry.ticket))
+        _log.error("a press can't be refused", ticket=str(entry.ticket), error=brief(fault))
         return Outcome(entry, "failed", guards.ERROR)

@@ -7,6 +7,7 @@ A WeChat that can't tell leaves the order unpaid and the row for the next turn.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Literal
 
 import structlog
@@ -70,6 +71,24 @@ def _want_closed(session: Session, order_id: int) -> None:
         )
         .on_conflict_do_nothing()
     )
+
+
+def want_closed(session: Session, order_ids: Collection[int], cause: str) -> int:
+    """Have these orders closed as far as they are unpaid: no payment of them is started any
+    more, and the sweep asks WeChat and closes them. How many weren't to be closed already."""
+    unpaid = (
+        select(Order.id, literal(cause), func.clock_timestamp())
+        .where(Order.id.in_(order_ids), Order.status == "unpaid")
+        .order_by(Order.id)
+        .with_for_update(of=Order)
+    )
+    wanted = session.execute(
+        insert(OrderClosing)
+        .from_select(["order_id", "cause", "next_try_at"], unpaid)
+        .on_conflict_do_nothing()
+        .returning(OrderClosing.order_id)
+    )
+    return len(wanted.all())
 
 
 def close_order(order_id: int, cause: str) -> Ending:
