@@ -144,7 +144,7 @@ def ticket(ticket: str) -> Response:
 
 
 def _looker() -> int | Answer:
-    if "HTTP_FLASH_SHOWN" in request.environ:
+    if "HTTP_FLASH_PASS" in request.environ:
         return admission().looker(request.environ, g.request_id)
     found = shopper_by_token(access.bearer_token(request))
     if found is None:

@@ -1,0 +1,301 @@
+"""A press and a look, by the fast path and by Flask's own route: the same to the byte."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from mall.application import create_app
+from mall.config import Settings
+from mall.flashsale.admission import SOLD_OUT_S, admission
+from mall.flashsale.fast_path import FastPath
+from mall.flashsale.gate import Outcome, Where, figures, release, set_state, settle
+from mall.kernel.db import db
+from tests.flashsale.gates import ITEM, SESSION, entries, plan, put
+from tests.support.flash_press import Presser, Told, make_pass
+
+SAME_ID = {"X-Request-ID": "0123456789abcdef"}
+
+
+@dataclass
+class Doors:
+    """The same mall twice: with the fast path in front, and without."""
+
+    fast: Flask
+    plain: Flask
+    settings: Settings
+
+    def of(self, user_id: int, **how: Any) -> tuple[Presser, Presser]:
+        """A shopper at both doors, with one request id."""
+        session_id = how.pop("session_id", SESSION)
+        text = make_pass(self.settings, user_id, session_id, **how)
+        return Presser(self.fast.wsgi_app, text, SAME_ID), Presser(
+            self.plain.wsgi_app, text, SAME_ID
+        )
+
+    def forget(self) -> None:
+        """As if a second had passed: nothing is remembered as sold out."""
+        for app in (self.fast, self.plain):
+            app.extensions["mall.flash_admission"]._sold_out.clear()
+
+
+@pytest.fixture(scope="module")
+def plain_app(settings: Settings) -> Flask:
+    return create_app(dataclasses.replace(settings, flash_fast_path=0))
+
+
+@pytest.fixture
+def doors(app: Flask, plain_app: Flask, settings: Settings) -> Doors:
+    for one in (app, plain_app):
+        known = one.extensions["mall.flash_admission"]
+        known._routes.clear()
+        for window in (known._of_address, known._of_shopper, known._looks):
+            window._ends = 0.0
+    found = Doors(app, plain_app, settings)
+    found.forget()
+    return found
+
+
+def same(one: Told, other: Told) -> Told:
+    """Both are the same to the byte; headers in any order."""
+    assert one.status == other.status
+    assert one.body == other.body
+    assert sorted(one.headers) == sorted(other.headers)
+    return one
+
+
+def test_only_one_of_them_has_the_fast_path(doors: Doors) -> None:
+    assert isinstance(doors.fast.wsgi_app, FastPath)
+    assert not isinstance(doors.plain.wsgi_app, FastPath)
+
+
+Case = Callable[[Presser], Told]
+NOT_A_PASS = "p1.000000.1.5.0.99999999999.00000000000000000000000000000000"
+REFUSALS: list[tuple[str, dict[str, Any], Case, str]] = [
+    ("sold_out", {"left": 0}, lambda p: p.press(ITEM), "409 CONFLICT"),
+    ("sold_out", {"left": 1}, lambda p: p.press(ITEM, units=2), "409 CONFLICT"),
+    ("limit_reached", {}, lambda p: p.press(ITEM, units=3), "409 CONFLICT"),
+    ("not_started", {"starts_in_s": 60}, lambda p: p.press(ITEM), "409 CONFLICT"),
+    ("ended", {"lasts_s": 30}, lambda p: p.press(ITEM), "409 CONFLICT"),
+    ("paused", {"state": "paused"}, lambda p: p.press(ITEM), "409 CONFLICT"),
+    ("not_eligible", {"audience": "new_customers"}, lambda p: p.press(ITEM), "403 FORBIDDEN"),
+    ("gate_closed", {}, lambda p: p.press(ITEM + 1), "503 SERVICE UNAVAILABLE"),
+    ("pass_invalid", {}, lambda p: p.press(ITEM, Flash_Pass=""), "401 UNAUTHORIZED"),
+    ("pass_invalid", {}, lambda p: p.press(ITEM, Flash_Device=""), "401 UNAUTHORIZED"),
+    ("pass_invalid", {}, lambda p: p.press(ITEM, Flash_Device="another-one"), "401 UNAUTHORIZED"),
+    ("pass_invalid", {}, lambda p: p.press(ITEM, Flash_Pass=NOT_A_PASS), "401 UNAUTHORIZED"),
+    ("pass_invalid", {}, lambda p: p.press(ITEM, Flash_Pass="x" * 300), "401 UNAUTHORIZED"),
+    (
+        "pass_invalid",
+        {},
+        lambda p: p.press(ITEM, Flash_Pass=p.pass_.replace(".5.", ".6.")),
+        "401 UNAUTHORIZED",
+    ),
+    ("idempotency_key_required", {}, lambda p: p.press(ITEM, key="short"), "400 BAD REQUEST"),
+    ("idempotency_key_required", {}, lambda p: p.press(ITEM, key="a" * 65), "400 BAD REQUEST"),
+    ("idempotency_key_required", {}, lambda p: p.press(ITEM, key="ab cd ef gh"), "400 BAD REQUEST"),
+    ("validation_failed", {}, lambda p: p.press(ITEM, units=0), "422 UNPROCESSABLE ENTITY"),
+    ("validation_failed", {}, lambda p: p.press(ITEM, units="1"), "422 UNPROCESSABLE ENTITY"),
+    ("validation_failed", {}, lambda p: p.press(ITEM, units=True), "422 UNPROCESSABLE ENTITY"),
+    ("validation_failed", {}, lambda p: p.press(ITEM, units=10_000), "422 UNPROCESSABLE ENTITY"),
+    ("validation_failed", {}, lambda p: p.press(ITEM, address_id=1), "422 UNPROCESSABLE ENTITY"),
+    ("validation_failed", {}, lambda p: p.press(ITEM, body=[1]), "422 UNPROCESSABLE ENTITY"),
+    ("bad_request", {}, lambda p: p.press(ITEM, body=b"{"), "400 BAD REQUEST"),
+    ("bad_request", {}, lambda p: p.press(ITEM, body=b"\xff\xfe"), "400 BAD REQUEST"),
+    (
+        "unsupported_media_type",
+        {},
+        lambda p: p.press(ITEM, Content_Type="text/plain"),
+        "415 UNSUPPORTED MEDIA TYPE",
+    ),
+    ("not_found", {}, lambda p: p.press(0), "404 NOT FOUND"),
+    ("not_found", {}, lambda p: p.press(2**63), "404 NOT FOUND"),
+    ("not_found", {}, lambda p: p.look("nonsense"), "404 NOT FOUND"),
+    ("not_found", {}, lambda p: p.look("9-0-1-1"), "404 NOT FOUND"),
+    ("pass_invalid", {}, lambda p: p.look("11-0-1-1", Flash_Device=""), "401 UNAUTHORIZED"),
+    ("not_authenticated", {}, lambda p: p.look("11-0-1-1", Flash_Pass=""), "401 UNAUTHORIZED"),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "ask", "status"),
+    REFUSALS,
+    ids=[f"{number}-{case[0]}" for number, case in enumerate(REFUSALS)],
+)
+def test_every_refusal_is_the_same(
+    doors: Doors, code: str, changes: dict[str, Any], ask: Case, status: str
+) -> None:
+    where = put(plan(**changes))
+    before = figures(where)
+    fast, plain = doors.of(42)
+    told = same(ask(fast), ask(plain))
+    assert (told.code, told.status) == (code, status)
+    assert told.json["error"]["request_id"] == SAME_ID["X-Request-ID"]
+    assert figures(where) == before
+    assert (("Retry-After", "1") in told.headers) == (code == "gate_closed")
+
+
+def test_admission_and_its_repeat_are_the_same(doors: Doors, redis: Redis) -> None:
+    where = put(plan(10))
+    fast, plain = doors.of(42)
+    told = fast.press(ITEM, key="press-0001")
+    assert told.status == "202 ACCEPTED"
+    assert told.json == {"ticket": f"{ITEM}-0-1-1", "status": "queued"}
+    again = same(fast.press(ITEM, key="press-0001"), plain.press(ITEM, key="press-0001"))
+    assert again.body == told.body
+    assert ("Idempotent-Replay", "true") in again.headers
+    other = {"units": 2, "key": "press-0001"}
+    assert same(fast.press(ITEM, **other), plain.press(ITEM, **other)).code == (
+        "idempotency_key_reused"
+    )
+    second = plain.press(ITEM, key="press-0002")
+    assert sorted(second.headers) == sorted(told.headers)
+    assert second.json["ticket"] == f"{ITEM}-0-1-2"
+    assert [one.left if one else -1 for one in figures(where)] == [8]
+    assert [entry.address_id for entry in entries(redis, where.parts[0])] == [1, 1]
+
+
+STACKED: list[dict[str, Any]] = [
+    {"choices": {"coupons": "best"}},
+    {"coupon_ids": ["1"]},
+    {"points": 100},
+    {"price_fen": 1},
+    {"expected_payable_fen": 1},
+]
+
+
+@pytest.mark.parametrize("more", STACKED, ids=lambda more: next(iter(more)))
+def test_a_crafted_request_that_stacks_is_refused(doors: Doors, more: dict[str, Any]) -> None:
+    where = put(plan(10))
+    before = figures(where)
+    fast, plain = doors.of(42)
+    body = {"units": 1, "address_id": "1", **more}
+    told = same(fast.press(ITEM, body=body), plain.press(ITEM, body=body))
+    assert told.code == "validation_failed"
+    assert told.json["error"]["param"] == next(iter(more))
+    assert figures(where) == before
+
+
+def test_an_expired_pass_says_so(doors: Doors) -> None:
+    put(plan())
+    fast, plain = doors.of(42, life_s=-1)
+    assert same(fast.press(ITEM), plain.press(ITEM)).code == "pass_expired"
+    assert same(fast.look("11-0-1-1"), plain.look("11-0-1-1")).code == "pass_expired"
+
+
+def test_a_pass_of_another_session_is_none_here(doors: Doors) -> None:
+    put(plan())
+    fast, plain = doors.of(42, session_id=SESSION + 1)
+    assert same(fast.press(ITEM), plain.press(ITEM)).code == "pass_invalid"
+
+
+def test_a_new_customer_gets_in(doors: Doors) -> None:
+    put(plan(audience="new_customers"))
+    fast, _ = doors.of(42, new_customer=True)
+    assert fast.press(ITEM).ticket
+
+
+def test_a_closed_gate_is_closed_at_both(doors: Doors, redis: Redis) -> None:
+    where = put(plan())
+    fast, plain = doors.of(42)
+    set_state(where, "closed")
+    assert same(fast.press(ITEM), plain.press(ITEM)).code == "gate_closed"
+    set_state(where, "open")
+    assert fast.press(ITEM).ticket
+    redis.hset(where.parts[0].gate, "run", "0" * 40)  # as after a restart or a restore
+    assert same(fast.press(ITEM), plain.press(ITEM)).code == "gate_closed"
+    redis.flushall()
+    assert same(fast.press(ITEM), plain.press(ITEM)).code == "gate_closed"
+    redis.script_flush()
+    where = put(plan(epoch=2))
+    assert fast.press(ITEM).ticket == f"{ITEM}-0-2-1", "an unknown script is given again"
+
+
+def test_sold_out_is_remembered_for_a_second(doors: Doors, redis: Redis) -> None:
+    where = put(plan(1))
+    fast, plain = doors.of(42)
+    ticket = fast.press(ITEM, key="press-0001").ticket
+    assert same(fast.press(ITEM, key="press-0002"), plain.press(ITEM)).code == "sold_out"
+    assert release(where, 42, ticket)
+    calls = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
+    for door in (fast, plain):
+        assert door.press(ITEM, body=b"nothing is read", key="").code == "sold_out"
+    assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] == calls
+    assert SOLD_OUT_S <= 1.0
+    again = same(
+        *(one.press(ITEM, key="press-0001", Idempotent_Retry="true") for one in (fast, plain))
+    )
+    assert again.ticket == ticket, "a repeat is let through to its ticket"
+    doors.forget()
+    assert fast.press(ITEM).ticket
+
+
+def test_pressing_too_often_is_refused(doors: Doors) -> None:
+    where = put(plan(1000, limit=1000))
+    fast, plain = doors.of(42)
+    answers = []
+    for door in (fast, plain):
+        told = [door.press(ITEM) for _ in range(21)]
+        assert {one.status for one in told[:20]} == {"202 ACCEPTED"}
+        answers.append(told[20])
+    told = same(*answers)
+    assert (told.code, told.status) == ("rate_limited", "429 TOO MANY REQUESTS")
+    assert ("Retry-After", "10") in told.headers
+    assert [one.seq if one else 0 for one in figures(where)] == [40]
+    doors.fast.extensions["mall.flash_admission"]._of_address.limit = 1
+    try:
+        other, _ = doors.of(43)
+        assert other.press(ITEM).code == "rate_limited", "the address"
+    finally:
+        doors.fast.extensions["mall.flash_admission"]._of_address.limit = 2000
+
+
+def test_looking_too_often_is_refused(doors: Doors) -> None:
+    put(plan(10))
+    fast, plain = doors.of(42)
+    ticket = fast.press(ITEM).ticket
+    told = []
+    for door in (fast, plain):
+        assert {door.look(ticket).status for _ in range(20)} == {"200 OK"}
+        told.append(door.look(ticket))
+    assert same(*told).code == "rate_limited"
+
+
+def test_a_ticket_is_told_to_its_owner_alone(doors: Doors, redis: Redis) -> None:
+    where = put(plan(10))
+    shard = where.parts[0]
+    fast, plain = doors.of(42)
+    tickets = [fast.press(ITEM).ticket for _ in range(2)]
+    told = same(fast.look(tickets[0]), plain.look(tickets[0]))
+    nothing = {"order_no": None, "reason": None}
+    assert told.json == {"ticket": tickets[0], "status": "queued", **nothing}
+    one, two = entries(redis, shard)
+    settle(shard, [Outcome(one, "ordered", "20261122000001"), Outcome(two, "failed", "blocked")])
+    assert same(fast.look(tickets[0]), plain.look(tickets[0])).json == {
+        **{"ticket": tickets[0], "status": "ordered"},
+        **{"order_no": "20261122000001", "reason": None},
+    }
+    assert same(fast.look(tickets[1]), plain.look(tickets[1])).json == {
+        **{"ticket": tickets[1], "status": "failed"},
+        **{"order_no": None, "reason": "blocked"},
+    }
+    release(where, 42, tickets[0])
+    assert same(fast.look(tickets[0]), plain.look(tickets[0])).json["status"] == "released"
+    for door in doors.of(43):
+        assert door.look(tickets[0]).code == "not_found"
+
+
+def test_no_context_is_needed_in_front(doors: Doors) -> None:
+    """What the fast path needs, it holds itself."""
+    put(plan(10))
+    fast, _ = doors.of(42)
+    db.session.remove()
+    assert admission() is doors.fast.extensions["mall.flash_admission"]
+    assert replace(fast).press(ITEM).ticket
+    assert isinstance(put(plan(10, epoch=2)), Where)
