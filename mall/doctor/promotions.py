@@ -17,7 +17,7 @@ INVARIANTS = (
             FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id
         ) u ON u.promotion_id = p.id
         WHERE coalesce(u.fen, 0) > p.budget_fen OR coalesce(u.orders, 0) > p.max_orders
-           OR ((p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL)
+           OR ((p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL OR p.gift_stock IS NOT NULL)
                AND (p.spent_fen <> coalesce(u.fen, 0) OR p.orders <> coalesce(u.orders, 0)))
         """,
     ),
@@ -57,6 +57,40 @@ INVARIANTS = (
         JOIN orders o ON o.id = coalesce(a.order_id, u.order_id)
         WHERE coalesce(u.amount_fen, 0)
            <> CASE WHEN o.status = 'closed' THEN 0 ELSE coalesce(a.fen, 0) END
+        """,
+    ),
+    Invariant(
+        "I14d",
+        "a promotion's gifts are what its orders hold, and no more than its stock of them",
+        """
+        SELECT p.id AS promotion_id, p.gift_stock, p.gifts_given, coalesce(u.units, 0) AS held
+        FROM promotions p
+        LEFT JOIN (
+            SELECT promotion_id, sum(gift_units) AS units
+            FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id
+        ) u ON u.promotion_id = p.id
+        WHERE p.gifts_given <> coalesce(u.units, 0) OR p.gifts_given > coalesce(p.gift_stock, 0)
+        """,
+    ),
+    Invariant(
+        "I14e",
+        "an order's gifts cost nothing, and are what it took of the promotion's; closed: none",
+        """
+        SELECT o.order_no, o.status, l.source, coalesce(l.units, 0) AS units,
+               coalesce(u.gift_units, 0) AS taken, l.payable_fen
+        FROM (
+            SELECT order_id, gift ->> 'source' AS source, sum(quantity) AS units,
+                   sum(payable_fen) AS payable_fen
+            FROM order_lines WHERE gift IS NOT NULL GROUP BY order_id, gift ->> 'source'
+        ) l
+        FULL JOIN (
+            SELECT order_id, promotion_id, gift_units FROM promotion_uses
+            WHERE given_back_at IS NULL AND gift_units > 0
+        ) u ON u.order_id = l.order_id AND 'promotion:' || u.promotion_id = l.source
+        JOIN orders o ON o.id = coalesce(l.order_id, u.order_id)
+        WHERE l.payable_fen > 0
+           OR coalesce(u.gift_units, 0)
+              <> CASE WHEN o.status = 'closed' THEN 0 ELSE coalesce(l.units, 0) END
         """,
     ),
 )

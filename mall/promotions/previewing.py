@@ -12,7 +12,7 @@ from mall.catalog.models import Sku
 from mall.catalog.queries import skus_for_sale
 from mall.inventory.errors import SkuUnknown
 from mall.kernel.db import transaction
-from mall.orders.quoting import placing_context, quote_goods
+from mall.orders.quoting import placing_context, quote_goods, with_gifts
 from mall.pricing.benefits import plain_yuan
 from mall.pricing.quote import Quote, QuoteLine
 
@@ -32,6 +32,7 @@ class MarginLine:
     margin_fen: int | None
     margin_bp: int | None
     below_floor: bool
+    is_gift: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,17 @@ def preview_price(
                 raise SkuUnknown(param=str(sku_id))
         context = placing_context(user_id or NOBODY, wanted, goods, None, {})
         quote = quote_goods(session, replace(context, at=at))
-        rows = session.execute(select(Sku.id, Sku.cost_fen).where(Sku.id.in_(wanted)))
+        goods = with_gifts(session, goods, quote)
+        rows = session.execute(select(Sku.id, Sku.cost_fen).where(Sku.id.in_(goods)))
         costs = {row.id: row.cost_fen for row in rows}
     lines = tuple(_margin(line, costs[line.line.sku_id], floor_margin_bp) for line in quote.lines)
-    warnings = tuple(
+    warnings = [
         f"{goods[line.sku_id].name}：{_complaint(line)}" for line in lines if _complaint(line)
-    )
-    return PricePreview(quote, lines, sum(line.margin_fen or 0 for line in lines), warnings)
+    ]
+    margin_fen = sum(line.margin_fen or 0 for line in lines)
+    if quote.gifts and _below(margin_fen, sum(x.payable_fen for x in lines), floor_margin_bp):
+        warnings.append(f"含赠品：{_too_little(margin_fen)}")
+    return PricePreview(quote, lines, margin_fen, tuple(warnings))
 
 
 def _margin(line: QuoteLine, unit_cost_fen: int | None, floor_margin_bp: int) -> MarginLine:
@@ -75,7 +80,8 @@ def _margin(line: QuoteLine, unit_cost_fen: int | None, floor_margin_bp: int) ->
         cost_fen = unit_cost_fen * units
         margin_fen = payable_fen - cost_fen
         margin_bp = margin_fen * 10_000 // payable_fen if payable_fen else None
-        below = margin_fen * 10_000 < floor_margin_bp * payable_fen
+        # A gift is given away on purpose: it is judged with all that was bought for it.
+        below = not line.gift and _below(margin_fen, payable_fen, floor_margin_bp)
     return MarginLine(
         line.line.sku_id,
         units,
@@ -85,7 +91,12 @@ def _margin(line: QuoteLine, unit_cost_fen: int | None, floor_margin_bp: int) ->
         margin_fen,
         margin_bp,
         below,
+        line.gift is not None,
     )
+
+
+def _below(margin_fen: int, payable_fen: int, floor_margin_bp: int) -> bool:
+    return margin_fen * 10_000 < floor_margin_bp * payable_fen
 
 
 def _complaint(line: MarginLine) -> str:
@@ -93,6 +104,10 @@ def _complaint(line: MarginLine) -> str:
         return "未填成本价，无法计算毛利"
     if not line.below_floor:
         return ""
-    if line.margin_fen < 0:
-        return f"低于成本 {plain_yuan(-line.margin_fen)} 元"
-    return f"毛利 {plain_yuan(line.margin_fen)} 元，低于最低毛利率"
+    return _too_little(line.margin_fen)
+
+
+def _too_little(margin_fen: int) -> str:
+    if margin_fen < 0:
+        return f"低于成本 {plain_yuan(-margin_fen)} 元"
+    return f"毛利 {plain_yuan(margin_fen)} 元，低于最低毛利率"

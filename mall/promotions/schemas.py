@@ -198,6 +198,7 @@ class MarginLineSchema(Schema):
     margin_fen = fields.Integer(required=True, allow_none=True)
     margin_bp = fields.Integer(required=True, allow_none=True)
     below_floor = fields.Boolean(required=True)
+    is_gift = fields.Boolean(required=True)
 
 
 class PricePreviewSchema(Schema):
@@ -214,3 +215,4 @@ class PricePreviewSchema(Schema):
     payable_fen = fields.Integer(attribute="quote.payable_fen", required=True)
     margin_fen = fields.Integer(required=True)
     warnings = fields.List(fields.String(), required=True)
+    notices = fields.List(fields.String(), attribute="quote.notices", required=True)

@@ -135,6 +135,13 @@ NULLABLE_OF_PROMOTION = (
     "shopper_budget_fen",
     "shopper_max_orders",
 )
+GIFTS = {
+    "name": "买一赠一",
+    "rule": {"gift": {"sku_id": "{sku_id}", "from_units": 1, "units": 1, "repeat": True}},
+    "starts_at": "2031-01-01T00:00:00+08:00",
+    "ends_at": "2032-01-01T00:00:00+08:00",
+    "gift_stock": 100,
+}
 
 COUPON = {
     "name": "八五折",
@@ -244,7 +251,9 @@ ROUTES = [
     ),
     staff("POST", "/promotions", PROMOTION, *NULLABLE_OF_PROMOTION),
     staff("PUT", "/promotions/{promotion_id}", PROMOTION, *NULLABLE_OF_PROMOTION),
+    staff("POST", "/promotions", GIFTS),
     staff("PUT", "/promotions/{promotion_id}/pause", {"paused": True}),
+    staff("PUT", "/promotions/{promotion_id}/gift-stock", {"gift_stock": 50}),
     staff(
         "POST",
         "/price-previews",

@@ -14,7 +14,7 @@ from mall.kernel.db import db, transaction
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import gifts
+from tests.doctor import flash, gifts
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
@@ -59,6 +59,15 @@ OF_SHOPPER = (
 ADJUSTMENT = (
     "INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)"
     " SELECT :unpaid, 'PROMOTION', 'promotion\\:' || id, 'x', -5, '{-5}' FROM promotions"
+)
+# The two units of the unpaid order as if they were gifts.
+GIVEN = (
+    f"{PROMOTION}; {USE} WHERE o.id = :unpaid;"
+    "UPDATE promotion_uses SET gift_units = 2;"
+    "UPDATE promotions SET gift_stock = 9, gifts_given = 2, orders = 1, spent_fen = 5;"
+    "UPDATE order_lines SET payable_fen = 0,"
+    " gift = jsonb_build_object('source', 'promotion\\:' || (SELECT id FROM promotions))"
+    " WHERE order_id = :unpaid"
 )
 BREAKS: dict[str, list[str]] = {
     "I8e": [
@@ -105,6 +114,18 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE orders SET status = 'closed' WHERE id = :unpaid",
         f"{PROMOTION}; {ADJUSTMENT}; {USE} WHERE o.id = :unpaid;"
         "UPDATE promotion_uses SET amount_fen = 4",
+    ],
+    "I14d": [
+        f"{PROMOTION}; UPDATE promotions SET gift_stock = 9, gifts_given = 1",
+        f"{GIVEN}; UPDATE promotions SET gift_stock = 0",
+        f"{GIVEN}; UPDATE promotion_uses SET given_back_at = now()",
+    ],
+    "I14e": [
+        f"{GIVEN}; UPDATE order_lines SET quantity = 1",
+        f"{GIVEN}; UPDATE order_lines SET payable_fen = 1",
+        f"{GIVEN}; UPDATE order_lines SET gift = NULL",
+        f"{GIVEN}; UPDATE promotion_uses SET gift_units = 0",
+        f"{GIVEN}; UPDATE orders SET status = 'closed' WHERE id = :unpaid",
     ],
     "I3a": [
         "UPDATE stocks SET sellable = sellable + 1",
@@ -226,6 +247,7 @@ BREAKS: dict[str, list[str]] = {
         " VALUES ('x', 'y', now() - interval '16 minutes')",
     ],
     **gifts.BREAKS,
+    **flash.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -277,8 +299,8 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     assert all(violation.row for violation in found)
 
 
-@pytest.mark.parametrize("sql", gifts.SOUND)
-def test_sound_gifts_break_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
+@pytest.mark.parametrize("sql", (*gifts.SOUND, *flash.SOUND))
+def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     session = db.session()
     lift_constraints(session)
     for statement in sql.split(";"):
@@ -286,7 +308,7 @@ def test_sound_gifts_break_nothing(shop: tuple[TestOrder, TestOrder], sql: str) 
         session.execute(text(statement), names)
     found = {violation.code for violation in violations(session)}
     session.rollback()
-    assert not found & set(gifts.BREAKS)
+    assert not found & {"I3a", "I3b", "I3c", *gifts.BREAKS, *flash.BREAKS}
 
 
 def lift_constraints(session: Session) -> None:

@@ -170,6 +170,7 @@ def test_the_preview_of_prices(staff: Http) -> None:
         "margin_fen": -1_000,
         "margin_bp": -556,
         "below_floor": True,
+        "is_gift": False,
     }
     assert shown["margin_fen"] == -1_000
     assert shown["warnings"] == ["枕头：低于成本 10 元", "毯子：未填成本价，无法计算毛利"]
