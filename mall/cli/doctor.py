@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mall.cli.context import with_app
 from mall.doctor.attention import Concern, concerns, surroundings
-from mall.doctor.invariants import INVARIANTS, Violation, violations
+from mall.doctor.gates import PROMISES, gate_violations
+from mall.doctor.invariants import Violation, violations
 from mall.kernel.db import transaction
 
 
@@ -33,6 +34,7 @@ def doctor(as_json: bool) -> None:
     try:
         with transaction() as session:
             found, waiting = violations(session), concerns(session)
+        found += gate_violations()
     except SQLAlchemyError as fault:
         raise click.ClickException(f"The database didn't answer: {type(fault).__name__}") from None
     _show(as_json, parts, found, waiting)
@@ -73,7 +75,7 @@ def _parts(parts: Mapping[str, str]) -> Table:
 
 def _invariants(found: Sequence[Violation]) -> Table:
     table = Table("", "what holds", "broken by", title="Invariants", title_justify="left")
-    for invariant in INVARIANTS:
+    for invariant in PROMISES:
         rows = sum(violation.code == invariant.code for violation in found)
         broken = f"{rows} row(s)" if rows else "–"
         table.add_row(invariant.code, invariant.promise, broken, style="red" if rows else None)

@@ -9,7 +9,8 @@ from prometheus_client import Gauge
 from sqlalchemy import text
 
 from mall.doctor.attention import concerns
-from mall.doctor.invariants import INVARIANTS, violations
+from mall.doctor.gates import PROMISES, gate_violations
+from mall.doctor.invariants import violations
 from mall.kernel import jobs
 from mall.kernel.db import transaction
 
@@ -35,8 +36,9 @@ def check() -> None:
         session.execute(text("SET LOCAL statement_timeout = '120s'"))
         found = violations(session)
         waiting = concerns(session)
+    found += gate_violations()
     rows = Counter(violation.code for violation in found)
-    for invariant in INVARIANTS:
+    for invariant in PROMISES:
         VIOLATIONS.labels(invariant.code).set(rows[invariant.code])
     for concern in waiting:
         CONCERNS.labels(concern.name).set(concern.count)

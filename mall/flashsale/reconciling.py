@@ -39,6 +39,13 @@ class Difference:
     left: int | None = None
     queued: int | None = None
 
+    @property
+    def missing_units(self) -> int | None:
+        """Units that PostgreSQL can sell and the gate doesn't know of; None without a gate."""
+        if self.left is None or self.queued is None:
+            return None
+        return self.unsold - self.left - self.queued
+
 
 def compare(item: LiveItem, parts: Sequence[Figures | None]) -> Difference | None:
     """What is wrong with an item's gate; None when it is right."""

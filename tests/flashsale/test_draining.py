@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.flashsale import draining
+from mall.flashsale import ledger
 from mall.flashsale.gate import Where, figures, gate_client, unpack
 from mall.flashsale.ledger import GuardMissed
 from mall.flashsale.live import live_items
@@ -85,9 +86,10 @@ def test_entries_that_come_again_are_dealt_with_once(app: Flask) -> None:
     sale, buyer = open_sale(), make_buyer()
     press(sale.where, buyer)
     shard = sale.where.shard(0)
-    [(entry_id, fields)] = gate_client().xrange(shard.stream)
+    client: Any = gate_client()
+    [(entry_id, fields)] = client.xrange(shard.stream)
     work_off()
-    gate_client().xadd(shard.stream, fields, id=f"{int(entry_id.split(b'-')[0]) + 1}-0")
+    client.xadd(shard.stream, fields, id=f"{int(entry_id.split(b'-')[0]) + 1}-0")
     assert work_off() == 1
     assert sold(sale.item_id) == 1
     assert len(tickets(sale.item_id)) == 1
@@ -98,9 +100,10 @@ def test_entries_that_come_again_are_dealt_with_once(app: Flask) -> None:
 def test_the_same_press_let_in_twice_by_a_gate_that_was_lost(app: Flask) -> None:
     sale, buyer = open_sale(), make_buyer()
     first = press(sale.where, buyer, key="one")
-    [(_, fields)] = gate_client().xrange(sale.where.shard(0).stream)
+    client: Any = gate_client()
+    [(_, fields)] = client.xrange(sale.where.shard(0).stream)
     second = {**fields, b"s": b"7"}
-    gate_client().xadd(sale.where.shard(0).stream, second)
+    client.xadd(sale.where.shard(0).stream, second)
     assert work_off() == 2
     assert list(tickets(sale.item_id)) == [first]
     assert sold(sale.item_id) == 1
@@ -187,15 +190,15 @@ def test_a_guard_that_is_missed_is_decided_again(
 ) -> None:
     sale, buyer = open_sale(), make_buyer()
     ticket = press(sale.where, buyer)
-    real, calls = draining.ledger.take, []
+    real, calls = ledger.take, list[object]()
 
-    def once(*args: object) -> None:
+    def once(*args: Any) -> None:
         calls.append(args)
         if len(calls) == 1:
             raise GuardMissed
-        real(*args)  # type: ignore[arg-type]
+        real(*args)
 
-    monkeypatch.setattr(draining.ledger, "take", once)
+    monkeypatch.setattr(ledger, "take", once)
     work_off()
     assert tickets(sale.item_id)[ticket][0] == "ordered"
     assert len(calls) == 2

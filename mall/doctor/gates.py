@@ -1,0 +1,54 @@
+"""I12: the gates of running flash sales in Redis, held against PostgreSQL.
+
+It can't be SQL, so it stands beside the list. While a sale runs, presses and batches are on
+their way: what differs is asked again a moment later, and only what differs by as much as
+before is broken.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+from mall.doctor.invariants import INVARIANTS, Violation
+from mall.flashsale.reconciling import Difference, differences
+from mall.kernel.redis import RedisError
+
+A_MOMENT_S = 2.0
+
+
+class Promise(NamedTuple):
+    """What is promised, without a query."""
+
+    code: str
+    promise: str
+
+
+GATES = Promise("I12", "what a flash gate has left and queued is what PostgreSQL can still sell")
+PROMISES = (*(Promise(one.code, one.promise) for one in INVARIANTS), GATES)
+"""Everything that the doctor asks."""
+
+
+def gate_violations() -> list[Violation]:
+    """Every item under way whose gate is wrong. Must not be asked inside a transaction."""
+    try:
+        found = differences()
+        if not found:
+            return []
+        time.sleep(A_MOMENT_S)
+        again = {difference.item_id: difference for difference in differences()}
+    except RedisError as fault:
+        return [Violation(*GATES, {"gate": "unreachable", "error": type(fault).__name__})]
+    lasting = [one for one in found if one.item_id in again and _alike(one, again[one.item_id])]
+    return [Violation(*GATES, _row(again[one.item_id])) for one in lasting]
+
+
+def _alike(one: Difference, other: Difference) -> bool:
+    return one.missing_units == other.missing_units
+
+
+def _row(one: Difference) -> dict[str, object]:
+    row = {"item_id": one.item_id, "unsold": one.unsold}
+    return row | (
+        {"gate": "missing"} if one.left is None else {"left": one.left, "queued": one.queued}
+    )

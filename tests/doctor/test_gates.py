@@ -1,0 +1,53 @@
+"""I12 is asked of Redis: what lasts is told, what is only on its way isn't."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from flask import Flask
+
+from mall.doctor import gates
+from mall.doctor.gates import gate_violations
+from mall.flashsale.gate import drop, gate_client
+from tests.support.flash_orders import open_sale, press, work_off
+from tests.support.orders import make_buyer
+
+
+@pytest.fixture(autouse=True)
+def _a_short_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "A_MOMENT_S", 0.2)
+
+
+def test_a_sale_in_order(app: Flask) -> None:
+    assert not gate_violations()
+    sale = open_sale()
+    press(sale.where, make_buyer())
+    assert not gate_violations()
+    work_off()
+    assert not gate_violations()
+
+
+def test_units_that_redis_has_lost(app: Flask) -> None:
+    sale = open_sale(10)
+    gate_client().hincrby(sale.where.shard(0).gate, "left", -3)
+    [violation] = gate_violations()
+    assert violation.code == "I12"
+    assert violation.row == {"item_id": sale.item_id, "unsold": 10, "left": 7, "queued": 0}
+
+
+def test_a_gate_that_is_missing(app: Flask) -> None:
+    sale = open_sale(10)
+    drop(sale.where)
+    [violation] = gate_violations()
+    assert violation.row == {"item_id": sale.item_id, "unsold": 10, "gate": "missing"}
+
+
+def test_a_difference_that_passes(app: Flask) -> None:
+    gate = open_sale(10).where.shard(0).gate
+    client = gate_client()
+    client.hincrby(gate, "left", -1)
+    healed = threading.Timer(0.05, client.hincrby, (gate, "left", 1))
+    healed.start()
+    assert not gate_violations()
+    healed.join()
