@@ -71,6 +71,7 @@ from mall.staff.sessions import staff_by_token
 from mall.uploads import admin as uploads_admin
 from mall.uploads import jobs as uploads_jobs  # noqa: F401
 from mall.uploads import routes as uploads_routes
+from mall.uploads.storage import init_storage
 from mall.users import admin as users_admin
 from mall.users import jobs as users_jobs  # noqa: F401
 from mall.users import routes as users
@@ -85,6 +86,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     init_ready(app, settings, find_ready)
     api.register_blueprint(users.blp)
     api.register_blueprint(users_admin.blp)
+    init_storage(app, settings)
     api.register_blueprint(uploads_routes.blp)
     api.register_blueprint(uploads_admin.blp)
     api.register_blueprint(catalog.blp)

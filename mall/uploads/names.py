@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 
-NAME = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp)", re.ASCII)
-SERVED = re.compile(r"[0-9a-f]{32}(?:_small)?\.(?P<type>jpg|png|webp)", re.ASCII)
-"""What may be asked for: a picture or its thumbnail."""
+PICTURES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+VIDEOS = {"mp4": "video/mp4"}
+_TYPES = {**PICTURES, **VIDEOS}
+NAME = re.compile(rf"[0-9a-f]{{32}}\.(?:{'|'.join(PICTURES)})", re.ASCII)
+VIDEO_NAME = re.compile(rf"[0-9a-f]{{32}}\.(?:{'|'.join(VIDEOS)})", re.ASCII)
+SERVED = re.compile(
+    rf"[0-9a-f]{{32}}(?:(?:_small)?\.(?:{'|'.join(PICTURES)})|\.(?:{'|'.join(VIDEOS)}))", re.ASCII
+)
+"""What may be asked for: a picture, its thumbnail, a video."""
 
 
 def new_name(suffix: str) -> str:
@@ -19,6 +25,16 @@ def thumbnail_name(name: str) -> str:
     """What the thumbnail of a picture is called."""
     stem, _, suffix = name.partition(".")
     return f"{stem}_small.{suffix}"
+
+
+def type_of(name: str) -> str:
+    """The content type that a name tells."""
+    return _TYPES[name.partition(".")[2]]
+
+
+def is_video(name: str) -> bool:
+    """True for the name of a video: it has no thumbnail."""
+    return name.partition(".")[2] in VIDEOS
 
 
 def address_of(name: str) -> str:

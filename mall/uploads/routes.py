@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, send_file
+from flask import Response
 
-from mall.kernel.errors import NotFound
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.uploads.commands import Owner, keep
-from mall.uploads.names import SERVED
 from mall.uploads.receiving import picture_of_request
 from mall.uploads.schemas import FORM, TakenPictureSchema, shown
-from mall.uploads.storage import storage
+from mall.uploads.serving import served
 
 blp = Blueprint("uploads", __name__, url_prefix="/api/v1", description="图片上传")
-TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-A_YEAR_S = 31_536_000
 
 
 @blp.route("/uploads", methods=["POST"])
@@ -39,16 +35,8 @@ def upload() -> dict[str, Any]:
 @access.public
 @blp.response(200, {"type": "string", "format": "binary"}, content_type="image/*")
 @blp.alt_response(404, schema=ErrorSchema, description="not_found")
+@blp.alt_response(416, schema=ErrorSchema, description="range_not_satisfiable")
+@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
 def show(name: str) -> Response:
     """A picture or its thumbnail, for whoever knows its name: `<image>` sends no login."""
-    fits = SERVED.fullmatch(name)
-    file = storage().open(name) if fits else None
-    if fits is None or file is None:
-        raise NotFound
-    response = send_file(file, mimetype=TYPES[fits["type"]], download_name=name, max_age=A_YEAR_S)
-    response.headers["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return served(name)

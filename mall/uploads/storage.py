@@ -1,24 +1,73 @@
-"""Where the bytes of uploads are. One interface, so that they may move off this disk."""
+"""Where the bytes of uploads are. One interface: a directory, or a store that speaks S3."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
-from mall.config import current_settings
+from flask import Flask, current_app
+
+from mall.config import ConfigurationError, Settings
+from mall.kernel.errors import MallError, Unavailable
+
+_EXTENSION = "mall.uploads_storage"
+PIECE = 64 * 1024
+Stretch = tuple[int, int | None]
+"""What is wanted of the bytes: first and behind the last (None: to the end); (-n, None) is
+the last n."""
+
+
+class StretchUnsatisfiable(MallError):
+    """The bytes end before the stretch begins."""
+
+    status = 416
+    code = "range_not_satisfiable"
+    message = "请求的范围无效"
+
+
+class StorageUnavailable(Unavailable):
+    """The store doesn't answer, or refuses us."""
+
+    code = "storage_unavailable"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Bytes to be sent: `length` of `total`, from `first` on. Must be closed."""
+
+    total: int
+    first: int
+    length: int
+    pieces: Iterator[bytes]
+    close: Callable[[], None]
+
+    def read(self) -> bytes:
+        """All of them; closes."""
+        try:
+            return b"".join(self.pieces)
+        finally:
+            self.close()
 
 
 class Storage(Protocol):
-    """Named bytes that never change. Names are ours, never a client's."""
+    """Named bytes that never change. Names are ours, never a client's.
+
+    Each raises StorageUnavailable when the store can't be asked.
+    """
 
     def put(self, name: str, data: bytes) -> None:
         """Keep `data`, whole or not at all."""
         ...
 
-    def open(self, name: str) -> BinaryIO | None:
-        """The bytes to read; None for a name that isn't there."""
+    def open(self, name: str, wanted: Stretch | None = None) -> Opened | None:
+        """The bytes, or a stretch of them; None for a name that isn't there.
+
+        Raises StretchUnsatisfiable.
+        """
         ...
 
     def delete(self, name: str) -> None:
@@ -48,16 +97,63 @@ class LocalDisk:
         finally:
             draft.unlink(missing_ok=True)
 
-    def open(self, name: str) -> BinaryIO | None:
+    def open(self, name: str, wanted: Stretch | None = None) -> Opened | None:
         try:
-            return self._path(name).open("rb")
+            file = self._path(name).open("rb")
         except FileNotFoundError:
             return None
+        try:
+            total = os.fstat(file.fileno()).st_size
+            first, length = placed(wanted, total)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(first)
+        return Opened(total, first, length, _pieces(file, length), file.close)
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
 
 
+def placed(wanted: Stretch | None, total: int) -> tuple[int, int]:
+    """First and length of a stretch of `total` bytes. Raises StretchUnsatisfiable."""
+    first, end = wanted or (0, None)
+    if first < 0:
+        first = max(total + first, 0)
+    end = total if end is None else min(end, total)
+    if wanted is not None and first >= end:
+        raise StretchUnsatisfiable
+    return first, end - first
+
+
+def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
+    while length and (piece := file.read(min(PIECE, length))):
+        length -= len(piece)
+        yield piece
+
+
+def init_storage(app: Flask, settings: Settings) -> None:
+    """Give the app the storage of the settings; nothing is opened before the first use.
+
+    Raises ConfigurationError where what it needs isn't installed.
+    """
+    app.extensions[_EXTENSION] = _storage(settings)
+
+
+def _storage(settings: Settings) -> Storage:
+    if settings.uploads_storage == "disk":
+        return LocalDisk(Path(settings.uploads_dir).resolve())
+    try:
+        # Not at the top: whoever keeps uploads on a disk doesn't install boto3.
+        from mall.uploads.s3 import Bucket  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            f"MALL_UPLOADS_STORAGE=s3 needs the package {missing.name}, which isn't installed: "
+            "pip install 'mall[s3]'"
+        ) from None
+    return Bucket(settings)
+
+
 def storage() -> Storage:
-    """The storage of the settings."""
-    return LocalDisk(Path(current_settings().uploads_dir).resolve())
+    """The app's storage."""
+    return cast(Storage, current_app.extensions[_EXTENSION])

@@ -18,7 +18,7 @@ from mall.uploads.errors import PictureInvalid, UploadNotFound
 from mall.uploads.models import Upload
 from mall.uploads.names import thumbnail_name
 from mall.uploads.pictures import MAX_BYTES, MAX_EDGE, THUMBNAIL_EDGE, clean
-from mall.uploads.storage import storage
+from mall.uploads.storage import Storage
 from tests.support.aftersales import picture, send_picture, upload
 from tests.support.http import Http, error_code
 from tests.support.users import make_shopper
@@ -33,8 +33,8 @@ def shopper(http: Http) -> Http:
     ("kind", "suffix", "type_"),
     [("JPEG", "jpg", "image/jpeg"), ("PNG", "png", "image/png"), ("WEBP", "webp", "image/webp")],
 )
-def test_taken_and_served_with_safe_headers(
-    http: Http, shopper: Http, kind: str, suffix: str, type_: str
+def test_taken_and_served_with_safe_headers(  # noqa: PLR0917 - fixtures come as arguments
+    place: Storage, http: Http, shopper: Http, kind: str, suffix: str, type_: str
 ) -> None:
     taken = send_picture(shopper, picture(kind, (3000, 1500))).get_json()
     assert taken["name"].endswith(f".{suffix}"), "by its content, not by evil.html"
@@ -150,7 +150,7 @@ def a_day_passes() -> None:
     db.session.commit()
 
 
-def test_unused_ones_go_after_a_day(app: Flask, http: Http) -> None:
+def test_unused_ones_go_after_a_day(app: Flask, place: Storage, http: Http) -> None:
     user_id, token = make_shopper()
     used, unused = upload(http.as_(token)), upload(http.as_(token))
     with transaction() as session:
@@ -163,7 +163,7 @@ def test_unused_ones_go_after_a_day(app: Flask, http: Http) -> None:
     assert db.session.scalars(select(Upload.name)).all() == [used]
     for name, there in ((used, True), (unused, False)):
         for file in (name, thumbnail_name(name)):
-            found = storage().open(file)
+            found = place.open(file)
             assert (found is not None) == there
             if found is not None:
                 found.close()

@@ -1,0 +1,117 @@
+"""A bucket of a store that speaks S3: Amazon's, MinIO, Aliyun OSS, Tencent COS …
+
+Imported only where the settings ask for it, since boto3 is an extra.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+import structlog
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+from mall.config import Settings
+from mall.uploads.names import type_of
+from mall.uploads.storage import (
+    PIECE,
+    Opened,
+    StorageUnavailable,
+    Stretch,
+    StretchUnsatisfiable,
+)
+
+_GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+_RANGE = re.compile(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)", re.ASCII)
+
+
+class Bucket:
+    """Objects of one bucket. The key needs s3:GetObject, PutObject, DeleteObject, and
+    s3:ListBucket, without which some stores answer 403 for what isn't there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._bucket = settings.s3_bucket
+        self._client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=settings.s3_endpoint or None,
+            region_name=settings.s3_region,
+            aws_access_key_id=settings.s3_access_key_id,
+            aws_secret_access_key=settings.s3_secret_access_key,
+            config=Config(
+                connect_timeout=3,
+                read_timeout=15,
+                retries={"total_max_attempts": 3, "mode": "standard"},
+                max_pool_connections=16,
+                signature_version="s3v4",
+                s3={"addressing_style": settings.s3_addressing},
+                # The trailing checksums of new boto3 are Amazon's alone.
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    def put(self, name: str, data: bytes) -> None:
+        with _asked("put"):
+            self._client.put_object(
+                Bucket=self._bucket, Key=name, Body=data, ContentType=type_of(name)
+            )
+
+    def open(self, name: str, wanted: Stretch | None = None) -> Opened | None:
+        more = {} if wanted is None else {"Range": _range(wanted)}
+        try:
+            with _asked("get"):
+                found = self._client.get_object(Bucket=self._bucket, Key=name, **more)
+        except _Gone:
+            return None
+        body, length = found["Body"], int(found["ContentLength"])
+        first, total = _place(found.get("ContentRange"), length)
+        return Opened(total, first, length, _pieces(body), body.close)
+
+    def delete(self, name: str) -> None:
+        with _asked("delete"):
+            self._client.delete_object(Bucket=self._bucket, Key=name)
+
+
+class _Gone(Exception):
+    """No such object."""
+
+
+def _range(wanted: Stretch) -> str:
+    first, end = wanted
+    if first < 0:
+        return f"bytes={first}"
+    return f"bytes={first}-" if end is None else f"bytes={first}-{end - 1}"
+
+
+def _place(content_range: str | None, length: int) -> tuple[int, int]:
+    """First byte and total, of a whole answer or of a part."""
+    found = _RANGE.fullmatch(content_range or "")
+    return (int(found[1]), int(found[3])) if found else (0, length)
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    with _asked("read"):
+        yield from body.iter_chunks(PIECE)
+
+
+@contextmanager
+def _asked(what: str) -> Iterator[None]:
+    """The store's errors as ours. Its words go to the log, never to a client."""
+    try:
+        yield
+    except ClientError as refusal:
+        code = str(refusal.response.get("Error", {}).get("Code", ""))
+        if code in _GONE:
+            raise _Gone from None
+        if code in ("InvalidRange", "416"):
+            raise StretchUnsatisfiable from None
+        structlog.get_logger("mall.uploads").error("store refused", what=what, code=code)
+        raise StorageUnavailable from None
+    except BotoCoreError as fault:
+        name = type(fault).__name__
+        structlog.get_logger("mall.uploads").error("store unreachable", what=what, fault=name)
+        raise StorageUnavailable from None
