@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,12 @@ import psycopg
 import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, event, text
-from sqlalchemy.engine import Engine, ExceptionContext, make_url
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.pool import Pool
 
 from mall.config import Settings
 
@@ -89,6 +91,7 @@ def init_db(app: Flask, settings: Settings) -> None:
     db.init_app(app)
 
 
+_UNDER_WAY = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 _GOODBYE = frozenset({"57P01", "57P02", "57P03"})
 
 
@@ -98,6 +101,44 @@ def server_left(fault: BaseException) -> bool:
     The driver still takes the connection that heard them for open.
     """
     return getattr(fault, "sqlstate", None) in _GOODBYE
+
+
+@event.listens_for(Session, "after_begin")
+def _begin(session: Session, begun: SessionTransaction, connection: Connection) -> None:
+    """Outside of a `transaction()` each statement is on its own: reads need no BEGIN and no
+    ROLLBACK, which are two round trips of the four that a simple GET would make."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    session.info[_RAW] = (begun, raw)
+    if not session.info.get(_OPEN):
+        raw.autocommit = True
+
+
+def _leave_autocommit(session: Session) -> None:
+    """The connection that reads have taken begins a transaction with its next statement."""
+    begun, raw = session.info.get(_RAW, (None, None))
+    if raw is not None and begun is session.get_transaction() and not raw.closed:
+        raw.autocommit = False
+
+
+@event.listens_for(Pool, "checkin")
+def _pool_takes_back(raw: psycopg.Connection[Any] | None, _record: Any) -> None:
+    if raw is not None and not raw.closed:
+        raw.autocommit = False
+
+
+def _roll_back(session: Session) -> None:
+    """Undo, and keep the statements that the connection has prepared.
+
+    psycopg forgets them with each rollback of its own, in case that tables have changed in
+    what is undone. Ours don't, and a rush's refusals would plan every statement anew.
+    """
+    begun, raw = session.info.get(_RAW, (None, None))
+    if raw is not None and begun is session.get_transaction() and not raw.closed:
+        with suppress(psycopg.Error):  # a dead connection has nothing to undo
+            if raw.info.transaction_status in _UNDER_WAY:
+                raw.pgconn.exec_(b"ROLLBACK")
+    session.rollback()
 
 
 @event.listens_for(Engine, "handle_error")
@@ -121,6 +162,7 @@ def transaction() -> Iterator[Session]:
         yield session
         return
     session.info[_OPEN] = True
+    _leave_autocommit(session)
     try:
         yield session
         while hooks := _take(session, _BEFORE_COMMIT):
@@ -129,7 +171,7 @@ def transaction() -> Iterator[Session]:
         session.commit()
         after = _take(session, _AFTER_COMMIT)
     except BaseException:
-        session.rollback()
+        _roll_back(session)
         raise
     finally:
         session.info.pop(_OPEN, None)
@@ -185,8 +227,8 @@ def raw_connection(session: Session) -> psycopg.Connection[Any]:
     known: tuple[Any, psycopg.Connection[Any]] | None = session.info.get(_RAW)
     if known and known[0] is _innermost(session):
         return known[1]
-    raw = session.connection().connection.driver_connection
-    assert isinstance(raw, psycopg.Connection)
+    session.connection()  # tells `_begin`, unless the transaction has one already
+    raw: psycopg.Connection[Any] = session.info[_RAW][1]
     session.info[_RAW] = (_innermost(session), raw)
     return raw
 

@@ -48,7 +48,7 @@ class Hot:
         connection = raw_connection(session)
         try:
             with connection.cursor(row_factory=self._row_factory) as cursor:
-                cursor.execute(self._sql, sent)
+                cursor.execute(self._sql, sent, prepare=True)
                 result = cursor.pgresult
                 return cursor.fetchall() if result and result.status == _ROWS else []
         except psycopg.Error as fault:

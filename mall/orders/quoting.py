@@ -11,7 +11,7 @@ from mall.cart import queries as cart
 from mall.cart.goods import buyable
 from mall.catalog.queries import SkuForSale, skus_for_sale
 from mall.inventory.queries import sellable, shown
-from mall.kernel.db import transaction
+from mall.kernel.db import db
 from mall.orders import participants
 from mall.orders.errors import AmountTooLarge, CartEmpty
 from mall.orders.participants import Offer, PlacingContext
@@ -91,20 +91,20 @@ def preview(
     SkuUnknown, SkuOffShelf, AmountTooLarge, NotFound for the address, ValidationFailed for
     an unknown choice, and what a participant says of a choice.
     """
-    with transaction() as session:
-        if wanted is None:
-            wanted = cart.quantities(session, user_id)
-            if not wanted:
-                raise CartEmpty
-        goods = buyable(session, wanted)
-        region_code = None
-        if address_id is not None:
-            region_code = address_snapshot(session, user_id, address_id).region_code
-        context = placing_context(user_id, wanted, goods, region_code, choices or {})
-        quote = quote_goods(session, context)
-        offers = tuple(participants.offers(session, context, quote))
-        goods = with_gifts(session, goods, quote)
-        left = sellable(session, goods)
+    session = db.session()
+    if wanted is None:
+        wanted = cart.quantities(session, user_id)
+        if not wanted:
+            raise CartEmpty
+    goods = buyable(session, wanted)
+    region_code = None
+    if address_id is not None:
+        region_code = address_snapshot(session, user_id, address_id).region_code
+    context = placing_context(user_id, wanted, goods, region_code, choices or {})
+    quote = quote_goods(session, context)
+    offers = tuple(participants.offers(session, context, quote))
+    goods = with_gifts(session, goods, quote)
+    left = sellable(session, goods)
     return Preview(tuple(_shown(goods, line, left, quote) for line in quote.lines), quote, offers)
 
 

@@ -1,15 +1,14 @@
-"""Freight in quotes and orders: reads what the pure rules need, in one statement."""
+"""Freight in quotes and orders: reads what the pure rules need, in one statement while no
+template has changed."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
 from mall.config import current_settings
-from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
+from mall.kernel.hot import HotList
 from mall.orders.participants import OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule
 from mall.shipping import collecting
@@ -18,44 +17,30 @@ from mall.shipping.freight_rules import (
     CollectedFree,
     FlatFreight,
     TemplateFreight,
-    Zone,
     zone_for,
 )
+from mall.shipping.freight_terms import FreightTerms, terms_of
 
-_TEMPLATES = Hot(
-    """
-    WITH RECURSIVE place AS (
-        SELECT code, level, parent_code FROM regions WHERE code = :region AND level = 3
-        UNION ALL
-        SELECT r.code, r.level, r.parent_code
-        FROM regions r JOIN place p ON r.code = p.parent_code AND r.level = p.level - 1
-    ), used AS (
-        SELECT coalesce(own.template_id, other.id) AS template_id, array_agg(spu_id) AS spu_ids
-        FROM unnest(CAST(:spu_ids AS bigint[])) AS bought(spu_id)
-        LEFT JOIN spu_freight own USING (spu_id)
-        LEFT JOIN freight_templates other ON other.is_default
-        GROUP BY 1
+_TEMPLATES = HotList(
+    ("spu",),
+    lambda places: (
+        f"""
+    SELECT bought.spu_id, t.id AS template_id, t.version, (
+        SELECT ARRAY[district.code, city.code, province.code] FROM regions district
+        LEFT JOIN regions city ON city.code = district.parent_code AND city.level = 2
+        LEFT JOIN regions province ON province.code = city.parent_code AND province.level = 1
+        WHERE district.code = :region AND district.level = 3
+    ) AS place
+    FROM (SELECT unnest(ARRAY[{places}]) AS spu_id) bought
+    LEFT JOIN spu_freight own USING (spu_id)
+    JOIN freight_templates t ON t.id = coalesce(
+        own.template_id, (SELECT id FROM freight_templates WHERE is_default)
     )
-    SELECT t.id, t.name, t.basis, used.spu_ids,
-        z.deliverable, z.first_units, z.first_fen, z.further_units, z.further_fen,
-        z.free_from_fen, z.free_from_pieces,
-        z.regions,
-        (SELECT array_agg(code ORDER BY level DESC) FROM place) AS place
-    FROM used
-    JOIN freight_templates t ON t.id = used.template_id
-    LEFT JOIN LATERAL (
-        SELECT z.*, array_remove(array_agg(r.region_code), NULL) AS regions
-        FROM freight_zones z
-        LEFT JOIN freight_zone_regions r
-            ON r.template_id = t.id AND r.zone_id = z.id
-            AND r.region_code IN (SELECT code FROM place)
-        WHERE z.template_id = t.id
-        GROUP BY z.id
-        HAVING z.elsewhere OR count(r.region_code) > 0
-    ) z ON true
-    """
+    WHERE bought.spu_id IS NOT NULL
+    """  # noqa: S608 - the places hold names of parameters
+    ),
 )
-"""The templates of some products, each with those of its zones that may hold in a region."""
+"""The template of each product that has one, and the region with those it lies in."""
 
 
 class FreightParticipant:
@@ -83,44 +68,33 @@ class FreightParticipant:
 
 
 def _rules(session: Session, context: PlacingContext) -> list[PriceRule]:
-    bought = frozenset(line.spu_id for line in context.lines)
-    found = defaultdict(list)
-    for row in _TEMPLATES.rows(
-        session, spu_ids=int_array(bought), region=context.region_code or ""
-    ):
-        found[row.id].append(row)
+    bought = sorted({line.spu_id for line in context.lines})
+    rows = _TEMPLATES.rows(session, (bought,), region=context.region_code or "")
+    goods: dict[tuple[int, int], set[int]] = {}
+    for row in rows:
+        goods.setdefault((row.template_id, row.version), set()).add(row.spu_id)
+    terms = terms_of(session, goods)
     rules: list[PriceRule] = [
-        _template(rows, placed=context.region_code is not None) for rows in found.values()
+        _template(terms[template_id], spu_ids, rows[0].place, context.region_code is not None)
+        for (template_id, _), spu_ids in goods.items()
+        if template_id in terms  # it may have changed since the statement above
     ]
-    bare = bought - {spu_id for rows in found.values() for spu_id in rows[0].spu_ids}
+    bare = frozenset(bought).difference(*goods.values())
     if bare:
         settings = current_settings()
-        spu_ids = bare if rules else None
-        rules.append(FlatFreight(settings.freight_fen, settings.free_freight_from_fen, spu_ids))
+        only = bare if rules else None
+        rules.append(FlatFreight(settings.freight_fen, settings.free_freight_from_fen, only))
     return rules
 
 
-def _template(rows: list[Any], *, placed: bool) -> TemplateFreight:
-    first = rows[0]
-    zones = [_zone(row) for row in rows if row.deliverable is not None]
+def _template(
+    terms: FreightTerms, spu_ids: Collection[int], place: Sequence[str] | None, placed: bool
+) -> TemplateFreight:
     return TemplateFreight(
-        template_id=first.id,
-        name=first.name,
-        basis=first.basis,
-        zone=zone_for(zones, first.place or ()),
-        spu_ids=frozenset(first.spu_ids),
+        template_id=terms.template_id,
+        name=terms.name,
+        basis=terms.basis,
+        zone=zone_for(terms.zones, place or ()),
+        spu_ids=frozenset(spu_ids),
         placed=placed,
-    )
-
-
-def _zone(row: Any) -> Zone:
-    return Zone(
-        regions=frozenset(row.regions),
-        deliverable=row.deliverable,
-        first_units=row.first_units,
-        first_fen=row.first_fen,
-        further_units=row.further_units,
-        further_fen=row.further_fen,
-        free_from_fen=row.free_from_fen,
-        free_from_pieces=row.free_from_pieces,
     )

@@ -133,6 +133,7 @@ class FreightTemplate(Identified, Created):
     name: Mapped[str] = mapped_column(Text)
     basis: Mapped[str] = mapped_column(Text)
     is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     updated_at: Mapped[datetime] = mapped_column(server_default=NOW, sort_order=91)
 
 

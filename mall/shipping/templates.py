@@ -74,7 +74,11 @@ def change_template(template_id: int, draft: TemplateDraft) -> None:
         session.execute(
             update(FreightTemplate)
             .where(FreightTemplate.id == template_id)
-            .values(**_head(draft), updated_at=func.clock_timestamp())
+            .values(
+                **_head(draft),
+                version=FreightTemplate.version + 1,
+                updated_at=func.clock_timestamp(),
+            )
         )
         session.execute(delete(FreightZone).where(FreightZone.template_id == template_id))
         _write_zones(session, template_id, draft.zones)

@@ -31,6 +31,7 @@ def make_templates() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("is_default", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         moment("created_at", server_default=NOW, nullable=False),
         moment("updated_at", server_default=NOW, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_freight_templates"),
