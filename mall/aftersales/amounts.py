@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mall.kernel.money import split
+from mall.pricing.quote import GiftRule
+
+
+@dataclass(frozen=True, slots=True)
+class GiftOf:
+    """Why a line came for nothing: with the lines at these positions, by this rule."""
+
+    positions: frozenset[int]
+    rule: GiftRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class LineState:
     claimed_quantity: int = 0
     claimed_fen: int = 0
     withheld_fen: int = 0
+    gift: GiftOf | None = field(default=None, kw_only=True)
 
     @property
     def left(self) -> int:
@@ -49,6 +59,19 @@ class LineState:
             return left_fen
         part = self.payable_fen * after // self.quantity
         return min(part - self.payable_fen * before // self.quantity, left_fen)
+
+
+def with_gifts(lines: Collection[LineState], units: Mapping[int, int]) -> dict[int, int]:
+    """`units` (line id → how many) and the gifts that nothing earns any more without them."""
+    kept = {line.position: line.left - units.get(line.line_id, 0) for line in lines}
+    along = dict(units)
+    for line in lines:
+        if line.gift is not None:
+            earned = line.gift.rule.earned(sum(kept[place] for place in line.gift.positions))
+            due = line.left - earned
+            if due > along.get(line.line_id, 0):
+                along[line.line_id] = due
+    return along
 
 
 def freight_back(lines: Iterable[LineState], units: dict[int, int], freight_left_fen: int) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from mall.aftersales import states
-from mall.aftersales.amounts import LineState, freight_back
+from mall.aftersales.amounts import LineState, freight_back, with_gifts
 from mall.aftersales.errors import (
     AfterSaleState,
     AfterSaleTooLate,
@@ -46,9 +46,10 @@ def apply(
 ) -> str:
     """Ask money back for `units` (line id → how many) of a paid order; the after_sale_no.
 
-    The order is held, so that after-sales and refunds of one order never claim a unit or a
-    fen twice. Raises OrderNotFound, OrderStateConflict, AfterSaleTooLate, NotEnoughLeft,
-    NotSentYet (goods to send back that haven't come), NothingToRefund, UploadNotFound.
+    Gifts that the units had earned go along. The order is held, so that after-sales and
+    refunds of one order never claim a unit or a fen twice. Raises OrderNotFound,
+    OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (goods to send back that
+    haven't come), NothingToRefund, UploadNotFound.
     """
     with transaction() as session:
         order = hold(session, order_no)
@@ -56,10 +57,11 @@ def apply(
             raise OrderNotFound
         _refuse_too_late(order)
         lines = line_states(session, order.id)
+        units = with_gifts(lines.values(), units)
         shares = _shares(lines, kind, units)
         freight_left = order.freight_fen - order.freight_refunded_fen
         freight = freight_back(
-            lines.values(), dict(units), max(0, freight_left - open_freight(session, order.id))
+            lines.values(), units, max(0, freight_left - open_freight(session, order.id))
         )
         if sum(shares.values()) + freight <= 0:
             raise NothingToRefund

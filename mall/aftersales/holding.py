@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mall.aftersales.amounts import LineState
+from mall.aftersales.amounts import GiftOf, LineState
 from mall.aftersales.errors import AfterSaleNotFound
 from mall.aftersales.models import AfterSale, AfterSaleLine
 from mall.aftersales.states import OPEN, REFUNDED, REFUNDING
 from mall.orders.locking import HeldOrder, hold
 from mall.orders.models import Order, OrderLine
+from mall.pricing.quote import GiftRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,22 @@ def line_states(session: Session, order_id: int) -> dict[int, LineState]:
             func.coalesce(claimed.c.units, 0),
             func.coalesce(claimed.c.fen, 0),
             func.coalesce(claimed.c.withheld, 0),
+            OrderLine.gift,
         )
         .outerjoin(claimed, claimed.c.line_id == OrderLine.id)
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.position)
     )
-    return {row[0]: LineState(*(int(value) for value in row)) for row in rows}
+    return {
+        row[0]: LineState(*(int(value) for value in row[:-1]), gift=_gift(row[-1])) for row in rows
+    }
+
+
+def _gift(stored: Mapping[str, Any] | None) -> GiftOf | None:
+    if stored is None:
+        return None
+    rule = GiftRule(stored["from_units"], stored["units"], stored["repeat"])
+    return GiftOf(frozenset(stored["for"]), rule)
 
 
 def lines_of(session: Session, sale_id: int) -> Sequence[AfterSaleLine]:

@@ -15,7 +15,7 @@ from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order
 from mall.staff.audit import record
 from mall.uploads.commands import Owner, attach
-from mall.uploads.schemas import shown
+from mall.uploads.schemas import attached
 
 
 def write_note(order_no: str, by: Owner, text: str, pictures: Sequence[str]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _view(note: DisputeNote) -> dict[str, Any]:
         "id": note.id,
         "author": "shopper" if note.staff_id is None else "staff",
         "text": note.text,
-        "pictures": [shown(name) for name in note.pictures],
+        **attached(note.pictures),
         "created_at": note.created_at,
     }
 

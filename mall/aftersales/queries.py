@@ -22,7 +22,7 @@ from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order, OrderAdjustment, OrderLine
 from mall.payments.models import Refund
-from mall.uploads.schemas import shown
+from mall.uploads.schemas import attached
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _view(sale: AfterSale, order_no: str, lines: Sequence[dict[str, Any]]) -> di
         **columns,
         "order_no": order_no,
         "reason_label": REASONS[sale.reason],
-        "pictures": [shown(name) for name in sale.pictures],
+        **attached(sale.pictures),
         "lines": lines,
     }
 

@@ -21,8 +21,9 @@ from mall.kernel.http.schemas import (
 )
 from mall.kernel.money import MAX_FEN
 from mall.shipping.schemas import TrackingInput
-from mall.uploads.schemas import PictureSchema, pictures
+from mall.uploads.schemas import PictureSchema, VideoSchema, pictures, videos
 
+MAX_VIDEOS = 2
 MAX_PICTURES = 9
 MAX_LINES = 100
 MAX_WORD = 500
@@ -51,11 +52,12 @@ class AfterSaleIn(Schema):
     reason = fields.String(required=True, validate=validate.OneOf(list(REASONS)))
     description = Text(at_most=MAX_WORD, load_default="")
     pictures = pictures(MAX_PICTURES)
+    videos = videos(MAX_VIDEOS)
 
     @ma.post_load
     def _as_units(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         units = {line["line_id"]: line["quantity"] for line in data.pop("lines")}
-        return {**data, "units": units}
+        return {**data, "pictures": data["pictures"] + data.pop("videos"), "units": units}
 
 
 class ReturnShipmentIn(TrackingInput):
@@ -152,6 +154,7 @@ class AfterSaleSchema(AfterSaleSummarySchema):
 
     description = fields.String(required=True)
     pictures = fields.List(fields.Nested(PictureSchema), required=True)
+    videos = fields.List(fields.Nested(VideoSchema), required=True)
     discounts = fields.List(
         fields.Nested(DiscountSchema),
         required=True,
@@ -216,6 +219,11 @@ class OptionsSchema(Schema):
 class DisputeNoteIn(Schema):
     text = Text(required=True, at_least=1, at_most=1000)
     pictures = pictures(MAX_PICTURES)
+    videos = videos(MAX_VIDEOS)
+
+    @ma.post_load
+    def _together(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "pictures": data["pictures"] + data.pop("videos")}
 
 
 class DisputeNoteSchema(Schema):
@@ -223,6 +231,7 @@ class DisputeNoteSchema(Schema):
     author = fields.String(required=True, validate=validate.OneOf(["shopper", "staff"]))
     text = fields.String(required=True)
     pictures = fields.List(fields.Nested(PictureSchema), required=True)
+    videos = fields.List(fields.Nested(VideoSchema), required=True)
     created_at = fields.AwareDateTime(required=True)
 
 

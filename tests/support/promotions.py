@@ -43,13 +43,9 @@ def make_promotion(rule: dict[str, Any] | None = None, **more: Any) -> int:
 
 def make_gift(given: int, bought: int, *, gift_stock: int = 100, **more: Any) -> int:
     """买一赠一: for each unit of the SKU `bought` one of `given`. The promotion's id."""
-    return make_promotion(
-        {"gift": {"sku_id": str(given), "repeat": True}},
-        name="买一赠一",
-        scope={"only": {"sku_ids": [str(bought)]}},
-        gift_stock=gift_stock,
-        **more,
-    )
+    more = {"rule": {"gift": {"sku_id": str(given), "repeat": True}}, **more}
+    scope = {"only": {"sku_ids": [str(bought)]}}
+    return make_promotion(name="买一赠一", scope=scope, gift_stock=gift_stock, **more)
 
 
 def let_it_start(promotion_id: int) -> None:
