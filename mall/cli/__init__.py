@@ -8,6 +8,7 @@ from mall.cli.catalog import catalog_group
 from mall.cli.database import db_group
 from mall.cli.demo import demo_group
 from mall.cli.doctor import doctor
+from mall.cli.flash import flash_worker
 from mall.cli.jobs import jobs_group
 from mall.cli.keys import keys_group
 from mall.cli.reconcile import reconcile
@@ -27,6 +28,7 @@ main.add_command(catalog_group)
 main.add_command(db_group)
 main.add_command(demo_group)
 main.add_command(doctor)
+main.add_command(flash_worker)
 main.add_command(jobs_group)
 main.add_command(keys_group)
 main.add_command(reconcile)

@@ -1,7 +1,7 @@
 """The steps of `mall run`, from an empty directory to a shop that answers.
 
 What it starts it puts on a stack, so that the end, and a failure half-way, stop it in
-the reverse order: web, worker, simulator, Redis, PostgreSQL.
+the reverse order: web, flash workers, worker, simulator, Redis, PostgreSQL.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ MALL = (sys.executable, "-m", "mall")
 _GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
 _STAFF = "First staff account"
 _FIRST_STAFF = "admin"
-_STOP_ORDER = ("web", "worker", "simulator")
+_STOP_ORDER = ("web", "flash-worker", "worker", "simulator")
+_MOST_FLASH_WORKERS = 16
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Start:
 def start_mall(start: Start, *, demo: bool) -> None:
     """Run every step; raises RuntimeFault at the first that fails."""
     _refuse_half_a_production(start)
+    flash_workers = _flash_workers(start)
     start.ports.check(with_simulator=start.simulates_wechat)
     layout = start.layout
     for directory in (layout.logs, layout.run):
@@ -82,6 +84,9 @@ def start_mall(start: Start, *, demo: bool) -> None:
     _launch(start, "web", [*_GUNICORN], patience_s=25)
     _prepare(start, demo=demo)
     _launch(start, "worker", [*MALL, "worker"], patience_s=30)
+    for number in range(1, flash_workers + 1):
+        name = "flash-worker" if number == 1 else f"flash-worker-{number}"
+        _launch(start, name, [*MALL, "flash-worker"], patience_s=15)
     _wait_for_all(start)
 
 
@@ -92,6 +97,15 @@ def _refuse_half_a_production(start: Start) -> None:
             f"MALL_ENV is production and {' and '.join(missing)} not set: the embedded servers are "
             "for development and tests"
         )
+
+
+def _flash_workers(start: Start) -> int:
+    said = start.environment.get("MALL_FLASH_WORKERS", "").strip() or "1"
+    if not said.isdecimal() or int(said) > _MOST_FLASH_WORKERS:
+        raise RuntimeFault(
+            f"MALL_FLASH_WORKERS is {said!r}: it takes a number from 0 to {_MOST_FLASH_WORKERS}"
+        )
+    return int(said)
 
 
 def _servers(start: Start) -> None:
@@ -169,7 +183,9 @@ def _wait_for_all(start: Start) -> None:
             services["simulator"].wait_for(f"{start.ports.simulator_url}/phone")
     with start.steps.step("Web and worker") as details:
         services["web"].wait_for(f"{start.ports.web_url}/readyz")
-        services["worker"].check()
+        for name, service in services.items():
+            if "worker" in name:
+                service.check()
         details.append(f"{start.ports.web_url}/readyz answers")
 
 
@@ -181,11 +197,15 @@ def _launch(start: Start, name: str, command: list[str], *, patience_s: float) -
 
 
 def _stop_services(start: Start) -> None:
-    """No new requests first, then no new jobs, then WeChat."""
-    for process in sorted(start.services, key=lambda each: _STOP_ORDER.index(each.name)):
+    """No new requests first, then the presses that wait, then no new jobs, then WeChat."""
+    for process in sorted(start.services, key=_stop_rank):
         with start.steps.step(f"Stop {process.name}") as details:
             if not process.stop():
                 details.append(f"killed: it did not end in {process.service.patience_s:.0f} s")
+
+
+def _stop_rank(process: ServiceProcess) -> int:
+    return _STOP_ORDER.index(process.name.rstrip("-0123456789"))
 
 
 def _stop_server(start: Start, server: EmbeddedPostgres | EmbeddedRedis) -> None:

@@ -118,9 +118,12 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     web, worker = child(process, "wsgi:app"), child(process, "mall worker")
     assert web
     assert worker
-    web.kill()
-    worker.kill()
+    flash_worker = child(process, "mall flash-worker")
+    assert flash_worker
+    for each in (web, worker, flash_worker):
+        each.kill()
     assert comes_back(process, "mall worker", worker)
+    assert comes_back(process, "mall flash-worker", flash_worker)
     assert comes_back(process, "wsgi:app", web)
     assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=30)
     children += process.children(recursive=True)
@@ -131,7 +134,7 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     assert mall.process
     assert mall.process.returncode == 0, output
     stops = [line.split()[2] for line in output.splitlines() if " Stop " in line]
-    assert stops == ["web", "worker", "simulator", "Redis", "PostgreSQL"]
+    assert stops == ["web", "flash-worker", "worker", "simulator", "Redis", "PostgreSQL"]
     assert "web ended (SIGKILL); again in 1 s" in output
     assert " · ".join(login.splitlines()) in output
     logs = "".join(log.read_text() for log in mall.layout.logs.iterdir())
@@ -253,3 +256,9 @@ def child(process: psutil.Process, word: str) -> psutil.Process | None:
 
 def comes_back(process: psutil.Process, word: str, died: psutil.Process) -> bool:
     return eventually(lambda: child(process, word) not in (None, died))
+
+
+@pytest.mark.parametrize("said", ["many", "17", "-1"])
+def test_a_number_of_flash_workers_that_is_none(mall: Mall, said: str) -> None:
+    line = refused(mall, MALL_FLASH_WORKERS=said)
+    assert line == f"Error: MALL_FLASH_WORKERS is {said!r}: it takes a number from 0 to 16"
