@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Result, func, select, text
 from sqlalchemy.orm import Session
 
+from mall.flashsale.models import FlashSession
+from mall.flashsale.running import DUE_TO_ARM
 from mall.kernel.db import db
 from mall.kernel.http.health import readiness
 from mall.orders.models import Order
@@ -48,6 +50,7 @@ def concerns(session: Session) -> list[Concern]:
         _discrepancies(session),
         _findings(session),
         _days(session),
+        _unarmed(session),
     ]
 
 
@@ -121,6 +124,18 @@ def _days(session: Session) -> Concern:
     )
     title = "days that couldn't be compared with WeChat's bill"
     return Concern("unreconciled_days", title, count or 0, _dicts(rows))
+
+
+def _unarmed(session: Session) -> Concern:
+    waiting = DUE_TO_ARM, FlashSession.arm_error.is_not(None)
+    count = session.scalar(select(func.count()).select_from(FlashSession).where(*waiting))
+    rows = session.execute(
+        select(FlashSession.id, FlashSession.name, FlashSession.starts_at, FlashSession.arm_error)
+        .where(*waiting)
+        .order_by(FlashSession.starts_at)
+        .limit(SHOWN)
+    )
+    return Concern("unarmed_sales", "flash sales that can't be armed", count or 0, _dicts(rows))
 
 
 def _dicts(rows: Result[*tuple[Any, ...]]) -> list[dict[str, Any]]:

@@ -14,7 +14,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.doctor import aftersales, gifts, histories, money, pickups, promotions, stock, waiting
+from mall.doctor import (
+    aftersales,
+    flash,
+    gifts,
+    histories,
+    money,
+    pickups,
+    promotions,
+    stock,
+    waiting,
+)
 from mall.doctor.promise import Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -26,6 +36,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *waiting.INVARIANTS,
     *gifts.INVARIANTS,
     *promotions.INVARIANTS,
+    *flash.INVARIANTS,
 )
 AT_MOST = 50
 """Rows shown of one broken invariant."""

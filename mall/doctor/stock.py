@@ -32,9 +32,9 @@ INVARIANTS = (
     ),
     Invariant(
         "I3c",
-        "reserved is what unpaid orders hold, sold what paid orders keep",
+        "reserved is what unpaid orders and flash items hold, sold what paid orders keep",
         """
-        SELECT s.sku_id, s.reserved, coalesce(o.held, 0) AS held,
+        SELECT s.sku_id, s.reserved, coalesce(o.held, 0) AS held, coalesce(f.held, 0) AS flash,
                s.sold, coalesce(o.kept, 0) AS kept
         FROM stocks s
         LEFT JOIN (
@@ -45,7 +45,13 @@ INVARIANTS = (
             FROM order_lines l JOIN orders o ON o.id = l.order_id
             GROUP BY l.sku_id
         ) o ON o.sku_id = s.sku_id
-        WHERE s.reserved <> coalesce(o.held, 0) OR s.sold <> coalesce(o.kept, 0)
+        LEFT JOIN (
+            SELECT i.sku_id, sum(i.stock - i.sold - i.returned) AS held
+            FROM flash_items i JOIN flash_sessions f ON f.id = i.session_id
+            WHERE f.armed_at IS NOT NULL GROUP BY i.sku_id
+        ) f ON f.sku_id = s.sku_id
+        WHERE s.reserved <> coalesce(o.held, 0) + coalesce(f.held, 0)
+           OR s.sold <> coalesce(o.kept, 0)
         """,
     ),
     Invariant(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from mall.catalog.queries import skus_for_sale
@@ -40,6 +40,13 @@ from mall.staff.audit import record
 
 RUNNING = (ARMED, PAUSED)
 OVER = (ENDED, ABORTED)
+DUE_TO_ARM = and_(
+    FlashSession.state == DRAFT,
+    FlashSession.ready,
+    FlashSession.starts_at - func.make_interval(0, 0, 0, 0, 0, 0, FlashSession.warm_up_s)
+    <= func.clock_timestamp(),
+    FlashSession.ends_at > func.clock_timestamp(),
+)
 
 
 def arm(session_id: int) -> None:
@@ -226,20 +233,8 @@ def _audit(session: Session, verb: str, session_id: int, **change: Any) -> None:
 
 def due_to_arm(session: Session) -> list[int]:
     """Drafts that are ready and whose warm-up has begun, the earliest first."""
-    now = func.clock_timestamp()
-    ahead = func.make_interval(0, 0, 0, 0, 0, 0, FlashSession.warm_up_s)
-    return list(
-        session.scalars(
-            select(FlashSession.id)
-            .where(
-                FlashSession.state == DRAFT,
-                FlashSession.ready,
-                FlashSession.starts_at - ahead <= now,
-                FlashSession.ends_at > now,
-            )
-            .order_by(FlashSession.starts_at)
-        )
-    )
+    query = select(FlashSession.id).where(DUE_TO_ARM).order_by(FlashSession.starts_at)
+    return list(session.scalars(query))
 
 
 def due_to_end(session: Session) -> list[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 from flask import Flask
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.doctor.invariants import INVARIANTS, broken, violations
-from mall.kernel.db import db, transaction
+from mall.kernel.db import transaction
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
@@ -284,31 +285,41 @@ def test_every_invariant_is_tried() -> None:
 def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str) -> None:
     unpaid, paid = shop
     (invariant,) = [i for i in INVARIANTS if i.code == code]
-    session = db.session()
-    assert list(broken(session, invariant)) == []
-    lift_constraints(session)
-    for statement in sql.split(";"):
-        names = {
-            n: v for n, v in (("paid", paid.id), ("unpaid", unpaid.id)) if f":{n}" in statement
-        }
-        session.execute(text(statement), names)
-    found = list(broken(session, invariant))
-    session.rollback()
+    with undone() as session:
+        assert list(broken(session, invariant)) == []
+        lift_constraints(session)
+        for statement in sql.split(";"):
+            names = {
+                n: v for n, v in (("paid", paid.id), ("unpaid", unpaid.id)) if f":{n}" in statement
+            }
+            session.execute(text(statement), names)
+        found = list(broken(session, invariant))
     assert found, f"{code} saw nothing"
     assert {violation.code for violation in found} == {code}
     assert all(violation.row for violation in found)
 
 
-@pytest.mark.parametrize("sql", (*gifts.SOUND, *flash.SOUND))
+@pytest.mark.parametrize("sql", [*gifts.SOUND, *flash.SOUND])
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
-    session = db.session()
-    lift_constraints(session)
-    for statement in sql.split(";"):
-        names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
-        session.execute(text(statement), names)
-    found = {violation.code for violation in violations(session)}
-    session.rollback()
+    with undone() as session:
+        lift_constraints(session)
+        for statement in sql.split(";"):
+            names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
+            session.execute(text(statement), names)
+        found = {violation.code for violation in violations(session)}
     assert not found & {"I3a", "I3b", "I3c", *gifts.BREAKS, *flash.BREAKS}
+
+
+class _Undo(Exception):
+    """Ends a transaction that isn't to be kept."""
+
+
+@contextmanager
+def undone() -> Iterator[Session]:
+    """A transaction that is rolled back at its end."""
+    with suppress(_Undo), transaction() as session:
+        yield session
+        raise _Undo
 
 
 def lift_constraints(session: Session) -> None:
@@ -334,11 +345,11 @@ def test_the_transition_table_is_in_the_query() -> None:
 
 
 def test_the_rows_shown_are_limited(shop: tuple[TestOrder, TestOrder]) -> None:
-    session = db.session()
-    lift_constraints(session)
-    session.execute(text("UPDATE stocks SET sellable = sellable + 1"))
-    assert [v.code for v in violations(session, limit=1) if v.code.startswith("I3a")] == ["I3a"]
-    session.rollback()
+    with undone() as session:
+        lift_constraints(session)
+        session.execute(text("UPDATE stocks SET sellable = sellable + 1"))
+        shown = [v.code for v in violations(session, limit=1) if v.code.startswith("I3a")]
+    assert shown == ["I3a"]
 
 
 def test_a_whole_purchase_breaks_nothing(

@@ -1,0 +1,102 @@
+"""I4: a flash sale sells what it has, and nobody gets more than his part."""
+
+from __future__ import annotations
+
+from mall.doctor.promise import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "I4a",
+        "units of an item that orders hold or bought = its tickets' ≤ its stock",
+        """
+        SELECT i.id AS item_id, i.stock, i.sold, i.returned, coalesce(t.units, 0) AS of_tickets
+        FROM flash_items i
+        LEFT JOIN (
+            SELECT item_id, sum(units) AS units FROM flash_tickets
+            WHERE status = 'ordered' GROUP BY item_id
+        ) t ON t.item_id = i.id
+        WHERE i.sold < 0 OR i.returned < 0 OR i.sold + i.returned > i.stock
+           OR i.sold <> coalesce(t.units, 0)
+        """,
+    ),
+    Invariant(
+        "I4b",
+        "units of an item that a shopper holds or bought = his tickets' ≤ his limit",
+        """
+        SELECT coalesce(s.item_id, t.item_id) AS item_id, coalesce(s.user_id, t.user_id) AS user_id,
+               coalesce(s.units, 0) AS units, coalesce(t.units, 0) AS of_tickets, i.limit_per_user
+        FROM flash_shoppers s
+        FULL JOIN (
+            SELECT item_id, user_id, sum(units) AS units FROM flash_tickets
+            WHERE status = 'ordered' GROUP BY item_id, user_id
+        ) t ON t.item_id = s.item_id AND t.user_id = s.user_id
+        JOIN flash_items i ON i.id = coalesce(s.item_id, t.item_id)
+        WHERE coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > i.limit_per_user
+        """,
+    ),
+    Invariant(
+        "I4c",
+        "the same over all items of a session that limits them together",
+        """
+        SELECT coalesce(s.session_id, t.session_id) AS session_id,
+               coalesce(s.user_id, t.user_id) AS user_id, coalesce(s.units, 0) AS units,
+               coalesce(t.units, 0) AS of_tickets, f.limit_per_user
+        FROM flash_session_shoppers s
+        FULL JOIN (
+            SELECT i.session_id, t.user_id, sum(t.units) AS units
+            FROM flash_tickets t JOIN flash_items i ON i.id = t.item_id
+            JOIN flash_sessions f ON f.id = i.session_id AND f.limit_per_user IS NOT NULL
+            WHERE t.status = 'ordered' GROUP BY i.session_id, t.user_id
+        ) t ON t.session_id = s.session_id AND t.user_id = s.user_id
+        JOIN flash_sessions f ON f.id = coalesce(s.session_id, t.session_id)
+        WHERE coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > f.limit_per_user
+        """,
+    ),
+    Invariant(
+        "I4d",
+        "an item holds reserved what it has left to sell, by its movements; a draft nothing",
+        """
+        SELECT i.id AS item_id, i.stock, i.sold, i.returned, f.state, coalesce(m.held, 0) AS held
+        FROM flash_items i JOIN flash_sessions f ON f.id = i.session_id
+        LEFT JOIN (
+            SELECT split_part(substr(ref, 7), '-', 1) AS item_id, sum(reserved_delta) AS held
+            FROM stock_movements WHERE ref LIKE 'flash:%' GROUP BY 1
+        ) m ON m.item_id = CAST(i.id AS text)
+        WHERE coalesce(m.held, 0)
+           <> CASE WHEN f.state = 'draft' THEN 0 ELSE i.stock - i.sold - i.returned END
+        """,
+    ),
+    Invariant(
+        "I4e",
+        "a ticket's order holds the ticket's units; an order of a sale has its ticket",
+        """
+        SELECT coalesce(o.order_no, '') AS order_no, t.ticket, t.status, t.units,
+               o.status AS order_status, l.quantity
+        FROM (
+            SELECT ticket, item_id, order_id, user_id, status, units FROM flash_tickets
+            WHERE status <> 'failed'
+        ) t
+        FULL JOIN (
+            SELECT order_id, max(source) AS source FROM order_adjustments
+            WHERE source LIKE 'flash:%' GROUP BY order_id
+        ) a ON a.order_id = t.order_id
+        LEFT JOIN orders o ON o.id = coalesce(t.order_id, a.order_id)
+        LEFT JOIN flash_items i ON i.id = t.item_id
+        LEFT JOIN order_lines l ON l.order_id = t.order_id AND l.sku_id = i.sku_id
+        WHERE t.ticket IS NULL OR o.id IS NULL OR o.user_id <> t.user_id
+           OR l.quantity IS DISTINCT FROM t.units
+           OR (t.status = 'ordered' AND o.status = 'closed' AND o.paid_fen = 0)
+           OR (t.status = 'released' AND o.status <> 'closed')
+           OR a.source <> 'flash:' || t.item_id
+        """,
+    ),
+    Invariant(
+        "I4f",
+        "a session ends in time, and what it didn't sell is back on the shelf soon after",
+        """
+        SELECT id AS session_id, state, ends_at, ended_at FROM flash_sessions
+        WHERE (state IN ('armed', 'paused') AND ends_at < now() - interval '15 minutes')
+           OR (settled_at IS NULL AND ended_at < now() - interval '15 minutes')
+        """,
+    ),
+)
