@@ -38,13 +38,13 @@ Web = AbstractContextManager[RunningWeb]
 
 @contextmanager
 def serving(environment: Mapping[str, str], port: int, log: Path) -> Iterator[RunningWeb]:
-    """gunicorn with one worker on `port` until the block ends."""
-    own = {"MALL_PORT": str(port), "MALL_WEB_WORKERS": "1"}
+    """gunicorn on `port` until the block ends: one worker, if `environment` doesn't say."""
+    own = {"MALL_WEB_WORKERS": "1", **environment, "MALL_PORT": str(port)}
     with log.open("ab") as output:
         process = subprocess.Popen(
             COMMAND,
             cwd=ROOT,
-            env={**os.environ, **environment, **own},
+            env={**os.environ, **own},
             stdout=output,
             stderr=output,
             start_new_session=True,
