@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from mall.kernel.db import db
 
@@ -62,6 +63,25 @@ def without(drop: str, restore: str, *, table: str) -> Iterator[None]:
     finally:
         db.session.rollback()
         execute(f"TRUNCATE {table} CASCADE", restore)
+
+
+@contextmanager
+def without_row_locks(table: str) -> Iterator[None]:
+    """For a control: what is selected FOR UPDATE from `table` is only looked at."""
+
+    def look(
+        _connection: object, _cursor: object, statement: str, values: object, *_: object
+    ) -> tuple[str, object]:
+        if f"FROM {table}" in statement:
+            statement = re.sub(r"\s+FOR UPDATE( OF \w+)?", "", statement)
+        return statement, values
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", look, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", look)
 
 
 def execute(*statements: str) -> None:
