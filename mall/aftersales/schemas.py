@@ -40,6 +40,12 @@ def _one_each(lines: list[dict[str, int]]) -> None:
         raise ma.ValidationError("同一商品行只能出现一次")
 
 
+def _together(data: dict[str, Any]) -> dict[str, Any]:
+    """Pictures and videos are attached and kept as one list; their names tell which is which."""
+    videos = data.pop("videos")
+    return {**data, "pictures": data["pictures"] + videos}
+
+
 class AfterSaleIn(Schema):
     """What a shopper asks for. The amount follows from the units."""
 
@@ -57,7 +63,7 @@ class AfterSaleIn(Schema):
     @ma.post_load
     def _as_units(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         units = {line["line_id"]: line["quantity"] for line in data.pop("lines")}
-        return {**data, "pictures": data["pictures"] + data.pop("videos"), "units": units}
+        return {**_together(data), "units": units}
 
 
 class ReturnShipmentIn(TrackingInput):
@@ -222,8 +228,8 @@ class DisputeNoteIn(Schema):
     videos = videos(MAX_VIDEOS)
 
     @ma.post_load
-    def _together(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**data, "pictures": data["pictures"] + data.pop("videos")}
+    def _as_uploads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return _together(data)
 
 
 class DisputeNoteSchema(Schema):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
-from mall.uploads.commands import Owner, keep
-from mall.uploads.receiving import picture_of_request
-from mall.uploads.schemas import FORM, TakenPictureSchema, shown
+from mall.uploads.commands import Owner, keep, keep_video
+from mall.uploads.names import address_of
+from mall.uploads.receiving import picture_of_request, video_of_request
+from mall.uploads.schemas import FORM, TakenPictureSchema, TakenVideoSchema, shown
 
-blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", description="图片上传")
+blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", description="图片和视频上传")
 
 
 @blp.route("/uploads", methods=["POST"])
@@ -22,7 +24,22 @@ blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", descripti
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
 @blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
 @blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
+@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
     kept = keep(Owner(staff_id=current_staff().staff_id), picture_of_request())
     return {**shown(kept.name), "width": kept.width, "height": kept.height}
+
+
+@blp.route("/videos", methods=["POST"])
+@access.staff("upload:write")
+@blp.doc(requestBody=FORM)
+@blp.response(201, TakenVideoSchema)
+@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 30 MB")
+@blp.alt_response(422, schema=ErrorSchema, description="video_missing, video_invalid")
+@blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
+@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
+def upload_video() -> dict[str, Any]:
+    """Send an MP4 of up to a minute. It goes after a day unless something uses it."""
+    kept = keep_video(Owner(staff_id=current_staff().staff_id), video_of_request())
+    return {**asdict(kept), "url": address_of(kept.name)}

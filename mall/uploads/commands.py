@@ -1,4 +1,4 @@
-"""Keeping, attaching and sweeping pictures."""
+"""Keeping, attaching and sweeping pictures and videos."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from mall.kernel.db import transaction
 from mall.staff.audit import record
 from mall.uploads.errors import TooManyUploads, UploadNotFound
 from mall.uploads.models import Upload
-from mall.uploads.names import new_name, thumbnail_name
+from mall.uploads.names import is_video, new_name, thumbnail_name
 from mall.uploads.pictures import clean
 from mall.uploads.storage import storage
+from mall.uploads.videos import clean_video
 
 MOST_WAITING = 50
 """Pictures of one person that may wait to be used."""
+MOST_VIDEOS_WAITING = 5
 UNUSED_FOR = text("interval '1 day'")
 # Advisory locks of one person's uploads; the staff's are the negative ones.
 _LOCK_SPACE = 41
@@ -38,43 +40,61 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A picture that was taken."""
+    """A picture or a video that was taken. `duration_ms` is None for a picture."""
 
     name: str
     width: int
     height: int
+    duration_ms: int | None = None
 
 
 def keep(owner: Owner, raw: bytes) -> Kept:
     """Clean a picture and keep it for a day, or longer once it is attached.
 
     The row is there before the bytes, so that the sweep finds whatever a kill leaves.
-    Raises PictureInvalid, TooManyUploads.
+    Raises PictureInvalid, TooManyUploads, StorageUnavailable.
     """
     picture = clean(raw)
-    name = new_name(picture.suffix)
+    kept = Kept(new_name(picture.suffix), picture.width, picture.height)
+    _note(owner, kept, len(picture.full))
+    place = storage()
+    place.put(kept.name, picture.full)
+    place.put(thumbnail_name(kept.name), picture.thumbnail)
+    return kept
+
+
+def keep_video(owner: Owner, raw: bytes) -> Kept:
+    """The same for a video, which gets no thumbnail.
+
+    Raises VideoInvalid, TooManyUploads, StorageUnavailable.
+    """
+    video = clean_video(raw)
+    kept = Kept(new_name("mp4"), video.width, video.height, video.duration_ms)
+    _note(owner, kept, len(video.data))
+    storage().put(kept.name, video.data)
+    return kept
+
+
+def _note(owner: Owner, kept: Kept, size: int) -> None:
     with transaction() as session:
-        _make_room(session, owner)
+        _make_room(session, owner, video=kept.duration_ms is not None)
         session.execute(
             insert(Upload).values(
-                name=name,
+                name=kept.name,
                 user_id=owner.user_id,
                 staff_id=owner.staff_id,
                 expires_at=func.clock_timestamp() + UNUSED_FOR,
-                width=picture.width,
-                height=picture.height,
-                bytes=len(picture.full),
+                width=kept.width,
+                height=kept.height,
+                bytes=size,
+                duration_ms=kept.duration_ms,
             )
         )
         if owner.staff_id is not None:
-            record(session, action="upload.keep", target_type="upload", target_id=name)
-    place = storage()
-    place.put(name, picture.full)
-    place.put(thumbnail_name(name), picture.thumbnail)
-    return Kept(name, picture.width, picture.height)
+            record(session, action="upload.keep", target_type="upload", target_id=kept.name)
 
 
-def _make_room(session: Session, owner: Owner) -> None:
+def _make_room(session: Session, owner: Owner, *, video: bool) -> None:
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, :space))"),
         {"owner": str(owner.lock_id), "space": _LOCK_SPACE},
@@ -84,14 +104,15 @@ def _make_room(session: Session, owner: Owner) -> None:
             Upload.user_id.is_not_distinct_from(owner.user_id),
             Upload.staff_id.is_not_distinct_from(owner.staff_id),
             Upload.expires_at > func.clock_timestamp(),
+            Upload.duration_ms.is_not(None) if video else Upload.duration_ms.is_(None),
         )
     )
-    if (waiting or 0) >= MOST_WAITING:
+    if (waiting or 0) >= (MOST_VIDEOS_WAITING if video else MOST_WAITING):
         raise TooManyUploads
 
 
 def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> None:
-    """Use pictures for `to`: each its owner's own, unused, and used once. All or nothing.
+    """Use uploads for `to`: each its owner's own, unused, and used once. All or nothing.
 
     Raises UploadNotFound; the caller's transaction must then be rolled back.
     """
@@ -114,7 +135,7 @@ def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> Non
 
 
 def sweep(batch: int = 200) -> int:
-    """Remove up to `batch` pictures that nobody used within a day; how many there were.
+    """Remove up to `batch` uploads that nobody used within a day; how many there were.
 
     An expired one can't be attached any more, so its bytes may go before its row does.
     """
@@ -126,7 +147,8 @@ def sweep(batch: int = 200) -> int:
     place = storage()
     for name in names:
         place.delete(name)
-        place.delete(thumbnail_name(name))
+        if not is_video(name):
+            place.delete(thumbnail_name(name))
     with transaction() as session:
         session.execute(delete(Upload).where(Upload.name.in_(names), expired))
     return len(names)

@@ -13,6 +13,14 @@ class PictureInvalid(MallError):
     message = "仅支持完好的 JPG、PNG、WebP 图片"
 
 
+class VideoInvalid(MallError):
+    """No MP4 by its content, broken, too long, or with more than picture and sound."""
+
+    status = 422
+    code = "video_invalid"
+    message = "仅支持完好的 MP4 视频"
+
+
 class PictureMissing(MallError):
     """The request has no part named `file`."""
 
@@ -21,15 +29,23 @@ class PictureMissing(MallError):
     message = "请选择要上传的图片"
 
 
+class VideoMissing(MallError):
+    """The request has no part named `file`."""
+
+    status = 422
+    code = "video_missing"
+    message = "请选择要上传的视频"
+
+
 class TooManyUploads(TooManyRequests):
-    """Too many pictures wait to be used."""
+    """Too many pictures or videos wait to be used."""
 
     code = "too_many_uploads"
-    message = "上传的图片过多，请稍后再试"
+    message = "上传过多，请稍后再试"
 
 
 class UploadNotFound(NotFound):
-    """No such picture, somebody else's, or one that is used already."""
+    """No such upload, somebody else's, or one that is used already."""
 
     code = "upload_not_found"
-    message = "图片不存在或已被使用，请重新上传"
+    message = "图片或视频不存在或已被使用，请重新上传"

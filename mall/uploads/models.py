@@ -11,7 +11,7 @@ from mall.kernel.db import Created, Identified
 
 
 class Upload(Created, Identified):
-    """One picture. `name` can't be guessed and is all that it takes to see it.
+    """One picture or video. `name` can't be guessed and is all that it takes to see it.
 
     Either a shopper's (`user_id`) or a staff member's (`staff_id`). Until it is attached to
     something (`attached_to`, for example "after_sale:A1"), it goes at `expires_at`.
@@ -36,3 +36,4 @@ class Upload(Created, Identified):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     bytes: Mapped[int] = mapped_column(Integer)
+    duration_ms: Mapped[int | None] = mapped_column(Integer)

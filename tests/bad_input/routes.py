@@ -35,7 +35,9 @@ ADDRESS = {
     "is_default": True,
 }
 LINES = [{"sku_id": "{sku_id}", "quantity": 2}]
-NOTE = {"text": "少了一个", "pictures": ["0123456789abcdef0123456789abcdef.jpg"]}
+PICTURE = "0123456789abcdef0123456789abcdef.jpg"
+VIDEO = "0123456789abcdef0123456789abcdef.mp4"
+NOTE = {"text": "少了一个", "pictures": [PICTURE], "videos": [VIDEO]}
 RETURN_ADDRESS = {
     "receiver": "退货部",
     "phone": "0571-88886666",
@@ -169,6 +171,26 @@ REWARD = {
     "daily_cap": 1,
     "enabled": True,
 }
+FLASH_SLOT = {"name": "十点场", "starts_minute": 600, "lasts_min": 120, "enabled": True}
+FLASH_SESSION = {
+    "name": "双十一",
+    "kind": "timed",
+    "starts_at": "2031-01-01T00:00:00+08:00",
+    "ends_at": "2031-01-02T00:00:00+08:00",
+    "warm_up_s": 600,
+    "limit_per_user": 3,
+}
+FLASH_IN_SLOT = {"name": "早场", "slot_id": "{flash_slot_id}", "day": "2031-02-01"}
+FLASH_ITEM = {
+    "sku_id": "{sku_id}",
+    "price_fen": 100,
+    "stock": 10,
+    "limit_per_user": 2,
+    "audience": "all",
+    "splits": 1,
+    "contents": "一件",
+    "position": 1,
+}
 
 ROUTES = [
     shopper("POST", "/sessions", {"code": "0a3xYz"}, who="http"),
@@ -206,7 +228,8 @@ ROUTES = [
             "lines": [{"line_id": "{line_id}", "quantity": 1}],
             "reason": "damaged",
             "description": "破了",
-            "pictures": ["0123456789abcdef0123456789abcdef.jpg"],
+            "pictures": [PICTURE],
+            "videos": [VIDEO],
         },
     ),
     shopper(
@@ -249,6 +272,15 @@ ROUTES = [
         "/reward-rules/{reward_rule_id}/grants",
         {"event": "开业", "user_ids": ["{user_id}"]},
     ),
+    staff("POST", "/flash-slots", FLASH_SLOT),
+    staff("PUT", "/flash-slots/{flash_slot_id}", FLASH_SLOT),
+    staff("POST", "/flash-sessions", FLASH_SESSION, "limit_per_user"),
+    staff("PUT", "/flash-sessions/{flash_session_id}", FLASH_SESSION, "limit_per_user"),
+    staff("POST", "/flash-sessions", FLASH_IN_SLOT),
+    staff("PUT", "/flash-sessions/{flash_session_id}/readiness", {"ready": True}),
+    staff("POST", "/flash-sessions/{flash_session_id}/abort", {"paid": "keep"}),
+    staff("POST", "/flash-sessions/{flash_session_id}/items", FLASH_ITEM),
+    staff("PUT", "/flash-items/{flash_item_id}", FLASH_ITEM),
     staff("POST", "/promotions", PROMOTION, *NULLABLE_OF_PROMOTION),
     staff("PUT", "/promotions/{promotion_id}", PROMOTION, *NULLABLE_OF_PROMOTION),
     staff("POST", "/promotions", GIFTS),
