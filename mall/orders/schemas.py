@@ -62,8 +62,8 @@ class WantedSchema(Schema):
         return {**data, "wanted": wanted}
 
 
-class ChosenSchema(WantedSchema):
-    """What is wanted, and what the shopper chose of what the shop offers."""
+class ChoicesSchema(Schema):
+    """What the shopper chose of what the shop offers."""
 
     choices = fields.Dict(
         keys=Text(at_least=1, at_most=MAX_CHOICE),
@@ -72,6 +72,10 @@ class ChosenSchema(WantedSchema):
         load_default=dict,
         metadata={"description": "by feature, as its offers say, for example coupons: best"},
     )
+
+
+class ChosenSchema(WantedSchema, ChoicesSchema):
+    """What is wanted, and what was chosen."""
 
 
 class QuoteInSchema(ChosenSchema):

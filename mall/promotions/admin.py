@@ -129,9 +129,11 @@ def end(promotion_id: int) -> PromotionView:
 @access.staff("promotion:read")
 @blp.arguments(PricePreviewInput)
 @blp.response(200, PricePreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown")
-@blp.alt_response(409, schema=ErrorSchema, description="amount_too_large")
+@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown, coupon_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="amount_too_large, coupon_not_usable")
 def price_preview(body: dict[str, Any]) -> PricePreview:
     """What a cart would cost a shopper at a moment, and what the shop keeps. Nothing is kept."""
     wanted = {line["sku_id"]: line["quantity"] for line in body["lines"]}
-    return preview_price(wanted, body["at"], body["user_id"], body["floor_margin_bp"])
+    return preview_price(
+        wanted, body["at"], body["user_id"], body["floor_margin_bp"], body["choices"]
+    )

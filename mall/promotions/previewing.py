@@ -12,6 +12,8 @@ from mall.catalog.models import Sku
 from mall.catalog.queries import skus_for_sale
 from mall.inventory.errors import SkuUnknown
 from mall.kernel.db import transaction
+from mall.orders import participants
+from mall.orders.participants import Offer
 from mall.orders.quoting import placing_context, quote_goods, with_gifts
 from mall.pricing.benefits import plain_yuan
 from mall.pricing.quote import Quote, QuoteLine
@@ -40,25 +42,33 @@ class PricePreview:
     """A quote in the shop's eyes. `margin_fen` is of the lines whose cost is known."""
 
     quote: Quote
+    offers: tuple[Offer, ...]
     lines: tuple[MarginLine, ...]
     margin_fen: int
     warnings: tuple[str, ...]
 
 
 def preview_price(
-    wanted: Mapping[int, int], at: datetime | None, user_id: int | None, floor_margin_bp: int
+    wanted: Mapping[int, int],
+    at: datetime | None,
+    user_id: int | None,
+    floor_margin_bp: int,
+    choices: Mapping[str, str],
 ) -> PricePreview:
     """What `wanted` (SKU id → units) would cost this shopper then (now without `at`).
 
-    Goods off the shelf may be asked about too. Raises SkuUnknown, AmountTooLarge.
+    Goods off the shelf may be asked about too. Raises SkuUnknown, AmountTooLarge,
+    ValidationFailed for an unknown choice, and what a participant says of a choice.
     """
     with transaction() as session:
         goods = skus_for_sale(session, wanted)
         for sku_id in wanted:
             if sku_id not in goods:
                 raise SkuUnknown(param=str(sku_id))
-        context = placing_context(user_id or NOBODY, wanted, goods, None, {})
-        quote = quote_goods(session, replace(context, at=at))
+        context = placing_context(user_id or NOBODY, wanted, goods, None, choices)
+        context = replace(context, at=at)
+        quote = quote_goods(session, context)
+        offers = tuple(participants.offers(session, context, quote))
         goods = with_gifts(session, goods, quote)
         rows = session.execute(select(Sku.id, Sku.cost_fen).where(Sku.id.in_(goods)))
         costs = {row.id: row.cost_fen for row in rows}
@@ -69,7 +79,7 @@ def preview_price(
     margin_fen = sum(line.margin_fen or 0 for line in lines)
     if quote.gifts and _below(margin_fen, sum(x.payable_fen for x in lines), floor_margin_bp):
         warnings.append(f"含赠品：{_too_little(margin_fen)}")
-    return PricePreview(quote, lines, margin_fen, tuple(warnings))
+    return PricePreview(quote, offers, lines, margin_fen, tuple(warnings))
 
 
 def _margin(line: QuoteLine, unit_cost_fen: int | None, floor_margin_bp: int) -> MarginLine:

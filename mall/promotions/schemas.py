@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, quantity, whole
 from mall.kernel.money import MAX_FEN
+from mall.orders.schemas import ChoicesSchema, OfferSchema
 from mall.promotions.rule_schemas import MAX_NAMED, RuleSchema, must_differ
 
 STATES = ("scheduled", "running", "paused", "over")
@@ -150,7 +151,7 @@ class PreviewLineInput(Schema):
     quantity = quantity(required=True)
 
 
-class PricePreviewInput(Schema):
+class PricePreviewInput(ChoicesSchema):
     """Any cart at any moment, for any shopper; nobody is a new customer."""
 
     lines = fields.List(
@@ -209,6 +210,7 @@ class PricePreviewSchema(Schema):
         fields.Nested(PreviewAdjustmentSchema), attribute="quote.adjustments", required=True
     )
     hints = fields.List(fields.Nested(PreviewHintSchema), attribute="quote.hints", required=True)
+    offers = fields.List(fields.Nested(OfferSchema), required=True)
     goods_fen = fields.Integer(attribute="quote.goods_fen", required=True)
     discount_fen = fields.Integer(attribute="quote.discount_fen", required=True)
     freight_fen = fields.Integer(attribute="quote.freight_fen", required=True)

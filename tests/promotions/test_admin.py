@@ -13,6 +13,7 @@ from mall.catalog.models import Sku
 from mall.kernel.db import db, db_now, transaction
 from mall.staff.models import AuditEntry
 from tests.support.catalog import make_sku
+from tests.support.coupons import make_coupon
 from tests.support.http import Http, error_code
 from tests.support.orders import buy, make_buyer, make_goods
 from tests.support.promotions import let_it_start, make_promotion, promotion_of, terms
@@ -181,3 +182,23 @@ def test_the_preview_of_prices(staff: Http) -> None:
     assert staff.post(preview, for_buyer).get_json()["discount_fen"] == 3_000
     gone = {"lines": [{"sku_id": "9223372036854775807", "quantity": 1}]}
     assert error_code(staff.post(preview, gone)) == "sku_unknown"
+
+
+def test_the_preview_shows_the_shoppers_coupons(staff: Http) -> None:
+    buyer, sku = make_buyer(), make_goods(10, 10_000)
+    good = make_coupon(buyer.user_id, amount_fen=500, threshold_fen=10_000)
+    short = make_coupon(buyer.user_id, amount_fen=900, threshold_fen=12_000)
+    body = {"lines": [{"sku_id": str(sku), "quantity": 1}], "user_id": str(buyer.user_id)}
+    preview = "/admin/api/v1/price-previews"
+    shown = staff.post(preview, body).get_json()
+    assert shown["discount_fen"] == 0
+    assert [(o["choice"], o["applies"], o["reason"]) for o in shown["offers"]] == [
+        (str(good), True, None),
+        (str(short), False, "再买 20.00 元适用商品可用"),
+    ]
+    with_it = staff.post(preview, {**body, "choices": {"coupons": "best"}}).get_json()
+    assert (with_it["discount_fen"], with_it["offers"][0]["chosen"]) == (500, True)
+    nobody = staff.post(preview, {"lines": body["lines"]}).get_json()
+    assert nobody["offers"] == []
+    foreign = {**body, "user_id": str(make_buyer().user_id), "choices": {"coupons": str(good)}}
+    assert error_code(staff.post(preview, foreign)) == "coupon_not_found"
