@@ -294,6 +294,7 @@ ROUTES = [
             "at": "2031-06-01T00:00:00+08:00",
             "user_id": "{user_id}",
             "floor_margin_bp": 500,
+            "choices": {"coupons": "best"},
         },
         "at",
         "user_id",
