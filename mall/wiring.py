@@ -22,6 +22,8 @@ from mall.coupons import handlers as coupons_handlers
 from mall.coupons import jobs as coupons_jobs  # noqa: F401
 from mall.coupons import participant as coupons_participant
 from mall.coupons import routes as coupons
+from mall.coupons.events import CouponExpiringSoon
+from mall.coupons.expiring_message import COUPON_EXPIRING, send_message_on_coupon_expiring_soon
 from mall.coupons.granter import CouponGranter
 from mall.doctor import jobs as doctor_jobs  # noqa: F401
 from mall.flashsale import aborting as flashsale_aborting  # noqa: F401
@@ -43,6 +45,7 @@ from mall.kernel.http.api import MallApi
 from mall.kernel.http.ready import init_ready
 from mall.messages import admin as messages_admin
 from mall.messages import handlers as messages_handlers
+from mall.messages import kinds as message_kinds
 from mall.messages import push_routes
 from mall.messages import routes as messages
 from mall.orders import admin as orders_admin
@@ -125,12 +128,9 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     granters.register(CouponGranter())
     participants.register(AfterSalesParticipant())
     uploads.register_order_key(order_key)
-    subscribe(OrderShipped, shipping_handlers.complete_upload_on_order_shipped)
-    subscribe(OrderShipped, messages_handlers.send_message_on_order_shipped)
-    subscribe(OrderPaid, coupons_handlers.use_coupons_on_order_paid)
-    subscribe(OrderRefunded, coupons_handlers.give_back_coupons_on_order_refunded)
-    subscribe(OrderRefunded, aftersales_handlers.end_after_sales_on_order_refunded)
+    message_kinds.register(COUPON_EXPIRING)
     _wire_flash_sales(app, api, settings)
+    _listen_to_events()
     _listen_to_pushes()
 
 
@@ -139,6 +139,15 @@ def _wire_flash_sales(app: Flask, api: MallApi, settings: Settings) -> None:
     api.register_blueprint(flash_purchases.blp)
     api.register_blueprint(flashsale_admin.blp)
     participants.register(FlashParticipant())
+
+
+def _listen_to_events() -> None:
+    subscribe(OrderShipped, shipping_handlers.complete_upload_on_order_shipped)
+    subscribe(OrderShipped, messages_handlers.send_message_on_order_shipped)
+    subscribe(CouponExpiringSoon, send_message_on_coupon_expiring_soon)
+    subscribe(OrderPaid, coupons_handlers.use_coupons_on_order_paid)
+    subscribe(OrderRefunded, coupons_handlers.give_back_coupons_on_order_refunded)
+    subscribe(OrderRefunded, aftersales_handlers.end_after_sales_on_order_refunded)
 
 
 def _listen_to_pushes() -> None:

@@ -9,7 +9,6 @@ in development `make run` makes the secrets itself and keeps them under `var/`.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,17 +16,16 @@ from pathlib import Path
 from flask import current_app
 
 from mall.config.declaring import ConfigurationError, is_key, number, parsed, setting
+from mall.config.messages import MessageSettings
 from mall.config.uploads import UploadSettings
 
 __all__ = ["ConfigurationError", "Settings", "current_settings"]
 
 ENVIRONMENTS = ("development", "test", "production")
-_PAIR = r"(?:order_no|carrier|tracking|goods|shipped_at)=[a-z_]+[0-9]+"
-_TEMPLATE_FIELDS = re.compile(rf"{_PAIR}(?:,{_PAIR})*", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(UploadSettings):
+class Settings(MessageSettings, UploadSettings):
     """The whole configuration. Durations end in `_s`, `_min` or `_days`, money in `_fen`."""
 
     environment: str = setting("MALL_ENV", "development", doc="development, test or production")
@@ -171,19 +169,6 @@ class Settings(UploadSettings):
     wechat_timeout_s: int = number(
         "MALL_WECHAT_TIMEOUT_S", 10, at_least=1, doc="read time-out of calls to WeChat"
     )
-    template_order_shipped: str = setting(
-        "MALL_TEMPLATE_ORDER_SHIPPED", "", doc="subscribe-message template id; empty = don't send"
-    )
-    template_order_shipped_fields: str = setting(
-        "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS",
-        "order_no=character_string1,carrier=thing2,tracking=character_string3",
-        doc="which key of that template holds order_no, carrier, tracking, goods, shipped_at",
-    )
-    template_order_shipped_page: str = setting(
-        "MALL_TEMPLATE_ORDER_SHIPPED_PAGE",
-        "",
-        doc="page that the message opens, for example pages/order?no={order_no}; empty = none",
-    )
 
     # -- WeChat Pay --------------------------------------------------------------------
     wechat_pay_base: str = setting(
@@ -253,8 +238,7 @@ class Settings(UploadSettings):
             faults.append("MALL_WECHAT_APIV3_KEY: must be exactly 32 bytes")
         if len(self.wechat_push_aes_key) != 43:
             faults.append("MALL_WECHAT_PUSH_AES_KEY: must be 43 characters")
-        if not _TEMPLATE_FIELDS.fullmatch(self.template_order_shipped_fields):
-            faults.append("MALL_TEMPLATE_ORDER_SHIPPED_FIELDS: must be name=key,name=key…")
+        faults += self.message_faults()
         if bool(self.wechat_pay_public_key_id) != bool(self.wechat_pay_public_key_file):
             faults.append(
                 "MALL_WECHAT_PAY_PUBLIC_KEY_ID and MALL_WECHAT_PAY_PUBLIC_KEY_FILE go together"

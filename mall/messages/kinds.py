@@ -47,15 +47,25 @@ def _order_shipped(session: Session, settings: Settings, order_no: str) -> Conte
         "goods": describe_goods((line.name, line.quantity) for p in parcels for line in p.lines),
         "shipped_at": last.created_at.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M"),
     }
-    pairs = (pair.split("=") for pair in settings.template_order_shipped_fields.split(","))
     page = settings.template_order_shipped_page.replace("{order_no}", order_no)
-    return Content({key: values[name] for name, key in pairs}, page or None)
+    return Content(placed(values, settings.template_order_shipped_fields), page or None)
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (Kind(ORDER_SHIPPED, lambda s: s.template_order_shipped, _order_shipped),)
-}
+def placed(values: Mapping[str, str], fields: str) -> dict[str, str]:
+    """`values` under the keys of a template, as a setting maps them: "name=key,name=key"."""
+    pairs = (pair.split("=") for pair in fields.split(","))
+    return {key: values[name] for name, key in pairs}
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Let a feature above send messages of a kind of its own (wiring does it)."""
+    KINDS[kind.name] = kind
+
+
+register(Kind(ORDER_SHIPPED, lambda s: s.template_order_shipped, _order_shipped))
 
 
 def templates(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,67 @@
+"""Settings of subscribe messages: which template, what its keys hold, what it opens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mall.config.declaring import setting
+
+_ORDER_SHIPPED = ("order_no", "carrier", "tracking", "goods", "shipped_at")
+_COUPON_EXPIRING = ("coupon", "expires_at", "note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageSettings:
+    """Templates and their keys are the merchant's own choice in WeChat's console."""
+
+    template_order_shipped: str = setting(
+        "MALL_TEMPLATE_ORDER_SHIPPED", "", doc="subscribe-message template id; empty = don't send"
+    )
+    template_order_shipped_fields: str = setting(
+        "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS",
+        "order_no=character_string1,carrier=thing2,tracking=character_string3",
+        doc="which key of that template holds order_no, carrier, tracking, goods, shipped_at",
+    )
+    template_order_shipped_page: str = setting(
+        "MALL_TEMPLATE_ORDER_SHIPPED_PAGE",
+        "",
+        doc="page that the message opens, for example pages/order?no={order_no}; empty = none",
+    )
+    template_coupon_expiring: str = setting(
+        "MALL_TEMPLATE_COUPON_EXPIRING", "", doc="subscribe-message template id; empty = don't send"
+    )
+    template_coupon_expiring_fields: str = setting(
+        "MALL_TEMPLATE_COUPON_EXPIRING_FIELDS",
+        "coupon=thing1,expires_at=time2,note=thing3",
+        doc="which key of that template holds coupon, expires_at, note",
+    )
+    template_coupon_expiring_page: str = setting(
+        "MALL_TEMPLATE_COUPON_EXPIRING_PAGE",
+        "",
+        doc="page that the message opens, for example pages/coupons; empty = none",
+    )
+
+    def message_faults(self) -> list[str]:
+        """What is wrong with these settings."""
+        return [
+            f"{variable}: must be name=key,name=key…"
+            for variable, fields, names in (
+                (
+                    "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS",
+                    self.template_order_shipped_fields,
+                    _ORDER_SHIPPED,
+                ),
+                (
+                    "MALL_TEMPLATE_COUPON_EXPIRING_FIELDS",
+                    self.template_coupon_expiring_fields,
+                    _COUPON_EXPIRING,
+                ),
+            )
+            if not _pairs_of(names).fullmatch(fields)
+        ]
+
+
+def _pairs_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    pair = rf"(?:{'|'.join(names)})=[a-z_]+[0-9]+"
+    return re.compile(rf"{pair}(?:,{pair})*", re.ASCII)
