@@ -16,6 +16,7 @@ from mall.kernel.failpoints import init_failpoints
 from mall.kernel.http.api import init_api
 from mall.kernel.http.errors import init_errors
 from mall.kernel.http.health import init_health
+from mall.kernel.http.limits import init_limits
 from mall.kernel.http.observe import init_observe
 from mall.kernel.http.parsing import init_parsing
 from mall.kernel.logging import configure_logging
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     init_db(app, settings)
     redis = init_redis(app, settings)
+    init_limits(app, redis)
     init_sealer(app, settings)
     init_wechat(app, settings, redis)
     init_failpoints(settings)

@@ -16,6 +16,7 @@ from pathlib import Path
 from flask import current_app
 
 from mall.config.declaring import ConfigurationError, is_key, number, parsed, setting
+from mall.config.limits import LimitSettings
 from mall.config.messages import MessageSettings
 from mall.config.uploads import UploadSettings
 
@@ -25,7 +26,7 @@ ENVIRONMENTS = ("development", "test", "production")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(MessageSettings, UploadSettings):
+class Settings(MessageSettings, LimitSettings, UploadSettings):
     """The whole configuration. Durations end in `_s`, `_min` or `_days`, money in `_fen`."""
 
     environment: str = setting("MALL_ENV", "development", doc="development, test or production")
@@ -239,6 +240,7 @@ class Settings(MessageSettings, UploadSettings):
         if len(self.wechat_push_aes_key) != 43:
             faults.append("MALL_WECHAT_PUSH_AES_KEY: must be 43 characters")
         faults += self.message_faults()
+        faults += self.limit_faults()
         if bool(self.wechat_pay_public_key_id) != bool(self.wechat_pay_public_key_file):
             faults.append(
                 "MALL_WECHAT_PAY_PUBLIC_KEY_ID and MALL_WECHAT_PAY_PUBLIC_KEY_FILE go together"

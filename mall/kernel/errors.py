@@ -7,6 +7,8 @@ is Chinese that can be shown to a shopper, `param` is the field at fault.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class MallError(Exception):
     """A refusal that is the caller's to mend. Nothing has been changed when it is raised."""
@@ -22,10 +24,12 @@ class MallError(Exception):
         *,
         code: str | None = None,
         param: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.message = message or type(self).message
         self.code = code or type(self).code
         self.param = param
+        self.headers = dict(headers or {})
         super().__init__(f"{self.code}: {self.message}")
 
 
@@ -74,6 +78,8 @@ class Conflict(MallError):
 
 
 class TooManyRequests(MallError):
+    """Too many; the header Retry-After tells when to try again, where that is known."""
+
     status = 429
     type = "rate_limit"
     code = "too_many_requests"

@@ -10,6 +10,7 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.limits import TOO_MANY, limited, principal
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page, page_schema
 from mall.kernel.http.schemas import ErrorSchema
 from mall.shipping import collecting, freight_queries, points, queries
@@ -124,6 +125,7 @@ def list_pickups(query: dict[str, Any]) -> Page[StaffPickup]:
 
 @blp.route("/pickups/redemptions", methods=["POST"])
 @access.staff("pickup:write")
+@limited("pickup_code", by=principal)
 @idempotent
 @blp.arguments(RedemptionInput)
 @blp.response(201, RedemptionSchema)
@@ -135,6 +137,7 @@ def list_pickups(query: dict[str, Any]) -> Page[StaffPickup]:
     description="pickup_elsewhere, pickup_code_used, pickup_code_void, refund_under_way, "
     "order_state, nothing_to_ship",
 )
+@blp.alt_response(429, **TOO_MANY)
 def redeem(body: dict[str, Any]) -> dict[str, Any]:
     """Hand out the goods of a paid order for its code; the order is completed.
 

@@ -8,6 +8,7 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.limits import TOO_MANY, address, limited
 from mall.kernel.http.paging import Page, PageQuery
 from mall.kernel.http.schemas import ErrorSchema
 from mall.staff import logging_in, members, queries, roles, schemas
@@ -21,9 +22,11 @@ blp = Blueprint(
 
 @blp.route("/sessions", methods=["POST"])
 @access.public
+@limited("staff_login", by=address)
 @blp.arguments(schemas.StaffLoginSchema)
 @blp.response(201, schemas.StaffLoginAnswerSchema)
 @blp.alt_response(401, schema=ErrorSchema, description="login_failed")
+@blp.alt_response(429, **TOO_MANY)
 def log_in(body: dict[str, str]) -> logging_in.StaffLogin:
     """Log in. Five failures lock the account for 15 minutes."""
     return logging_in.log_in(body["username"], body["password"])

@@ -10,6 +10,7 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.limits import TOO_MANY, address, limited, principal
 from mall.kernel.http.schemas import ErrorSchema
 from mall.users import addresses, logging_in, phones, profile, queries, regions, schemas
 from mall.users.contacts import Contact
@@ -22,10 +23,12 @@ REGION_MAX_AGE_S = 3600
 
 @blp.route("/sessions", methods=["POST"])
 @access.public
+@limited("shopper_login", by=address)
 @blp.arguments(schemas.LoginSchema)
 @blp.response(201, schemas.LoginAnswerSchema)
 @blp.alt_response(401, schema=ErrorSchema, description="login_code_invalid")
 @blp.alt_response(403, schema=ErrorSchema, description="account_refused, account_blocked")
+@blp.alt_response(429, **TOO_MANY)
 @blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
 def log_in(body: dict[str, str]) -> logging_in.Login:
     """Trade a wx.login code for a token."""
@@ -70,9 +73,11 @@ def change_me(body: dict[str, str | None]) -> dict[str, Any]:
 
 @blp.route("/me/phone", methods=["PUT"])
 @access.shopper
+@limited("phone_code", by=principal)
 @blp.arguments(schemas.PhoneCodeSchema)
 @blp.response(200, schemas.ProfileSchema)
 @blp.alt_response(400, schema=ErrorSchema, description="phone_code_invalid")
+@blp.alt_response(429, **TOO_MANY)
 @blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
 def set_phone(body: dict[str, str]) -> dict[str, Any]:
     """Verify the phone by a getPhoneNumber code."""

@@ -100,7 +100,7 @@ class RegionListSchema(Schema):
     items = fields.List(fields.Nested(RegionSchema), required=True)
 
 
-class ShopperQuerySchema(QuerySchema):
+class ShopperLookupSchema(Schema):
     phone = Text(at_least=5, at_most=24, required=True)
 
 

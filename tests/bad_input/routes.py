@@ -253,6 +253,7 @@ ROUTES = [
     ),
     staff("POST", "/roles", ROLE),
     staff("PUT", "/roles/{role_id}", ROLE),
+    staff("POST", "/shoppers/lookups", {"phone": "13800138000"}),
     staff("PUT", "/shoppers/{user_id}/block", {"reason": "刷单"}),
     staff("POST", "/products", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}", PRODUCT, *NULLABLE_OF_PRODUCT),

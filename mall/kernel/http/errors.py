@@ -48,7 +48,9 @@ def error_response(
 
 
 def _mall_error(error: MallError) -> Response:
-    return error_response(error.status, error.type, error.code, error.message, error.param)
+    response = error_response(error.status, error.type, error.code, error.message, error.param)
+    response.headers.update(error.headers)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:
