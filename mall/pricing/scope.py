@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from mall.pricing.quote import PriceLine
@@ -24,12 +24,14 @@ class Goods:
         """Whether any id is named at all."""
         return bool(self.sku_ids or self.spu_ids or self.category_ids or self.brand_ids)
 
-    def has(self, line: PriceLine) -> bool:
+    def has(self, line: PriceLine, above: Collection[int] = ()) -> bool:
+        """Whether the line is one of them; `above` are the categories that it is under."""
         return (
             line.sku_id in self.sku_ids
             or line.spu_id in self.spu_ids
             or line.category_id in self.category_ids
             or line.brand_id in self.brand_ids
+            or not self.category_ids.isdisjoint(above)
         )
 
 
@@ -40,8 +42,9 @@ class Scope:
     only: Goods = Goods()
     excluded: Goods = Goods()
 
-    def covers(self, line: PriceLine) -> bool:
-        return (not self.only.named or self.only.has(line)) and not self.excluded.has(line)
+    def covers(self, line: PriceLine, above: Collection[int] = ()) -> bool:
+        wanted = not self.only.named or self.only.has(line, above)
+        return wanted and not self.excluded.has(line, above)
 
 
 Stored = Mapping[str, Sequence[int]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -88,12 +88,6 @@ def covered(
     scope: Scope, lines: Sequence[PriceLine], above: Mapping[int, Sequence[int]]
 ) -> frozenset[int]:
     """The SKUs of these lines it is for; `above` gives a category with those above it."""
-    return frozenset(line.sku_id for line in lines if _covers(scope, line, above))
-
-
-def _covers(scope: Scope, line: PriceLine, above: Mapping[int, Sequence[int]]) -> bool:
-    if not above:
-        return scope.covers(line)
-    stands = [replace(line, category_id=one) for one in above.get(line.category_id, ())] or [line]
-    wanted = not scope.only.named or any(scope.only.has(one) for one in stands)
-    return wanted and not any(scope.excluded.has(one) for one in stands)
+    return frozenset(
+        line.sku_id for line in lines if scope.covers(line, above.get(line.category_id, ()))
+    )
