@@ -8,12 +8,14 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 
 from mall.catalog.models import Brand, Sku
+from mall.flashsale.slots import create_slot
 from mall.kernel.db import db, transaction
 from mall.payments.models import PaymentAttempt
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.catalog import make_category, make_sku
 from tests.support.coupons import make_rule, make_template
+from tests.support.flashsale import make_item, make_session
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
 from tests.support.http import Http
 from tests.support.inventory import stock
@@ -57,6 +59,9 @@ class World:
     promotion_id: int
     coupon_template_id: int
     reward_rule_id: int
+    flash_slot_id: int
+    flash_session_id: int
+    flash_item_id: int
 
     @property
     def ids(self) -> dict[str, str]:
@@ -83,6 +88,9 @@ class World:
             "promotion_id": str(self.promotion_id),
             "coupon_template_id": str(self.coupon_template_id),
             "reward_rule_id": str(self.reward_rule_id),
+            "flash_slot_id": str(self.flash_slot_id),
+            "flash_session_id": str(self.flash_session_id),
+            "flash_item_id": str(self.flash_item_id),
             "refund_no": "R0000000000000000",
             "after_sale_no": "A20260101000000000000",
             "day": "2026-01-01",
@@ -111,6 +119,9 @@ def make_world(app: Flask) -> World:
         product_id = session.execute(select(Sku.spu_id).where(Sku.id == sku_id)).scalar_one()
         role_id = session.scalars(select(Role.id).where(~Role.built_in)).first() or 0
         staff_id = session.scalars(select(StaffMember.id).order_by(StaffMember.id.desc())).first()
+    flash_session_id = make_session(
+        starts_at="2031-01-01T00:00:00+08:00", ends_at="2031-01-02T00:00:00+08:00"
+    )
     world = World(
         http=http,
         shopper=http.as_(me.token),
@@ -135,6 +146,9 @@ def make_world(app: Flask) -> World:
         pickup_code=pickup_code,
         coupon_template_id=make_template(way="code"),
         reward_rule_id=make_rule(make_template(way="reward")),
+        flash_slot_id=create_slot(name="晚", starts_minute=1200, lasts_min=60, enabled=True),
+        flash_session_id=flash_session_id,
+        flash_item_id=make_item(flash_session_id),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),
