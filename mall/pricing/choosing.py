@@ -64,6 +64,12 @@ class Candidate:
         )
 
 
+def by_age(source: str) -> tuple[str, int, str]:
+    """Sorts the sources of a kind by their number: promotion:9 is older than promotion:10."""
+    kind, _, number = source.partition(":")
+    return kind, len(number), number
+
+
 def best_set(candidates: Sequence[Candidate], capacities: Mapping[int, int]) -> list[Candidate]:
     """Those that together take most; no place gives more than its capacity (fen by place)."""
     return [one for group in _touching(candidates) for one in _best_of(group, capacities)]
@@ -86,7 +92,7 @@ def _touching(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def _best_of(group: list[Candidate], capacities: Mapping[int, int]) -> list[Candidate]:
-    """The set that takes most, by branch and bound: heavy ones first, ties by source."""
+    """The set that takes most, by branch and bound: heavy ones first, of equals the older."""
     if len(group) == 1:
         return group
     search = _Search(_worth_trying(group), capacities)
@@ -98,7 +104,7 @@ def _worth_trying(group: list[Candidate]) -> list[Candidate]:
     """Heaviest first, less those that give nowhere more than one with the same rules."""
     heaviest: dict[tuple[Stacking, frozenset[int]], Candidate] = {}
     kept = []
-    for candidate in sorted(group, key=lambda c: (-c.worth, c.source)):
+    for candidate in sorted(group, key=lambda c: (-c.worth, by_age(c.source))):
         stacking = candidate.stacking
         if not stacking.goes_with(stacking):
             better = heaviest.setdefault((stacking, candidate.places), candidate)

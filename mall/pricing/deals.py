@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mall.pricing.benefits import Benefit, Gain
-from mall.pricing.choosing import Candidate, Stacking, best_set
+from mall.pricing.choosing import Candidate, Stacking, best_set, by_age
 from mall.pricing.gifts import GiftBenefit
 from mall.pricing.quote import Adjustment, Gift, Hint, Lane, Quote, QuoteLine
 
@@ -102,7 +102,7 @@ def _hints(
     taken |= {gift.source: gift.worth_fen for gift in gifts}
     by_source = {deal.source: deal for deal in deals}
     found = []
-    for deal in sorted(deals, key=lambda deal: deal.source):
+    for deal in sorted(deals, key=lambda deal: by_age(deal.source)):
         lines = [quote.lines[i] for i in deal.places(quote)]
         step = deal.benefit.next_step(lines, quote.freight_fen) if lines else None
         if step is None:
@@ -148,7 +148,7 @@ def _adjustments(
     left = list(capacities)
     spare = sum(left) if lane is Lane.FREIGHT else sum(left) - 1
     by_source: dict[str, list[tuple[int, int]]] = {}
-    for candidate in sorted(chosen, key=lambda c: c.source):
+    for candidate in sorted(chosen, key=lambda c: by_age(c.source)):
         if gains[candidate.source][1].gift is None:
             by_source.setdefault(candidate.source, []).extend(candidate.takes)
     found = []
@@ -183,7 +183,7 @@ def _gifts(chosen: Iterable[Candidate], gains: Mapping[str, tuple[Deal, Gain]]) 
     """The gifts of the chosen. Two deals that give the same SKU share what is on the shelf."""
     given: Counter[int] = Counter()
     found = []
-    for source in sorted(candidate.source for candidate in chosen):
+    for source in sorted((candidate.source for candidate in chosen), key=by_age):
         deal, gain = gains[source]
         if gain.gift is None or not isinstance(deal.benefit, GiftBenefit):
             continue
@@ -209,7 +209,7 @@ def _notices(quote: Quote, deals: Sequence[Deal], gifts: Sequence[Gift]) -> list
     """What the shopper earned and can't have, since too few are left."""
     given = {gift.source: gift.line.quantity for gift in gifts}
     found = []
-    for deal in sorted(deals, key=lambda deal: deal.source):
+    for deal in sorted(deals, key=lambda deal: by_age(deal.source)):
         if isinstance(deal.benefit, GiftBenefit):
             lines = [quote.lines[i] for i in deal.places(quote)]
             words = deal.benefit.shortage(lines, given.get(deal.source, 0))

@@ -7,6 +7,7 @@ from typing import Any
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.promotions import commands, queries
@@ -48,6 +49,7 @@ def list_promotions(query: dict[str, Any]) -> Page[PromotionView]:
 
 @blp.route("/promotions", methods=["POST"])
 @access.staff("promotion:write")
+@idempotent
 @blp.arguments(PromotionInput)
 @blp.response(201, PromotionSchema)
 @blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)

@@ -8,13 +8,20 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, quantity, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
-from mall.orders.schemas import ChoicesSchema, OfferSchema
+from mall.orders.admin_schemas import StaffAdjustmentSchema
+from mall.orders.placing import MAX_LINES
+from mall.orders.schemas import (
+    ChoicesSchema,
+    HintSchema,
+    OfferSchema,
+    QuoteAdjustmentSchema,
+    WantedLineSchema,
+)
 from mall.promotions.rule_schemas import MAX_NAMED, RuleSchema, must_differ
 
 STATES = ("scheduled", "running", "paused", "over")
-MAX_LINES = 100
 MAX_GIFTS = 1_000_000_000
 
 
@@ -146,16 +153,11 @@ class RunningPromotionSchema(Schema):
 RunningPromotionPageSchema = page_schema(RunningPromotionSchema)
 
 
-class PreviewLineInput(Schema):
-    sku_id = Id(required=True)
-    quantity = quantity(required=True)
-
-
 class PricePreviewInput(ChoicesSchema):
     """Any cart at any moment, for any shopper; nobody is a new customer."""
 
     lines = fields.List(
-        fields.Nested(PreviewLineInput),
+        fields.Nested(WantedLineSchema),
         required=True,
         validate=validate.Length(min=1, max=MAX_LINES),
     )
@@ -173,19 +175,12 @@ class PricePreviewInput(ChoicesSchema):
         must_differ([line["sku_id"] for line in data["lines"]], "lines")
 
 
-class PreviewAdjustmentSchema(Schema):
-    lane = fields.String(attribute="lane.name", required=True)
-    source = fields.String(required=True)
-    label = fields.String(required=True)
-    amount_fen = fields.Integer(required=True)
-    shares = fields.List(fields.Integer(), required=True, metadata={"description": "by line"})
-    note = fields.String(required=True)
+class PreviewAdjustmentSchema(QuoteAdjustmentSchema, StaffAdjustmentSchema):
+    """An adjustment of a quote as staff see it."""
 
 
-class PreviewHintSchema(Schema):
+class PreviewHintSchema(HintSchema):
     source = fields.String(required=True)
-    label = fields.String(required=True)
-    text = fields.String(required=True)
 
 
 class MarginLineSchema(Schema):

@@ -34,13 +34,10 @@ class Terms:
 
 def terms_of(session: Session, wanted: Collection[tuple[int, int]]) -> dict[int, Terms]:
     """The terms of these (id, version), by id. A version never changes, so it is read once."""
-    missing = [
-        promotion_id for promotion_id, version in wanted if (promotion_id, version) not in _parsed
-    ]
+    # Another thread may empty it at any time, so each is looked up once.
+    found = {key: its for key in wanted if (its := _parsed.get(key)) is not None}
+    missing = [key[0] for key in wanted if key not in found]
     if missing:
-        if len(_parsed) + len(missing) > _KEPT:
-            _parsed.clear()
-            missing = [promotion_id for promotion_id, _ in wanted]
         rows = session.execute(
             select(
                 Promotion.id,
@@ -53,15 +50,21 @@ def terms_of(session: Session, wanted: Collection[tuple[int, int]]) -> dict[int,
                 Promotion.stacks_with,
             ).where(Promotion.id.in_(missing))
         )
-        for row in rows:
-            _parsed[row.id, row.version] = Terms(
+        read = {
+            (row.id, row.version): Terms(
                 row.name,
                 KINDS[row.kind].lane,
                 benefit_of(row.kind, row.rule),
                 scope_of(row.scope),
                 stacking_of(row.exclusive_group, row.stacks_with),
             )
-    return {key[0]: _parsed[key] for key in wanted if key in _parsed}
+            for row in rows
+        }
+        found |= read
+        if len(_parsed) + len(read) > _KEPT:
+            _parsed.clear()
+        _parsed.update(read)
+    return {promotion_id: its for (promotion_id, _), its in found.items()}
 
 
 def benefit_of(kind: str, rule: Mapping[str, Any]) -> Benefit | GiftTerms:

@@ -56,6 +56,11 @@ def taken(lines: list[PriceLine], *rules: PriceRule) -> list[tuple[str, int]]:
 CUT = AmountOff(((19_900, 2_000), (39_900, 5_000)))
 
 
+def test_of_equals_the_older_wins() -> None:
+    rivals = [deal(10, CUT), deal(9, CUT), deal(100, CUT)]
+    assert taken([line(1, 20_000)], *rivals) == [("9", 2_000)]
+
+
 @pytest.mark.parametrize(
     ("benefit", "lines", "off_fen"),
     [
