@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,13 @@ import psycopg
 import structlog
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from psycopg.pq import TransactionStatus
+from psycopg.errors import error_from_result
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, event, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.pool import Pool
 
@@ -57,6 +60,7 @@ db = SQLAlchemy(
     disable_autonaming=True,
 )
 
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _OPEN = "mall.transaction_open"
 _RAW = "mall.raw_connection"
 _BEFORE_COMMIT = "mall.before_commit"
@@ -84,6 +88,9 @@ def init_db(app: Flask, settings: Settings) -> None:
         "pool_use_lifo": True,
         "connect_args": {
             "connect_timeout": 5,
+            # What is worth preparing is a `Hot` statement, which keeps its plans through a
+            # refusal; the driver would forget all of them with each rollback.
+            "prepare_threshold": None,
             "options": "-c statement_timeout=15000 -c lock_timeout=5000"
             " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         },
@@ -91,7 +98,6 @@ def init_db(app: Flask, settings: Settings) -> None:
     db.init_app(app)
 
 
-_UNDER_WAY = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 _GOODBYE = frozenset({"57P01", "57P02", "57P03"})
 
 
@@ -103,42 +109,63 @@ def server_left(fault: BaseException) -> bool:
     return getattr(fault, "sqlstate", None) in _GOODBYE
 
 
+def fault_of(raw: psycopg.Connection[Any], result: PGresult) -> psycopg.Error:
+    """The driver's error for what went wrong on its connection."""
+    if raw.closed and not result.error_field(DiagnosticField.SQLSTATE):
+        return psycopg.OperationalError(result.get_error_message(raw.info.encoding))
+    return error_from_result(result, raw.info.encoding)
+
+
+def as_session_error(
+    session: Session, raw: psycopg.Connection[Any], sql: str, fault: psycopg.Error
+) -> StatementError:
+    """What the session would raise for a fault of its connection that it didn't see itself.
+
+    The pool is emptied when the server has gone: its other connections have died too.
+    """
+    gone = raw.closed or server_left(fault)
+    if gone:
+        held = session.connection()
+        held.invalidate(fault)
+        held.engine.dispose()
+    return DBAPIError.instance(
+        sql, None, fault, psycopg.Error, connection_invalidated=gone, dialect=_DIALECT
+    )
+
+
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, begun: SessionTransaction, connection: Connection) -> None:
-    """Outside of a `transaction()` each statement is on its own: reads need no BEGIN and no
-    ROLLBACK, which are two round trips of the four that a simple GET would make."""
+    """Only a `transaction()` sends BEGIN: a statement outside of one stands alone, and a
+    simple GET is two round trips instead of four."""
     raw = connection.connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
     session.info[_RAW] = (begun, raw)
-    if not session.info.get(_OPEN):
-        raw.autocommit = True
+    if not raw.autocommit:
+        raw.autocommit = True  # BEGIN is ours, not the driver's
+    if session.info.get(_OPEN):
+        _send_begin(session, raw)
 
 
-def _leave_autocommit(session: Session) -> None:
-    """The connection that reads have taken begins a transaction with its next statement."""
+def _begin_on_held_connection(session: Session) -> None:
+    """Reads before the `transaction()` have taken a connection already."""
     begun, raw = session.info.get(_RAW, (None, None))
-    if raw is not None and begun is session.get_transaction() and not raw.closed:
-        raw.autocommit = False
+    if raw is not None and begun is session.get_transaction():
+        _send_begin(session, raw)
+
+
+def _send_begin(session: Session, raw: psycopg.Connection[Any]) -> None:
+    if raw.pgconn.transaction_status == TransactionStatus.IDLE:  # else a savepoint in one
+        result = raw.pgconn.exec_(b"BEGIN")
+        if result.status != ExecStatus.COMMAND_OK:
+            fault = fault_of(raw, result)
+            raise as_session_error(session, raw, "BEGIN", fault) from fault
 
 
 @event.listens_for(Pool, "checkin")
 def _pool_takes_back(raw: psycopg.Connection[Any] | None, _record: Any) -> None:
-    if raw is not None and not raw.closed:
+    """Who takes it without a session finds what the driver's users expect."""
+    if raw is not None and not raw.closed and raw.autocommit:
         raw.autocommit = False
-
-
-def _roll_back(session: Session) -> None:
-    """Undo, and keep the statements that the connection has prepared.
-
-    psycopg forgets them with each rollback of its own, in case that tables have changed in
-    what is undone. Ours don't, and a rush's refusals would plan every statement anew.
-    """
-    begun, raw = session.info.get(_RAW, (None, None))
-    if raw is not None and begun is session.get_transaction() and not raw.closed:
-        with suppress(psycopg.Error):  # a dead connection has nothing to undo
-            if raw.info.transaction_status in _UNDER_WAY:
-                raw.pgconn.exec_(b"ROLLBACK")
-    session.rollback()
 
 
 @event.listens_for(Engine, "handle_error")
@@ -162,8 +189,8 @@ def transaction() -> Iterator[Session]:
         yield session
         return
     session.info[_OPEN] = True
-    _leave_autocommit(session)
     try:
+        _begin_on_held_connection(session)
         yield session
         while hooks := _take(session, _BEFORE_COMMIT):
             for hook in hooks:
@@ -171,7 +198,7 @@ def transaction() -> Iterator[Session]:
         session.commit()
         after = _take(session, _AFTER_COMMIT)
     except BaseException:
-        _roll_back(session)
+        session.rollback()
         raise
     finally:
         session.info.pop(_OPEN, None)

@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.config import Settings
-from mall.kernel.db import Base, db, raw_connection
+from mall.kernel.db import Base, db, raw_connection, transaction
 
 DEFAULT_QUEUE = "default"
 PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -178,9 +178,9 @@ def _keep_error(job_id: int | None, error: str) -> None:
     """Keep why a job's last try failed; procrastinate itself forgets it."""
     if job_id is None:
         return
-    with contextlib.suppress(SQLAlchemyError), db.session.begin():
+    with contextlib.suppress(SQLAlchemyError), transaction() as session:
         statement = insert(JobError).values(job_id=job_id, error=error)
-        db.session.execute(
+        session.execute(
             statement.on_conflict_do_update(
                 index_elements=[JobError.job_id],
                 set_={"error": error, "failed_at": func.clock_timestamp()},
@@ -204,8 +204,8 @@ def retry_failed(session: Session, job_ids: Collection[int] | None = None) -> in
 @job("kernel.rescue_stalled_jobs", retry=SWEEP, cron="*/1 * * * *")
 def rescue_stalled_jobs() -> None:
     """Give the jobs of a killed worker back to the queue."""
-    with db.session.begin():
-        db.session.connection().exec_driver_sql(
+    with transaction() as session:
+        session.connection().exec_driver_sql(
             """
             SELECT procrastinate_retry_job_v2(j.id, now(), NULL, NULL, NULL)
             FROM procrastinate_jobs j
@@ -219,8 +219,8 @@ def rescue_stalled_jobs() -> None:
 @job("kernel.delete_old_jobs", retry=SWEEP, cron="17 * * * *")
 def delete_old_jobs() -> None:
     """Forget succeeded jobs after a day; failed ones stay until somebody looks."""
-    with db.session.begin():
-        db.session.connection().exec_driver_sql(
+    with transaction() as session:
+        session.connection().exec_driver_sql(
             """
             DELETE FROM procrastinate_jobs j
             WHERE j.status = 'succeeded' AND NOT EXISTS (
@@ -228,7 +228,7 @@ def delete_old_jobs() -> None:
                 WHERE e.job_id = j.id AND e.at > now() - interval '1 day')
             """
         )
-        db.session.connection().exec_driver_sql(
+        session.connection().exec_driver_sql(
             """
             DELETE FROM job_errors f WHERE NOT EXISTS (
                 SELECT 1 FROM procrastinate_jobs j WHERE j.id = f.job_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
@@ -98,6 +100,53 @@ def test_each_transaction_finds_its_own_connection(app: Flask) -> None:
         with transaction() as session:
             found = raw_connection(session)
             assert found is session.connection().connection.driver_connection
+
+
+def test_reads_stand_alone_and_a_transaction_begins_after_them(app: Flask) -> None:
+    session = db.session()
+    assert COUNT.rows(session)[0].n == 0
+    raw = raw_connection(session)
+    assert raw.info.transaction_status is TransactionStatus.IDLE
+    with pytest.raises(RuntimeError, match="no"), transaction():
+        assert raw_connection(session) is raw
+        ADD.rows(session, handler="a")
+        assert raw.info.transaction_status is TransactionStatus.INTRANS
+        raise RuntimeError("no")
+    assert count() == 0
+
+
+def test_what_takes_a_connection_without_a_session_has_a_transaction(app: Flask) -> None:
+    COUNT.rows(db.session())
+    db.session.remove()
+    with db.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        assert raw.info.transaction_status is TransactionStatus.INTRANS
+
+
+def test_a_refusal_keeps_what_is_prepared(app: Flask) -> None:
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'hot_%'")
+    with transaction() as session:
+        COUNT.rows(session)
+        before = session.scalar(prepared)
+    with pytest.raises(RuntimeError, match="no"), transaction() as session:
+        with pytest.raises(IntegrityError), session.begin_nested():
+            SAME.rows(session, handler="a")
+            SAME.rows(session, handler="a")
+        raise RuntimeError("no")
+    with transaction() as session:
+        assert session.scalar(prepared) >= (before or 0) >= 1  # type: ignore[operator]
+        assert COUNT.rows(session)[0].n == 0
+
+
+def test_a_value_may_be_missing_in_one_run_and_there_in_the_next(app: Flask) -> None:
+    at = Hot("SELECT COALESCE(CAST(:at AS timestamptz), 'epoch') AS at, :word AS word")
+    with transaction() as session:
+        assert at.rows(session, at=None, word=None)[0].word is None
+        now = session.scalar(text("SELECT now()"))
+        assert at.rows(session, at=now, word="五折 50%")[0] == (now, "五折 50%")
+        assert at.rows(session, at=None, word="b")[0].at.year == 1970
 
 
 def test_a_lost_connection_is_one_refusal_and_the_next_works(app: Flask, http: Http) -> None:
