@@ -31,6 +31,8 @@ from mall.flashsale import admin as flashsale_admin
 from mall.flashsale import jobs as flashsale_jobs  # noqa: F401
 from mall.flashsale import purchase_routes as flash_purchases
 from mall.flashsale import reconciling as flashsale_reconciling  # noqa: F401
+from mall.flashsale import reminding as flashsale_reminding
+from mall.flashsale import routes as flashsale
 from mall.flashsale.admission import init_admission
 from mall.flashsale.fast_path import init_fast_path
 from mall.flashsale.gate.store import init_store
@@ -129,6 +131,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
     participants.register(AfterSalesParticipant())
     uploads.register_order_key(order_key)
     message_kinds.register(COUPON_EXPIRING)
+    message_kinds.register(flashsale_reminding.KIND)
     _wire_flash_sales(app, api, settings)
     _listen_to_events()
     _listen_to_pushes()
@@ -137,6 +140,7 @@ def wire(app: Flask, api: MallApi, settings: Settings) -> None:
 def _wire_flash_sales(app: Flask, api: MallApi, settings: Settings) -> None:
     init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))
     api.register_blueprint(flash_purchases.blp)
+    api.register_blueprint(flashsale.blp)
     api.register_blueprint(flashsale_admin.blp)
     participants.register(FlashParticipant())
 

@@ -9,6 +9,7 @@ from mall.config.declaring import setting
 
 _ORDER_SHIPPED = ("order_no", "carrier", "tracking", "goods", "shipped_at")
 _COUPON_EXPIRING = ("coupon", "expires_at", "note")
+_FLASH_STARTING = ("name", "starts_at", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,19 @@ class MessageSettings:
         "",
         doc="page that the message opens, for example pages/coupons; empty = none",
     )
+    template_flash_starting: str = setting(
+        "MALL_TEMPLATE_FLASH_STARTING", "", doc="subscribe-message template id; empty = don't send"
+    )
+    template_flash_starting_fields: str = setting(
+        "MALL_TEMPLATE_FLASH_STARTING_FIELDS",
+        "name=thing1,starts_at=time2,note=thing3",
+        doc="which key of that template holds name, starts_at, note",
+    )
+    template_flash_starting_page: str = setting(
+        "MALL_TEMPLATE_FLASH_STARTING_PAGE",
+        "",
+        doc="page that the message opens, for example pages/flash?id={session_id}; empty = none",
+    )
 
     def message_faults(self) -> list[str]:
         """What is wrong with these settings."""
@@ -56,6 +70,11 @@ class MessageSettings:
                     "MALL_TEMPLATE_COUPON_EXPIRING_FIELDS",
                     self.template_coupon_expiring_fields,
                     _COUPON_EXPIRING,
+                ),
+                (
+                    "MALL_TEMPLATE_FLASH_STARTING_FIELDS",
+                    self.template_flash_starting_fields,
+                    _FLASH_STARTING,
                 ),
             )
             if not _pairs_of(names).fullmatch(fields)

@@ -72,6 +72,11 @@ class SessionNotIn(Conflict):
     message = "场次当前状态无法执行该操作"
 
 
+class SessionStarted(Conflict):
+    code = "flash_session_started"
+    message = "场次已经开始"
+
+
 class SessionOver(Conflict):
     code = "flash_session_over"
     message = "场次已过结束时间"

@@ -28,6 +28,8 @@ PUBLIC = {
     "catalog.popular_words",
     "catalog.wxacode",
     "promotions.list_running",
+    "flashsale.list_sessions",
+    "flashsale.read_session",
     "flash_purchases.purchase",  # by pass: the gate reads it
     "flash_purchases.ticket",  # by pass, or by login
     "stock.read_availability",

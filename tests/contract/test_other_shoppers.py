@@ -100,8 +100,11 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "payments.show": (unpaid_order_of_another, paid_order_of_another),
     "payments.cancellation": (unpaid_order_of_another, paid_order_of_another),
 }
-# A SKU in one's own cart, a coupon for anybody: the id names no one's property.
-NOBODYS = {"cart.set_line", "cart.remove_line", "coupons.claim"}
+# A SKU in one's own cart, a coupon or a sale for anybody: the id names no one's property.
+NOBODYS = {
+    *("cart.set_line", "cart.remove_line", "coupons.claim"),
+    *("flashsale.remind", "flashsale.forget", "flash_purchases.issue_pass"),
+}
 
 
 def routes_with_ids(app: Flask) -> set[str]:
