@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, MallError, NotFound, Unavailable
+from mall.kernel.errors import Conflict, MallError, NotFound, Unavailable, ValidationFailed
 
 
 class ProductNotFound(NotFound):
@@ -91,3 +91,10 @@ class SheetUnreadable(MallError):
     status = 422
     code = "sheet_unreadable"
     message = "表格无法读取"
+
+
+class GoodsUnknown(ValidationFailed):
+    """The scope or the terms of an offer name goods that don't exist."""
+
+    code = "goods_unknown"
+    message = "所选的商品、类目或品牌不存在"

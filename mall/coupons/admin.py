@@ -54,6 +54,7 @@ def list_templates(query: dict[str, Any]) -> Page[CouponTemplate]:
 @idempotent
 @blp.arguments(CouponTemplateInSchema)
 @blp.response(201, CouponTemplateSchema)
+@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown")
 def create_template(body: dict[str, Any]) -> CouponTemplate:
     """A new template."""
     return templates.create(**body)
@@ -77,6 +78,7 @@ def read_template(template_id: int) -> CouponTemplate:
 @blp.alt_response(
     409, schema=ErrorSchema, description="coupon_template_in_use, coupon_limit_too_small"
 )
+@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown")
 def change_template(body: dict[str, Any], template_id: int) -> CouponTemplate:
     """Change a template; once somebody claimed it, its worth and validity stand."""
     return templates.change(template_id, **body)

@@ -7,33 +7,17 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.catalog.scopes import ScopeSchema, whole_scope
 from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, WAYS
 from mall.coupons.queries import TABS
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
 from mall.kernel.money import MAX_FEN
 
-MAX_IDS = 500
 MAX_BATCH = 10_000
 MAX_LIMIT = 1_000_000_000
 MAX_DAYS = 3_650
 STATUSES = ("available", "locked", "used", "revoked")
-
-
-class CouponGoodsSchema(Schema):
-    """Goods of any of these ids; a category means all below it too."""
-
-    sku_ids = fields.List(Id(), validate=validate.Length(max=MAX_IDS), load_default=list)
-    spu_ids = fields.List(Id(), validate=validate.Length(max=MAX_IDS), load_default=list)
-    category_ids = fields.List(Id(), validate=validate.Length(max=MAX_IDS), load_default=list)
-    brand_ids = fields.List(Id(), validate=validate.Length(max=MAX_IDS), load_default=list)
-
-
-class CouponScopeSchema(Schema):
-    """`only` these goods (all when it names none), less those `excluded`."""
-
-    included = fields.Nested(CouponGoodsSchema, data_key="only", attribute="only")
-    excluded = fields.Nested(CouponGoodsSchema)
 
 
 class CouponTermsSchema(Schema):
@@ -60,7 +44,7 @@ class CouponTermsSchema(Schema):
     threshold_fen = fen(
         load_default=0, metadata={"description": "what the goods of the scope must cost"}
     )
-    scope = fields.Nested(CouponScopeSchema, load_default=dict)
+    scope = fields.Nested(ScopeSchema, load_default=whole_scope)
 
 
 class CouponTemplateInSchema(CouponTermsSchema):
@@ -98,7 +82,7 @@ class CouponTemplateInSchema(CouponTermsSchema):
             raise ma.ValidationError("折扣券须填折扣，其他券不填", "off_bp")
         if data["cap_fen"] is not None and kind not in (PERCENT, FREIGHT):
             raise ma.ValidationError("仅折扣券和运费券可设上限", "cap_fen")
-        if kind == "exchange" and not data["scope"].get("only", {}).get("sku_ids"):
+        if kind == "exchange" and not data["scope"]["only"]["sku_ids"]:
             raise ma.ValidationError("兑换券须指定商品", "scope")
 
     @ma.validates_schema

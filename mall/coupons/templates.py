@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Row, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.catalog.scopes import scope_must_exist
 from mall.coupons.errors import LimitTooSmall, NotByCode, TemplateInUse, TemplateNotFound
 from mall.coupons.models import CODE, CouponBatch, CouponCode, CouponTemplate
 from mall.kernel.db import transaction
@@ -27,8 +28,9 @@ CODE_LENGTH = 16
 
 
 def create(**values: Any) -> CouponTemplate:
-    """A new template of the columns that staff may set."""
+    """A new template of the columns that staff may set. Raises GoodsUnknown."""
     with transaction() as session:
+        scope_must_exist(session, values["scope"])
         template = session.scalars(
             insert(CouponTemplate).values(**values).returning(CouponTemplate)
         ).one()
@@ -39,7 +41,7 @@ def create(**values: Any) -> CouponTemplate:
 def change(template_id: int, **values: Any) -> CouponTemplate:
     """Replace a template. After the first claim only STILL_FREE may differ.
 
-    Raises TemplateNotFound, TemplateInUse, LimitTooSmall.
+    Raises TemplateNotFound, TemplateInUse, LimitTooSmall, GoodsUnknown.
     """
     with transaction() as session:
         old = _locked(session, template_id)
@@ -48,6 +50,7 @@ def change(template_id: int, **values: Any) -> CouponTemplate:
             raise TemplateInUse
         if values["total_limit"] is not None and values["total_limit"] < old.claimed:
             raise LimitTooSmall(param="total_limit")
+        scope_must_exist(session, values["scope"])
         template = session.scalars(
             update(CouponTemplate)
             .where(CouponTemplate.id == template_id)

@@ -3,17 +3,16 @@ paused, let go on and ended, so that no shopper's quote changes under it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from mall.catalog.models import Brand, Category, Sku, Spu
-from mall.kernel.db import Identified, db_now, transaction
+from mall.catalog.scopes import scope_must_exist, skus_must_exist
+from mall.kernel.db import db_now, transaction
 from mall.promotions.errors import (
     GiftsGiven,
-    GoodsUnknown,
     PromotionBudgetSpent,
     PromotionHasNoGift,
     PromotionNotFound,
@@ -25,12 +24,6 @@ from mall.promotions.models import BY_BUDGET, BY_STAFF, Promotion
 from mall.staff.audit import record
 
 Terms = Mapping[str, Any]
-_NAMED: Mapping[str, type[Identified]] = {
-    "sku_ids": Sku,
-    "spu_ids": Spu,
-    "category_ids": Category,
-    "brand_ids": Brand,
-}
 
 
 def create_promotion(terms: Terms) -> int:
@@ -174,24 +167,13 @@ def _checked(session: Session, terms: Terms) -> dict[str, Any]:
         raise PromotionStartsTooLate(param="ends_at")
     values = dict(terms)
     ((kind, rule),) = values.pop("rule").items()
-    for goods in values["scope"].values():
-        for name, ids in goods.items():
-            _must_exist(session, _NAMED[name], ids, f"scope.{name}")
+    scope_must_exist(session, values["scope"])
     named = rule.get("prices") or rule.get("items") or ([rule] if kind == "gift" else [])
-    _must_exist(session, Sku, [one["sku_id"] for one in named], "rule")
+    skus_must_exist(session, [one["sku_id"] for one in named], "rule")
     if values["new_customers_only"]:
         # Else somebody new would place ten orders before the first is paid.
         values["shopper_max_orders"] = 1
     return {**values, "kind": kind, "rule": rule}
-
-
-def _must_exist(session: Session, model: type[Identified], ids: Iterable[int], param: str) -> None:
-    wanted = set(ids)
-    if not wanted:
-        return
-    query = select(func.count()).select_from(model).where(model.id.in_(wanted))
-    if session.scalar(query) != len(wanted):
-        raise GoodsUnknown(param=param)
 
 
 def _audit(session: Session, verb: str, promotion_id: int, **change: Any) -> None:

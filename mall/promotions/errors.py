@@ -53,10 +53,3 @@ class PromotionGone(Conflict):
 
     code = "promotion_gone"
     message = "优惠活动已结束或名额已用完，请重新结算"
-
-
-class GoodsUnknown(ValidationFailed):
-    """The terms name goods that don't exist."""
-
-    code = "goods_unknown"
-    message = "所选的商品、类目或品牌不存在"

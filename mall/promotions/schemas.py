@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.catalog.scopes import ScopeSchema, whole_scope
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
@@ -19,39 +20,10 @@ from mall.orders.schemas import (
     QuoteAdjustmentSchema,
     WantedLineSchema,
 )
-from mall.promotions.rule_schemas import MAX_NAMED, RuleSchema, must_differ
+from mall.promotions.rule_schemas import RuleSchema, must_differ
 
 STATES = ("scheduled", "running", "paused", "over")
 MAX_GIFTS = 1_000_000_000
-
-
-def _ids() -> fields.List[Any]:
-    return fields.List(Id(), load_default=list, validate=validate.Length(max=MAX_NAMED))
-
-
-class GoodsSchema(Schema):
-    """Goods by any of these; a category counts with all below it."""
-
-    sku_ids = _ids()
-    spu_ids = _ids()
-    category_ids = _ids()
-    brand_ids = _ids()
-
-
-def _no_goods() -> dict[str, list[int]]:
-    return {"sku_ids": [], "spu_ids": [], "category_ids": [], "brand_ids": []}
-
-
-class ScopeSchema(Schema):
-    """`only` these goods (all, when it names none), less those `excluded`."""
-
-    # Marshmallow keeps the name `only` for itself.
-    included = fields.Nested(GoodsSchema, attribute="only", data_key="only", load_default=_no_goods)
-    excluded = fields.Nested(GoodsSchema, load_default=_no_goods)
-
-
-def _whole_scope() -> dict[str, Any]:
-    return {"only": _no_goods(), "excluded": _no_goods()}
 
 
 def _limit(at_most: int, text: str) -> fields.Integer:
@@ -63,7 +35,7 @@ class PromotionInput(Schema):
 
     name = Text(at_least=1, at_most=30, required=True)
     rule = fields.Nested(RuleSchema, required=True)
-    scope = fields.Nested(ScopeSchema, load_default=_whole_scope)
+    scope = fields.Nested(ScopeSchema, load_default=whole_scope)
     starts_at = fields.AwareDateTime(required=True)
     ends_at = fields.AwareDateTime(required=True)
     exclusive_group = Text(

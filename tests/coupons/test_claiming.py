@@ -178,6 +178,14 @@ def test_templates_that_make_no_sense(staff: Http, wrong: dict[str, Any]) -> Non
     assert refusal(staff.post(TEMPLATES, terms(**wrong))) == (422, "validation_failed")
 
 
+def test_a_scope_names_goods_that_exist(staff: Http) -> None:
+    gone = {"excluded": {"brand_ids": ["9223372036854775807"]}}
+    assert refusal(staff.post(TEMPLATES, terms(scope=gone))) == (422, "goods_unknown")
+    template_id = staff.post(TEMPLATES, terms()).get_json()["id"]
+    refused = staff.put(f"{TEMPLATES}/{template_id}", terms(scope=gone))
+    assert refusal(refused) == (422, "goods_unknown")
+
+
 def test_a_coupon_expires_and_is_announced_once(
     http: Http, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
