@@ -22,6 +22,7 @@ from mall.flashsale.models import ARMED, PAUSED
 from mall.flashsale.rebuilding import rebuild
 from mall.kernel.db import transaction
 from mall.kernel.jobs import SWEEP, job
+from mall.kernel.redis import RedisError
 
 LASTING_S = 12.0
 """Longer than an entry of a dead worker lies in a stream, and than a release job waits."""
@@ -64,14 +65,19 @@ def sound(part: Figures, item: LiveItem) -> bool:
 
 
 def differences() -> list[Difference]:
-    """Every item under way whose gate isn't what PostgreSQL says, at this moment.
-
-    Raises RedisError when the gate's server can't answer.
-    """
+    """Every item under way whose gate isn't what PostgreSQL says, at this moment. A node that
+    doesn't answer is as good as a missing gate."""
     with transaction() as session:
         items = live_items(session)
-    found = (compare(item, figures(item.where)) for item in items if item.state in _STATES)
+    found = (_difference(item) for item in items if item.state in _STATES)
     return [difference for difference in found if difference]
+
+
+def _difference(item: LiveItem) -> Difference | None:
+    try:
+        return compare(item, figures(item.where))
+    except RedisError:
+        return Difference(item.item_id, item.left)
 
 
 @dataclass
@@ -81,10 +87,8 @@ class Watch:
     since: dict[int, float] = field(default_factory=dict)
 
     def look(self) -> list[int]:
-        """Bring every gate under way in order; the sessions that were loaded anew.
-
-        Raises RedisError when the gate's server can't answer.
-        """
+        """Bring every gate under way in order; the sessions that were loaded anew. One whose
+        node doesn't answer waits for it."""
         with transaction() as session:
             items = [item for item in live_items(session) if item.state in _STATES]
         known = {item.item_id for item in items}
@@ -92,14 +96,21 @@ class Watch:
         by_session: dict[int, list[LiveItem]] = {}
         for item in items:
             by_session.setdefault(item.session_id, []).append(item)
-        anew = []
-        for session_id, of_session in by_session.items():
-            why = self._why_anew(of_session)
-            if why and rebuild(session_id):
-                REBUILDS.labels(why).inc()
-                _log.warning("gate was loaded anew", session_id=session_id, why=why)
-                anew.append(session_id)
-        return anew
+        return [one for one in by_session if self._keep(one, by_session[one])]
+
+    def _keep(self, session_id: int, items: Sequence[LiveItem]) -> bool:
+        """Whether the session was loaded anew."""
+        try:
+            why = self._why_anew(items)
+            if not why or not rebuild(session_id):
+                return False
+        except RedisError as fault:
+            error = type(fault).__name__
+            _log.warning("a gate doesn't answer", session_id=session_id, error=error)
+            return False
+        REBUILDS.labels(why).inc()
+        _log.warning("gate was loaded anew", session_id=session_id, why=why)
+        return True
 
     def _why_anew(self, items: Sequence[LiveItem]) -> str | None:
         whys = [why for item in items if (why := self._wrong(item))]

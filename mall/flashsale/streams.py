@@ -11,20 +11,37 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from mall.flashsale.gate import GROUP, Entry, Shard, gate_client, read_entry
+from mall.kernel.redis import RedisError
 
 IDLE_MS = 5_000
 """After so long without a word an entry counts as left behind by a worker that died."""
 _CHUNK = 1000
 
 
-def lengths(shards: Sequence[Shard]) -> list[int]:
-    """Presses that wait or are being worked on, by stream, in one round trip a node."""
+def lengths(shards: Sequence[Shard]) -> list[int | None]:
+    """Presses that wait or are being worked on, by stream; None where the node doesn't answer.
+
+    One round trip a node while all do. Raises RedisError when none does.
+    """
     if not shards:
         return []
     pipe = gate_client().pipeline(transaction=False)
     for shard in shards:
         pipe.xlen(shard.stream)
-    return [int(length) for length in pipe.execute()]
+    try:
+        return [int(length) for length in pipe.execute()]
+    except RedisError:
+        found = [_length(shard) for shard in shards]
+        if all(length is None for length in found):
+            raise
+        return found
+
+
+def _length(shard: Shard) -> int | None:
+    try:
+        return int(gate_client().xlen(shard.stream))
+    except RedisError:
+        return None
 
 
 def waiting(shard: Shard) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ import secrets
 import socket
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -36,9 +36,11 @@ LIVE_S = 1.0
 CLAIM_S = 2.0
 WATCH_S = 2.0
 LONGEST_PAUSE_S = 2.0
+REST_S = 2.0
 DECIDE_AGAIN = 3
 OUTAGES = (OperationalError, InterfaceError, TimeoutError, RedisError)
 """What passes by itself: the same batch is tried again until it does."""
+Reader = Callable[[Shard, str, int], list[Entry]]
 _log = structlog.get_logger("mall.flashsale.worker")
 
 
@@ -70,6 +72,7 @@ class Worker:
     stopping: bool = False
     _shards: list[Shard] = field(default_factory=list)
     _places: dict[tuple[int, int], Shard] = field(default_factory=dict)
+    _resting: dict[bytes, float] = field(default_factory=dict)
     _hand: list[Entry] = field(default_factory=list)
     _prices: PriceBook = field(default_factory=PriceBook)
     _watch: Watch = field(default_factory=Watch)
@@ -99,7 +102,8 @@ class Worker:
     def turn(self) -> int:
         """Look after the gates when it is time, then one batch; the presses dealt with.
 
-        Raises what PostgreSQL and Redis say when they can't: the batch stays in hand.
+        Raises what PostgreSQL says when it can't, and the batch stays in hand; what Redis
+        says only when no part of it answers. One node that is away keeps no other waiting.
         """
         if self._live.now():
             with transaction() as session:
@@ -117,17 +121,34 @@ class Worker:
 
     def _read(self) -> list[Entry]:
         """At most a batch of presses: those left behind first, then fresh ones."""
-        lengths = streams.lengths(self._shards)
-        metrics.WAITING.set(sum(lengths))
-        busy = [shard for shard, length in zip(self._shards, lengths, strict=True) if length]
+        moment = time.monotonic()
+        shards = [one for one in self._shards if self._resting.get(one.stream, 0.0) < moment]
+        lengths = streams.lengths(shards)
+        metrics.WAITING.set(sum(length or 0 for length in lengths))
+        for shard, length in zip(shards, lengths, strict=True):
+            if length is None:
+                self._rest(shard)
+        busy = [shard for shard, length in zip(shards, lengths, strict=True) if length]
         batch: list[Entry] = []
         readers = [streams.left_behind] if busy and self._claim.now() else []
         for read in (*readers, streams.fresh):
             for shard in busy:
                 if len(batch) < BATCH:
-                    batch += read(shard, self.name, BATCH - len(batch))
+                    batch += self._read_one(read, shard, BATCH - len(batch))
         self._shards = [*self._shards[1:], *self._shards[:1]]  # another item comes first
         return batch
+
+    def _read_one(self, read: Reader, shard: Shard, count: int) -> list[Entry]:
+        try:
+            return read(shard, self.name, count)
+        except RedisError:
+            self._rest(shard)
+            return []
+
+    def _rest(self, shard: Shard) -> None:
+        """Leave a stream alone for a moment whose node doesn't answer."""
+        self._resting[shard.stream] = time.monotonic() + REST_S
+        _log.warning("a stream doesn't answer", worker=self.name, item_id=shard.where.item_id)
 
     def _deal_with(self, batch: Sequence[Entry]) -> None:
         started = time.monotonic()
@@ -168,7 +189,10 @@ class Worker:
             ticket = one.entry.ticket
             by_shard[self._places[ticket.item_id, ticket.shard]].append(one)
         for shard, of_shard in by_shard.items():
-            settle(shard, of_shard)
+            try:
+                settle(shard, of_shard)
+            except RedisError:  # they are left behind there, and known when they come again
+                self._rest(shard)
 
 
 def _given_up(entry: Entry) -> Outcome:
