@@ -1,9 +1,7 @@
 """A real PostgreSQL as a child process, for development and tests.
 
-Several processes may open the same directory: the first starts the server, the others
-share it, and only the one that started it stops it. It listens on a Unix socket in a
-private directory, never on a port. When its owner dies, even by kill -9, it shuts down
-(Linux) or is ended by the next start.
+It listens on a Unix socket in a private directory, never on a port. Owning and sharing are
+told in `embedded`.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
@@ -20,21 +17,18 @@ from urllib.parse import quote
 import psutil
 
 from mall.runtime import postgres_binaries, postgres_home
-from mall.runtime.errors import RuntimeFault
+from mall.runtime.embedded import EmbeddedServer
 from mall.runtime.paths import (
     forget_socket_directory,
-    last_lines,
     locked,
     make_directory,
-    ran_out_of_space,
     socket_directory,
 )
 from mall.runtime.postgres_home import Home
-from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, spawn, stop_process
+from mall.runtime.processes import spawn
 
 USER = DATABASE = "mall"
 _SOCKET = ".s.PGSQL.5432"
-_START_PATIENCE_S = 60.0  # crash recovery of a large log takes its time
 _LOG_KEPT_BYTES = 10_000_000
 
 _SETTINGS = {
@@ -58,7 +52,7 @@ _FAST = {
 }
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """A PostgreSQL server whose data belongs to `data_dir`.
 
     `start` returns a URL `postgresql://mall@/mall?host=…`. `fast=True` is for tests: no
@@ -66,32 +60,13 @@ class EmbeddedPostgres:
     """
 
     name = "PostgreSQL"
+    log_name = "postgres.log"
+    orphan_steps = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 
     def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
-        self.data_dir = Path(os.path.abspath(data_dir))
+        super().__init__(data_dir)
         self.fast = fast
         self._home: Home | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pid = 0
-        self._ours = 0  # the id of the process that may stop the server
-
-    @property
-    def log(self) -> Path:
-        return self.data_dir / "postgres.log"
-
-    @property
-    def pid(self) -> int:
-        """The postmaster's process id; 0 before `start`."""
-        return self._pid
-
-    @property
-    def is_owner(self) -> bool:
-        """True if this object started the server in this process."""
-        return self._ours == os.getpid()
-
-    @property
-    def is_running(self) -> bool:
-        return bool(self._pid) and is_alive(self._pid)
 
     def start(self) -> str:
         """Start the server or join the one that runs; returns its URL when it takes connections."""
@@ -99,21 +74,8 @@ class EmbeddedPostgres:
         with locked(self.data_dir / "lock"):
             home = postgres_home.find_or_make(self.data_dir, throwaway=self.fast)
             self._home = home
-            running = _postmaster(home.data)
-            if running and owner_lives(self._owner_record):
-                self._pid = running
-            else:
-                if running:  # its owner was killed: it is about to stop, or nobody else will
-                    _end(running)
-                self._start(home)
-            return self._wait_until_ready(home)
-
-    def stop(self) -> None:
-        """Shut the server down if we own it; its data stays."""
-        if self.is_owner and self._pid:
-            with locked(self.data_dir / "lock"):
-                self._shut_down()
-        self._process, self._pid, self._ours = None, 0, 0
+            self._join_or(_postmaster(home.data), lambda: self._start(home))
+            return self._await(lambda: _url(home.data, self._pid))
 
     def remove(self) -> None:
         """Stop the server and delete its data."""
@@ -123,9 +85,6 @@ class EmbeddedPostgres:
         self.stop()
         if home and not _postmaster(home.data):
             postgres_home.remove(self.data_dir, home)
-
-    def __enter__(self) -> str:
-        return self.start()
 
     def __exit__(
         self,
@@ -140,16 +99,8 @@ class EmbeddedPostgres:
 
     # -- starting ----------------------------------------------------------------------
 
-    @property
-    def _owner_record(self) -> Path:
-        return self.data_dir / "owner.json"
-
     def _shut_down(self) -> None:
-        steps = [(signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)]
-        stop_process(self._pid, steps)
-        if self._process:
-            self._process.poll()
-        self._owner_record.unlink(missing_ok=True)
+        self._end_process(((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)))
         if self._home:
             forget_socket_directory(self._home.path, _SOCKET, self._home.account)
 
@@ -163,8 +114,7 @@ class EmbeddedPostgres:
             self.log.replace(self.log.with_suffix(".log.1"))
         if not home.data.exists():
             self._initialise(home, programs)
-        self._ours = os.getpid()
-        ProcessRecord.of(self._ours).write(self._owner_record)
+        self._claim()
         self._launch(home, programs)
 
     def _initialise(self, home: Home, programs: Path) -> None:
@@ -219,25 +169,6 @@ class EmbeddedPostgres:
             )
         self._pid = self._process.pid
 
-    def _wait_until_ready(self, home: Home) -> str:
-        deadline = time.monotonic() + _START_PATIENCE_S
-        while time.monotonic() < deadline:
-            lines = _pid_file(home.data)
-            if len(lines) >= 8 and lines[7].strip() == "ready" and int(lines[0]) == self._pid:
-                return f"postgresql://{USER}@/{DATABASE}?host={quote(lines[4], safe='/')}"
-            if not is_alive(self._pid):
-                raise self.fault("PostgreSQL stopped while it was starting")
-            time.sleep(0.01)
-        if self.is_owner:
-            self._shut_down()
-        raise self.fault(f"PostgreSQL was not ready after {_START_PATIENCE_S:.0f} s")
-
-    def fault(self, what: str) -> RuntimeFault:
-        """`what`, with the end of the log that explains it."""
-        if ran_out_of_space(self.log):
-            return RuntimeFault(f"the disk is full: free some space for {self.data_dir}")
-        return RuntimeFault(f"{what}; the end of {self.log}: {last_lines(self.log)}")
-
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -258,6 +189,14 @@ def _pid_file(data: Path) -> list[str]:
         return []
 
 
+def _url(data: Path, pid: int) -> str | None:
+    """Where process `pid` takes connections for `data`, once it does."""
+    lines = _pid_file(data)
+    if len(lines) >= 8 and lines[7].strip() == "ready" and int(lines[0]) == pid:
+        return f"postgresql://{USER}@/{DATABASE}?host={quote(lines[4], safe='/')}"
+    return None
+
+
 def _postmaster(data: Path) -> int:
     """The id of the server that runs on `data`, 0 if none does."""
     lines = _pid_file(data)
@@ -270,8 +209,3 @@ def _postmaster(data: Path) -> int:
     except psutil.Error:
         return 0
     return pid if ours else 0
-
-
-def _end(pid: int) -> None:
-    if not stop_process(pid, [(signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0)]):
-        raise RuntimeFault(f"an old PostgreSQL (process {pid}) doesn't stop: end it and try again")

