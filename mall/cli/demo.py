@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from mall.cli import catalog, regions
+from mall.cli import catalog, demo_sale, regions
 from mall.cli.context import with_app
 
 DEMO = Path(str(files("mall") / "demo"))
@@ -22,7 +22,10 @@ def demo_group() -> None:
 @demo_group.command()
 @with_app
 def load() -> None:
-    """Load the demo regions and the demo catalogue. Safe to repeat: what is there stays."""
+    """Load the demo's regions, its catalogue and its flash sales.
+
+    Safe to repeat: what is there stays, and a sale is made only when none is under way.
+    """
     console = Console(highlight=False)
     regions.show(regions.import_file(DEMO / "regions.csv", console), console, dry_run=False)
     result = catalog.import_files(
@@ -33,3 +36,4 @@ def load() -> None:
         new_only=True,
     )
     catalog.show(result, console, dry_run=False)
+    console.print(f"{demo_sale.open_sales()} flash sales")

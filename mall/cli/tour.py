@@ -11,7 +11,8 @@ from rich.console import Console
 from mall.runtime.ensure import RunningMall, ensure_running
 from mall.runtime.errors import RuntimeFault
 from mall.tour.client import Client, NotAsPromised
-from mall.tour.story import CHAPTERS, Story
+from mall.tour.scene import Story
+from mall.tour.story import CHAPTERS
 
 
 @click.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,10 +28,17 @@ class Client:
     def get(self, path: str, *, expect: int = 200, **query: Any) -> Any:
         return self.call("GET", path, expect=expect, query=query)
 
-    def post(self, path: str, body: Any = None, *, expect: int = 201, key: str = "") -> Any:
-        return self.call(
-            "POST", path, body=body if body is not None else {}, expect=expect, key=key
-        )
+    def post(
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        expect: int = 201,
+        key: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        sent = body if body is not None else {}
+        return self.call("POST", path, body=sent, expect=expect, key=key, headers=headers)
 
     def call(
         self,
@@ -42,14 +49,15 @@ class Client:
         body: Any = None,
         query: dict[str, Any] | None = None,
         key: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """The JSON of the answer; NotAsPromised when its status isn't `expect`."""
-        headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+        sent = {"Idempotency-Key": key or uuid.uuid4().hex, **(headers or {})}
         if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
+            sent["Authorization"] = f"Bearer {self.token}"
         try:
             answer = self.session.request(
-                method, self.base_url + path, json=body, params=query, headers=headers,
+                method, self.base_url + path, json=body, params=query, headers=sent,
                 timeout=TIMEOUT_S,
             )  # fmt: skip
         except requests.RequestException as fault:

@@ -8,27 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from mall.kernel.money import yuan
-from mall.tour.client import Client, promise, until
-
-Say = Callable[[str], None]
-
-
-@dataclass
-class Story:
-    """What the tour has come to know on its way."""
-
-    shop: Client
-    staff: Client
-    wechat: Client
-    say: Say
-    openid: str = ""
-    skus: list[dict[str, Any]] = field(default_factory=list)
-    address_id: str = ""
-    order: dict[str, Any] = field(default_factory=dict)
+from mall.tour.client import promise, until
+from mall.tour.flash import flash_sale
+from mall.tour.scene import Story, sellable
 
 
 def log_in(story: Story) -> None:
@@ -60,7 +45,7 @@ def browse(story: Story) -> None:
     for product in first["items"]:
         detail = story.shop.get(f"/api/v1/products/{product['id']}")
         sku = detail["skus"][0]
-        if _sellable(story, sku["id"]) >= 5:
+        if sellable(story, sku["id"]) >= 5:
             story.skus.append({**sku, "name": detail["name"]})
         if len(story.skus) == 2:
             break
@@ -213,13 +198,7 @@ def _order(story: Story) -> Any:
 
 
 def _available(story: Story) -> int:
-    return _sellable(story, story.skus[0]["id"])
-
-
-def _sellable(story: Story, sku_id: str) -> int:
-    """The true number, which staff see; shoppers see 99 at most."""
-    rows = story.staff.get("/admin/api/v1/stock", sku_ids=sku_id)["items"]
-    return int(rows[0]["sellable"]) if rows else 0
+    return sellable(story, story.skus[0]["id"])
 
 
 CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
@@ -231,4 +210,5 @@ CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
     ("Shipping", ship),
     ("Money back", refund),
     ("Changing one's mind", cancel),
+    ("A flash sale", flash_sale),
 ]

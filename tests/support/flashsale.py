@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from mall.flashsale import planning, running
 from mall.flashsale.admin_schemas import FlashItemInput, FlashSessionInput
@@ -87,7 +87,7 @@ def let_it_end(session_id: int) -> None:
             update(FlashSession)
             .where(FlashSession.id == session_id)
             .values(
-                starts_at=FlashSession.starts_at - timedelta(days=1),
+                starts_at=func.least(FlashSession.starts_at, now - timedelta(hours=1)),
                 ends_at=now - timedelta(seconds=1),
             )
         )
