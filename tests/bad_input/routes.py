@@ -238,6 +238,12 @@ ROUTES = [
         {"carrier_code": "ZTO", "tracking_no": "ZTO7654321"},
     ),
     shopper("POST", "/orders/{order_no}/dispute-notes", NOTE),
+    shopper("POST", "/flash-sessions/{flash_session_id}/passes", {"device": "0123456789abcdef"}),
+    shopper(
+        "POST",
+        "/flash-items/{flash_item_id}/purchases",
+        {"units": 1, "address_id": "{address_id}"},
+    ),
     shopper("POST", "/subscriptions", {"results": {"tmpl": "accept"}}),
     staff("POST", "/sessions", {"username": "boss", "password": "Correct1Horse"}, who="http"),
     staff(
