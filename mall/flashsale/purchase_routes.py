@@ -21,6 +21,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import DOC_PARAMETER
 from mall.kernel.http.schemas import ErrorSchema
+from mall.users.risk import ask_before_a_sale
 from mall.users.sessions import shopper_by_token
 
 blp = Blueprint("flash_purchases", __name__, url_prefix="/api/v1", description="秒杀抢购")
@@ -80,13 +81,16 @@ def _unless_sold_out(view: Callable[..., Any]) -> Callable[..., Any]:
 @blp.alt_response(409, schema=ErrorSchema, description="not_started, ended")
 def issue_pass(wish: dict[str, str], session_id: int) -> PassGiven:
     """领取抢购资格"""
-    return purchase_queries.give_pass(
+    user_id = access.current_shopper().user_id
+    given = purchase_queries.give_pass(
         db.session(),
         admission().passes,
         session_id=session_id,
-        user_id=access.current_shopper().user_id,
+        user_id=user_id,
         device=wish["device"],
     )
+    ask_before_a_sale(user_id, request.remote_addr or "")
+    return given
 
 
 @blp.route("/flash-items/<id:item_id>/purchases", methods=["POST"])

@@ -10,27 +10,25 @@ from sqlalchemy import update
 from mall.kernel.db import db, release_connection, transaction
 from mall.kernel.jobs import job
 from mall.kernel.sealed import sealer
-from mall.users.logging_in import CLIENT_IP
 from mall.users.models import User
 from mall.users.queries import openid_of
+from mall.users.risk import CLIENT_IP
 from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import gateway
 
-REGISTRATION = 0
-
 
 @job("users.record_risk")
-def record_risk(user_id: int, client_ip: str) -> None:
-    """Keep WeChat's risk rank of a new shopper; repeated while WeChat can't answer.
+def record_risk(user_id: int, client_ip: str, scene: int) -> None:
+    """Keep WeChat's risk rank of a shopper; repeated while WeChat can't answer.
 
     A refusal is final (the user is no longer known to have been here): the rank stays
-    empty, which later rules read as unknown.
+    as it was; an empty one reads as unknown.
     """
     openid = openid_of(db.session(), user_id)
     address = sealer().open(base64.b64decode(client_ip), CLIENT_IP)
     release_connection()
     try:
-        rank = gateway().mini.risk_rank(openid, REGISTRATION, address)
+        rank = gateway().mini.risk_rank(openid, scene, address)
     except WechatRefused as refused:
         structlog.get_logger("mall.users").warning("no risk rank", errcode=refused.code)
         return

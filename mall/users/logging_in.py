@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,16 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.kernel import jobs
 from mall.kernel.db import transaction
-from mall.kernel.sealed import sealer
-from mall.users import sessions
+from mall.users import risk, sessions
 from mall.users.asking import asking_wechat
 from mall.users.errors import AccountBlocked, AccountRefused, LoginCodeInvalid
 from mall.users.models import User
 from mall.wechat.gateway import MiniSession, gateway
-
-CLIENT_IP = "registration.client_ip"
 
 _MEANINGS = {"40029": LoginCodeInvalid, "40163": LoginCodeInvalid, "40226": AccountRefused}
 
@@ -49,9 +44,7 @@ def log_in(code: str, client_ip: str) -> Login:
     with transaction() as session:
         user_id, is_new = shopper_of(session, mini.appid, owner)
         if is_new:
-            # The address is personal: it waits sealed for the job that needs it.
-            sealed = base64.b64encode(sealer().seal(client_ip, CLIENT_IP)).decode()
-            jobs.defer(session, "users.record_risk", user_id=user_id, client_ip=sealed)
+            risk.ask(session, user_id, client_ip, risk.REGISTRATION)
         token, expires_at = sessions.issue(session, user_id)
     return Login(user_id, token, expires_at, is_new)
 

@@ -29,7 +29,7 @@ class User(Identified, Created):
     """A shopper: one person in one mini-program.
 
     `phone_index` finds a shopper by phone without opening anything. Two shoppers may have
-    verified the same phone. `risk_rank` is WeChat's opinion at registration, 0 to 4.
+    verified the same phone. `risk_rank` is WeChat's opinion, 0 to 4, of `risk_asked_at`.
     """
 
     __tablename__ = "users"
@@ -51,6 +51,7 @@ class User(Identified, Created):
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": PHONE})
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     risk_rank: Mapped[int | None] = mapped_column(SmallInteger)
+    risk_asked_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
 
 

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("phone_index", sa.LargeBinary(), nullable=True),
         sa.Column("risk_rank", sa.SmallInteger(), nullable=True),
+        sa.Column("risk_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("blocked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
         sa.CheckConstraint("risk_rank BETWEEN 0 AND 4", name=op.f("ck_users_risk_rank")),

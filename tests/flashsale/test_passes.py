@@ -8,12 +8,12 @@ import os
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from mall.config import Settings
 from mall.flashsale.models import FlashSession
 from mall.flashsale.passes import Pass, PassExpired, PassInvalid, PassKeys
-from mall.kernel.db import transaction
+from mall.kernel.db import db, transaction
 from tests.support.flash_press import DEVICE, Presser
 from tests.support.flashsale import armed_session, make_session, soon
 from tests.support.http import Http, error_code
@@ -102,6 +102,17 @@ def test_a_pass_opens_the_gate(app: Flask, http: Http) -> None:
     _, stranger = make_shopper()
     answer = http.as_(stranger).get(f"/api/v1/flash-tickets/{told.ticket}")
     assert (answer.status_code, error_code(answer)) == (404, "not_found")
+
+
+def test_a_pass_has_wechat_asked_about_its_holder(app: Flask, http: Http) -> None:
+    session_id, _ = armed_session()
+    _, token = make_shopper()
+    waiting = text(
+        "SELECT args->'scene' FROM procrastinate_jobs WHERE task_name = 'users.record_risk'"
+    )
+    for _ in range(2):
+        assert wish(http.as_(token), session_id)[0] == 201
+        assert db.session.scalars(waiting).all() == [1], "once a day, for marketing"
 
 
 def test_when_passes_are_given(app: Flask, http: Http) -> None:
