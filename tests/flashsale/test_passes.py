@@ -8,7 +8,8 @@ import os
 
 import pytest
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import text as sql
+from sqlalchemy import update
 
 from mall.config import Settings
 from mall.flashsale.models import FlashSession
@@ -107,7 +108,7 @@ def test_a_pass_opens_the_gate(app: Flask, http: Http) -> None:
 def test_a_pass_has_wechat_asked_about_its_holder(app: Flask, http: Http) -> None:
     session_id, _ = armed_session()
     _, token = make_shopper()
-    waiting = text(
+    waiting = sql(
         "SELECT args->'scene' FROM procrastinate_jobs WHERE task_name = 'users.record_risk'"
     )
     for _ in range(2):
