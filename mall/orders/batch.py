@@ -92,8 +92,10 @@ _WRITE = Hot(
         INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)
         SELECT p.id, a.lane, a.source, a.label, a.amount_fen, a.shares
         FROM priced p JOIN jsonb_to_recordset(CAST(:adjustments AS jsonb)) AS a(
-            quote int, lane text, source text, label text, amount_fen bigint, shares bigint[]
+            quote int, place int, lane text, source text, label text, amount_fen bigint,
+            shares bigint[]
         ) USING (quote)
+        ORDER BY p.id, a.place
     ), history AS (
         INSERT INTO order_transitions (order_id, from_status, to_status, cause)
         SELECT id, NULL, 'unpaid', 'placed' FROM placed
@@ -167,5 +169,7 @@ def _of_quotes(drafts: Sequence[Draft]) -> dict[str, list[dict[str, Any]]]:
         sums = ("goods_fen", "discount_fen", "freight_fen", "payable_fen")
         quotes.append(mark | {name: getattr(quote, name) for name in sums})
         lines += [mark | row for row in line_rows(quote, draft.goods)]
-        adjustments += [mark | row for row in adjustment_rows(quote)]
+        adjustments += [
+            mark | {"place": place} | row for place, row in enumerate(adjustment_rows(quote))
+        ]
     return {"quotes": quotes, "lines": lines, "adjustments": adjustments}
