@@ -1,6 +1,6 @@
 # `make` or `make help` lists what there is. PYTHON=… picks the Python (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run tour test bench lint setup clean
+.PHONY: help run tour test soak bench lint setup clean
 SHELL := /bin/sh
 export PYTHON
 
@@ -17,6 +17,9 @@ tour: .venv/.stamp ## play a shopper's whole story against the running mall (sta
 
 test: .venv/.stamp ## all tests, with lint, types and layers, on up to four cores; they bring their own servers
 	@$(python) -m pytest -n auto
+
+soak: .venv/.stamp ## play shoppers, staff and WeChat against a model: make soak SECONDS=600, MINUTES=…, SEED=…
+	@exec $(python) -m tests.stateful $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 bench: .venv/.stamp ## measure the speeds that we claim
 	@exec $(python) -m benchmarks

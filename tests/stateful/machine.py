@@ -1,0 +1,286 @@
+"""Shoppers, staff, WeChat and time do what they like; mall and model must agree all along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from tests.stateful.books import Payment
+from tests.stateful.play import MOST_CLAIMS, MOST_UNPAID, Play, Post, pick_of, when
+from tests.stateful.world import ADMIN
+from tests.support.http import Http
+from tests.support.payments import REFUND
+
+WORK_AFTER = 3
+PICK = st.integers(0, 10_000)
+"""Which of those that there are: taken modulo their number."""
+FEW = st.integers(1, 4)
+
+
+class ShopMachine(Play):
+    """Each rule is one step: something happens to the mall and to the model alike."""
+
+    # -- the shopper -------------------------------------------------------------------
+
+    @rule(shopper=st.integers(0, 1), pick=PICK)
+    @when(lambda self: self.claims < MOST_CLAIMS)
+    def claim(self, shopper: int, pick: int) -> None:
+        self.claims += 1
+        template_id = pick_of(self.model.templates, pick)
+        expected = self.model.may_claim(template_id, shopper)
+        answer = self.world.shoppers[shopper].post(f"/api/v1/coupon-templates/{template_id}/claims")
+        if self.agree(answer, expected):
+            self.model.claim(template_id, shopper, int(answer.get_json()["id"]))
+        self.done()
+
+    @rule(
+        shopper=st.integers(0, 1),
+        counts=st.lists(st.integers(0, 4), min_size=3, max_size=3).filter(any),
+        picks=st.lists(PICK, max_size=2),
+    )
+    @when(lambda self: len(self.orders("unpaid")) < MOST_UNPAID)
+    def place(self, shopper: int, counts: list[int], picks: list[int]) -> None:
+        self.buy(shopper, counts, picks)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.orders("unpaid"))
+    def press_pay(self, pick: int) -> None:
+        number = pick_of(self.orders("unpaid"), pick)
+        self.ask_to_pay(number)
+        self.done(number)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.model.orders)
+    def press_pay_on_any(self, pick: int) -> None:
+        number = pick_of(self.model.orders, pick)
+        if self.model.orders[number].status != "unpaid":
+            self.agree(self.world.start(self.model.orders[number].shopper, number), False)
+        self.done(number)
+
+    @rule(pick=PICK, told=st.booleans())
+    @when(lambda self: self.payments("open"))
+    def type_password(self, pick: int, told: bool) -> None:
+        """The payment succeeds at WeChat; its letter is written, delivered now or some day."""
+        number = pick_of(self.payments("open"), pick)
+        self.pay(number, told=told)
+        self.done(self.model.payments[number].order)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.orders("unpaid"))
+    def look_at_page(self, pick: int) -> None:
+        """The shopper's page asks WeChat when the mall isn't sure."""
+        number = pick_of(self.orders("unpaid"), pick)
+        self.world.shopper_looks(self.model.orders[number].shopper, number)
+        payment = self.model.live_payment(number)
+        if payment and self.model.payments[payment].state == "paid":
+            self.hear(payment)
+        self.done(number)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.model.orders)
+    def cancel(self, pick: int) -> None:
+        number = pick_of(self.model.orders, pick)
+        answer = self.world.shoppers[self.model.orders[number].shopper].post(
+            f"/api/v1/orders/{number}/cancellation"
+        )
+        self.agree(answer, self.model.close(number) == "closed")
+        self.done(number)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.orders("shipped", "completed", "paid"))
+    def confirm_receipt(self, pick: int) -> None:
+        number = pick_of(self.orders("shipped", "completed", "paid"), pick)
+        client = self.world.shoppers[self.model.orders[number].shopper]
+        answer = client.post(f"/api/v1/orders/{number}/receipt")
+        self.agree(answer, self.model.receive(number))
+        self.done(number)
+
+    # -- WeChat ------------------------------------------------------------------------
+
+    @rule(pick=PICK)
+    @when(lambda self: self.post)
+    def deliver(self, pick: int) -> None:
+        """Any letter comes: late, for the first time, again, before one that was earlier."""
+        self.hand_over(pick_of(self.post, pick))
+        self.done()
+
+    @rule(pick=PICK, cancels=st.booleans())
+    @when(lambda self: self.orders("unpaid"))
+    def lose_sight(self, pick: int, cancels: bool) -> None:
+        """The prepay's answer is lost and WeChat denies it: it can be paid all the same."""
+        number = pick_of(self.orders("unpaid"), pick)
+        order = self.model.orders[number]
+        if self.model.live_payment(number) is not None:
+            self.meanwhile(pick)
+            return
+        self.world.lose_prepay()
+        self.agree(self.world.start(order.shopper, number), False, refusals=(503,))
+        payment = self.world.newest_payment()
+        self.model.payments[payment] = Payment(number)
+        self.world.deny(payment)
+        if cancels:
+            client = self.world.shoppers[order.shopper]
+            self.agree(client.post(f"/api/v1/orders/{number}/cancellation"), True)
+            self.model.close(number, lost=True)
+        else:
+            self.world.ask_about(payment)
+            self.model.payments[payment].live = False
+        self.done(number)
+
+    @rule(pick=PICK, closed=st.integers(0, 3), told=st.booleans())
+    @when(lambda self: self.at_wechat())
+    def refund_ends(self, pick: int, closed: int, told: bool) -> None:
+        """WeChat pays a refund, or now and then closes it; the letter comes now or some day."""
+        number = pick_of(self.at_wechat(), pick)
+        refund = self.model.refunds[number]
+        refund.wechat = "SUCCESS" if closed else "CLOSED"
+        self.world.control(f"/refunds/{refund.number}/settle", outcome=refund.wechat)
+        letter = self.world.letter(REFUND, refund.number)
+        self.keep(Post(letter, refund=number, wechat=refund.wechat, renewed=refund.renewed))
+        if told:
+            self.hand_over(self.post[-1])
+        self.done(refund.order)
+
+    # -- time --------------------------------------------------------------------------
+
+    @rule(pick=PICK)
+    @when(lambda self: self.orders("unpaid"))
+    def time_is_up(self, pick: int) -> None:
+        number = pick_of(self.orders("unpaid"), pick)
+        payment = self.model.live_payment(number)
+        self.world.time_is_up(number)
+        self.model.close(number)
+        if payment:
+            assert self.model.payments[payment].state != "open"
+        self.done(number)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.model.payments)
+    def sweep_asks(self, pick: int) -> None:
+        """The turn of one payment comes: WeChat is asked what became of it."""
+        number = pick_of(self.model.payments, pick)
+        payment = self.model.payments[number]
+        self.world.ask_about(number)
+        if payment.state == "paid":
+            self.hear(number)
+        elif not payment.live or self.model.orders[payment.order].status != "unpaid":
+            payment.state, payment.live = "closed", False
+        self.done(payment.order)
+
+    @rule(pick=PICK)
+    @when(lambda self: self.since_work > WORK_AFTER)
+    def work(self, pick: int) -> None:
+        self.workers_come()
+        self.done()
+
+    # -- the staff ---------------------------------------------------------------------
+
+    @rule(pick=PICK, line=PICK, units=FEW, everything=st.booleans())
+    @when(lambda self: self.orders("paid", "shipped"))
+    def ship(self, pick: int, line: int, units: int, everything: bool) -> None:
+        number = pick_of(self.orders("paid", "shipped"), pick)
+        order = self.model.orders[number]
+        parcel: dict[str, Any] = {"carrier_code": "ZTO", "tracking_no": f"T{self.steps:012d}"}
+        if everything:
+            left = ((i, x.quantity - x.shipped - x.refunded) for i, x in enumerate(order.lines))
+            wanted = {i: n for i, n in left if n > 0}
+        else:
+            wanted = {line % len(order.lines): units}
+            parcel["lines"] = self.named(number, wanted)
+        answer = self.world.staff.post(f"{ADMIN}/orders/{number}/shipments", parcel)
+        self.agree(answer, self.model.ship(number, wanted))
+        self.done(number)
+
+    @rule(
+        pick=PICK,
+        wanted=st.dictionaries(st.integers(0, 2), st.integers(0, 4), min_size=1, max_size=2),
+        amount=st.none() | st.integers(0, 3000),
+        freight=st.booleans(),
+    )
+    @when(lambda self: self.orders("paid", "shipped", "completed"))
+    def refund(self, pick: int, wanted: dict[int, int], amount: int | None, freight: bool) -> None:
+        """Staff give back units, of one of the lines another amount than its share."""
+        number = pick_of(self.orders("paid", "shipped", "completed"), pick)
+        order = self.model.orders[number]
+        units = {i % len(order.lines): n for i, n in wanted.items()}
+        shares = {i: (n, order.lines[i].share(n)) for i, n in units.items()}
+        lines = self.named(number, units)
+        if amount is not None:
+            first = next(iter(units))
+            shares[first], lines[0]["amount_fen"] = (units[first], amount), amount
+        freight_fen = order.freight_fen if freight else 0
+        body = {"lines": lines, "reason": "不想要了", "freight_fen": freight_fen}
+        expected = self.model.may_refund(number, shares, freight_fen)
+        answer = self.world.staff.post(f"{ADMIN}/orders/{number}/refunds", body)
+        if self.agree(answer, expected):
+            self.model.refund(answer.get_json()["refund_no"], number, shares, freight_fen)
+        self.done(number)
+
+    @rule(pick=PICK, again=st.booleans())
+    @when(lambda self: self.model.refunds)
+    def decide_on_refund(self, pick: int, again: bool) -> None:
+        """Staff try a refund that WeChat closed again, or call it off."""
+        stuck = [no for no, refund in self.model.refunds.items() if refund.status == "closed"]
+        number = pick_of(stuck or self.model.refunds, pick)
+        verb, command = (
+            ("retry", self.model.try_again) if again else ("cancellation", self.model.call_off)
+        )
+        answer = self.world.staff.post(f"{ADMIN}/refunds/{number}/{verb}")
+        if self.agree(answer, command(number)):
+            self.model.refunds[number].number = answer.get_json()["out_refund_no"]
+        self.done(self.model.refunds[number].order)
+
+    # -- after-sales -------------------------------------------------------------------
+
+    @rule(pick=PICK, line=PICK, units=FEW, sends_back=st.booleans())
+    @when(lambda self: self.orders("paid", "shipped", "completed"))
+    def ask_back(self, pick: int, line: int, units: int, sends_back: bool) -> None:
+        number = pick_of(self.orders("paid", "shipped", "completed"), pick)
+        order = self.model.orders[number]
+        kind = "return_and_refund" if sends_back else "refund_only"
+        wanted = {line % len(order.lines): units}
+        expected = self.model.asked(number, kind, wanted)
+        body = {"kind": kind, "lines": self.named(number, wanted), "reason": "not_wanted"}
+        client = self.world.shoppers[order.shopper]
+        answer = client.post(f"/api/v1/orders/{number}/after-sales", body)
+        if self.agree(answer, expected is not None) and expected:
+            shown = answer.get_json()
+            goods = sum(fen for _, fen in expected.units.values())
+            assert (shown["goods_fen"], shown["freight_fen"]) == (goods, expected.freight_fen)
+            self.model.sales[shown["after_sale_no"]] = expected
+        self.done(number)
+
+    @rule(pick=PICK, verb=st.sampled_from(("approval", "refusal", "receipt", "cancellation")))
+    @when(lambda self: self.model.sales)
+    def decide(self, pick: int, verb: str) -> None:
+        """Staff answer, the goods come back, or the shopper calls it off."""
+        number = pick_of(self.model.sales, pick)
+        sale = self.model.sales[number]
+        who: Http = self.world.staff
+        path, body = f"{ADMIN}/after-sales/{number}/{verb}", dict[str, Any](word="好的")
+        if verb == "cancellation":
+            who, path = self.world.shoppers[self.model.orders[sale.order].shopper], path[6:]
+        if verb == "receipt":
+            body |= {"resellable": bool(pick % 2)}
+        before, refund = sale.status, None
+        allowed = verb == "cancellation" and before == "canceled"
+        if verb == "refusal" and before == "applied":
+            allowed, sale.status = True, "refused"
+        elif verb == "cancellation" and sale.is_open:
+            allowed, sale.status = True, "canceled"
+        elif verb == "approval" and before == "applied" and sale.kind == "return_and_refund":
+            allowed, sale.status = True, "returning"
+        elif (verb, before) in (("approval", "applied"), ("receipt", "returning")):
+            back = verb == "receipt"
+            refund = self.model.refund_of(sale)
+            allowed = refund is not None and (not back or self.model.may_come_back(sale))
+        answer = who.post(path, None if verb == "cancellation" else body)
+        if self.agree(answer, allowed) and refund:
+            if verb == "receipt":
+                self.model.come_back(sale, resellable=bool(pick % 2))
+            sale.status, sale.refund = "refunding", answer.get_json()["refund_no"]
+            self.model.refund(str(sale.refund), sale.order, *refund)
+        assert self.shown_sale(number) == sale.status
+        self.done(sale.order)
