@@ -35,7 +35,7 @@ _SESSION = "/flash-sessions/<id:session_id>"
 _ITEM = "/flash-items/<id:item_id>"
 _NO_SLOT, _NO_SESSION = "flash_slot_not_found", "flash_session_not_found"
 _NO_ITEM = "flash_item_not_found"
-_PLANNED = "flash_session_not_draft, flash_sessions_overlap"
+_PLANNED = "flash_session_not_draft, flash_sessions_overlap, flash_first_orders_overlap"
 _WRONG_ITEM = (
     "flash_sku_unknown, flash_price_not_lower, flash_contents_missing, flash_first_order_terms,"
     " flash_split_with_session_limit"
@@ -105,7 +105,11 @@ def list_sessions(query: dict[str, Any]) -> Page[Row[Any]]:
 @blp.arguments(FlashSessionInput)
 @blp.response(201, FlashSessionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NO_SLOT)
-@blp.alt_response(409, schema=ErrorSchema, description="flash_slot_taken, flash_session_over")
+@blp.alt_response(
+    409,
+    schema=ErrorSchema,
+    description="flash_slot_taken, flash_session_over, flash_first_orders_overlap",
+)
 @blp.alt_response(
     422, schema=ErrorSchema, description="flash_session_too_long, flash_first_order_terms"
 )

@@ -48,6 +48,13 @@ class SessionsOverlap(Conflict):
     message = "有商品在同一时间参加了其他秒杀场次"
 
 
+class FirstOrdersOverlap(Conflict):
+    """Somebody new would have a first order in each of two sessions."""
+
+    code = "flash_first_orders_overlap"
+    message = "同一时间只能有一个首单场次"
+
+
 class ItemTwice(Conflict):
     code = "flash_item_twice"
     message = "该商品已在本场次中"

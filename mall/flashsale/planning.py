@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from mall.catalog.queries import skus_for_sale
 from mall.flashsale import rules
 from mall.flashsale.errors import (
+    FirstOrdersOverlap,
     ItemNotFound,
     ItemTwice,
     SessionFull,
@@ -29,7 +30,15 @@ from mall.flashsale.errors import (
     SlotNotFound,
     SlotTaken,
 )
-from mall.flashsale.models import ABORTED, DRAFT, ENDED, FlashItem, FlashReminder, FlashSession
+from mall.flashsale.models import (
+    ABORTED,
+    DRAFT,
+    ENDED,
+    FIRST_ORDER,
+    FlashItem,
+    FlashReminder,
+    FlashSession,
+)
 from mall.flashsale.slots import plan_alone, slot
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.staff.audit import record
@@ -40,12 +49,14 @@ _REFUSALS = {
     "uq_flash_sessions_slot": SlotTaken,
     "uq_flash_items_session_id_sku_id": ItemTwice,
 }
+_OTHER = aliased(FlashSession)
 
 
 def create_session(**terms: Any) -> int:
     """A new draft: its id. `terms` name a slot and a day, or a start and an end.
 
-    Raises SlotNotFound, SlotTaken, SessionOver, SessionTooLong, FirstOrderTerms.
+    Raises SlotNotFound, SlotTaken, SessionOver, SessionTooLong, FirstOrderTerms,
+    FirstOrdersOverlap.
     """
     with transaction() as session:
         plan_alone(session)
@@ -53,6 +64,7 @@ def create_session(**terms: Any) -> int:
         session_id: int = _guarded(
             session, insert(FlashSession).values(**values).returning(FlashSession.id)
         )
+        _refuse_overlaps(session, session_id)
         _audit(session, "create", session_id, after=values)
         return session_id
 
@@ -226,19 +238,33 @@ def _check(session: Session, session_id: int) -> None:
 
 
 def _refuse_overlaps(session: Session, session_id: int) -> None:
-    other, others_item = aliased(FlashSession), aliased(FlashItem)
-    meets = exists().where(
-        FlashSession.id == session_id,
-        FlashItem.session_id == session_id,
-        others_item.sku_id == FlashItem.sku_id,
-        others_item.session_id == other.id,
-        other.id != session_id,
-        other.state.not_in((ENDED, ABORTED)),
-        other.starts_at < FlashSession.ends_at,
-        FlashSession.starts_at < other.ends_at,
-    )
-    if session.scalar(select(meets)):
+    others_item = aliased(FlashItem)
+    if session.scalar(
+        _meeting(
+            session_id,
+            FlashItem.session_id == session_id,
+            others_item.sku_id == FlashItem.sku_id,
+            others_item.session_id == _OTHER.id,
+        )
+    ):
         raise SessionsOverlap
+    both_first = FlashSession.kind == FIRST_ORDER, _OTHER.kind == FIRST_ORDER
+    if session.scalar(_meeting(session_id, *both_first)):
+        raise FirstOrdersOverlap
+
+
+def _meeting(session_id: int, *conditions: ColumnElement[bool]) -> Select[tuple[bool]]:
+    """Whether another session that isn't over meets this one in time, and in `conditions`."""
+    return select(
+        exists().where(
+            FlashSession.id == session_id,
+            _OTHER.id != session_id,
+            _OTHER.state.not_in((ENDED, ABORTED)),
+            _OTHER.starts_at < FlashSession.ends_at,
+            FlashSession.starts_at < _OTHER.ends_at,
+            *conditions,
+        )
+    )
 
 
 def _item_of_draft(session: Session, item_id: int) -> dict[str, Any]:

@@ -141,4 +141,4 @@ def _write(session: Session, settings: Settings, ref: str) -> Content:
     return Content(placed(values, settings.template_flash_starting_fields), page or None)
 
 
-KIND = Kind("flash_starting", lambda s: s.template_flash_starting, _write)
+KIND = Kind("flash_starting", lambda s: s.template_flash_starting, _write, good_for=2 * AHEAD)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -29,11 +30,15 @@ class Content:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of message. `write` reads the state at the time of sending."""
+    """One kind of message. `write` reads the state at the time of sending.
+
+    One that would reach the shopper later than `good_for` after it was wanted isn't sent.
+    """
 
     name: str
     template_id: Callable[[Settings], str]
     write: Callable[[Session, Settings, str], Content]
+    good_for: timedelta | None = None
 
 
 def _order_shipped(session: Session, settings: Settings, order_no: str) -> Content:

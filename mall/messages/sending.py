@@ -30,6 +30,7 @@ from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
 from mall.wechat.gateway import gateway
 
 NO_GRANT_LEFT = "43101"
+STALE = "stale"
 RETRY_S = 300
 LOST_S = 900
 """When the sweep looks after a message whose job should long have concluded."""
@@ -141,6 +142,11 @@ def _claim(session: Session, message_id: int) -> _Letter | None:
     row = _move(session, message_id, "pending", "sending")
     if row is None:
         return None
+    good_for = KINDS[row.kind].good_for
+    if good_for is not None and _older_than(session, message_id, good_for):
+        _move(session, message_id, "sending", "failed", error_code=STALE)
+        wallet.give_back(session, row.user_id, row.template_id)
+        return None
     content = KINDS[row.kind].write(session, current_settings(), row.ref)
     return _Letter(row.user_id, row.template_id, openid_of(session, row.user_id), content)
 
@@ -162,12 +168,7 @@ def _call(letter: _Letter) -> _Outcome:
 
 def _conclude(session: Session, message_id: int, letter: _Letter, outcome: _Outcome) -> None:
     status = outcome.status
-    too_late = session.scalar(
-        select(Message.created_at < func.clock_timestamp() - KEPT_TRYING).where(
-            Message.id == message_id
-        )
-    )
-    if status == "pending" and too_late:
+    if status == "pending" and _older_than(session, message_id, KEPT_TRYING):
         status = "failed"
     values: dict[str, Any] = {"error_code": outcome.code, "error": outcome.error}
     if status == "sent":
@@ -181,6 +182,11 @@ def _conclude(session: Session, message_id: int, letter: _Letter, outcome: _Outc
         log.error("message failed", message_id=message_id, wechat_code=outcome.code)
     elif status == "pending":
         jobs.defer(session, "messages.send", delay_s=RETRY_S, message_id=message_id)
+
+
+def _older_than(session: Session, message_id: int, age: timedelta) -> bool:
+    older = Message.created_at < func.clock_timestamp() - age
+    return bool(session.scalar(select(older).where(Message.id == message_id)))
 
 
 def _move(session: Session, message_id: int, old: str, new: str, **values: Any) -> Any:

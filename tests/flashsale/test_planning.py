@@ -168,6 +168,8 @@ def test_kinds(staff: Http) -> None:
     yuan = item_terms(make_sku(price_fen=900), price_fen=100, limit_per_user=1,
                       audience="new_customers")  # fmt: skip
     made(staff, f"{SESSIONS}/{first['id']}/items", yuan)
+    second = staff.post(SESSIONS, session_terms(kind="first_order"))
+    assert refusal(second) == (409, "flash_first_orders_overlap")
     turned = staff.put(f"{SESSIONS}/{bag['id']}", session_terms(kind="first_order"))
     assert refusal(turned) == (422, "flash_first_order_terms")
     two = staff.post(SESSIONS, session_terms(kind="first_order", limit_per_user=2))

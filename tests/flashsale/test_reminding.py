@@ -101,6 +101,21 @@ def test_once_shortly_before_the_start(
     assert len(told(openid)) == 1, "the message itself is once a session and shopper too"
 
 
+def test_old_news_isnt_sent(
+    http: Http, simulator: LiveServer, work: Callable[[], None], told: Callable[[str], list[Any]]
+) -> None:
+    session_id = announced(minutes=4)
+    me, openid = shopper(http, simulator, allows=1)
+    me.post(f"{PATH}/{session_id}/reminder")
+    reminding.send_reminders()
+    with transaction() as session:  # no worker for a while
+        session.execute(update(Message).values(created_at=soon(minutes=-11)))
+    work()
+    assert (told(openid), statuses()) == ([], ["failed"])
+    asked = me.get("/api/v1/subscriptions").get_json()["items"]
+    assert [one["remaining"] for one in asked if one["kind"] == "flash_starting"] == [1]
+
+
 def test_nothing_is_sent_that_isnt_allowed(
     http: Http, simulator: LiveServer, work: Callable[[], None], told: Callable[[str], list[Any]]
 ) -> None:
