@@ -25,7 +25,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
+from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.staff.audit import record
 
@@ -38,12 +38,11 @@ blp = Blueprint("coupons_admin", __name__, url_prefix="/admin/api/v1", descripti
 @blp.response(200, CouponTemplatePageSchema)
 def list_templates(query: dict[str, Any]) -> Page[CouponTemplate]:
     """Templates, newest first."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         found = queries.templates(
             session,
             way=query.get("way"),
-            before=after[0] if after else None,
+            before=id_in(query.get("cursor")),
             limit=query["limit"],
         )
     return page(found, query["limit"], lambda row: [row.id])
@@ -113,10 +112,9 @@ def make_batch(body: dict[str, Any], template_id: int) -> CouponBatch:
 @blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
 def list_batches(query: dict[str, Any], template_id: int) -> Page[CouponBatch]:
     """A template's batches of codes, newest first."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         found = queries.batches(
-            session, template_id, before=after[0] if after else None, limit=query["limit"]
+            session, template_id, before=id_in(query.get("cursor")), limit=query["limit"]
         )
     return page(found, query["limit"], lambda row: [row.id])
 
@@ -145,13 +143,12 @@ def export_codes(query: dict[str, Any], batch_id: int) -> Response:
 @blp.response(200, StaffCouponPageSchema)
 def list_coupons(query: dict[str, Any]) -> Page[OwnedCoupon]:
     """Coupons of a shopper, of a template, or all, newest first."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         found = queries.coupons(
             session,
             user_id=query.get("user_id"),
             template_id=query.get("template_id"),
-            before=after[0] if after else None,
+            before=id_in(query.get("cursor")),
             limit=query["limit"],
         )
     return page(found, query["limit"], lambda row: [row.coupon.id])

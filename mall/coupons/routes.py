@@ -18,7 +18,7 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
+from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("coupons", __name__, url_prefix="/api/v1", description="优惠券")
@@ -31,12 +31,11 @@ REFUSED = "coupon_claim_not_open, coupon_all_claimed, coupon_claim_limit, reques
 @blp.response(200, ClaimableCouponPageSchema)
 def list_claimable(query: dict[str, Any]) -> Page[Claimable]:
     """The coupons that anybody may claim now."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         found = queries.claimable(
             session,
             current_shopper().user_id,
-            before=after[0] if after else None,
+            before=id_in(query.get("cursor")),
             limit=query["limit"],
         )
     return page(found, query["limit"], lambda row: [row.template.id])
@@ -75,13 +74,12 @@ def redeem(body: dict[str, Any]) -> OwnedCoupon:
 @blp.response(200, CouponPageSchema)
 def list_coupons(query: dict[str, Any]) -> Page[OwnedCoupon]:
     """My coupons, newest first; `tab` is usable, used or expired."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         found = queries.coupons(
             session,
             user_id=current_shopper().user_id,
             tab=query["tab"],
-            before=after[0] if after else None,
+            before=id_in(query.get("cursor")),
             limit=query["limit"],
         )
     return page(found, query["limit"], lambda row: [row.coupon.id])

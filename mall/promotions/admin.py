@@ -8,7 +8,7 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.kernel.http.paging import Page, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.promotions import commands, queries
 from mall.promotions.previewing import PricePreview, preview_price
@@ -37,11 +37,10 @@ _REFUSED = "goods_unknown, promotion_times"
 @blp.response(200, PromotionPageSchema)
 def list_promotions(query: dict[str, Any]) -> Page[PromotionView]:
     """Promotions, the newest first."""
-    cursor = decode_cursor(query.get("cursor"), [int])
     rows = queries.promotions(
         db.session(),
         state=query.get("state"),
-        before=cursor[0] if cursor else None,
+        before=id_in(query.get("cursor")),
         limit=query["limit"],
     )
     return page(rows, query["limit"], lambda row: (row.id,))

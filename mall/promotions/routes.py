@@ -7,7 +7,7 @@ from typing import Any
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
+from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.promotions import queries
 from mall.promotions.queries import PromotionView
 from mall.promotions.schemas import RunningPromotionPageSchema
@@ -21,6 +21,7 @@ blp = Blueprint("promotions", __name__, url_prefix="/api/v1", description="ä¿ƒé”
 @blp.response(200, RunningPromotionPageSchema)
 def list_running(query: dict[str, Any]) -> Page[PromotionView]:
     """What runs now, with its rule and with what it goes together, in words."""
-    cursor = decode_cursor(query.get("cursor"), [int])
-    rows = queries.running(db.session(), after=cursor[0] if cursor else 0, limit=query["limit"])
+    rows = queries.running(
+        db.session(), after=id_in(query.get("cursor")) or 0, limit=query["limit"]
+    )
     return page(rows, query["limit"], lambda row: (row.id,))

@@ -8,7 +8,7 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
+from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.rewards import commands, queries
 from mall.rewards.commands import Outcome
@@ -32,9 +32,8 @@ blp = Blueprint("rewards_admin", __name__, url_prefix="/admin/api/v1", descripti
 @blp.response(200, RewardRulePageSchema)
 def list_rules(query: dict[str, Any]) -> Page[RewardRule]:
     """Rules, newest first."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
-        found = queries.rules(session, before=after[0] if after else None, limit=query["limit"])
+        found = queries.rules(session, before=id_in(query.get("cursor")), limit=query["limit"])
     return page(found, query["limit"], lambda row: [row.id])
 
 
@@ -89,13 +88,12 @@ def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]]:
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
 def list_grants(query: dict[str, Any], rule_id: int) -> Page[RewardGrant]:
     """What a rule gave, newest first."""
-    after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         found = queries.grants(
             session,
             rule_id,
             user_id=query.get("user_id"),
-            before=after[0] if after else None,
+            before=id_in(query.get("cursor")),
             limit=query["limit"],
         )
     return page(found, query["limit"], lambda row: [row.id])

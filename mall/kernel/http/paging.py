@@ -63,6 +63,12 @@ def decode_cursor(cursor: str | None, kinds: Sequence[type]) -> list[Any] | None
     return list(values)
 
 
+def id_in(cursor: str | None) -> int | None:
+    """The id in the cursor of a list that is sorted by id alone; None for the first page."""
+    values = decode_cursor(cursor, (int,))
+    return int(values[0]) if values else None
+
+
 def page(rows: Sequence[Row], limit: int, key: Callable[[Row], Sequence[int | str]]) -> Page[Row]:
     """Cut `limit + 1` rows into a page; `key` gives the sort key of a row."""
     items = rows[:limit]
