@@ -6,10 +6,10 @@ import sys
 
 import click
 
-from benchmarks import export, purchase
+from benchmarks import export, purchase, quotes
 from benchmarks.report import Row, publish
 
-BENCHMARKS = {"purchase": purchase.run, "export": export.run}
+BENCHMARKS = {"purchase": purchase.run, "export": export.run, "quotes": quotes.run}
 
 
 @click.command()
