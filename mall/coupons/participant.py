@@ -21,6 +21,7 @@ from mall.pricing.scope import read_scope
 
 NAME = "coupons"
 BEST, NONE = "best", "none"
+_HELD_FOR = "coupons held, for which context"
 MAX_CONSIDERED = 100
 """Coupons of one shopper that a quote looks at, those that expire first."""
 
@@ -40,7 +41,7 @@ class CouponsParticipant:
         if choice == NONE:
             return []
         terms = (
-            terms_of(session, context)
+            [t for t in held(session, context) if t.usable_from is None]
             if choice == BEST
             else _chosen(session, context, _read_ids(choice))
         )
@@ -139,7 +140,7 @@ def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offe
     used = {adjustment.source for adjustment in quote.adjustments}
     before, freight_fen = rules.lines_before_coupons(quote), rules.freight_before_coupons(quote)
     found = []
-    for terms in terms_of(session, context, not_yet=True):
+    for terms in held(session, context):
         lines = quote.bought if terms.kind == FREIGHT else before
         worth = rules.worth(terms, lines, freight_fen)
         found.append(
@@ -154,6 +155,15 @@ def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offe
             )
         )
     return sorted(found, key=lambda offer: -offer.amount_fen)
+
+
+def held(session: Session, context: PlacingContext) -> list[Terms]:
+    """The shopper's coupons, also those whose time hasn't come. The price of a quote and what
+    is offered with it have one context, so for both they are read once."""
+    known: tuple[PlacingContext, list[Terms]] | None = session.info.get(_HELD_FOR)
+    if known is None or known[0] is not context:
+        known = session.info[_HELD_FOR] = context, terms_of(session, context, not_yet=True)
+    return known[1]
 
 
 def terms_of(
