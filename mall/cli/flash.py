@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from types import FrameType
 
@@ -23,6 +24,8 @@ def flash_worker() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with build_app().app_context():
+        gc.collect()
+        gc.freeze()  # the app stays as it is: only what a batch makes is looked through
         try:
             worker.run()
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,12 @@ class AddressSnapshot:
 
     def to_json(self) -> str:
         """Text to be sealed."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        kept = {name: getattr(self, name) for name in _FIELDS}  # asdict copies each
+        return json.dumps(kept, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> AddressSnapshot:
         return cls(**json.loads(text))
+
+
+_FIELDS = tuple(each.name for each in fields(AddressSnapshot))
