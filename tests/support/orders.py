@@ -84,6 +84,7 @@ def history_of(order_no: str) -> list[tuple[str | None, str]]:
 WITHOUT_PAYMENTS = (
     *("I3a", "I3b", "I3c", "I6a", "I6b", "I8a", "I13a", "I13b"),
     *("I9a", "I9b", "I9c", "I10a", "I10b", "I10c", "I10d"),
+    *("I4a", "I4b", "I4c", "I4d", "I4e", "I4f"),
 )
 
 
