@@ -154,7 +154,15 @@ class World:
         assert shown.status_code == 200, shown.get_json()
 
     def work(self) -> None:
-        """Workers do all there is to do; refunds of one payment go minute by minute."""
+        """Workers do all there is to do; refunds of one payment go minute by minute.
+
+        A worker starts timers too when their minute has come: payments aren't asked about
+        then, since the model couldn't know.
+        """
+        self._sql(
+            "UPDATE payment_attempts SET next_query_at = clock_timestamp() + interval '1 hour'"
+            " WHERE next_query_at IS NOT NULL"
+        )
         waiting = True
         while waiting:
             self._sql(
