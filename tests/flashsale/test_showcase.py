@@ -18,6 +18,7 @@ from mall.kernel.db import db, transaction
 from tests.support.catalog import make_sku
 from tests.support.flashsale import armed_session, let_it_end, make_item, make_session, soon
 from tests.support.http import Http, error_code
+from tests.support.statements import sent_statements
 
 PATH = "/api/v1/flash-sessions"
 
@@ -134,3 +135,14 @@ def test_a_host_whose_clock_is_off(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("mall.flashsale.shop_clock.time", lambda: moved)
     shop_ms = clock.now_ms(db.session())
     assert abs(shop_ms - soon().timestamp() * 1000) < 2_000
+
+
+def test_what_is_kept_costs_no_statement(app: Flask, http: Http) -> None:
+    session_id, _ = armed_session()
+    http.get(PATH)
+    http.get(f"{PATH}/{session_id}")
+    with sent_statements() as sent:
+        for _ in range(20):
+            assert http.get(PATH).status_code == 200
+            assert http.get(f"{PATH}/{session_id}").status_code == 200
+    assert len(sent) <= 20, "the 40 answers came from what is kept, less a reload or two"
