@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -48,9 +49,9 @@ class Stack:
     def cpu_seconds(self) -> dict[str, float]:
         """CPU used so far by web, worker and database, their children included."""
         return {
-            "web": _cpu(psutil.Process(self.web.pid)),
-            "worker": _cpu(psutil.Process(self.worker.pid)),
-            "postgresql": _cpu(self.postgres),
+            "web": cpu_of(psutil.Process(self.web.pid)),
+            "worker": cpu_of(psutil.Process(self.worker.pid)),
+            "postgresql": cpu_of(self.postgres),
         }
 
     def web_memory_mb(self) -> tuple[float, float]:
@@ -63,7 +64,7 @@ class Stack:
         return max(w.pss for w in workers) / 1e6, max(w.rss for w in workers) / 1e6
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
     """User and system time of a process tree, of its ended children too."""
     total = 0.0
     for one in [process, *process.children(recursive=True)]:
@@ -98,6 +99,7 @@ def running() -> Iterator[Stack]:
             "MALL_PERSONAL_DATA_KEYS": f"bench:{_key()}",
             "MALL_BLIND_INDEX_KEY": _key(),
             "MALL_DB_POOL_SIZE": str(WEB_THREADS),
+            "MALL_LIMIT_SHOPPER_LOGIN": "",  # every shopper of a benchmark has one address
             **credentials.environment(simulator_url),
         }
 
@@ -110,7 +112,7 @@ def running() -> Iterator[Stack]:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-            stack.callback(_stop, process)
+            stack.callback(stop, process)
             return process
 
         subprocess.run(
@@ -132,15 +134,15 @@ def running() -> Iterator[Stack]:
         )
         metrics = scratch / "metrics"
         metrics.mkdir()
-        web = spawn("web", *_gunicorn(web_port, "wsgi:app"), PROMETHEUS_MULTIPROC_DIR=str(metrics))
-        spawn("floor", *_gunicorn(floor_port, "benchmarks.floor:app"))
+        web = spawn("web", *gunicorn(web_port, "wsgi:app"), PROMETHEUS_MULTIPROC_DIR=str(metrics))
+        spawn("floor", *gunicorn(floor_port, "benchmarks.floor:app"))
         worker = spawn("worker", "mall", "worker", PROMETHEUS_MULTIPROC_DIR=str(metrics))
         for url in (
             f"http://127.0.0.1:{web_port}/readyz",
             f"http://127.0.0.1:{floor_port}/floor",
             f"{simulator_url}/_control/health",
         ):
-            _await(url)
+            await_answer(url)
         yield Stack(
             app=create_app(Settings.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})),
             credentials=credentials,
@@ -155,7 +157,7 @@ def running() -> Iterator[Stack]:
         )
 
 
-def _gunicorn(port: int, app: str) -> list[str]:
+def gunicorn(port: int, app: str) -> list[str]:
     """The shop's own settings for both, so that the floor is one of the same server."""
     return [
         "gunicorn",
@@ -166,7 +168,7 @@ def _gunicorn(port: int, app: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
         process.wait(15)
@@ -175,15 +177,17 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _await(url: str) -> None:
-    deadline = time.monotonic() + 30
+def await_answer(url: str, patience_s: float = 30) -> None:
+    deadline = time.monotonic() + patience_s
     while True:
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return
+        except urllib.error.HTTPError:
+            return  # it answers
         except OSError:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{url} didn't answer within 30 s") from None
+                raise RuntimeError(f"{url} didn't answer within {patience_s:g} s") from None
             time.sleep(0.1)
 
 

@@ -1,0 +1,119 @@
+"""Where the time of one press goes: each part alone, in one process, and the whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from benchmarks.flash import sale
+from benchmarks.flash.pressing import Bench
+from benchmarks.flash.shooting import BODY, Press
+from benchmarks.floor import app as floor_app
+from benchmarks.report import Row
+from mall.flashsale.fast_path import PRESS
+from mall.flashsale.gate.line import packed
+from mall.flashsale.gate.records import digest_of
+from mall.flashsale.passes import PassKeys
+from mall.flashsale.pressing_limits import Window
+from mall.kernel.http.observe import observe, request_id_of, write_line
+
+TURNS = 4_000
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Medians of the rounds, µs. What is left of the whole is calls and the answer's bytes."""
+    tier = bench.tier
+    sale.open_sale(tier)
+    known = tier.app.extensions["mall.flash_admission"]
+    lines = known._lines
+    keys, windows = PassKeys.of(tier.settings), (Window[int](20), Window[str](1 << 30))
+    (one,) = sale.presses(tier, 1)
+    get = packed("GET", "nothing")
+    parts: dict[str, Callable[[], Any]] = {
+        "pass: HMAC and its fields": lambda: keys.check(one.pass_, "bench-device"),
+        "body: JSON": lambda: json.loads(BODY.decode()),
+        "digest of the key": lambda: digest_of(one.key, BODY),
+        "two rate limits": lambda: (windows[0].hit(one.user_id), windows[1].hit("127.0.0.1")),
+        "request id": lambda: request_id_of({}),
+        "metrics": lambda: (observe(PRESS, 202, 0.001), known._counters["admitted"].inc()),
+        "log line": lambda: write_line("0" * 16, "POST", PRESS, 202, 0.001, who=',"user_id":1'),
+        "a bare GET: there and back over the socket": lambda: lines.ask(b"", get),
+    }
+    found: dict[str, list[float]] = {}
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        for _ in range(bench.rounds):
+            for name, part in parts.items():
+                found.setdefault(name, []).append(_us(part))
+            for name, us in _whole(bench).items():
+                found.setdefault(name, []).append(us)
+    script = tier.redis.info("commandstats")["cmdstat_evalsha"]
+    rows = [Row(f"part of a press: {name}", median(us), "µs") for name, us in found.items()]
+    rows.append(Row("part of a press: the script inside Redis", script["usec_per_call"], "µs"))
+    return rows
+
+
+def _us(part: Callable[[], Any]) -> float:
+    started = perf_counter()
+    for _ in range(TURNS):
+        part()
+    return (perf_counter() - started) / TURNS * 1e6
+
+
+def _whole(bench: Bench) -> dict[str, float]:
+    """A press, a sold-out one and the floor's request, called as a server calls them."""
+    app = bench.tier.app.wsgi_app
+    admitted = [_environ(one) for one in sale.presses(bench.tier, TURNS)]
+    spent = {"the whole press in the process": _called(app, admitted, "202")}
+    bench.tier.app.extensions["mall.flash_admission"]._sold_out[sale.ITEM] = perf_counter() + 1e9
+    refused = [_environ(one) for one in sale.presses(bench.tier, TURNS)]
+    spent["a press at what is sold out, in the process"] = _called(app, refused, "409")
+    bench.tier.app.extensions["mall.flash_admission"]._sold_out.clear()
+    floor = [_bare("GET", "/floor") for _ in range(TURNS)]
+    spent["the floor's request in the process"] = _called(floor_app.wsgi_app, floor, "200")
+    return spent
+
+
+def _called(app: Callable[..., Any], environs: list[dict[str, Any]], expected: str) -> float:
+    statuses = set()
+    started = perf_counter()
+    for environ in environs:
+        app(environ, lambda status, headers, fault=None: statuses.add(status[:3]))
+    spent = perf_counter() - started
+    if statuses != {expected}:
+        raise RuntimeError(f"expected {expected}, got {statuses}")
+    return spent / len(environs) * 1e6
+
+
+def _environ(one: Press) -> dict[str, Any]:
+    return {
+        **_bare("POST", f"/api/v1/flash-items/{one.item_id}/purchases"),
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(BODY)),
+        "wsgi.input": io.BytesIO(BODY),
+        "HTTP_FLASH_PASS": one.pass_,
+        "HTTP_FLASH_DEVICE": "bench-device",
+        "HTTP_IDEMPOTENCY_KEY": one.key,
+    }
+
+
+def _bare(method: str, path: str) -> dict[str, Any]:
+    return {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "127.0.0.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+    }

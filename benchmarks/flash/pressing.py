@@ -1,0 +1,226 @@
+"""Presses against the floor and the rivals, under both servers, in interleaved rounds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from benchmarks.flash import sale, shooting
+from benchmarks.flash.servers import SERVERS, Tier
+from benchmarks.flash.shooting import Shot
+from benchmarks.report import Row, at_least, at_most, exactly
+
+PATH = "/api/v1/flash-items/ITEM/purchases"
+FASTEST = {"mall": 25_000, "sold out": 45_000, "rivals": 6_000}
+"""More requests a second than any server here answers: so many shoppers are prepared."""
+RATIOS = {
+    "gunicorn": {"admitted": 0.65, "sold out": 1.2},
+    "granian": {"admitted": 1.0, "sold out": 3.0},
+}
+
+
+@dataclass
+class Series:
+    """The shots of one figure, and what each process spent on a request in µs."""
+
+    shots: list[Shot] = field(default_factory=list)
+    web_us: list[float] = field(default_factory=list)
+    redis_us: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return median(one.per_second for one in self.shots)
+
+    @property
+    def p99_ms(self) -> float:
+        return median(one.p99_ms for one in self.shots)
+
+    @property
+    def p50_ms(self) -> float:
+        return median(one.p50_ms for one in self.shots)
+
+
+@dataclass
+class Bench:
+    """What all measurements share; `lost` and `doubled` are tickets of the whole run."""
+
+    tier: Tier
+    rounds: int
+    seconds: float
+    scratch: Path
+    series: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(Series))
+    admitted: int = 0
+    lost: int = 0
+    round_trips: int = 0
+
+    def take(self, server: str, name: str, what: str, shoot: Callable[[], Shot]) -> Shot:
+        """One shot, with the CPU that it cost."""
+        series = self.series[server, name]
+        web, redis = self.tier.cpu_s(server, what)
+        shot = shoot()
+        web_after, redis_after = self.tier.cpu_s(server, what)
+        if shot.broken:
+            raise RuntimeError(f"{server} {name}: {shot.broken} requests had no answer")
+        series.shots.append(shot)
+        series.web_us.append((web_after - web) * 1e6 / shot.requests)
+        series.redis_us.append((redis_after - redis) * 1e6 / shot.requests)
+        return shot
+
+    def floor(self, server: str) -> None:
+        port = self.tier.ports[server, "floor"]
+        self.take(server, "floor", "floor", lambda: shooting.get(port, "/floor", self.seconds))
+
+    def admit(
+        self,
+        server: str,
+        name: str = "admitted",
+        *,
+        items: Sequence[int] = (sale.ITEM,),
+        known: int = 0,
+    ) -> None:
+        """Everybody gets in; then the gate is held against what the clients were told."""
+        places = sale.open_sale(self.tier, items, known=known)
+        presses = sale.presses(self.tier, int(FASTEST["mall"] * self.seconds), items)
+        before = self._outer_commands()
+        port = self.tier.ports[server, "mall"]
+        shot = self.take(
+            server,
+            name,
+            "mall",
+            lambda: shooting.press(port, PATH, presses, self.seconds, self.scratch),
+        )
+        if shot.refused:
+            raise RuntimeError(f"{server} {name}: {shot.refused} of {shot.requests} were refused")
+        sale.wait()
+        after = self._outer_commands()
+        tickets = streamed = taken = 0
+        for where in places:
+            (shard,) = where.parts
+            gate = self.tier.redis.hgetall(shard.gate)
+            tickets += int(gate[b"seq"])
+            taken += sale.PLENTY - int(gate[b"left"])
+            streamed += int(self.tier.redis.xlen(shard.stream))
+        if not tickets == streamed == taken:
+            raise RuntimeError(f"{tickets} tickets, {streamed} in the streams, {taken} units gone")
+        self.lost += max(shot.requests - tickets, 0)
+        if tickets - shot.requests > shooting.CONNECTIONS:
+            raise RuntimeError("more tickets than presses")
+        self.admitted += tickets
+        self.round_trips += after - before
+
+    def sold_out(self, server: str) -> None:
+        sale.open_sale(self.tier, left=0)
+        presses = sale.presses(self.tier, int(FASTEST["sold out"] * self.seconds))
+        port = self.tier.ports[server, "mall"]
+        shot = self.take(
+            server,
+            "sold out",
+            "mall",
+            lambda: shooting.press(port, PATH, presses, self.seconds, self.scratch),
+        )
+        if shot.refused != shot.requests:
+            raise RuntimeError("somebody got in")
+        sale.forget_sold_out()
+
+    def rival(self, server: str, name: str) -> None:
+        presses = sale.presses(self.tier, int(FASTEST["rivals"] * self.seconds))
+        port = self.tier.ports[server, "rivals"]
+        shot = self.take(
+            server,
+            name,
+            "rivals",
+            lambda: shooting.press(port, f"/{name}", presses, self.seconds, self.scratch),
+        )
+        if shot.refused:
+            raise RuntimeError(f"{server} {name}: {shot.refused} of {shot.requests} were refused")
+
+    def _outer_commands(self) -> int:
+        """Commands that presses sent, not those that the script runs inside."""
+        stats = self.tier.redis.info("commandstats")
+        outer = ("evalsha", "eval", "get", "echo")
+        return sum(int(stats.get(f"cmdstat_{name}", {"calls": 0})["calls"]) for name in outer)
+
+
+def measure(bench: Bench) -> list[Row]:
+    """The whole table of presses."""
+    for _ in range(bench.rounds):
+        for server in SERVERS:
+            bench.floor(server)
+            bench.admit(server)
+            bench.sold_out(server)
+            bench.rival(server, "naive")
+            bench.rival(server, "statement")
+    rows: list[Row] = []
+    for server in SERVERS:
+        rows += _rows(bench, server)
+    trips = bench.round_trips / bench.admitted
+    rows += [
+        Row("presses admitted in this run", bench.admitted, "tickets"),
+        exactly("Redis round trips a press", round(trips, 2), "round trips", 1),
+        exactly("answers without a ticket in the stream", bench.lost, "tickets", 0),
+    ]
+    return rows
+
+
+def _rows(bench: Bench, server: str) -> list[Row]:
+    of = {name: series for (where, name), series in bench.series.items() if where == server}
+    floor, admitted = of["floor"], of["admitted"]
+    rows = [
+        Row(f"{server}: bare Flask JSON route (the floor)", floor.rate, "1/s"),
+        Row(f"{server}: admitted", admitted.rate, "1/s"),
+        Row(f"{server}: sold out", of["sold out"].rate, "1/s"),
+        Row(f"{server}: naive route (ORM, FOR UPDATE, INSERT)", of["naive"].rate, "1/s"),
+        Row(f"{server}: best single statement", of["statement"].rate, "1/s"),
+    ]
+    rows += [
+        at_least(f"{server}: {name} ÷ floor", of[name].rate / floor.rate, "ratio", bound)
+        for name, bound in RATIOS[server].items()
+    ]
+    rows += [
+        at_least(f"{server}: admitted ÷ naive", admitted.rate / of["naive"].rate, "ratio", 25),
+        at_least(
+            f"{server}: admitted ÷ statement", admitted.rate / of["statement"].rate, "ratio", 8
+        ),
+        at_most(
+            f"{server}: p99 of admitted ÷ p99 of naive",
+            admitted.p99_ms / of["naive"].p99_ms,
+            "ratio",
+            1 / 20,
+        ),
+    ]
+    for name in ("floor", "admitted", "sold out", "naive", "statement"):
+        series = of[name]
+        rows += [
+            Row(f"{server}: p50 of {name}", series.p50_ms, "ms"),
+            Row(f"{server}: p99 of {name}", series.p99_ms, "ms"),
+            Row(f"{server}: CPU of web, {name}", median(series.web_us), "µs"),
+        ]
+    rows.append(Row(f"{server}: CPU of Redis, admitted", median(admitted.redis_us), "µs"))
+    return rows
+
+
+def growth(bench: Bench) -> list[Row]:
+    """The same press with more items and more shoppers known, under granian."""
+    items = {f"{n} items live": {"items": range(sale.ITEM, sale.ITEM + n)} for n in (1, 10, 100)}
+    known = {f"{n:,} shoppers known": {"known": n} for n in (1_000, 100_000, 1_000_000)}
+    rows: list[Row] = []
+    for what, cases in (("items", items), ("shoppers", known)):
+        for _ in range(max(bench.rounds // 2, 1)):
+            for name, how in cases.items():
+                bench.admit("granian", name, **how)  # type: ignore[arg-type]
+        rates = [bench.series["granian", name].rate for name in cases]
+        rows += [
+            Row(f"admitted, {name}", rate, "1/s") for name, rate in zip(cases, rates, strict=True)
+        ]
+        rows.append(
+            at_most(
+                f"fastest ÷ slowest of these ({what})",
+                max(rates) / min(rates),
+                "ratio",
+                1.15,
+            )
+        )
+    return rows
