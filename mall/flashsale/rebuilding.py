@@ -2,7 +2,7 @@
 
 PostgreSQL says what is sold and to whom, the streams which presses were admitted and not
 yet turned into orders; what is in neither is free. Between the two nothing may move: the
-gate is closed first, and the items' rows are held, so no batch commits meanwhile.
+items' rows are held, so no batch commits meanwhile, and the gate is closed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from mall.flashsale.gate import (
     set_state,
 )
 from mall.flashsale.gate import load as load_gate
-from mall.flashsale.live import live_items
 from mall.flashsale.models import ARMED, PAUSED, FlashSession
 from mall.kernel.db import transaction
 
@@ -57,10 +56,6 @@ def rebuild(session_id: int) -> bool:
     it at this moment. Raises RedisError; the gate is then closed or missing, and the next
     try begins again.
     """
-    with transaction() as session:
-        items = live_items(session, session_id)
-    for item in items:
-        set_state(item.where, "closed")
     epoch = _burn_epoch(session_id)
     if epoch is None:
         return False
@@ -70,7 +65,10 @@ def rebuild(session_id: int) -> bool:
         if sale.epoch != epoch or sale.state not in (ARMED, PAUSED):
             return False
         rows = session.execute(_HOLD, {"session_id": session_id}).all()
-        queues = {row.id: _queue(session, sale, row) for row in rows}
+        wheres = {row.id: _where(sale, row) for row in rows}
+        for where in wheres.values():
+            set_state(where, "closed")
+        queues = {item_id: _queue(session, where) for item_id, where in wheres.items()}
         plan = SessionPlan(
             session_id=session_id,
             epoch=epoch,
@@ -98,9 +96,12 @@ def _burn_epoch(session_id: int) -> int | None:
         )
 
 
-def _queue(session: Session, sale: FlashSession, row: Any) -> list[Entry]:
+def _where(sale: FlashSession, row: Any) -> Where:
+    return Where(row.id, sale.id, sale.limit_per_user is not None, row.splits)
+
+
+def _queue(session: Session, where: Where) -> list[Entry]:
     """The item's presses that no batch has dealt with."""
-    where = Where(row.id, sale.id, sale.limit_per_user is not None, row.splits)
     return [entry for shard in where.shards() for entry in _unsettled(session, shard)]
 
 

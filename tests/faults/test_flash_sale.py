@@ -323,6 +323,34 @@ def test_redis_has_gone_while_a_batch_is_settled(
     assert sold(sale.item_id) == 100
 
 
+def test_redis_is_out_of_memory(
+    buyers: list[Buyer], sale_app: Flask, web: str, worker: Thread
+) -> None:
+    """Nobody gets in, nothing is half written, and what was let in becomes an order."""
+    sale, client = open_sale(20), gate_client()
+    keys = sale_app.extensions["mall.flash_admission"].passes
+    presser = Presser(web, sale.session_id, keys)
+    first = presser.press(sale.item_id, buyers[0], 2, "before-it-was")
+    assert first.status == 202
+    client.config_set("maxmemory", "1")
+    try:
+        full = presser.press(sale.item_id, buyers[1], 2, "while-it-is")
+        assert (full.status, full.said) == (503, "gate_closed")
+        [part] = figures(sale.where)
+        assert part is not None
+        assert (part.left, part.queued) == (18, 2)
+        with worker():
+            eventually(lambda: first.said in tickets(sale.item_id))
+    finally:
+        client.config_set("maxmemory", "0")
+    with worker():
+        eventually(lambda: presser.press(sale.item_id, buyers[1], 2, "after-that").status == 202)
+        eventually(lambda: len(tickets(sale.item_id)) == 2)
+        eventually(lambda: not differences())
+    presser.close()
+    assert sold(sale.item_id) == 4
+
+
 # -- PostgreSQL --------------------------------------------------------------------------
 
 

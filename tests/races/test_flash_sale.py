@@ -6,8 +6,9 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.flashsale import guards, ledger
+from mall.flashsale import guards, ledger, running
 from mall.flashsale.gate import Entry, gate_client
 from mall.flashsale.guards import Item
+from mall.flashsale.rebuilding import rebuild
 from mall.flashsale.reconciling import differences
 from mall.flashsale.worker import Worker
 from mall.kernel.db import db, transaction
+from mall.orders.closing import close_unpaid
 from tests.faults.mall_process import serving
 from tests.support.flash_load import (
     Attempt,
@@ -30,11 +33,12 @@ from tests.support.flash_load import (
     flash_worker,
     press_all,
 )
-from tests.support.flash_orders import Sale, open_sale, press, sold, tickets
+from tests.support.flash_orders import Sale, open_sale, press, sold, tickets, work_off
 from tests.support.invariants import check_invariants
+from tests.support.inventory import Units, units
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
-from tests.support.races import execute
+from tests.support.races import execute, together
 
 SHOPPERS, STOCK, LIMIT = 5_000, 500, 2
 KEYS = ("first", "first", "second", "third")
@@ -187,3 +191,39 @@ def test_control_without_the_guards_too_many_are_sold(app: Flask) -> None:
             thread.join()
     assert sold(sale.item_id) == ordered_units(sale) == 400
     assert held_at_most(sale) == 2 * LIMIT
+
+
+def test_closing_draining_rebuilding_and_settling_at_once(app: Flask) -> None:
+    """Whoever takes these rows takes them in one order: nobody fails, nothing is counted twice."""
+    sale, buyers = open_sale(120, items=2, limit=2), crowd(60)
+    for where in sale.wheres:
+        for buyer in buyers[:40]:
+            press(where, buyer, 2)
+    work_off()
+    order_nos = [note for item in sale.item_ids for _, note in tickets(item).values() if note]
+    for where in sale.wheres:
+        for buyer in buyers[40:]:
+            press(where, buyer, 1)
+
+    def close(some: list[str]) -> None:
+        for order_no in some:
+            with transaction() as session:
+                assert close_unpaid(session, order_no, "expired")
+
+    def end() -> None:
+        with transaction() as session:
+            session.execute(text("UPDATE flash_sessions SET ends_at = now()"))
+        assert running.end_if_due(sale.session_id)
+        assert running.settle(sale.session_id)
+
+    calls: list[Callable[[], object]] = [partial(close, order_nos[n::4]) for n in range(4)]
+    calls += [work_off, *[partial(rebuild, sale.session_id)] * 2, end]
+    assert not [one for one in together(app, calls) if isinstance(one, Exception)]
+    work_off()
+    for item_id, sku_id in zip(sale.item_ids, sale.sku_ids, strict=True):
+        ends = Counter(status for status, _ in tickets(item_id).values())
+        assert ends["released"] == 40
+        assert ends["ordered"] + ends["failed"] == 20
+        assert sold(item_id) == ends["ordered"]
+        assert units(sku_id) == Units(120 - ends["ordered"], reserved=ends["ordered"])
+    check_invariants()
