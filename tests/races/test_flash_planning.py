@@ -40,7 +40,7 @@ def racing_items(app: Flask) -> int:
     """How many of two overlapping sessions got the SKU."""
     terms = FlashItemInput().load(item_terms(make_sku(price_fen=19_900)))
     calls = [partial(planning.add_item, make_session(), **terms) for _ in range(2)]
-    with slow_writes("flash_items"):
+    with slow_writes("audit_entries", seconds=0.8):  # after the check, before the commit
         outcomes = together(app, calls)
     refused = [one for one in outcomes if isinstance(one, Exception)]
     assert all(isinstance(one, SessionsOverlap) for one in refused), refused
