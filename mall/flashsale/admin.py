@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from mall.flashsale import figures, planning, queries, running, slots
+from mall.flashsale import copying, figures, planning, queries, running, slots
 from mall.flashsale.admin_schemas import (
     FlashAbortInput,
+    FlashCopyInput,
     FlashFiguresSchema,
     FlashItemInput,
     FlashItemListSchema,
@@ -36,6 +37,7 @@ _ITEM = "/flash-items/<id:item_id>"
 _NO_SLOT, _NO_SESSION = "flash_slot_not_found", "flash_session_not_found"
 _NO_ITEM = "flash_item_not_found"
 _PLANNED = "flash_session_not_draft, flash_sessions_overlap, flash_first_orders_overlap"
+_TIMES = "flash_slot_taken, flash_session_over"
 _WRONG_ITEM = (
     "flash_sku_unknown, flash_price_not_lower, flash_contents_missing, flash_first_order_terms,"
     " flash_split_with_session_limit"
@@ -105,11 +107,7 @@ def list_sessions(query: dict[str, Any]) -> Page[Row[Any]]:
 @blp.arguments(FlashSessionInput)
 @blp.response(201, FlashSessionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NO_SLOT)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="flash_slot_taken, flash_session_over, flash_first_orders_overlap",
-)
+@blp.alt_response(409, schema=ErrorSchema, description=f"{_TIMES}, flash_first_orders_overlap")
 @blp.alt_response(
     422, schema=ErrorSchema, description="flash_session_too_long, flash_first_order_terms"
 )
@@ -133,9 +131,7 @@ def read_session(session_id: int) -> Row[Any]:
 @blp.arguments(FlashSessionInput)
 @blp.response(200, FlashSessionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=f"{_NO_SESSION}, {_NO_SLOT}")
-@blp.alt_response(
-    409, schema=ErrorSchema, description=f"{_PLANNED}, flash_slot_taken, flash_session_over"
-)
+@blp.alt_response(409, schema=ErrorSchema, description=f"{_PLANNED}, {_TIMES}")
 @blp.alt_response(422, schema=ErrorSchema, description=_WRONG_ITEM)
 def change_session(body: dict[str, Any], session_id: int) -> Row[Any]:
     """Change a draft."""
@@ -151,6 +147,20 @@ def change_session(body: dict[str, Any], session_id: int) -> Row[Any]:
 def delete_session(session_id: int) -> None:
     """Delete a draft with its items."""
     planning.delete_session(session_id)
+
+
+@blp.route(f"{_SESSION}/copies", methods=["POST"])
+@access.staff("flash:write")
+@idempotent
+@blp.arguments(FlashCopyInput)
+@blp.response(201, FlashSessionSchema)
+@blp.alt_response(404, schema=ErrorSchema, description=f"{_NO_SESSION}, {_NO_SLOT}")
+@blp.alt_response(409, schema=ErrorSchema, description=f"{_TIMES}, {_PLANNED}")
+@blp.alt_response(422, schema=ErrorSchema, description=_WRONG_ITEM)
+def copy_session(body: dict[str, Any], session_id: int) -> Row[Any]:
+    """The same sale on another day: a new draft."""
+    with transaction() as session:
+        return queries.session_of(session, copying.copy_session(session_id, body["day"]))
 
 
 @blp.route(f"{_SESSION}/readiness", methods=["PUT"])

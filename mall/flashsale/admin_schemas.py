@@ -104,6 +104,10 @@ class FlashSessionQuery(PageQuery):
     state = fields.String(validate=validate.OneOf(STATES))
 
 
+class FlashCopyInput(Schema):
+    day = fields.Date(required=True, metadata={"description": "shop day"})
+
+
 class FlashReadyInput(Schema):
     ready = StrictBoolean(required=True)
 

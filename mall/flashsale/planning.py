@@ -86,7 +86,7 @@ def change_session(session_id: int, **terms: Any) -> None:
             .values(**values)
             .returning(FlashSession.id),
         )
-        _check(session, session_id)
+        check(session, session_id)
         _audit(session, "update", session_id, before=before, after=values)
 
 
@@ -131,7 +131,7 @@ def add_item(session_id: int, **values: Any) -> int:
             session,
             insert(FlashItem).values(session_id=session_id, **values).returning(FlashItem.id),
         )
-        _check(session, session_id)
+        check(session, session_id)
         _audit_item(session, "create", item_id, after={"session_id": session_id, **values})
         return item_id
 
@@ -149,7 +149,7 @@ def change_item(item_id: int, **values: Any) -> None:
             .values(**values)
             .returning(FlashItem.id),
         )
-        _check(session, before["session_id"])
+        check(session, before["session_id"])
         shown = {name: before[name] for name in values}
         _audit_item(session, "update", item_id, before=shown, after=values)
 
@@ -217,8 +217,11 @@ def _must_know(session: Session, sku_id: int) -> None:
         raise SkuUnknown(param="sku_id")
 
 
-def _check(session: Session, session_id: int) -> None:
-    """Refuse what doesn't fit, now that it is written: the transaction rolls back."""
+def check(session: Session, session_id: int) -> None:
+    """Refuse what doesn't fit, now that it is written: the transaction rolls back.
+
+    Raises SessionFull, SessionsOverlap, FirstOrdersOverlap and what `rules.check_item` does.
+    """
     terms = rules.Terms(
         *session.execute(
             select(FlashSession.kind, FlashSession.limit_per_user).where(

@@ -285,6 +285,7 @@ ROUTES = [
     staff("PUT", "/flash-sessions/{flash_session_id}", FLASH_SESSION, "limit_per_user"),
     staff("POST", "/flash-sessions", FLASH_IN_SLOT),
     staff("PUT", "/flash-sessions/{flash_session_id}/readiness", {"ready": True}),
+    staff("POST", "/flash-sessions/{flash_session_id}/copies", {"day": "2031-03-01"}),
     staff("POST", "/flash-sessions/{flash_session_id}/abort", {"paid": "keep"}),
     staff("POST", "/flash-sessions/{flash_session_id}/items", FLASH_ITEM),
     staff("PUT", "/flash-items/{flash_item_id}", FLASH_ITEM),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,6 +135,33 @@ def test_a_sku_is_in_one_sale_at_a_time(staff: Http) -> None:
     assert refusal(back) == (409, "flash_sessions_overlap")
     shown = staff.get(f"{SESSIONS}/{second['id']}").get_json()
     assert shown["starts_at"] == first["ends_at"]
+
+
+def test_the_same_on_another_day(staff: Http) -> None:
+    slot = made(staff, SLOTS, TEN)
+    day = soon(days=1).astimezone(SHOP_ZONE).date()
+    first = made(staff, SESSIONS, {"name": "场", "slot_id": slot["id"], "day": day.isoformat()})
+    sku_id = make_sku(price_fen=19_900)
+    made(staff, f"{SESSIONS}/{first['id']}/items", item_terms(sku_id, contents="两件"))
+    copies = f"{SESSIONS}/{first['id']}/copies"
+    assert refusal(staff.post(copies, {"day": day.isoformat()})) == (409, "flash_slot_taken")
+    later = made(staff, copies, {"day": (day + timedelta(days=2)).isoformat()})
+    assert (later["state"], later["items"], later["slot_id"]) == ("draft", 1, slot["id"])
+    starts = [datetime.fromisoformat(one["starts_at"]) for one in (first, later)]
+    assert starts[1] - starts[0] == timedelta(days=2)
+    (item,) = staff.get(f"{SESSIONS}/{later['id']}/items").get_json()["items"]
+    assert (item["sku_id"], item["contents"], item["sold"]) == (str(sku_id), "两件", 0)
+    free = made(staff, SESSIONS, session_terms())
+    moved = made(staff, f"{SESSIONS}/{free['id']}/copies", {"day": day.isoformat()})
+    window = [datetime.fromisoformat(one["ends_at"]) for one in (free, moved)]
+    assert window[1] - window[0] == timedelta(days=1)
+    meets = made(staff, SESSIONS, session_terms(
+        starts_at=later["starts_at"], ends_at=later["ends_at"]))  # fmt: skip
+    taken = staff.post(f"{SESSIONS}/{meets['id']}/items", item_terms(sku_id))
+    assert refusal(taken) == (409, "flash_sessions_overlap")
+    yesterday = staff.post(copies, {"day": (day - timedelta(days=2)).isoformat()})
+    assert refusal(yesterday) == (409, "flash_session_over")
+    assert "flash_session.copy" in actions()
 
 
 @pytest.mark.parametrize(
