@@ -59,7 +59,9 @@ class Worth:
 
 def worth(terms: Terms, lines: Sequence[QuoteLine], freight_fen: int) -> Worth:
     """What `terms` take off `lines` (as they cost after promotions) or off the freight."""
-    covered = [line for line in lines if terms.scope.covers(line.line)]
+    covered = lines
+    if not terms.scope.everything:
+        covered = [line for line in lines if terms.scope.covers(line.line)]
     goods_fen = sum(line.payable_fen for line in covered)
     if terms.usable_from is not None:
         return Worth(0, "未到使用时间")

@@ -38,11 +38,6 @@ class Deal:
         """What it gives when it is alone."""
         return best(quote, self.lane, [self]).adjustments
 
-    def places(self, quote: Quote) -> list[int]:
-        """Where its lines stand in the quote, in the order of their SKU ids."""
-        found = (i for i, x in enumerate(quote.lines) if x.line.sku_id in self.over)
-        return sorted(found, key=lambda i: quote.lines[i].line.sku_id)
-
     def gain(self, lines: Sequence[QuoteLine], freight_fen: int) -> Gain | None:
         gain = self.benefit.gain(lines, freight_fen) if lines else None
         if gain is None or gain.worth_fen <= 0:
@@ -70,12 +65,13 @@ def best(quote: Quote, lane: Lane, deals: Sequence[Deal]) -> Chosen:
 
     The goods keep at least one fen in all: nothing becomes free by discounts.
     """
+    places_of = _places(quote, deals)
     capacities = _capacities(quote, lane)
     rooms = dict(enumerate(capacities))
     gains: dict[str, tuple[Deal, Gain]] = {}
     candidates: list[Candidate] = []
     for room, deal in enumerate(deals, start=len(capacities)):
-        places = deal.places(quote)
+        places = places_of[deal.over]
         gain = deal.gain([quote.lines[i] for i in places], quote.freight_fen)
         if gain is None:
             continue
@@ -91,20 +87,38 @@ def best(quote: Quote, lane: Lane, deals: Sequence[Deal]) -> Chosen:
     chosen = best_set(candidates, rooms)
     taken = _adjustments(lane, chosen, gains, capacities, quote)
     gifts = _gifts(chosen, gains)
-    return Chosen(taken, gifts, _hints(quote, deals, taken, gifts), _notices(quote, deals, gifts))
+    lines_of = {over: [quote.lines[i] for i in places] for over, places in places_of.items()}
+    older_first = sorted(deals, key=lambda deal: by_age(deal.source))
+    hints = _hints(quote.freight_fen, older_first, lines_of, taken, gifts)
+    return Chosen(taken, gifts, hints, _notices(older_first, lines_of, gifts))
+
+
+LinesOf = Mapping[frozenset[int], Sequence[QuoteLine]]
+"""The lines that a deal is for, by its `over`: many deals are for the same."""
+
+
+def _places(quote: Quote, deals: Sequence[Deal]) -> dict[frozenset[int], list[int]]:
+    """Where each deal's lines stand in the quote, in the order of their SKU ids."""
+    skus = [line.line.sku_id for line in quote.lines]
+    order = sorted(range(len(skus)), key=skus.__getitem__)
+    return {over: [i for i in order if skus[i] in over] for over in {deal.over for deal in deals}}
 
 
 def _hints(
-    quote: Quote, deals: Sequence[Deal], chosen: Sequence[Adjustment], gifts: Sequence[Gift]
+    freight_fen: int,
+    deals: Sequence[Deal],
+    lines_of: LinesOf,
+    chosen: Sequence[Adjustment],
+    gifts: Sequence[Gift],
 ) -> list[Hint]:
     """The next step of each deal that the shopper could still gain by."""
     taken = {adjustment.source: -adjustment.amount_fen for adjustment in chosen}
     taken |= {gift.source: gift.worth_fen for gift in gifts}
     by_source = {deal.source: deal for deal in deals}
     found = []
-    for deal in sorted(deals, key=lambda deal: by_age(deal.source)):
-        lines = [quote.lines[i] for i in deal.places(quote)]
-        step = deal.benefit.next_step(lines, quote.freight_fen) if lines else None
+    for deal in deals:
+        lines = lines_of[deal.over]
+        step = deal.benefit.next_step(lines, freight_fen) if lines else None
         if step is None:
             continue
         rivals = [
@@ -205,14 +219,13 @@ def _gifts(chosen: Iterable[Candidate], gains: Mapping[str, tuple[Deal, Gain]]) 
     return found
 
 
-def _notices(quote: Quote, deals: Sequence[Deal], gifts: Sequence[Gift]) -> list[str]:
+def _notices(deals: Sequence[Deal], lines_of: LinesOf, gifts: Sequence[Gift]) -> list[str]:
     """What the shopper earned and can't have, since too few are left."""
     given = {gift.source: gift.line.quantity for gift in gifts}
     found = []
-    for deal in sorted(deals, key=lambda deal: by_age(deal.source)):
+    for deal in deals:
         if isinstance(deal.benefit, GiftBenefit):
-            lines = [quote.lines[i] for i in deal.places(quote)]
-            words = deal.benefit.shortage(lines, given.get(deal.source, 0))
+            words = deal.benefit.shortage(lines_of[deal.over], given.get(deal.source, 0))
             if words:
                 found.append(f"{deal.name}：{words}")
     return found

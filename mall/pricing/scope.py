@@ -42,6 +42,11 @@ class Scope:
     only: Goods = Goods()
     excluded: Goods = Goods()
 
+    @property
+    def everything(self) -> bool:
+        """Whether it covers any goods, so that no line needs to be looked at."""
+        return not (self.only.named or self.excluded.named)
+
     def covers(self, line: PriceLine, above: Collection[int] = ()) -> bool:
         wanted = not self.only.named or self.only.has(line, above)
         return wanted and not self.excluded.has(line, above)

@@ -91,6 +91,8 @@ def covered(
     scope: Scope, lines: Sequence[PriceLine], above: Mapping[int, Sequence[int]]
 ) -> frozenset[int]:
     """The SKUs of these lines it is for; `above` gives a category with those above it."""
+    if scope.everything:
+        return frozenset(line.sku_id for line in lines)
     return frozenset(
         line.sku_id for line in lines if scope.covers(line, above.get(line.category_id, ()))
     )
