@@ -61,7 +61,7 @@ def rebuild(session_id: int) -> bool:
         return False
     with transaction() as session:
         session.execute(_LOCK, {"session_id": session_id})
-        sale = session.get_one(FlashSession, session_id, populate_existing=True)
+        sale = held_session(session, session_id)
         if sale.epoch != epoch or sale.state not in (ARMED, PAUSED):
             return False
         rows = session.execute(_HOLD, {"session_id": session_id}).all()
@@ -82,6 +82,14 @@ def rebuild(session_id: int) -> bool:
     queued = sum(len(queue) for queue in queues.values())
     _log.info("gate rebuilt", session_id=session_id, epoch=epoch, queued=queued, loaded=loaded)
     return loaded
+
+
+def held_session(session: Session, session_id: int) -> FlashSession:
+    """The session as it stays until the commit: who pauses or ends it waits, and tells the
+    gate after us."""
+    return session.get_one(
+        FlashSession, session_id, populate_existing=True, with_for_update={"read": True}
+    )
 
 
 def _burn_epoch(session_id: int) -> int | None:

@@ -19,7 +19,7 @@ from mall.flashsale.gate.operations import GateState
 from mall.flashsale.live import LiveItem, live_items
 from mall.flashsale.metrics import REBUILDS
 from mall.flashsale.models import ARMED, PAUSED
-from mall.flashsale.rebuilding import rebuild
+from mall.flashsale.rebuilding import held_session, rebuild
 from mall.kernel.db import transaction
 from mall.kernel.jobs import SWEEP, job
 from mall.kernel.redis import RedisError
@@ -131,11 +131,18 @@ class Watch:
         return "differs" if now - self.since.setdefault(item.item_id, now) > LASTING_S else None
 
     def _keep_going(self, item: LiveItem, parts: Sequence[Figures | None]) -> None:
-        wanted = _STATES[item.state]
-        if any(part is not None and part.state != wanted for part in parts):
-            set_state(item.where, wanted)
+        if any(part is not None and part.state != _STATES[item.state] for part in parts):
+            _restate(item)
         if item.splits > 1:
             balance(item.where)
+
+
+def _restate(item: LiveItem) -> None:
+    """Let the gate be as the session is now: it may have moved on since we looked."""
+    with transaction() as session:
+        state = _STATES.get(held_session(session, item.session_id).state)
+        if state is not None:
+            set_state(item.where, state)
 
 
 _watch = Watch()

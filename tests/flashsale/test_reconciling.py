@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from mall.flashsale import reconciling
 from mall.flashsale.gate import Figures, drop, figures, gate_client, set_state, unpack
+from mall.flashsale.live import live_items
 from mall.flashsale.rebuilding import rebuild
 from mall.flashsale.reconciling import Watch, differences
 from mall.flashsale.worker import Worker
@@ -156,6 +157,16 @@ def test_sales_that_are_over_are_not_opened_again(app: Flask) -> None:
     assert Watch().look() == []
     assert not rebuild(sale.session_id)
     assert figures(sale.where) == (None,)
+
+
+def test_a_sale_that_ends_while_we_look_is_not_opened_again(app: Flask) -> None:
+    sale, watch = open_sale(10), Watch()
+    with transaction() as session:
+        [seen] = live_items(session)
+        session.execute(text("UPDATE flash_sessions SET state = 'ended', ended_at = now()"))
+    set_state(sale.where, "ended")
+    watch._keep_going(seen, figures(sale.where))
+    assert figure(sale).state == "ended"
 
 
 def test_limits_over_a_session_and_split_items(app: Flask) -> None:
