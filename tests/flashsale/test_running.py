@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 
 from mall.catalog.models import Sku, Spu
 from mall.flashsale import gate, jobs, running
+from mall.flashsale.gate.store import Store
 from mall.flashsale.gating import places_of
 from mall.flashsale.models import FlashSession
 from mall.kernel.db import db, transaction
+from mall.kernel.redis import RedisError
 from mall.staff.models import AuditEntry
 from tests.support.catalog import make_sku
 from tests.support.flashsale import (
@@ -29,6 +31,7 @@ from tests.support.flashsale import (
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.inventory import Units, stock, units
+from tests.support.parallel import free_port
 from tests.support.staff import make_staff
 
 SESSIONS = "/admin/api/v1/flash-sessions"
@@ -198,3 +201,36 @@ def test_figures(staff: Http, redis: Redis) -> None:
     (shown,) = staff.get(path).get_json()["items"]
     assert shown["gate"]["state"] == "missing"
     assert refusal(staff.get(f"{SESSIONS}/77/figures")) == (404, "flash_session_not_found")
+
+
+@pytest.fixture
+def no_gate(app: Flask) -> Iterator[Callable[[], None]]:
+    """The gate's server can't be reached, until the given function is called."""
+    there = app.extensions["mall.flash_store"]
+    app.extensions["mall.flash_store"] = Store(f"redis://127.0.0.1:{free_port()}/0")
+
+    def back() -> None:
+        app.extensions["mall.flash_store"] = there
+
+    yield back
+    back()
+
+
+def test_without_redis_the_steps_are_taken_and_the_gate_follows(
+    staff: Http, no_gate: Callable[[], None]
+) -> None:
+    session_id = make_session()
+    item_id = make_item(session_id)
+    path = f"{SESSIONS}/{session_id}"
+    assert staff.post(f"{path}/arming").get_json()["state"] == "armed"
+    (shown,) = staff.get(f"{path}/figures").get_json()["items"]
+    assert (shown["left"], shown["gate"]) == (10, None)
+    with pytest.raises(RedisError):
+        jobs.bring_gate(session_id)  # it is tried again
+    assert staff.post(f"{path}/pause").get_json()["state"] == "paused"
+    no_gate()
+    assert gates(session_id) == [("missing", 0)]
+    jobs.bring_gate(session_id)
+    assert gates(session_id) == [("paused", 10)]
+    assert units(item_row(item_id).sku_id) == Units(0, 10)
+    check_invariants()
