@@ -168,7 +168,8 @@ def _shown_item(row: Any) -> dict[str, Any]:
         "name": row.name,
         "spec_text": spec_text(row.spec_values),
         "image": row.image or row.main_image,
-        "price_fen": row.price_fen,
+        # What an order will cost: the shop's own price once that is the lower one.
+        "price_fen": min(row.price_fen, row.usual_price_fen),
         "usual_price_fen": row.usual_price_fen,
         "list_price_fen": row.list_price_fen,
         "limit_per_user": row.limit_per_user,

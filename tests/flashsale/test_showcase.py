@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from mall.catalog.models import Sku
 from mall.flashsale import planning, running, showcase
 from mall.flashsale.models import FlashItem
 from mall.flashsale.schemas import FlashSessionListSchema, OneFlashSessionSchema
@@ -135,6 +136,14 @@ def test_a_host_whose_clock_is_off(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("mall.flashsale.shop_clock.time", lambda: moved)
     shop_ms = clock.now_ms(db.session())
     assert abs(shop_ms - soon().timestamp() * 1000) < 2_000
+
+
+def test_the_price_shown_is_never_above_the_shops(app: Flask, http: Http) -> None:
+    session_id, _ = armed_session()
+    with transaction() as session:
+        session.execute(update(Sku).values(price_fen=8_000))
+    (item,) = shown(http, session_id)["items"]
+    assert (item["price_fen"], item["usual_price_fen"]) == (8_000, 8_000)
 
 
 def test_what_is_kept_costs_no_statement(app: Flask, http: Http) -> None:
