@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from mall.config import Settings, current_settings
 from mall.flashsale.errors import SessionNotFound, SessionStarted
-from mall.flashsale.models import ARMED, DRAFT, FlashReminder, FlashSession
+from mall.flashsale.models import ARMED, DRAFT, PAUSED, FlashReminder, FlashSession
 from mall.kernel import jobs
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db_now, transaction
@@ -28,7 +28,8 @@ AHEAD = timedelta(minutes=5)
 """How long before the start reminders go out."""
 BATCH = 500
 NOTE = "您关注的秒杀即将开始"
-_ANNOUNCED = or_(FlashSession.state == ARMED, and_(FlashSession.state == DRAFT, FlashSession.ready))
+_GOES_ON = or_(FlashSession.state == ARMED, and_(FlashSession.state == DRAFT, FlashSession.ready))
+_ANNOUNCED = or_(_GOES_ON, FlashSession.state == PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def send_batch() -> int:
             .join(FlashSession, FlashSession.id == FlashReminder.session_id)
             .where(
                 FlashReminder.sent_at.is_(None),
-                _ANNOUNCED,
+                _GOES_ON,
                 FlashSession.starts_at > now,
                 FlashSession.starts_at <= now + AHEAD,
             )

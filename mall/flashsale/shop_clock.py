@@ -26,10 +26,14 @@ class ShopClock:
 
     def now_ms(self, session: Session) -> int:
         """The time now. The database is asked at most every half minute."""
-        if self._asked_at is None or monotonic() - self._asked_at > _ASK_AGAIN_S:
+        if self._is_old():
             with self._guard:
-                self._ask(session)
+                if self._is_old():
+                    self._ask(session)
         return round(time() * 1000 + self._ahead_ms)
+
+    def _is_old(self) -> bool:
+        return self._asked_at is None or monotonic() - self._asked_at > _ASK_AGAIN_S
 
     def _ask(self, session: Session) -> None:
         before = time()

@@ -11,7 +11,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select, update
 
-from mall.flashsale import planning, reminding
+from mall.flashsale import planning, reminding, running
 from mall.flashsale.models import FlashReminder
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
@@ -132,6 +132,17 @@ def test_nothing_is_sent_that_isnt_allowed(
     work()
     assert (told(openid), told(other)) == ([], [])
     assert statuses() == ["no_grant"]
+
+
+def test_a_paused_session_is_silent_until_it_goes_on(app: Flask, http: Http) -> None:
+    session_id = announced(minutes=4)
+    running.arm(session_id)
+    running.pause(session_id)
+    me = http.as_(make_shopper()[1])
+    assert me.post(f"{PATH}/{session_id}/reminder").status_code == 201
+    assert reminding.send_batch() == 0
+    running.resume(session_id)
+    assert reminding.send_batch() == 1
 
 
 def test_of_what_there_is_no_reminder(app: Flask, http: Http) -> None:
