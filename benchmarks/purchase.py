@@ -265,9 +265,17 @@ def cpu_of_an_order(shop: Shop) -> list[Row]:
     after = shop.stack.cpu_seconds()
     spent = {part: (after[part] - before[part]) * 1000 / CPU_ORDERS for part in after}
     return [
+        Row("CPU of a bare Flask request (what this machine is)", _floor_cpu_ms(shop), "ms"),
         *(Row(f"CPU of cart to unpaid order: {part}", ms, "ms") for part, ms in spent.items()),
         report.at_most("CPU of cart to unpaid order", sum(spent.values()), "ms", 8),
     ]
+
+
+def _floor_cpu_ms(shop: Shop) -> float:
+    count = 2_000
+    before = shop.stack.floor_cpu_seconds()
+    load.run(shop.stack.floor_port, [request_bytes("GET", "/floor")] * count, connections=8)
+    return (shop.stack.floor_cpu_seconds() - before) * 1000 / count
 
 
 def rush(shop: Shop) -> list[Row]:

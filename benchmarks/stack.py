@@ -38,6 +38,7 @@ class Stack:
     app: Flask
     credentials: Credentials
     web: subprocess.Popen[bytes]
+    floor: subprocess.Popen[bytes]
     worker: subprocess.Popen[bytes]
     postgres: psutil.Process
     web_port: int
@@ -53,6 +54,10 @@ class Stack:
             "worker": cpu_of(psutil.Process(self.worker.pid)),
             "postgresql": cpu_of(self.postgres),
         }
+
+    def floor_cpu_seconds(self) -> float:
+        """CPU used so far by the server of the bare Flask route."""
+        return cpu_of(psutil.Process(self.floor.pid))
 
     def web_memory_mb(self) -> tuple[float, float]:
         """Of the largest web worker, in MB (10^6 bytes): its proportional share, and resident.
@@ -135,7 +140,7 @@ def running() -> Iterator[Stack]:
         metrics = scratch / "metrics"
         metrics.mkdir()
         web = spawn("web", *gunicorn(web_port, "wsgi:app"), PROMETHEUS_MULTIPROC_DIR=str(metrics))
-        spawn("floor", *gunicorn(floor_port, "benchmarks.floor:app"))
+        floor = spawn("floor", *gunicorn(floor_port, "benchmarks.floor:app"))
         worker = spawn("worker", "mall", "worker", PROMETHEUS_MULTIPROC_DIR=str(metrics))
         for url in (
             f"http://127.0.0.1:{web_port}/readyz",
@@ -147,6 +152,7 @@ def running() -> Iterator[Stack]:
             app=create_app(Settings.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})),
             credentials=credentials,
             web=web,
+            floor=floor,
             worker=worker,
             postgres=psutil.Process(postgres.pid),
             web_port=web_port,
