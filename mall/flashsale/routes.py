@@ -29,7 +29,7 @@ _NOT_FOUND = "flash_session_not_found"
 @access.public
 @blp.response(200, FlashSessionListSchema)
 def list_sessions() -> Response:
-    """今天和明天的秒杀场次，附服务器时间"""
+    """The sales of today and tomorrow by the shop's day, with the server's time."""
     return _fresh(showcase.sessions())
 
 
@@ -38,7 +38,7 @@ def list_sessions() -> Response:
 @blp.response(200, OneFlashSessionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
 def read_session(session_id: int) -> Response:
-    """一个秒杀场次，附服务器时间"""
+    """One sale, with the server's time."""
     return _fresh(showcase.session(session_id))
 
 
@@ -46,7 +46,7 @@ def read_session(session_id: int) -> Response:
 @access.shopper
 @blp.response(200, FlashReminderListSchema)
 def list_reminders() -> dict[str, Any]:
-    """我的开场提醒"""
+    """The sales that I shall be reminded of."""
     return {"session_ids": reminding.mine(db.session(), current_shopper().user_id)}
 
 
@@ -56,7 +56,7 @@ def list_reminders() -> dict[str, Any]:
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
 @blp.alt_response(409, schema=ErrorSchema, description="flash_session_started")
 def remind(session_id: int) -> Reminder:
-    """开场前提醒我"""
+    """Remind me shortly before the start."""
     return reminding.remind(session_id, current_shopper().user_id)
 
 
@@ -64,7 +64,7 @@ def remind(session_id: int) -> Reminder:
 @access.shopper
 @blp.response(204)
 def forget(session_id: int) -> None:
-    """取消提醒"""
+    """Don't remind me after all."""
     reminding.forget(session_id, current_shopper().user_id)
 
 
