@@ -65,12 +65,12 @@ def attempts(buyers: list[Buyer]) -> list[Attempt]:
     """Four presses a shopper in any order, two of them the same one; one or two units."""
     luck = random.Random(20260101)
     found = [
-        (buyer, 1 + (buyer.user_id + number) % 2, f"{key}-{buyer.user_id}")
+        (buyer, 1 + (buyer.user_id + number) % 2, f"press-{key}-{buyer.user_id}")
         for buyer in buyers
         for number, key in enumerate(KEYS)
         if number != 1
     ]
-    found += [(buyer, units, key) for buyer, units, key in found if key.startswith("first")]
+    found += [(buyer, units, key) for buyer, units, key in found if key.startswith("press-first")]
     luck.shuffle(found)
     return found
 
