@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.flashsale import ledger
+from mall.flashsale import ledger, metrics
 from mall.flashsale.gate import Where, figures, gate_client, unpack
 from mall.flashsale.ledger import GuardMissed
 from mall.flashsale.live import live_items
@@ -232,3 +232,34 @@ def test_split_items(app: Flask) -> None:
     assert item.left == 16
     check_invariants()
     db.session.rollback()
+
+
+def test_who_was_let_in_before_a_pause_gets_an_order(app: Flask) -> None:
+    sale, buyer = open_sale(), make_buyer()
+    ticket = press(sale.where, buyer)
+    execute("UPDATE flash_sessions SET state = 'paused'")
+    work_off()
+    assert tickets(sale.item_id)[ticket][0] == "ordered"
+
+
+def test_a_price_below_the_flash_price_is_the_buyers(app: Flask) -> None:
+    sale, buyer = open_sale(price_fen=900), make_buyer()
+    execute("UPDATE skus SET price_fen = 500")
+    press(sale.where, buyer, 2)
+    work_off()
+    [(_, order_no)] = tickets(sale.item_id).values()
+    assert order_no is not None
+    order = order_of(order_no)
+    assert (order.goods_fen, order.discount_fen) == (1000, 0)
+
+
+def test_a_batch_is_counted_by_how_its_tickets_end(app: Flask) -> None:
+    sale, shy = open_sale(3, limit=1), make_buyer()
+    execute("UPDATE users SET blocked_at = now() WHERE id = :user", user=shy.user_id)
+    ends = ("ordered", "not_eligible")
+    before = [metrics.TICKETS.labels(end)._value.get() for end in ends]
+    for buyer in (make_buyer(), shy, make_buyer()):
+        press(sale.where, buyer)
+    work_off()
+    after = [metrics.TICKETS.labels(end)._value.get() for end in ends]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1]
