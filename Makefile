@@ -1,13 +1,13 @@
 # `make` or `make help` lists what there is. PYTHON=… picks the Python (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run tour test soak bench lint setup clean
+.PHONY: help run tour test soak bench bench-flash lint setup clean
 SHELL := /bin/sh
 export PYTHON
 
 python := .venv/bin/python
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 16
 
 run: .venv/.stamp ## set up and run the mall: database, demo shop, WeChat simulator, web, worker
 	@exec $(python) -m mall.runtime run
@@ -23,6 +23,9 @@ soak: .venv/.stamp ## play shoppers, staff and WeChat against a model: make soak
 
 bench: .venv/.stamp ## measure the speeds that we claim
 	@exec $(python) -m benchmarks
+
+bench-flash: .venv/.stamp ## measure the flash sale alone (ten minutes; install wrk for true ratios)
+	@exec $(python) -m benchmarks flash
 
 lint: .venv/.stamp ## ruff and mypy alone
 	@$(python) -m ruff check . && $(python) -m ruff format --check . && $(python) -m mypy

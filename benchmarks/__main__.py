@@ -6,10 +6,15 @@ import sys
 
 import click
 
-from benchmarks import export, purchase, quotes
+from benchmarks import export, flash, purchase, quotes
 from benchmarks.report import Row, publish
 
-BENCHMARKS = {"purchase": purchase.run, "export": export.run, "quotes": quotes.run}
+BENCHMARKS = {
+    "purchase": purchase.run,
+    "export": export.run,
+    "quotes": quotes.run,
+    "flash": flash.run,
+}
 
 
 @click.command()
