@@ -7,7 +7,7 @@ export PYTHON
 python := .venv/bin/python
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/' | expand -t 20
 
 run: .venv/.stamp ## set up and run the mall: database, demo shop, WeChat simulator, web, worker
 	@exec $(python) -m mall.runtime run
