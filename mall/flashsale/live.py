@@ -12,7 +12,7 @@ from mall.kernel.hot import Hot
 
 @dataclass(frozen=True, slots=True)
 class LiveItem:
-    """An item whose units are off the shelf, until its session is settled.
+    """An item whose units are off the shelf, until a little after its session is settled.
 
     `left` are units that may still be sold, by PostgreSQL; `unsold` is what the gate's
     `left` and `queued` sum up to when nothing is on its way.
@@ -36,18 +36,22 @@ _LIVE = Hot(
     SELECT i.id, i.session_id, s.limit_per_user IS NOT NULL AS limited, i.splits, s.state,
         s.epoch, i.stock - i.sold - i.returned AS left
     FROM flash_sessions s JOIN flash_items i ON i.session_id = s.id
-    WHERE s.settled_at IS NULL AND s.armed_at IS NOT NULL
-      AND (CAST(:session_id AS bigint) IS NULL OR s.id = :session_id)
+    WHERE s.armed_at IS NOT NULL
+      AND (s.settled_at IS NULL OR s.settled_at > clock_timestamp() - interval '10 minutes')
     ORDER BY i.id
     """
 )
 
 
-def live_items(session: Session, session_id: int | None = None) -> list[LiveItem]:
-    """The items of every session that is armed and not yet settled, or of one of them."""
+def live_items(session: Session) -> list[LiveItem]:
+    """The items of every session that is armed and not yet settled.
+
+    Those that were settled a few minutes ago are among them: a ticket whose worker died may
+    still wait there to be told how it ended.
+    """
     return [
         LiveItem(
             row.id, row.session_id, row.limited, row.splits, row.state, row.epoch, int(row.left)
         )
-        for row in _LIVE.rows(session, session_id=session_id)
+        for row in _LIVE.rows(session)
     ]

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.flashsale import ledger, metrics
+from mall.flashsale import ledger, metrics, running
 from mall.flashsale.gate import Where, figures, gate_client, unpack
 from mall.flashsale.ledger import GuardMissed
 from mall.flashsale.live import live_items
@@ -228,7 +228,7 @@ def test_split_items(app: Flask) -> None:
     assert sold(sale.item_id) == 24
     assert not differences()
     with transaction() as session:
-        [item] = live_items(session, sale.session_id)
+        [item] = live_items(session)
     assert item.left == 16
     check_invariants()
     db.session.rollback()
@@ -240,6 +240,19 @@ def test_who_was_let_in_before_a_pause_gets_an_order(app: Flask) -> None:
     execute("UPDATE flash_sessions SET state = 'paused'")
     work_off()
     assert tickets(sale.item_id)[ticket][0] == "ordered"
+
+
+def test_who_still_waits_when_the_rest_went_back_to_the_shelf_is_told(app: Flask) -> None:
+    sale, buyer = open_sale(10), make_buyer()
+    ticket = press(sale.where, buyer, 2)
+    execute("UPDATE flash_sessions SET ends_at = now()")
+    assert running.end_if_due(sale.session_id)
+    assert running.settle(sale.session_id)
+    work_off()
+    assert tickets(sale.item_id)[ticket] == ("failed", "ended")
+    assert record(sale.where, buyer.user_id) == [("failed", "ended")]
+    assert units(sale.sku_id) == Units(10)
+    check_invariants()
 
 
 def test_a_price_below_the_flash_price_is_the_buyers(app: Flask) -> None:
