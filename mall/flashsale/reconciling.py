@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 
+from mall.flashsale import streams
 from mall.flashsale.gate import Figures, balance, figures, set_state
 from mall.flashsale.gate.operations import GateState
 from mall.flashsale.live import LiveItem, live_items
@@ -71,6 +73,18 @@ def differences() -> list[Difference]:
         items = live_items(session)
     found = (_difference(item) for item in items if item.state in _STATES)
     return [difference for difference in found if difference]
+
+
+def overdue(bound_s: float) -> dict[int, float]:
+    """Items at which a press has waited for longer than `bound_s`, and how long (s). A node
+    that doesn't answer can't tell."""
+    with transaction() as session:
+        items = live_items(session)
+    waited: dict[int, float] = {}
+    for item in items:
+        with suppress(RedisError):
+            waited[item.item_id] = max(streams.waited_s(shard) for shard in item.where.shards())
+    return {item_id: seconds for item_id, seconds in waited.items() if seconds > bound_s}
 
 
 def _difference(item: LiveItem) -> Difference | None:

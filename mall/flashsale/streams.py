@@ -16,6 +16,7 @@ from mall.kernel.redis import RedisError
 IDLE_MS = 5_000
 """After so long without a word an entry counts as left behind by a worker that died."""
 _CHUNK = 1000
+_TIME = "return redis.call('TIME')"
 
 
 def lengths(shards: Sequence[Shard]) -> list[int | None]:
@@ -53,6 +54,17 @@ def waiting(shard: Shard) -> Iterator[Entry]:
         if len(found) < _CHUNK:
             return
         start = f"({found[-1][0].decode()}"
+
+
+def waited_s(shard: Shard) -> float:
+    """How long the oldest entry has waited, by the clock of its server; 0 for an empty stream."""
+    client: Any = gate_client()
+    found = client.xrange(shard.stream, "-", "+", 1)
+    if not found:
+        return 0.0
+    seconds, micros = client.eval(_TIME, 1, shard.stream)
+    now_ms = int(seconds) * 1000 + int(micros) // 1000
+    return max(0, now_ms - read_entry(shard, *found[0]).admitted_ms) / 1000
 
 
 def fresh(shard: Shard, consumer: str, count: int) -> list[Entry]:

@@ -55,3 +55,15 @@ def test_a_difference_that_passes(app: Flask) -> None:
     healed.start()
     assert not gate_violations()
     healed.join()
+
+
+def test_a_press_that_nobody_deals_with(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    sale = open_sale(10)
+    press(sale.where, make_buyer())
+    assert not gate_violations()
+    monkeypatch.setattr(gates, "BOUND_S", -1.0)
+    [violation] = gate_violations()
+    assert (violation.code, violation.row["item_id"]) == ("I11h", sale.item_id)
+    monkeypatch.setattr(gates, "BOUND_S", 0.0)
+    work_off()
+    assert not gate_violations()
