@@ -17,11 +17,14 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from mall.kernel.db import sqlalchemy_url
 
 LIMIT = 2
-THREADS = int(os.environ.get("BENCH_THREADS", "16"))
+CONNECTIONS = 8
+"""Of each process to PostgreSQL: presses wait for one row anyhow."""
 _url = os.environ["DATABASE_URL"]
-_engine = create_engine(sqlalchemy_url(_url), pool_size=THREADS, max_overflow=0)
+_engine = create_engine(
+    sqlalchemy_url(_url), pool_size=CONNECTIONS, max_overflow=0, pool_timeout=60
+)
 _pool = ConnectionPool(
-    _url, min_size=0, max_size=THREADS, open=False, kwargs={"autocommit": True}, timeout=30
+    _url, min_size=0, max_size=CONNECTIONS, open=False, kwargs={"autocommit": True}, timeout=30
 )
 app = Flask("rivals")
 
