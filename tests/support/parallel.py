@@ -20,6 +20,7 @@ GIVEN_SERVERS = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
 ALONE = (
     "tests/runtime/",
     "tests/faults/",
+    "tests/races/test_flash_sale.py",
     "tests/payments/test_kills.py",
     "tests/contract/test_sources.py",
     "tests/simulator/test_running.py",
