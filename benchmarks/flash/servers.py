@@ -29,7 +29,7 @@ from mall.runtime.redis_server import EmbeddedRedis
 from mall.wechat.simulator.credentials import ensure_credentials
 
 PROCESSES = 2
-GRANIAN_THREADS = 1
+GRANIAN_THREADS = 4
 SERVERS = ("gunicorn", "granian")
 APPS = {
     "mall": ("wsgi:app", "/healthz"),
