@@ -80,6 +80,7 @@ def shop(own_app: Flask, simulator: LiveServer) -> Iterator[Shop]:
         run_pending(own_app)
 
     with own_app.app_context():
+        db.engine.dispose()  # the test before may have restarted PostgreSQL
         db.session.execute(text(EMPTY_ALL))
         db.session.commit()
         shop = Shop(own_app, simulator, work)

@@ -28,9 +28,10 @@ from tests.support.redis_cluster import Cluster
 ITEMS, STOCK = 9, 20
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A whole one for each test: what one test kills stays dead."""
+    cluster = Cluster(tmp_path / "cluster")
     try:
         cluster.start()
         yield cluster
@@ -38,7 +39,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         cluster.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cluster_environment(
     own_environment: dict[str, str], own_app: Flask, cluster: Cluster
 ) -> dict[str, str]:
