@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from redis import RedisCluster
 from redis.exceptions import ResponseError
 
 from mall.flashsale.gate import GROUP, Entry, Shard, gate_client, read_entry
@@ -69,8 +70,14 @@ def waited_s(shard: Shard) -> float:
 
 def fresh(shard: Shard, consumer: str, count: int) -> list[Entry]:
     """At most `count` entries that nobody has had yet; none of a stream that is lost."""
+    client: Any = gate_client()
+    # Left to itself the cluster's client would ask another node where this command's keys
+    # stand, always the same one: were that node away, no stream could be read.
+    in_cluster = isinstance(gate_client(), RedisCluster)
+    home = {"target_nodes": client.get_node_from_key(shard.stream)} if in_cluster else {}
+    words = ("GROUP", GROUP, consumer, "COUNT", count, "STREAMS", shard.stream, ">")
     try:
-        answer: Any = gate_client().xreadgroup(GROUP, consumer, {shard.stream: ">"}, count)
+        answer: Any = client.execute_command("XREADGROUP", *words, **home)
     except ResponseError as fault:
         return _lost(fault)
     return [_entry(shard, item) for _, items in answer or () for item in items]

@@ -9,6 +9,7 @@ with the session.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,9 +24,10 @@ from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import as_session_error, fault_of, raw_connection
+from mall.kernel.db import as_session_error, fault_of, in_transaction, raw_connection
 
 _DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+LOCKING = re.compile(r"\bFOR (NO KEY )?(UPDATE|SHARE)\b|_xact_lock\b", re.IGNORECASE)
 _ROWS, _DONE = ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK
 _Key = tuple["Hot", tuple[int, ...]]
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[_Key, bytes]] = WeakKeyDictionary()
@@ -44,12 +46,16 @@ class Hot:
         self.sql = str(compiled)
         names = list(compiled.positiontup or ())  # type: ignore[attr-defined]
         self._names = names
+        self._locks = LOCKING.search(self.sql) is not None
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._formats = [PyFormat.AUTO] * len(names)
         self._make: Callable[[Sequence[Any]], Any] | None = None
 
     def rows(self, session: Session, **values: Any) -> list[Any]:
-        """Run it in the session's transaction. Raises SQLAlchemy's errors, without values."""
+        """Run it in the session's transaction. Raises SQLAlchemy's errors, without values;
+        RuntimeError for a lock that no `transaction()` would keep."""
+        if self._locks and not in_transaction(session):
+            raise RuntimeError(f"a lock outside a transaction(): {self.sql}")
         raw = raw_connection(session)
         try:
             adapt = Transformer(raw)

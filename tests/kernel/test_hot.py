@@ -115,6 +115,14 @@ def test_reads_stand_alone_and_a_transaction_begins_after_them(app: Flask) -> No
     assert count() == 0
 
 
+def test_a_lock_needs_a_transaction_that_keeps_it(app: Flask) -> None:
+    lock = Hot("SELECT handler FROM event_deliveries FOR UPDATE")
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        lock.rows(db.session())
+    with transaction() as session:
+        assert lock.rows(session) == []
+
+
 def test_what_takes_a_connection_without_a_session_has_a_transaction(app: Flask) -> None:
     COUNT.rows(db.session())
     db.session.remove()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mall.runtime.redis_server import find_program
 from tests.support.parallel import free_port
 
 SLOTS = 16_384
+FIRST_EPHEMERAL = 32_768
 BUS = 10_000
 """A node's bus listens so far above its port."""
 
@@ -109,7 +111,7 @@ class Cluster:
                 self.kill(node)
 
     def _launch(self) -> Node:
-        port = free_port()
+        port = _port_with_bus()
         return Node(port, self._run(port), Redis("127.0.0.1", port, socket_timeout=2))
 
     def _run(self, port: int) -> subprocess.Popen[bytes]:
@@ -124,6 +126,16 @@ class Cluster:
         words = [str(word) for pair in options.items() for word in pair]
         with (home / "log").open("ab") as log:
             return subprocess.Popen([find_program(), *words], stdout=log, stderr=log)
+
+
+def _port_with_bus() -> int:
+    """A free port whose bus is free too, and isn't one that outgoing connections take."""
+    while True:
+        port = free_port()
+        with closing(socket.socket()) as probe, suppress(OSError):
+            if port + BUS < FIRST_EPHEMERAL:
+                probe.bind(("127.0.0.1", port + BUS))
+                return port
 
 
 def _info(node: Node) -> dict[str, str]:
