@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +27,7 @@ Steps = Sequence[tuple[signal.Signals, float]]
 Ready = TypeVar("Ready")
 
 
-class EmbeddedServer:
+class EmbeddedServer(ABC):
     """A server that is a child of this process, with its data in `data_dir`."""
 
     name: ClassVar[str]
@@ -58,9 +59,9 @@ class EmbeddedServer:
     def is_running(self) -> bool:
         return bool(self._pid) and is_alive(self._pid)
 
+    @abstractmethod
     def start(self) -> str:
         """Start the server or join the one that runs; its URL when it takes connections."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """Shut the server down if we own it; its data stays."""
@@ -129,5 +130,6 @@ class EmbeddedServer:
             self._process.poll()
         self._owner_record.unlink(missing_ok=True)
 
+    @abstractmethod
     def _shut_down(self) -> None:
-        raise NotImplementedError
+        """End the server that is ours."""
