@@ -37,15 +37,16 @@ class Received:
 
 @dataclass
 class Sink:
-    """Where the simulator's callbacks arrive; answers with `status` after `delay_s`."""
+    """Where callbacks arrive; answers `status` after `delay_s`, but 500 to the first `failing`."""
 
     url: str = ""
     status: int = 204
     delay_s: float = 0
+    failing: int = 0
     received: list[Received] = field(default_factory=list)
 
     def clear(self) -> None:
-        self.status, self.delay_s = 204, 0
+        self.status, self.delay_s, self.failing = 204, 0, 0
         self.received.clear()
 
     def wait_for(self, count: int, timeout_s: float = 5) -> list[Received]:
@@ -71,8 +72,9 @@ def run_sink() -> Iterator[Sink]:
                 time.time(),
             )
         )
+        failing = len(sink.received) <= sink.failing
         time.sleep(sink.delay_s)
-        return Response(status=sink.status)
+        return Response(status=500 if failing else sink.status)
 
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     sink.url = f"http://127.0.0.1:{server.server_port}"

@@ -112,16 +112,15 @@ def test_settings_are_checked(control: Control) -> None:
 def test_callbacks_are_retried_by_the_schedule(
     pay: WeChatPay, control: Control, sink: Sink
 ) -> None:
-    sink.status = 500
+    sink.failing = 4
     control.post("/settings", time_scale=0.002)
     order(pay, "RETRY001", control.openid())
     control.approve("RETRY001")
-    first, second, third, fourth = sink.wait_for(4)[:4]
+    first, second, third, fourth = sink.wait_for(5)[:4]
     gaps = [second.at - first.at, third.at - second.at, fourth.at - third.at]
     assert gaps[0] >= 0.03
     assert gaps[1] >= 0.03
     assert gaps[2] >= 0.06
-    sink.status = 200
     control.wait(within=0.4)
     (entry,) = control.callbacks(ref="RETRY001")
     assert entry["status"] == "delivered"
