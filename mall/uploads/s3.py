@@ -104,11 +104,13 @@ def _asked(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as refusal:
-        code = str(refusal.response.get("Error", {}).get("Code", ""))
+        error: dict[str, Any] = dict(refusal.response.get("Error", {}))
+        code = str(error.get("Code", ""))
         if code in _GONE:
             raise _Gone from None
         if code in ("InvalidRange", "416"):
-            raise StretchUnsatisfiable from None
+            size = str(error.get("ActualObjectSize", ""))
+            raise StretchUnsatisfiable(int(size) if size.isdigit() else None) from None
         structlog.get_logger("mall.uploads").error("store refused", what=what, code=code)
         raise StorageUnavailable from None
     except BotoCoreError as fault:

@@ -29,6 +29,11 @@ class StretchUnsatisfiable(MallError):
     code = "range_not_satisfiable"
     message = "请求的范围无效"
 
+    def __init__(self, total: int | None = None) -> None:
+        """`total` bytes are told to the client (RFC 9110, 15.5.17), where they are known."""
+        told = {} if total is None else {"Content-Range": f"bytes */{total}"}
+        super().__init__(headers=told)
+
 
 class StorageUnavailable(Unavailable):
     """The store doesn't answer, or refuses us."""
@@ -123,7 +128,7 @@ def placed(wanted: Stretch | None, total: int) -> tuple[int, int]:
         first = max(total + first, 0)
     end = total if end is None else min(end, total)
     if wanted is not None and first >= end:
-        raise StretchUnsatisfiable
+        raise StretchUnsatisfiable(total)
     return first, end - first
 
 

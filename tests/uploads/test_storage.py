@@ -106,6 +106,7 @@ def test_a_range_behind_the_end_is_told(place: Storage, http: Http) -> None:
     place.put(NAME, DATA)
     answer = http.call("GET", f"/api/v1/uploads/{NAME}", headers={"Range": "bytes=256000-"})
     assert (answer.status_code, error_code(answer)) == (416, "range_not_satisfiable")
+    assert answer.headers["Content-Range"] == f"bytes */{len(DATA)}"
 
 
 def test_a_store_that_is_away_is_a_503(
