@@ -13,7 +13,6 @@ import os
 import shlex
 import signal
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from types import TracebackType
 
 import click
 
+from mall.runtime.interrupts import pause
 from mall.runtime.layout import PROJECT
 from mall.runtime.processes import spawn
 from mall.runtime.services import fault_of, open_log, told
@@ -69,7 +69,7 @@ class Batch:
             if code is not None:
                 name = " ".join(shlex.split(self._commands[self._done])[:2])
                 raise fault_of(f"mall {name} failed ({told(code)})", self._log)
-            time.sleep(0.03)
+            pause(0.03)
 
     def _outputs(self) -> list[str]:
         try:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import ClassVar, TypeVar
 
 from mall.runtime.errors import RuntimeFault
+from mall.runtime.interrupts import pause
 from mall.runtime.paths import last_lines, locked, ran_out_of_space
 from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, stop_process
 
@@ -119,7 +120,7 @@ class EmbeddedServer(ABC):
                 return found
             if not is_alive(self._pid):
                 raise self.fault(f"{self.name} stopped while it was starting")
-            time.sleep(_POLL_S)
+            pause(_POLL_S)
         if self.is_owner:
             self._shut_down()
         raise self.fault(f"{self.name} was not ready after {_START_PATIENCE_S:.0f} s")

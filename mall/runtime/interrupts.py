@@ -1,24 +1,32 @@
-"""Ctrl-C and SIGTERM: the start is broken off at once, the run ends at its next look."""
+"""Ctrl-C and SIGTERM: a start is broken off at its next look, so is the run.
+
+A signal only sets an event. Raising at whatever line is under way would now and then leave
+a lock held or a child that nobody knows, and then the end of the run would wait for ever.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from types import FrameType, TracebackType
+from typing import ClassVar
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(BaseException):
-    """Raised in the main thread, once, while the mall starts."""
+    """Raised by `pause`, once: the mall that starts isn't wanted any more."""
 
 
 class Interrupts:
-    """While entered, turns the stopping signals into `StopRequested` or an event."""
+    """While entered, the stopping signals set `asked`; one at a time in a process."""
+
+    current: ClassVar[Interrupts | None] = None
 
     def __init__(self) -> None:
         self.asked = threading.Event()
-        self._breaks_off = True
+        self.breaks_off = True
         self._before: dict[signal.Signals, signal.Handlers | int | object] = {}
 
     def __enter__(self) -> Interrupts:
@@ -26,6 +34,7 @@ class Interrupts:
             if signal.getsignal(number) is signal.SIG_IGN:  # by nohup, or in the background
                 continue
             self._before[number] = signal.signal(number, self._handle)
+        Interrupts.current = self
         return self
 
     def __exit__(
@@ -34,15 +43,22 @@ class Interrupts:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        Interrupts.current = None
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def started(self) -> None:
-        """From here on a signal only sets the event; the watching loop ends in its own time."""
-        self._breaks_off = False
+        """From here on nothing is broken off; the watching loop ends in its own time."""
+        self.breaks_off = False
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        first = not self.asked.is_set()
         self.asked.set()
-        if first and self._breaks_off:
-            raise StopRequested
+
+
+def pause(seconds: float) -> None:
+    """Sleep while something starts. Raises StopRequested when that isn't wanted any more."""
+    current = Interrupts.current
+    if current is None or not current.breaks_off:
+        time.sleep(seconds)
+    elif current.asked.wait(seconds):
+        raise StopRequested

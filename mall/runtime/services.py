@@ -16,6 +16,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from mall.runtime.errors import RuntimeFault
+from mall.runtime.interrupts import pause
 from mall.runtime.layout import PROJECT
 from mall.runtime.paths import explanation, ran_out_of_space
 from mall.runtime.processes import gone_within, spawn
@@ -97,7 +98,7 @@ class ServiceProcess:
             if time.monotonic() > deadline:
                 said = f"answers {status}: {body[:200]}" if status else "does not answer"
                 raise RuntimeFault(f"{url} {said}; see {self.service.log}")
-            time.sleep(0.05)
+            pause(0.05)
 
     def stop(self) -> bool:
         """End it: SIGTERM, then SIGKILL when its patience is over. False if it had to be killed."""

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from rich.console import Console
 from rich.markup import escape
 
+from mall.runtime.interrupts import pause
+
 
 class Steps:
     """Prints one line a step; on a terminal with a spinner while it runs."""
@@ -19,7 +21,10 @@ class Steps:
 
     @contextmanager
     def step(self, title: str) -> Iterator[list[str]]:
-        """Run one step. What the block appends to the list is shown beside the time."""
+        """Run one step. What the block appends to the list is shown beside the time.
+
+        Raises StopRequested instead when the start isn't wanted any more."""
+        pause(0)
         details: list[str] = []
         started = time.monotonic()
         try:

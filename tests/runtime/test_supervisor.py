@@ -52,6 +52,8 @@ class Mall:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # nohup, or a shell's `&`, may have had us started with it ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     def open(self) -> psutil.Process:
