@@ -4,7 +4,6 @@ rivals, on one durable Redis and one durable PostgreSQL."""
 from __future__ import annotations
 
 import base64
-import os
 import secrets
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from flask import Flask
 from redis import Redis
 
 from benchmarks.flash.rivals_schema import TABLES
-from benchmarks.stack import ROOT, await_answer, cpu_of, gunicorn, stop
+from benchmarks.stack import ROOT, await_answer, cpu_of, gunicorn, inherited, stop
 from mall.application import create_app
 from mall.config import Settings
 from mall.kernel.redis import connect
@@ -99,7 +98,7 @@ def _environment(database_url: str, redis_url: str, scratch: Path) -> dict[str, 
     credentials = ensure_credentials(scratch / "wechat")
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     return {
-        **os.environ,
+        **inherited(),
         "MALL_ENV": "development",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,

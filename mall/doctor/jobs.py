@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import structlog
-from prometheus_client import Gauge
 from sqlalchemy import text
 
 from mall.doctor.attention import concerns
@@ -13,6 +12,7 @@ from mall.doctor.gates import PROMISES, gate_violations
 from mall.doctor.invariants import violations
 from mall.kernel import jobs
 from mall.kernel.db import transaction
+from mall.kernel.metrics import Gauge
 
 VIOLATIONS = Gauge(
     "mall_invariant_violations",

@@ -14,7 +14,6 @@ from time import monotonic
 from typing import Any, NamedTuple, cast
 
 from flask import Flask, current_app
-from prometheus_client import Counter
 
 from mall.config import Settings
 from mall.flashsale import answers
@@ -28,6 +27,7 @@ from mall.flashsale.gate.store import Store
 from mall.flashsale.passes import Pass, PassExpired, PassInvalid, PassKeys
 from mall.flashsale.pressing_limits import Window
 from mall.kernel.failpoints import failpoint
+from mall.kernel.metrics import Counter
 
 SOLD_OUT_S = 1.0
 ROUTE_S = 30.0

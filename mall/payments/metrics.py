@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter
+from mall.kernel.metrics import Counter
 
 NOTIFICATIONS = Counter(
     "mall_wechat_pay_notifications_total",
