@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 from mall.kernel.errors import MallError
 from mall.kernel.http.idempotency import IdempotencyKeyRequired, IdempotencyKeyReused
@@ -13,8 +13,7 @@ RETRY_AT_ONCE, RETRY_IN_WINDOW = ("Retry-After", "1"), ("Retry-After", "10")
 REPLAYED = (("Idempotent-Replay", "true"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Status line, body and the headers beside the usual ones; `user_id` is for the log."""
 
     status: int
