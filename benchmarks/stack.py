@@ -169,13 +169,15 @@ def running() -> Iterator[Stack]:
         )
 
 
-def gunicorn(port: int, app: str) -> list[str]:
+def gunicorn(
+    port: int, app: str, *, processes: int = WEB_PROCESSES, threads: int = WEB_THREADS
+) -> list[str]:
     """The shop's own settings for both, so that the floor is one of the same server."""
     return [
         "gunicorn",
         "--config",
-        "deploy/gunicorn.conf.py", "--worker-class", "gthread", "--workers", str(WEB_PROCESSES),
-        "--threads", str(WEB_THREADS), "--bind", f"127.0.0.1:{port}",
+        "deploy/gunicorn.conf.py", "--worker-class", "gthread", "--workers", str(processes),
+        "--threads", str(threads), "--bind", f"127.0.0.1:{port}",
         "--keep-alive", "75", "--log-level", "warning", app,
     ]  # fmt: skip
 

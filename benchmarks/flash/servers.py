@@ -1,5 +1,5 @@
-"""The servers under test: gunicorn as deployed, granian; each with the mall, the floor and the
-rivals, on one durable Redis and one durable PostgreSQL."""
+"""The servers under test, as a tier for presses: gunicorn, granian; each with the mall, the
+floor and the rivals, on one durable Redis and one durable PostgreSQL."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from mall.wechat.simulator.credentials import ensure_credentials
 
-PROCESSES = 2
-GRANIAN_THREADS = 4
+PROCESSES = 4
+THREADS = {"gunicorn": 2, "granian": 1}
+"""Of each process. A press waits for Redis alone, and threads of one process wait for each
+other; so a tier that takes presses has processes. The rivals wait for PostgreSQL: two each."""
 SERVERS = ("gunicorn", "granian")
 APPS = {
     "mall": ("wsgi:app", "/healthz"),
@@ -124,19 +126,15 @@ def _prepare(database_url: str, environment: dict[str, str]) -> None:
 
 
 def _command(server: str, port: int, target: str) -> list[str]:
+    threads = 2 if "rivals" in target else THREADS[server]
     if server == "gunicorn":
-        return gunicorn(port, target)
+        return gunicorn(port, target, processes=PROCESSES, threads=threads)
     return [
         *("granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "127.0.0.1"),
         *("--port", str(port), "--workers", str(PROCESSES)),
         *("--workers-kill-timeout", "5"),
-        *("--blocking-threads", str(_threads(target)), "--log-level", "warning", target),
+        *("--blocking-threads", str(threads), "--log-level", "warning", target),
     ]
-
-
-def _threads(target: str) -> int:
-    """The rivals wait for PostgreSQL most of the time, so they get as many as under gunicorn."""
-    return 16 if "rivals" in target else GRANIAN_THREADS
 
 
 def _stop_tree(process: subprocess.Popen[bytes]) -> None:
