@@ -2,7 +2,7 @@
 
 Where several processes share a directory (PROMETHEUS_MULTIPROC_DIR) that library asks the
 kernel for the process id at each change of a value, to notice a fork: three system calls a
-request. Here Python tells of forks and the id is kept.
+request. Here the id is kept and Python tells of forks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class _Process:
         cls.id = os.getpid()
 
 
-if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+if values.ValueClass is not values.MutexValue:  # the library saw the directory
     # Before the first metric is made: two such classes would write into one file.
     values.ValueClass = values.MultiProcessValue(process_identifier=lambda: _Process.id)  # type: ignore[no-untyped-call]
     os.register_at_fork(after_in_child=_Process.forked)
