@@ -28,7 +28,7 @@ from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB_PROCESSES = 2
-WEB_THREADS = 16
+WEB_THREADS = 8
 
 
 @dataclass
