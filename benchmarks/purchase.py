@@ -68,11 +68,13 @@ def run(rounds: int, seconds: float) -> list[Row]:
 
 def _interleaved(shop: Shop, runs: dict[str, Callable[[], float]]) -> dict[str, float]:
     """The median of each figure; one round takes each once, so that noise hits all alike."""
-    found: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(shop.rounds):
-        for name, one in runs.items():
-            found[name].append(one())
-    return {name: median(values) for name, values in found.items()}
+    return _medians(shop, lambda: {name: one() for name, one in runs.items()})
+
+
+def _medians(shop: Shop, one_round: Callable[[], dict[str, float]]) -> dict[str, float]:
+    """The same of a round that finds all figures by itself."""
+    rounds = [one_round() for _ in range(shop.rounds)]
+    return {name: median(found[name] for found in rounds) for name in rounds[0]}
 
 
 def _rate(
@@ -240,28 +242,15 @@ def _check_all_paid(shop: Shop) -> None:
 def cpu_of_an_order(shop: Shop) -> list[Row]:
     """CPU of cart, quote and order, by web, worker and database, over many shoppers."""
     expected = _order_body(shop, shop.buyers[0])["expected_payable_fen"]
-    figures = _interleaved_parts(
-        shop, lambda: _cpu_ms_of(shop, expected), lambda: {_BARE: _floor_cpu_ms(shop)}
+    figures = _medians(
+        shop, lambda: {**_cpu_ms_of(shop, expected), "bare Flask": _floor_cpu_ms(shop)}
     )
-    bare = figures.pop(_BARE)
+    bare = figures.pop("bare Flask")
     return [
         Row("CPU of a bare Flask request (what this machine is)", bare, "ms"),
         *(Row(f"CPU of cart to unpaid order: {part}", ms, "ms") for part, ms in figures.items()),
         report.at_most("CPU of cart to unpaid order", sum(figures.values()), "ms", 8),
     ]
-
-
-_BARE = "bare"
-
-
-def _interleaved_parts(shop: Shop, *runs: Callable[[], dict[str, float]]) -> dict[str, float]:
-    """Medians of figures that come several at a time."""
-    found: dict[str, list[float]] = {}
-    for _ in range(shop.rounds):
-        for one in runs:
-            for name, value in one().items():
-                found.setdefault(name, []).append(value)
-    return {name: median(values) for name, values in found.items()}
 
 
 def _cpu_ms_of(shop: Shop, expected_payable_fen: int) -> dict[str, float]:

@@ -129,6 +129,8 @@ def test_a_movement_moves_at_least_one_unit(app: Flask, quantity: int) -> None:
 
 def test_nothing_to_move_is_no_movement(app: Flask) -> None:
     act(commands.take_back, {})
+    with transaction() as session:
+        assert session.scalars(select(StockMovement.id)).all() == []
 
 
 def test_the_table_itself_refuses_numbers_that_do_not_add_up(app: Flask) -> None:

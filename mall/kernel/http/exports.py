@@ -1,4 +1,4 @@
-"""Answers that are a sheet: `?format=csv` or `?format=xlsx`, streamed."""
+"""Answers that are a sheet: `?format=csv`, sent while its rows are read, or `?format=xlsx`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SheetQuery(QuerySchema):
 
 
 def sheet_response(format_: str, stem: str, header: Row, rows: Iterable[Row]) -> Response:
-    """A sheet named `stem`, of rows that are read while it is sent (with the app at hand)."""
+    """A sheet named `stem`, of rows that are read when the answer is sent (with the app at hand)."""
     pieces, mimetype = _WRITERS[format_]
     sent = stream_with_context(pieces(header, rows))
     response = Response(sent, mimetype=mimetype)
