@@ -34,7 +34,7 @@ class SheetQuery(QuerySchema):
 
 
 def sheet_response(format_: str, stem: str, header: Row, rows: Iterable[Row]) -> Response:
-    """A sheet named `stem`, of rows that are read when the answer is sent (with the app at hand)."""
+    """A sheet named `stem`; its rows are read when the answer is sent, with the app at hand."""
     pieces, mimetype = _WRITERS[format_]
     sent = stream_with_context(pieces(header, rows))
     response = Response(sent, mimetype=mimetype)
