@@ -34,7 +34,7 @@ from mall.flashsale import reconciling as flashsale_reconciling  # noqa: F401
 from mall.flashsale import reminding as flashsale_reminding
 from mall.flashsale import routes as flashsale
 from mall.flashsale.admission import init_admission
-from mall.flashsale.fast_path import init_fast_path
+from mall.flashsale.fast_path.wsgi import init_fast_path
 from mall.flashsale.gate.store import init_store
 from mall.flashsale.participant import FlashParticipant
 from mall.inventory import admin as stock_admin

@@ -8,8 +8,10 @@ else is decided by `admit.lua`.
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Mapping, MutableMapping
+from collections import Counter as Count
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
@@ -19,23 +21,44 @@ from mall.config import Settings
 from mall.flashsale import answers
 from mall.flashsale.answers import Answer, Refusal
 from mall.flashsale.gate.keys import Shard, TicketId, Where, route_key, unpack_route
-from mall.flashsale.gate.line import Down, bulks, packed
-from mall.flashsale.gate.lines import lines_to
+from mall.flashsale.gate.lines import AnyLine, lines_to
+from mall.flashsale.gate.protocol import Down, bulks, packed
 from mall.flashsale.gate.records import HeldTicket, digest_of, unpack
 from mall.flashsale.gate.scripts import ADMIT
 from mall.flashsale.gate.store import Store
 from mall.flashsale.passes import Pass, PassExpired, PassInvalid, PassKeys
 from mall.flashsale.pressing_limits import Window
+from mall.kernel.afterwards import Notes
 from mall.kernel.failpoints import failpoint
 from mall.kernel.metrics import Counter
 
 SOLD_OUT_S = 1.0
 ROUTE_S = 30.0
-RETRY = "HTTP_IDEMPOTENT_RETRY"
-_COUNTED = "mall.flash_look_counted"
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
 _EXTENSION = "mall.flash_admission"
 PRESSES = Counter("mall_flash_presses", "Presses at the gate by what they were told", ["answer"])
+
+
+class Asked(NamedTuple):
+    """What a request shows of who sends it, whichever way it came in. `again`: he says that
+    the press was sent before and its answer lost."""
+
+    address: str
+    key: str
+    pass_: str | None
+    device: str | None
+    again: bool
+
+
+def asked_of(environ: Mapping[str, Any]) -> Asked:
+    """What a WSGI request shows."""
+    return Asked(
+        environ.get("REMOTE_ADDR", ""),
+        environ.get("HTTP_IDEMPOTENCY_KEY", ""),
+        environ.get("HTTP_FLASH_PASS"),
+        environ.get("HTTP_FLASH_DEVICE"),
+        "HTTP_IDEMPOTENT_RETRY" in environ,
+    )
 
 
 class Wish(NamedTuple):
@@ -62,10 +85,30 @@ def _head(shard: Shard) -> bytes:
     return count + bulks("EVALSHA", ADMIT.sha, len(keys), *keys)
 
 
+def _tail(shown: Pass, digest: bytes, wish: Wish) -> bytes:
+    """The arguments of a press between the run id and the session, ready to be sent."""
+    user, units, address = str(shown.user_id), str(wish.units), str(wish.address_id)
+    return b"%b%b%b" % (
+        f"${len(user)}\r\n{user}\r\n$12\r\n".encode(),
+        digest,
+        f"\r\n${len(units)}\r\n{units}\r\n${len(address)}\r\n{address}\r\n"
+        f"$1\r\n{shown.flags}\r\n".encode(),
+    )
+
+
+def _count(codes: Sequence[str]) -> None:
+    for code, count in Count(codes).items():
+        PRESSES.labels(code).inc(count)
+
+
+_told_presses: Notes[str] = Notes(_count)
+
+
 class Admission:
     """What a process knows of the gate: its lines, where items lie, what was sold out."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
+        self._store = store
         self._lines = lines_to(store)
         self.passes = PassKeys.of(settings)
         self._of_address: Window[str] = Window(settings.flash_address_per_10s)
@@ -73,61 +116,65 @@ class Admission:
         self._looks: Window[int] = Window(settings.flash_shopper_per_10s)
         self._routes: dict[int, _Route] = {}
         self._sold_out: dict[int, float] = {}
-        self._counters = {code: PRESSES.labels(code) for code in ("admitted", "sold_out")}
+
+    def over(self, line: AnyLine) -> Admission:
+        """The same one, with all that it knows and counts, over connections of that kind."""
+        other = copy.copy(self)
+        other._lines = lines_to(self._store, line)
+        return other
 
     # -- a press -----------------------------------------------------------------------
 
-    def sold_out(self, item_id: int, environ: Mapping[str, Any]) -> Refusal | None:
+    def sold_out(self, item_id: int, *, again: bool) -> Refusal | None:
         """The refusal of an item that was sold out less than a second ago.
 
         A client that repeats a press because its answer was lost says so (`Idempotent-Retry`),
         and is let through to the ticket that it may have.
         """
         until = self._sold_out.get(item_id)
-        if until is None or RETRY in environ:
+        if until is None or again:
             return None
         if until < monotonic():
             self._sold_out.pop(item_id, None)
             return None
-        self._counters["sold_out"].inc()
+        _told_presses.add("sold_out")
         return answers.SOLD_OUT
 
-    def press(
-        self, item_id: int, environ: Mapping[str, Any], wish: Wish, request_id: str
-    ) -> Answer:
+    async def press(self, item_id: int, asked: Asked, wish: Wish, request_id: str) -> Answer:
         """Let a press in or say why not."""
-        if not self._of_address.hit(environ.get("REMOTE_ADDR", "")):
+        if not self._of_address.hit(asked.address):
             return self._refused(answers.RATE_LIMITED, request_id)
-        key = environ.get("HTTP_IDEMPOTENCY_KEY", "")
-        if not _KEY.fullmatch(key):
+        if not _KEY.fullmatch(asked.key):
             return self._refused(answers.KEY_REQUIRED, request_id)
-        shown = self._shown(environ)
+        shown = self._shown(asked)
         if isinstance(shown, Refusal):
             return self._refused(shown, request_id)
         user_id = shown.user_id
         if not self._of_shopper.hit(user_id):
             return self._refused(answers.RATE_LIMITED, request_id, user_id)
         try:
-            said = self._ask(item_id, shown, digest_of(key, wish.body), wish)
+            said = await self._ask(item_id, shown, digest_of(asked.key, wish.body), wish)
         except Down:
             said = "gate_closed"
         failpoint("flash.after_admission")
         if said[0] in "+=":
-            self._counters["admitted"].inc()
+            _told_presses.add("admitted")
             return answers.admitted(said[1:], user_id, again=said[0] == "=")
         return self._refused(self._told(item_id, said), request_id, user_id)
 
-    def _ask(self, item_id: int, shown: Pass, digest: bytes, wish: Wish) -> str:
+    async def _ask(self, item_id: int, shown: Pass, digest: bytes, wish: Wish) -> str:
         """What the script says; a ticket is given its whole name. Raises Down."""
-        route = self._route(item_id)
-        if route is None:
-            return "gate_closed"
+        route = self._routes.get(item_id)
+        if route is None or route.until <= monotonic():
+            route = await self._find(item_id)
+            if route is None:
+                return "gate_closed"
         if route.session_id != shown.session_id:
             return "pass_invalid"
-        user_id = shown.user_id
-        number = user_id % route.where.splits
-        tail = bulks(user_id, digest, wish.units, wish.address_id, shown.flags) + route.session
-        answer: bytes = self._lines.ask(route.where.parts[number].gate, route.heads[number], tail)
+        number = shown.user_id % route.where.splits
+        tail = _tail(shown, digest, wish) + route.session
+        gate = route.where.parts[number].gate
+        answer: bytes = await self._lines.ask(gate, route.heads[number], tail)
         said = answer.decode()
         return f"{said[0]}{item_id}-{number}-{said[1:]}" if said[0] in "+=" else said
 
@@ -141,30 +188,24 @@ class Admission:
         return answers.BY_CODE[code]
 
     def _refused(self, refusal: Refusal, request_id: str, user_id: int | None = None) -> Answer:
-        counter = self._counters.get(refusal.code)
-        if counter is None:
-            counter = self._counters[refusal.code] = PRESSES.labels(refusal.code)
-        counter.inc()
+        _told_presses.add(refusal.code)
         return refusal.answer(request_id, user_id)
 
-    def _shown(self, environ: Mapping[str, Any]) -> Pass | Refusal:
+    def _shown(self, asked: Asked) -> Pass | Refusal:
         """The pass that the request shows."""
-        text, device = environ.get("HTTP_FLASH_PASS"), environ.get("HTTP_FLASH_DEVICE")
-        if not text or not device:
+        if not asked.pass_ or not asked.device:
             return answers.PASS_INVALID
         try:
-            return self.passes.check(text, device)
+            return self.passes.check(asked.pass_, asked.device)
         except PassInvalid:
             return answers.PASS_INVALID
         except PassExpired:
             return answers.PASS_EXPIRED
 
-    def _route(self, item_id: int) -> _Route | None:
-        route = self._routes.get(item_id)
-        if route is not None and route.until > monotonic():
-            return route
+    async def _find(self, item_id: int) -> _Route | None:
+        """Where Redis says that the item lies; None when it is in no sale. Raises Down."""
         key = route_key(item_id)
-        found = self._lines.ask(key, packed("GET", key))
+        found = await self._lines.ask(key, packed("GET", key))
         if found is None:
             self._routes.pop(item_id, None)
             return None
@@ -174,41 +215,45 @@ class Admission:
 
     # -- a look ------------------------------------------------------------------------
 
-    def looker(self, environ: Mapping[str, Any], request_id: str) -> int | Answer:
+    def looker(self, asked: Asked, request_id: str) -> int | Answer:
         """Who looks, by the pass; or the refusal of a pass that is none."""
-        shown = self._shown(environ)
+        shown = self._shown(asked)
         return shown.answer(request_id) if isinstance(shown, Refusal) else shown.user_id
 
-    def too_often(
-        self, user_id: int, environ: MutableMapping[str, Any], request_id: str
-    ) -> Answer | None:
-        """The refusal of a shopper who looks all the time. Each request counts once."""
-        if _COUNTED in environ or self._looks.hit(user_id):
-            environ[_COUNTED] = True
+    def too_often(self, user_id: int, request_id: str) -> Answer | None:
+        """The refusal of a shopper who looks all the time. Counts one."""
+        if self._looks.hit(user_id):
             return None
         return answers.RATE_LIMITED.answer(request_id, user_id)
 
-    def look(self, ticket: TicketId, user_id: int) -> Answer | None:
+    def forgive(self, user_id: int) -> None:
+        """A look that was counted is counted again elsewhere."""
+        self._looks.forgive(user_id)
+
+    async def look(self, ticket: TicketId, user_id: int) -> Answer | None:
         """What Redis says of a shopper's ticket; None when it says nothing. Raises Down."""
-        shard = self._shard(ticket)
+        shard = await self._shard(ticket)
         if shard is None:
             return None
-        record = self._lines.ask(shard.held, packed("HGET", shard.held, user_id))
+        record = await self._lines.ask(shard.held, packed("HGET", shard.held, user_id))
         for held in unpack(record or b""):
             if (held.epoch, held.seq) == (ticket.epoch, ticket.seq):
                 return _told_of(ticket, held, user_id)
         return None
 
-    def admitted_here(self, ticket: TicketId) -> bool:
+    async def admitted_here(self, ticket: TicketId) -> bool:
         """Whether the gate as it is now gave this ticket to somebody. Raises Down."""
-        shard = self._shard(ticket)
+        shard = await self._shard(ticket)
         if shard is None:
             return False
-        epoch, seq = self._lines.ask(shard.gate, packed("HMGET", shard.gate, "epoch", "seq"))
+        ask = packed("HMGET", shard.gate, "epoch", "seq")
+        epoch, seq = await self._lines.ask(shard.gate, ask)
         return epoch is not None and int(epoch) == ticket.epoch and ticket.seq <= int(seq)
 
-    def _shard(self, ticket: TicketId) -> Shard | None:
-        route = self._route(ticket.item_id)
+    async def _shard(self, ticket: TicketId) -> Shard | None:
+        route = self._routes.get(ticket.item_id)
+        if route is None or route.until <= monotonic():
+            route = await self._find(ticket.item_id)
         if route is None or ticket.shard >= route.where.splits:
             return None
         return route.where.parts[ticket.shard]

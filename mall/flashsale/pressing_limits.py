@@ -37,3 +37,8 @@ class Window(Generic[Key]):
         counts = self._counts
         count = counts[key] = counts.get(key, 0) + 1
         return count <= self.limit
+
+    def forgive(self, key: Key) -> None:
+        """Take one hit back."""
+        if key in self._counts:
+            self._counts[key] -= 1

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 from flask import Response, g, request
 
 from mall.flashsale import answers, purchase_queries, purchase_schemas
-from mall.flashsale.admission import Wish, admission
+from mall.flashsale.admission import Wish, admission, asked_of
 from mall.flashsale.answers import Answer
 from mall.flashsale.gate.keys import TicketId
-from mall.flashsale.gate.line import Down
+from mall.flashsale.gate.line import at_once
+from mall.flashsale.gate.protocol import Down
 from mall.flashsale.purchase_queries import PassGiven, TicketEnd
 from mall.kernel.db import db
 from mall.kernel.errors import NotAuthenticated, NotFound
@@ -65,7 +66,8 @@ def _unless_sold_out(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(view)
     def wrapper(item_id: int, **kwargs: Any) -> Any:
-        known = admission().sold_out(item_id, request.environ)
+        again = asked_of(request.environ).again
+        known = admission().sold_out(item_id, again=again)
         if known is not None:
             return _given(known.answer(g.request_id))
         return view(item_id=item_id, **kwargs)
@@ -116,7 +118,8 @@ def issue_pass(wish: dict[str, str], session_id: int) -> PassGiven:
 def purchase(wanted: dict[str, int], item_id: int) -> Response:
     """抢购：返回排队凭证"""
     wish = Wish(request.get_data(cache=True), wanted["units"], wanted["address_id"])
-    return _given(admission().press(item_id, request.environ, wish, g.request_id))
+    asked = asked_of(request.environ)
+    return _given(at_once(admission().press(item_id, asked, wish, g.request_id)))
 
 
 @blp.route("/flash-tickets/<ticket>", methods=["GET"])
@@ -141,7 +144,7 @@ def ticket(ticket: str) -> Response:
     g.principal = PassHolder(user_id)
     if named is None:
         raise NotFound
-    refused = admission().too_often(user_id, request.environ, g.request_id)
+    refused = admission().too_often(user_id, g.request_id)
     if refused is not None:
         return _given(refused)
     return _given(_look(named, user_id))
@@ -149,7 +152,7 @@ def ticket(ticket: str) -> Response:
 
 def _looker() -> int | Answer:
     if "HTTP_FLASH_PASS" in request.environ:
-        return admission().looker(request.environ, g.request_id)
+        return admission().looker(asked_of(request.environ), g.request_id)
     found = shopper_by_token(access.bearer_token(request))
     if found is None:
         raise NotAuthenticated
@@ -160,10 +163,10 @@ def _look(named: TicketId, user_id: int) -> Answer:
     """Redis first, then PostgreSQL; what neither knows is lost, or somebody else's."""
     down = elsewhere = False
     try:
-        found = admission().look(named, user_id)
+        found = at_once(admission().look(named, user_id))
         if found is not None:
             return found
-        elsewhere = admission().admitted_here(named)
+        elsewhere = at_once(admission().admitted_here(named))
     except Down:
         down = True
     end = purchase_queries.ticket_end(db.session(), str(named), named.item_id)

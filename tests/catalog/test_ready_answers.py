@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 from mall.application import create_app
 from mall.catalog.cache import CACHE
 from mall.config import Settings
+from mall.kernel import afterwards
 from mall.kernel.http import observe
 from tests.support.catalog import make_sku
 from tests.support.http import Http
@@ -36,6 +37,7 @@ def flask_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def counted(endpoint: str, status: str) -> float:
+    afterwards.settle()
     labels = {"endpoint": endpoint, "status": status}
     return REGISTRY.get_sample_value("mall_http_request_seconds_count", labels) or 0.0
 
@@ -91,10 +93,12 @@ def test_a_ready_answer_leaves_its_line_too(
     make_sku()
     http = Http(create_app(replace(settings, log_level="INFO")))
     output = io.StringIO()
+    afterwards.settle()
     monkeypatch.setattr(sys, "stdout", output)
     assert observe.logs_requests(replace(settings, log_level="INFO"))
     for _ in range(2):
         assert http.get(LIST).status_code == 200
+    afterwards.settle()
     printed = [json.loads(line) for line in output.getvalue().splitlines()]
     lines = [line for line in printed if line["event"] == "request"]
     assert len(lines) == 2

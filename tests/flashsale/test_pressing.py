@@ -1,9 +1,10 @@
-"""A press and a look, by the fast path and by Flask's own route: the same to the byte."""
+"""A press and a look, by the fast paths of threads and of an event loop, and by Flask's own
+route: the same to the byte."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +15,12 @@ from redis import Redis
 from mall.application import create_app
 from mall.config import Settings
 from mall.flashsale.admission import SOLD_OUT_S, admission
-from mall.flashsale.fast_path import FastPath
+from mall.flashsale.fast_path.asgi import FlashTier
+from mall.flashsale.fast_path.wsgi import FastPath
 from mall.flashsale.gate import Outcome, Where, figures, release, set_state, settle
 from mall.kernel.db import db
 from tests.flashsale.gates import ITEM, SESSION, entries, plan, put
+from tests.support.asgi import as_wsgi, loop_thread
 from tests.support.flash_press import Presser, Told, make_pass
 
 SAME_ID = {"X-Request-ID": "0123456789abcdef"}
@@ -25,19 +28,18 @@ SAME_ID = {"X-Request-ID": "0123456789abcdef"}
 
 @dataclass
 class Doors:
-    """The same mall twice: with the fast path in front, and without."""
+    """The same mall twice: with a fast path in front (`door`), and without."""
 
     fast: Flask
     plain: Flask
     settings: Settings
+    door: Callable[..., Iterable[bytes]]
 
     def of(self, user_id: int, **how: Any) -> tuple[Presser, Presser]:
         """A shopper at both doors, with one request id."""
         session_id = how.pop("session_id", SESSION)
         text = make_pass(self.settings, user_id, session_id, **how)
-        return Presser(self.fast.wsgi_app, text, SAME_ID), Presser(
-            self.plain.wsgi_app, text, SAME_ID
-        )
+        return Presser(self.door, text, SAME_ID), Presser(self.plain.wsgi_app, text, SAME_ID)
 
     def forget(self) -> None:
         """As if a second had passed: nothing is remembered as sold out."""
@@ -50,14 +52,28 @@ def plain_app(settings: Settings) -> Flask:
     return create_app(dataclasses.replace(settings, flash_fast_path=0))
 
 
-@pytest.fixture
-def doors(app: Flask, plain_app: Flask, settings: Settings) -> Doors:
+@pytest.fixture(scope="module")
+def events(migrated_app: Flask) -> Iterator[Callable[..., Iterable[bytes]]]:
+    """The flash tier, in a loop of its own."""
+    with loop_thread() as loop:
+        yield as_wsgi(FlashTier(migrated_app), loop)
+
+
+@pytest.fixture(params=["threads", "events"])
+def doors(
+    request: pytest.FixtureRequest,
+    app: Flask,
+    plain_app: Flask,
+    settings: Settings,
+    events: Callable[..., Iterable[bytes]],
+) -> Doors:
+    door = app.wsgi_app if request.param == "threads" else events
     for one in (app, plain_app):
         known = one.extensions["mall.flash_admission"]
         known._routes.clear()
         for window in (known._of_address, known._of_shopper, known._looks):
             window._ends = 0.0
-    found = Doors(app, plain_app, settings)
+    found = Doors(app, plain_app, settings, door)
     found.forget()
     return found
 

@@ -1,37 +1,47 @@
-"""One connection of the press: bytes out, an answer in.
+"""A connection of one thread: bytes out, an answer in.
 
 redis-py's pool costs more than everything else that a press does. Here a connection
 belongs to a thread, its requests are ready bytes, and its time-outs are the kernel's. A
 TLS connection goes through redis-py's own class, which knows certificates.
+
+`ask` is a coroutine that never waits, so that a press is written once, for threads and for
+an event loop (`shared_line.py`); `at_once` runs it.
 """
 
 from __future__ import annotations
 
-import re
 import socket
 import struct
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 import hiredis
 from redis import RedisError, SSLConnection
-from redis.connection import parse_url
 
-from mall.flashsale.gate.scripts import ADMIT
+from mall.flashsale.gate.protocol import (
+    ASK_RUN_ID,
+    LEARN_SCRIPT,
+    TIMEOUT_S,
+    Down,
+    Dropped,
+    credentials,
+    good,
+    lacks_script,
+    run_id_in,
+)
 
-TIMEOUT_S = 0.8
-_RUN_ID = re.compile(rb"run_id:([0-9a-f]{40})")
+Result = TypeVar("Result")
 
 
-class Down(Exception):
-    """The gate's Redis gives no answer. What was asked may have been done."""
-
-
-class Moved(Exception):
-    """The key is another node's."""
-
-
-class Dropped(Down):
-    """The connection broke before any answer came, at once: another one may be tried."""
+def at_once(steps: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine over connections of threads comes to: it blocks instead of waiting."""
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        found: Result = end.value
+        return found
+    steps.close()
+    raise RuntimeError("this coroutine waits for an event loop")
 
 
 class Pipe(Protocol):
@@ -41,20 +51,6 @@ class Pipe(Protocol):
         """One answer; an error of the server is returned, not raised."""
 
     def close(self) -> None: ...
-
-
-def packed(*args: bytes | str | int) -> bytes:
-    """One command in Redis' protocol."""
-    return b"*%d\r\n" % len(args) + bulks(*args)
-
-
-def bulks(*args: bytes | str | int) -> bytes:
-    """Arguments of a command whose head says how many there are."""
-    parts = []
-    for one in args:
-        data = one if isinstance(one, bytes) else str(one).encode()
-        parts.append(b"$%d\r\n%b\r\n" % (len(data), data))
-    return b"".join(parts)
 
 
 class Line:
@@ -68,48 +64,31 @@ class Line:
         tls = options.get("connection_class") is SSLConnection
         self._pipe: Pipe = _RedisPyPipe(options) if tls else _SocketPipe(options)
         try:
-            self._greet(options, tls)
+            for command in [] if tls else credentials(options):
+                good(self._pipe.exchange(command))
+            self._run_id = run_id_in(good(self._pipe.exchange(ASK_RUN_ID)))
+            good(self._pipe.exchange(LEARN_SCRIPT))
         except BaseException:
             self.close()
             raise
 
-    def ask(self, request: bytes) -> Any:
-        """The answer to one packed command. Raises Down, Dropped or Moved."""
+    async def ask(self, head: bytes, tail: bytes | None = None) -> Any:
+        """The answer to one packed command: `head`, the run id behind the connection, `tail`;
+        `head` alone when there is no tail. Raises Down, Dropped or Moved."""
+        request = head if tail is None else head + self._run_id + tail
         answer = self._pipe.exchange(request)
-        if isinstance(answer, Exception):
-            if str(answer).startswith("NOSCRIPT"):
-                self._must(packed("SCRIPT", "LOAD", ADMIT.text))
-                answer = self._pipe.exchange(request)
-            if isinstance(answer, Exception):
-                self._fail(answer)
-        return answer
+        if isinstance(answer, Exception) and lacks_script(answer):
+            good(self._pipe.exchange(LEARN_SCRIPT))
+            answer = self._pipe.exchange(request)
+        return good(answer)
 
     def close(self) -> None:
         self._pipe.close()
 
-    def _greet(self, options: dict[str, Any], tls: bool) -> None:
-        if not tls:
-            if options.get("password"):
-                user = [options["username"]] if options.get("username") else []
-                self._must(packed("AUTH", *user, options["password"]))
-            if options.get("db"):
-                self._must(packed("SELECT", options["db"]))
-        found = _RUN_ID.search(self._must(packed("INFO", "server")))
-        if found is None:
-            raise Down("INFO server shows no run_id")
-        self.run_id = bulks(found[1])
-        self._must(packed("SCRIPT", "LOAD", ADMIT.text))
-
-    def _must(self, request: bytes) -> Any:
-        answer = self._pipe.exchange(request)
-        if isinstance(answer, Exception):
-            self._fail(answer)
-        return answer
-
-    def _fail(self, answer: Exception) -> None:
-        if str(answer).startswith(("MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN")):
-            raise Moved(str(answer))
-        raise Down(str(answer)) from None
+    @staticmethod
+    async def aside(work: Callable[[], Result]) -> Result:
+        """Do what blocks: a thread may."""
+        return work()
 
 
 class _SocketPipe:
@@ -181,7 +160,7 @@ class _RedisPyPipe:
 
     def exchange(self, request: bytes) -> Any:
         try:
-            self._connection.send_packed_command(request, check_health=False)
+            self._connection.send_packed_command([request], check_health=False)
             return self._connection.read_response(disconnect_on_error=True)
         except (RedisError, OSError) as fault:
             # An answer that is an error leaves the connection as it was.
@@ -191,8 +170,3 @@ class _RedisPyPipe:
 
     def close(self) -> None:
         self._connection.disconnect()
-
-
-def options_of(url: str) -> dict[str, Any]:
-    """What REDIS_URL says of its server. Raises ValueError."""
-    return dict(parse_url(url))  # type: ignore[no-untyped-call]

@@ -1,5 +1,5 @@
-"""The connections of a process's presses: one a thread and node, and what is done when a
-node doesn't answer: nobody waits in line for a dead one."""
+"""The connections of a process's presses: one a thread (or event loop) and node, and what is
+done when a node doesn't answer: nobody waits in line for a dead one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any
 import structlog
 from redis import RedisCluster, RedisError
 
-from mall.flashsale.gate.line import Down, Dropped, Line, Moved, options_of
+from mall.flashsale.gate.line import Line
+from mall.flashsale.gate.protocol import Down, Dropped, Moved, Refused, options_of
+from mall.flashsale.gate.shared_line import SharedLine
 from mall.flashsale.gate.store import Store, cluster
 
 PAUSE_S = 0.5
+AnyLine = type[Line] | type[SharedLine]
 _log = structlog.get_logger("mall.flashsale")
 
 
@@ -32,8 +35,12 @@ class Fuse:
         """For a blown one: whether the pause is over and nobody else is trying."""
         return monotonic() >= self._blown_until and self._probe.acquire(blocking=False)
 
-    def blow(self) -> None:
-        self._blown_until = monotonic() + PAUSE_S
+    def blow(self) -> bool:
+        """Whether this is news: of many who wait for one answer only the first has any."""
+        now = monotonic()
+        news = now >= self._blown_until
+        self._blown_until = now + PAUSE_S
+        return news
 
     def mend(self) -> None:
         self._blown_until = 0.0
@@ -46,103 +53,88 @@ class Fuse:
 class Node:
     """One Redis server: its address, its fuse, and each thread's line to it."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._options, self._fuse = options, Fuse()
+    def __init__(self, options: dict[str, Any], line: AnyLine) -> None:
+        self._options, self._new, self._fuse = options, line, Fuse()
         self._mine = threading.local()
 
-    def ask(self, head: bytes, tail: bytes | None) -> Any:
-        """The answer to `head`, the run id behind the connection, `tail`; to `head` alone when
-        there is no tail. Raises Down or Moved."""
+    async def ask(self, _: bytes, head: bytes, tail: bytes | None = None) -> Any:
+        """As `Line.ask`; the key says nothing, where there is one node. Raises Down."""
         if self._fuse.whole:
-            return self._guarded(head, tail)
+            return await self._guarded(head, tail)
         if not self._fuse.may_try():
             raise Down("failed a moment ago")
         try:
-            answer = self._guarded(head, tail)
+            answer = await self._guarded(head, tail)
             self._fuse.mend()
             return answer
         finally:
             self._fuse.done()
 
-    def _guarded(self, head: bytes, tail: bytes | None) -> Any:
-        try:
-            return self._once_more(head, tail)
-        except Down as fault:
-            self._fuse.blow()
-            _log.warning("the gate's redis doesn't answer", error=str(fault)[:200])
-            raise
-
-    def _once_more(self, head: bytes, tail: bytes | None) -> Any:
+    async def _guarded(self, head: bytes, tail: bytes | None) -> Any:
         """A kept connection may have died while it lay idle; then a new one is tried once.
 
         Asking twice is safe: the script knows a press by its key.
         """
-        line: Line | None = getattr(self._mine, "line", None)
-        if line is not None:
+        line: Line | SharedLine | None = None
+        try:
             try:
-                return line.ask(head if tail is None else head + line.run_id + tail)
+                line = self._line()
+                return await line.ask(head, tail)
             except Dropped:
                 self._forget(line)
-            except Down:
+                line = self._line()
+                return await line.ask(head, tail)
+        except Moved:
+            raise
+        except Down as fault:
+            if not isinstance(fault, Refused):
                 self._forget(line)
-                raise
-        line = self._mine.line = Line(self._options)
-        try:
-            return line.ask(head if tail is None else head + line.run_id + tail)
-        except Down:
-            self._forget(line)
+            if self._fuse.blow():
+                _log.warning("the gate's redis doesn't answer", error=str(fault)[:200])
             raise
 
-    def _forget(self, line: Line) -> None:
-        self._mine.line = None
-        line.close()
+    def _line(self) -> Line | SharedLine:
+        line: Line | SharedLine | None = getattr(self._mine, "line", None)
+        if line is None:
+            line = self._mine.line = self._new(self._options)
+        return line
 
-
-class SingleLines:
-    """All keys on one server."""
-
-    def __init__(self, url: str) -> None:
-        self._node = Node(options_of(url))
-
-    def ask(self, _: bytes, head: bytes, tail: bytes | None = None) -> Any:
-        """The answer of the node of a key, as `Node.ask` has it. Raises Down."""
-        try:
-            return self._node.ask(head, tail)
-        except Moved as fault:
-            raise Down(str(fault)) from fault
+    def _forget(self, line: Line | SharedLine | None) -> None:
+        """Not a newer one: of those who shared it each one comes by here."""
+        if line is not None:
+            if getattr(self._mine, "line", None) is line:
+                self._mine.line = None
+            line.close()
 
 
 class ClusterLines:
     """Keys over the nodes of a Redis Cluster; redis-py knows which node has which."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, line: AnyLine = Line) -> None:
+        self._url, self._line = url, line
         self._topology: RedisCluster | None = None
         self._known_until = 0.0
         self._nodes: dict[tuple[str, int], Node] = {}
         self._guard = threading.Lock()
 
-    def ask(self, key: bytes, head: bytes, tail: bytes | None = None) -> Any:
-        """The answer of the node of `key`, as `Node.ask` has it. Raises Down."""
+    async def ask(self, key: bytes, head: bytes, tail: bytes | None = None) -> Any:
+        """The answer of the node of `key`, as `Line.ask` has it. Raises Down."""
         try:
-            return self._node(key).ask(head, tail)
+            return await (await self._node(key)).ask(key, head, tail)
         except Moved:
             self._forget_topology()
         except Down:
             self._forget_topology()
             raise
-        try:
-            return self._node(key).ask(head, tail)
-        except Moved as fault:
-            raise Down(str(fault)) from fault
+        return await (await self._node(key)).ask(key, head, tail)
 
     def _forget_topology(self) -> None:
         self._known_until = 0.0
 
-    def _node(self, key: bytes) -> Node:
+    async def _node(self, key: bytes) -> Node:
         topology = self._topology
         if topology is None or not self._known_until:
-            topology = self._learn()
+            topology = await self._line.aside(self._learn)
         try:
             at = topology.get_node_from_key(key)  # type: ignore[no-untyped-call]
         except RedisError as fault:
@@ -151,7 +143,7 @@ class ClusterLines:
         found = self._nodes.get(name)
         if found is None:
             options = {**self._credentials(topology), "host": name[0], "port": name[1]}
-            found = self._nodes.setdefault(name, Node(options))
+            found = self._nodes.setdefault(name, Node(options, self._line))
         return found
 
     def _learn(self) -> RedisCluster:
@@ -182,9 +174,14 @@ class ClusterLines:
         return {name: kept[name] for name in ("username", "password") if kept.get(name)}
 
 
-Lines = SingleLines | ClusterLines
+Lines = Node | ClusterLines
 
 
-def lines_to(store: Store) -> Lines:
+def lines_to(store: Store, line: AnyLine = Line) -> Lines:
     """The connections to the gate that the settings name; none is opened yet."""
-    return ClusterLines(store.url) if store.is_cluster else SingleLines(store.url)
+    return ClusterLines(store.url, line) if store.is_cluster else node_at(store.url, line)
+
+
+def node_at(url: str, line: AnyLine = Line) -> Node:
+    """The one server that holds all keys."""
+    return Node(options_of(url), line)

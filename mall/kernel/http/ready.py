@@ -15,7 +15,7 @@ from flask import Flask
 
 from mall.config import Settings
 from mall.kernel.cache import Entry
-from mall.kernel.http.observe import logs_requests, observe, request_id_of, write_line
+from mall.kernel.http.observe import logs_requests, note, request_id_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -59,7 +59,5 @@ class _ReadyAnswers:
             status, body = 200, entry.body
             start_response("200 OK", [JSON, ("Content-Length", str(len(body))), *headers])
         seconds = perf_counter() - started
-        observe(endpoint, status, seconds)
-        if self._logs:
-            write_line(request_id, "GET", endpoint, status, seconds)
+        note(request_id, "GET", endpoint, status, seconds, logs=self._logs)
         return (body,)

@@ -1,0 +1,201 @@
+"""The flash tier: the mall under an ASGI server, for hosts that take presses alone.
+
+Presses and looks are answered in the event loop, over one connection to Redis that they all
+share; everything else goes to Flask, in threads. Measured, it takes two to four times as many
+presses as threads do (docs/flashsale.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from a2wsgi import WSGIMiddleware
+from flask import Flask
+from werkzeug.http import parse_list_header
+
+from mall.config import Settings
+from mall.flashsale.admission import Asked, Wish, admission
+from mall.flashsale.answers import Answer
+from mall.flashsale.fast_path import requests
+from mall.flashsale.gate.keys import TicketId
+from mall.flashsale.gate.protocol import Down
+from mall.flashsale.gate.shared_line import SharedLine
+from mall.kernel.http.observe import logs_requests, request_id_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from a2wsgi.asgi_typing import HTTPResponseStartEvent, HTTPScope, Receive, Scope, Send
+
+FLASK_THREADS = 8
+Headers: TypeAlias = dict[bytes, bytes]
+_JSON = (b"content-type", b"application/json")
+
+
+class FlashTier:
+    """An ASGI app around the mall. `/api/v1/flash-items/` and `/api/v1/flash-tickets/` are what
+    it is for; whatever else comes is answered too, at Flask's speed."""
+
+    def __init__(self, app: Flask) -> None:
+        settings: Settings = app.extensions["mall.settings"]
+        with app.app_context():
+            self._admission = admission().over(SharedLine)
+        self._flask = WSGIMiddleware(_to_its_end(app), workers=FLASK_THREADS)
+        self._takes = bool(settings.flash_fast_path)
+        self._hops, self._logs = settings.trusted_proxies, logs_requests(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if self._takes and scope["path"].startswith(requests.SALES):
+                started = perf_counter()
+                headers: Headers = dict(scope["headers"])
+                request_id = _request_id(headers)
+                read: list[Any] = []
+                answer = None
+                if _is_plain(scope, headers):
+                    answer = self._sold_out(scope, headers, request_id)
+                    if answer is None:
+                        answer = await self._answer(scope, headers, receive, read, request_id)
+                if answer is not None:
+                    await send(_start_of(answer, request_id))
+                    await send({"type": "http.response.body", "body": answer.body})
+                    method = scope["method"]
+                    requests.told(answer, method, request_id, started, logs=self._logs)
+                    return
+                receive = _once_more(read, receive)
+            scope = _without_underscores(scope)
+        await self._flask(scope, receive, send)
+
+    def _sold_out(self, scope: HTTPScope, headers: Headers, request_id: str) -> Answer | None:
+        """Before anything is read: sold out costs the least."""
+        item_id = requests.item_pressed(scope["path"])
+        if item_id is None or scope["method"] != "POST":
+            return None
+        known = self._admission.sold_out(item_id, again=b"idempotent-retry" in headers)
+        return known.answer(request_id) if known is not None else None
+
+    async def _answer(
+        self,
+        scope: HTTPScope,
+        headers: Headers,
+        receive: Receive,
+        read: list[Any],
+        request_id: str,
+    ) -> Answer | None:
+        if scope["method"] == "POST":
+            item_id = requests.item_pressed(scope["path"])
+            body = await _usual_body(headers, receive, read) if item_id is not None else b""
+            wanted = requests.wanted(body) if body else None
+            if item_id is not None and wanted is not None:
+                asked, wish = self._asked(scope, headers), Wish(body, *wanted)
+                return await self._admission.press(item_id, asked, wish, request_id)
+        elif scope["method"] == "GET" and b"flash-pass" in headers:
+            ticket = requests.ticket_looked_at(scope["path"])
+            if ticket is not None:
+                return await self._look(ticket, self._asked(scope, headers), request_id)
+        return None
+
+    async def _look(self, ticket: TicketId, asked: Asked, request_id: str) -> Answer | None:
+        user_id = self._admission.looker(asked, request_id)
+        if isinstance(user_id, Answer):
+            return user_id
+        refused = self._admission.too_often(user_id, request_id)
+        if refused is not None:
+            return refused
+        try:
+            answer = await self._admission.look(ticket, user_id)
+        except Down:
+            answer = None
+        if answer is None:
+            self._admission.forgive(user_id)
+        return answer
+
+    def _asked(self, scope: HTTPScope, headers: Headers) -> Asked:
+        return Asked(
+            self._address(scope, headers),
+            _text(headers, b"idempotency-key") or "",
+            _text(headers, b"flash-pass"),
+            _text(headers, b"flash-device"),
+            b"idempotent-retry" in headers,
+        )
+
+    def _address(self, scope: HTTPScope, headers: Headers) -> str:
+        """The client's, as ProxyFix finds it behind our own proxies."""
+        if self._hops:
+            via = parse_list_header(_text(headers, b"x-forwarded-for") or "")
+            if len(via) >= self._hops and via[-self._hops]:
+                return via[-self._hops]
+        client = scope.get("client")
+        return client[0] if client else ""
+
+
+async def _usual_body(headers: Headers, receive: Receive, read: list[Any]) -> bytes:
+    """All of an ordinary body; nothing of any other. `read` gets the events that it took."""
+    if headers.get(b"content-type") != b"application/json":
+        return b""
+    length = requests.usual_length(headers.get(b"content-length", b"").decode("latin-1"))
+    body = b""
+    while len(body) < length:
+        event: Any = await receive()
+        read.append(event)
+        if event["type"] != "http.request":  # the client is gone
+            return b""
+        body += event.get("body", b"")
+        if not event.get("more_body"):
+            break
+    return body if len(body) == length else b""
+
+
+def _is_plain(scope: HTTPScope, headers: Headers) -> bool:
+    """No query, and no header came twice."""
+    return not scope["query_string"] and len(headers) == len(cast(list[Any], scope["headers"]))
+
+
+def _once_more(read: list[Any], receive: Receive) -> Receive:
+    """What was read, then what comes."""
+
+    async def received() -> Any:
+        return read.pop(0) if read else await receive()
+
+    return received
+
+
+def _start_of(answer: Answer, request_id: str) -> HTTPResponseStartEvent:
+    headers = [
+        _JSON,
+        (b"content-length", b"%d" % len(answer.body)),
+        (b"x-request-id", request_id.encode()),
+    ]
+    if answer.headers:
+        headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    return {"type": "http.response.start", "status": answer.status, "headers": headers}
+
+
+def _text(headers: Headers, name: bytes) -> str | None:
+    """As WSGI has it."""
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get(b"x-request-id")
+    return request_id_of({"HTTP_X_REQUEST_ID": given.decode("latin-1")} if given else {})
+
+
+def _without_underscores(scope: HTTPScope) -> HTTPScope:
+    """WSGI can't tell X_Forwarded_For from X-Forwarded-For, which our proxies vouch for."""
+    headers = list(scope["headers"])
+    if not any(b"_" in name for name, _ in headers):
+        return scope
+    return {**scope, "headers": [one for one in headers if b"_" not in one[0]]}
+
+
+def _to_its_end(app: Flask) -> Any:
+    """An ASGI server tells where a body ends, also that of a request without a length."""
+
+    def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["wsgi.input_terminated"] = True
+        return app(environ, start_response)
+
+    return called

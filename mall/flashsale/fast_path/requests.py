@@ -1,0 +1,69 @@
+"""What both doors read of a request, and what they tell of an answer."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from time import perf_counter
+
+from mall.flashsale.answers import Answer
+from mall.flashsale.gate.keys import TicketId
+from mall.kernel.http.observe import note
+from mall.kernel.http.schemas import MAX_ID, MAX_QUANTITY
+
+SALES = "/api/v1/flash-"
+PRESS, LOOK = "flash_purchases.purchase", "flash_purchases.ticket"
+LONGEST_BODY = 1024
+_ITEMS, _PURCHASES = "/api/v1/flash-items/", "/purchases"
+_TICKETS = "/api/v1/flash-tickets/"
+_AT = len(_ITEMS)
+
+
+@lru_cache(1024)  # a sale has few items
+def item_pressed(path: str) -> int | None:
+    """The item of a press, if it is one."""
+    if not path.endswith(_PURCHASES) or not path.startswith(_ITEMS):
+        return None
+    return _id(path[_AT : -len(_PURCHASES)])
+
+
+def ticket_looked_at(path: str) -> TicketId | None:
+    """The ticket of a look, if it is one."""
+    return TicketId.parse(path[len(_TICKETS) :]) if path.startswith(_TICKETS) else None
+
+
+def usual_length(text: str) -> int:
+    """The length of an ordinary body; 0 for any other."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        return 0
+    length = int(text)
+    return length if length <= LONGEST_BODY else 0
+
+
+def wanted(body: bytes) -> tuple[int, int] | None:
+    """Units and address of a body that is as it should be to the letter."""
+    try:
+        said = json.loads(body.decode())
+        units, address = said["units"], said["address_id"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if len(said) != 2 or type(units) is not int or not 1 <= units <= MAX_QUANTITY:
+        return None
+    address_id = _id(address) if type(address) is str and address else None
+    return None if address_id is None else (units, address_id)
+
+
+def _id(text: str) -> int | None:
+    """The id in a path, as the router takes it."""
+    if not (text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 19):
+        return None
+    number = int(text)
+    return number if number <= MAX_ID else None
+
+
+def told(answer: Answer, method: str, request_id: str, started: float, *, logs: bool) -> None:
+    """Leave word of an answer, for the metrics and the log."""
+    endpoint = PRESS if method == "POST" else LOOK
+    seconds = perf_counter() - started
+    who = f',"user_id":{answer.user_id}' if answer.user_id is not None else ""
+    note(request_id, method, endpoint, answer.status, seconds, who=who, logs=logs)
