@@ -170,13 +170,18 @@ def running() -> Iterator[Stack]:
 
 
 def gunicorn(
-    port: int, app: str, *, processes: int = WEB_PROCESSES, threads: int = WEB_THREADS
+    port: int,
+    app: str,
+    *,
+    processes: int = WEB_PROCESSES,
+    threads: int = WEB_THREADS,
+    worker_class: str = "gthread",
 ) -> list[str]:
     """The shop's own settings for both, so that the floor is one of the same server."""
     return [
         "gunicorn",
         "--config",
-        "deploy/gunicorn.conf.py", "--worker-class", "gthread", "--workers", str(processes),
+        "deploy/gunicorn.conf.py", "--worker-class", worker_class, "--workers", str(processes),
         "--threads", str(threads), "--bind", f"127.0.0.1:{port}",
         "--keep-alive", "75", "--log-level", "warning", app,
     ]  # fmt: skip

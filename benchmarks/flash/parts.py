@@ -43,7 +43,7 @@ def measure(bench: Bench) -> list[Row]:
         "body: JSON": lambda: json.loads(BODY.decode()),
         "digest of the key": lambda: digest_of(one.key, BODY),
         "two rate limits": lambda: (windows[0].hit(one.user_id), windows[1].hit("127.0.0.1")),
-        "request id": lambda: request_id_of({}),
+        "request id": lambda: request_id_of(None),
         "metrics and log line, put down together": _noted,
         "a bare GET: there and back over the socket": lambda: at_once(lines.ask(b"", get)),
     }

@@ -8,7 +8,7 @@ import random
 from benchmarks import load
 from benchmarks.flash import sale
 from benchmarks.flash.pressing import PATH, Bench
-from benchmarks.flash.servers import SERVERS
+from benchmarks.flash.servers import WAYS
 from benchmarks.flash.shooting import Press, requests_of
 from benchmarks.report import Row, exactly
 from mall.flashsale.gate import unpack
@@ -17,9 +17,9 @@ UNITS, SHOPPERS, TRIES = 500, 5_000, 4
 
 
 def measure(bench: Bench) -> list[Row]:
-    """20,000 presses of 5,000 shoppers on 500 units with a limit of 2, at each server."""
+    """20,000 presses of 5,000 shoppers on 500 units with a limit of 2, at each way of serving."""
     oversold = over = wrong = 0
-    for server in SERVERS:
+    for server in WAYS:
         (where,) = sale.open_sale(bench.tier, left=UNITS)
         presses = sale.presses(bench.tier, SHOPPERS)
         wanted = [

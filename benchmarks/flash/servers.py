@@ -27,11 +27,13 @@ from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from mall.wechat.simulator.credentials import ensure_credentials
 
-PROCESSES = 4
+PROCESSES = {"gunicorn": 4, "gunicorn asgi": 2, "granian": 3}
+"""For the mall, on two cores: what suits each best. The floor and the rivals have four."""
 THREADS = {"gunicorn": 2, "granian": 1}
-"""Of each process. A press waits for Redis alone, and threads of one process wait for each
-other; so a tier that takes presses has processes. The rivals wait for PostgreSQL: two each."""
+"""Of each process of the floor and of the mall; the rivals wait for PostgreSQL: two each."""
 SERVERS = ("gunicorn", "granian")
+WAYS = {"gunicorn": "gunicorn", "gunicorn asgi": "gunicorn", "granian": "granian"}
+"""How the mall is served → the server, whose floor and rivals it is held against."""
 APPS = {
     "mall": ("wsgi:app", "/healthz"),
     "floor": ("benchmarks.floor:app", "/floor"),
@@ -71,13 +73,12 @@ def running() -> Iterator[Tier]:
         ports: dict[tuple[str, str], int] = {}
         processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
         port = 8160
-        for server in SERVERS:
-            for name, (target, _) in APPS.items():
+        for way, server in WAYS.items():
+            for name in APPS if way == server else ("mall",):
                 port += 1
-                ports[server, name] = port
-                processes[server, name] = _spawn(
-                    stack, scratch, environment, f"{server}-{name}", _command(server, port, target)
-                )
+                ports[way, name] = port
+                command = _command(way, port, name)
+                processes[way, name] = _spawn(stack, scratch, environment, f"{way}-{name}", command)
         for (server, name), at in ports.items():
             try:
                 await_answer(f"http://127.0.0.1:{at}{APPS[name][1]}", 120)
@@ -125,15 +126,25 @@ def _prepare(database_url: str, environment: dict[str, str]) -> None:
         connection.execute(TABLES)
 
 
-def _command(server: str, port: int, target: str) -> list[str]:
-    threads = 2 if "rivals" in target else THREADS[server]
-    if server == "gunicorn":
-        return gunicorn(port, target, processes=PROCESSES, threads=threads)
+def _command(way: str, port: int, name: str) -> list[str]:
+    """The command that starts this app; the mall's are those of docs/flashsale.md."""
+    target, _ = APPS[name]
+    mall = name == "mall"
+    processes = PROCESSES[way] if mall else 4
+    threads = 2 if name == "rivals" else THREADS[WAYS[way]]
+    if way == "gunicorn":
+        return gunicorn(port, target, processes=processes, threads=threads)
+    if way == "gunicorn asgi":
+        return gunicorn(port, "asgi:app", processes=processes, threads=1, worker_class="asgi")
+    served = (
+        ["--interface", "asgi", "asgi:app"]
+        if mall
+        else ["--interface", "wsgi", "--blocking-threads", str(threads), target]
+    )
     return [
-        *("granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", str(PROCESSES)),
-        *("--workers-kill-timeout", "5"),
-        *("--blocking-threads", str(threads), "--log-level", "warning", target),
+        *("granian", "--http", "1", "--no-ws", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", str(processes), "--workers-kill-timeout", "5"),
+        *("--log-level", "warning", *served),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The web as `mall run` starts it: gunicorn in a process of its own."""
+"""The web in processes of its own: as `mall run` starts it, or as a flash tier."""
 
 from __future__ import annotations
 
@@ -11,13 +11,28 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import requests
 
 from tests.conftest import ROOT
 
-COMMAND = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
+Served = Literal["web", "gunicorn tier", "granian tier"]
+TIERS: tuple[Served, ...] = ("gunicorn tier", "granian tier")
+
+
+def command_of(served: Served, port: int, workers: str) -> list[str]:
+    """The commands of deploy/ and docs/flashsale.md."""
+    if served == "web":
+        said = ["gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
+    elif served == "gunicorn tier":
+        said = ["gunicorn", "-c", "deploy/gunicorn.conf.py", "--worker-class", "asgi"]
+        said += ["--threads", "1", "asgi:app"]
+    else:
+        said = ["granian", "--interface", "asgi", "--http", "1", "--no-ws", "--workers", workers]
+        said += ["--host", "127.0.0.1", "--port", str(port), "--workers-kill-timeout", "20"]
+        said += ["--respawn-failed-workers", "asgi:app"]
+    return [sys.executable, "-m", *said]
 
 
 @dataclass(frozen=True)
@@ -37,12 +52,14 @@ Web = AbstractContextManager[RunningWeb]
 
 
 @contextmanager
-def serving(environment: Mapping[str, str], port: int, log: Path) -> Iterator[RunningWeb]:
-    """gunicorn on `port` until the block ends: one worker, if `environment` doesn't say."""
+def serving(
+    environment: Mapping[str, str], port: int, log: Path, served: Served = "web"
+) -> Iterator[RunningWeb]:
+    """A web on `port` until the block ends: one worker, if `environment` doesn't say."""
     own = {"MALL_WEB_WORKERS": "1", **environment, "MALL_PORT": str(port)}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            COMMAND,
+            command_of(served, port, own["MALL_WEB_WORKERS"]),
             cwd=ROOT,
             env={**os.environ, **own},
             stdout=output,

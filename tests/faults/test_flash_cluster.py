@@ -23,6 +23,7 @@ from tests.support.flash_load import Attempt, crowd, eventually, flash_worker, p
 from tests.support.flash_orders import Sale, open_sale, sold, tickets
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
+from tests.support.parallel import free_port
 from tests.support.redis_cluster import Cluster
 
 ITEMS, STOCK = 9, 20
@@ -63,14 +64,17 @@ def sale_app(cluster_environment: dict[str, str]) -> Iterator[Flask]:
         db.session.remove()
 
 
-@pytest.fixture
+@pytest.fixture(params=["web", "granian tier"])
 def mall(
-    sale_app: Flask, cluster_environment: dict[str, str], tmp_path: Path, port: int
+    request: pytest.FixtureRequest,
+    sale_app: Flask,
+    cluster_environment: dict[str, str],
+    tmp_path: Path,
 ) -> Iterator[str]:
     """A web and a flash worker: where they answer."""
     with (
         flash_worker(cluster_environment, tmp_path / "worker.log"),
-        serving(cluster_environment, port, tmp_path / "web.log") as web,
+        serving(cluster_environment, free_port(), tmp_path / "web.log", request.param) as web,
     ):
         yield web.url
 

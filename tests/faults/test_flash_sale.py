@@ -29,12 +29,13 @@ from mall.kernel.redis import RedisError
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import EMPTY_ALL
-from tests.faults.mall_process import Web, serving
+from tests.faults.mall_process import TIERS, Served, Web, serving
 from tests.support.flash_load import Presser, crowd, eventually, flash_worker
 from tests.support.flash_orders import Sale, held, open_sale, press, sold, tickets, work_off
 from tests.support.flash_press import DEVICE, make_pass
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
+from tests.support.parallel import free_port
 
 WITHIN_S = 60
 Process = Callable[..., AbstractContextManager[Popen[bytes]]]
@@ -118,11 +119,13 @@ def worker(sale_app: Flask) -> Thread:
     return start
 
 
-@pytest.fixture
-def web(sale_environment: dict[str, str], tmp_path: Path, port: int) -> Iterator[str]:
+@pytest.fixture(params=["web", "granian tier"])
+def web(
+    request: pytest.FixtureRequest, sale_environment: dict[str, str], tmp_path: Path, port: int
+) -> Iterator[str]:
     """Where a web answers that takes any number of presses from one address."""
     own = {**sale_environment, "MALL_FLASH_ADDRESS_PER_10S": "0"}
-    with serving(own, port, tmp_path / "web.log") as running:
+    with serving(own, port, tmp_path / "web.log", request.param) as running:
         yield running.url
 
 
@@ -156,12 +159,13 @@ def orders_in_all() -> int:
 # -- kill -9 -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("served", ["web", *TIERS])
 def test_the_web_dies_after_it_let_a_press_in(
     buyers: list[Buyer],
     sale_environment: dict[str, str],
     worker: Thread,
     tmp_path: Path,
-    port: int,
+    served: Served,
 ) -> None:
     """The shopper has no answer, and presses again with the same key: it is the same ticket."""
     sale, buyer = open_sale(10), buyers[0]
@@ -183,8 +187,8 @@ def test_the_web_dies_after_it_let_a_press_in(
     armed = {**sale_environment, "MALL_FAILPOINT": "flash.after_admission"}
     log = tmp_path / "web.log"
     with pytest.raises(requests.ConnectionError):
-        ask(serving(armed, port, log))
-    again = ask(serving(sale_environment, port, log))
+        ask(serving(armed, free_port(), log, served))
+    again = ask(serving(sale_environment, free_port(), log, served))
     assert again.status_code == 202, again.text
     ticket = again.json()["ticket"]
     assert ticket.endswith("-1-1"), "the first that this gate has given"

@@ -24,7 +24,7 @@ from mall.flashsale.reconciling import differences
 from mall.flashsale.worker import Worker
 from mall.kernel.db import db, transaction
 from mall.orders.closing import close_unpaid
-from tests.faults.mall_process import serving
+from tests.faults.mall_process import TIERS, serving
 from tests.support.flash_load import (
     Attempt,
     Told,
@@ -44,8 +44,10 @@ SHOPPERS, STOCK, LIMIT = 5_000, 500, 2
 KEYS = ("first", "first", "second", "third")
 
 
-@pytest.fixture
-def mall(environment: dict[str, str], app: Flask, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(params=["web", *TIERS])
+def mall(
+    request: pytest.FixtureRequest, environment: dict[str, str], app: Flask, tmp_path: Path
+) -> Iterator[str]:
     """Four web processes and two flash workers: where they answer."""
     own = {
         **environment,
@@ -57,7 +59,7 @@ def mall(environment: dict[str, str], app: Flask, tmp_path: Path) -> Iterator[st
     with ExitStack() as stack:
         for number in range(2):
             stack.enter_context(flash_worker(own, tmp_path / f"worker-{number}.log"))
-        web = stack.enter_context(serving(own, free_port(), tmp_path / "web.log"))
+        web = stack.enter_context(serving(own, free_port(), tmp_path / "web.log", request.param))
         yield web.url
 
 
@@ -118,6 +120,7 @@ def test_exactly_the_stock_is_sold_and_nobody_gets_one_too_many(mall: str) -> No
     check_invariants()
 
 
+@pytest.mark.parametrize("mall", ["web"], indirect=True)
 def test_a_gate_that_lets_everybody_in(mall: str) -> None:
     """PostgreSQL alone keeps stock and limits: as after a restore that counts wrong."""
     sale, buyers = open_sale(STOCK, limit=LIMIT), crowd(1_000)

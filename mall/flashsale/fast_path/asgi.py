@@ -50,7 +50,7 @@ class FlashTier:
             if self._takes and scope["path"].startswith(requests.SALES):
                 started = perf_counter()
                 headers: Headers = dict(scope["headers"])
-                request_id = _request_id(headers)
+                request_id = request_id_of(_text(headers, b"x-request-id"))
                 read: list[Any] = []
                 answer = None
                 if _is_plain(scope, headers):
@@ -176,11 +176,6 @@ def _text(headers: Headers, name: bytes) -> str | None:
     """As WSGI has it."""
     value = headers.get(name)
     return None if value is None else value.decode("latin-1")
-
-
-def _request_id(headers: Headers) -> str:
-    given = headers.get(b"x-request-id")
-    return request_id_of({"HTTP_X_REQUEST_ID": given.decode("latin-1")} if given else {})
 
 
 def _without_underscores(scope: HTTPScope) -> HTTPScope:

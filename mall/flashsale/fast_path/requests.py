@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from time import perf_counter
 
@@ -17,6 +18,11 @@ LONGEST_BODY = 1024
 _ITEMS, _PURCHASES = "/api/v1/flash-items/", "/purchases"
 _TICKETS = "/api/v1/flash-tickets/"
 _AT = len(_ITEMS)
+_PLAIN = re.compile(
+    rb'\s*\{\s*"units"\s*:\s*([1-9][0-9]{0,3})\s*,'
+    rb'\s*"address_id"\s*:\s*"([1-9][0-9]{0,18})"\s*\}\s*'
+)
+"""A body as phones send it, read in a third of the time that JSON takes."""
 
 
 @lru_cache(1024)  # a sale has few items
@@ -42,15 +48,20 @@ def usual_length(text: str) -> int:
 
 def wanted(body: bytes) -> tuple[int, int] | None:
     """Units and address of a body that is as it should be to the letter."""
-    try:
-        said = json.loads(body.decode())
-        units, address = said["units"], said["address_id"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    if len(said) != 2 or type(units) is not int or not 1 <= units <= MAX_QUANTITY:
-        return None
-    address_id = _id(address) if type(address) is str and address else None
-    return None if address_id is None else (units, address_id)
+    plain = _PLAIN.fullmatch(body)
+    if plain is not None:
+        units, address_id = int(plain[1]), int(plain[2])
+    else:  # in another order, perhaps
+        try:
+            said = json.loads(body.decode())
+            units, address = said["units"], said["address_id"]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        if len(said) != 2 or type(units) is not int or type(address) is not str or not address:
+            return None
+        address_id = _id(address) or 0
+    good = 1 <= units <= MAX_QUANTITY and 1 <= address_id <= MAX_ID
+    return (units, address_id) if good else None
 
 
 def _id(text: str) -> int | None:

@@ -34,7 +34,8 @@ class FastPath:
         path = environ["PATH_INFO"]
         if path.startswith(requests.SALES) and not environ.get("QUERY_STRING"):
             started = perf_counter()
-            method, request_id = environ["REQUEST_METHOD"], request_id_of(environ)
+            method = environ["REQUEST_METHOD"]
+            request_id = request_id_of(environ.get("HTTP_X_REQUEST_ID"))
             answer = self._answer(method, path, environ, request_id)
             if answer is not None:
                 body = answer.body

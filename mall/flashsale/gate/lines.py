@@ -58,40 +58,40 @@ class Node:
         self._mine = threading.local()
 
     async def ask(self, _: bytes, head: bytes, tail: bytes | None = None) -> Any:
-        """As `Line.ask`; the key says nothing, where there is one node. Raises Down."""
-        if self._fuse.whole:
-            return await self._guarded(head, tail)
-        if not self._fuse.may_try():
-            raise Down("failed a moment ago")
-        try:
-            answer = await self._guarded(head, tail)
-            self._fuse.mend()
-            return answer
-        finally:
-            self._fuse.done()
+        """As `Line.ask`; the key says nothing, where there is one node. Raises Down.
 
-    async def _guarded(self, head: bytes, tail: bytes | None) -> Any:
-        """A kept connection may have died while it lay idle; then a new one is tried once.
-
+        A kept connection may have died while it lay idle; then a new one is tried once.
         Asking twice is safe: the script knows a press by its key.
         """
+        trial = not self._fuse.whole
+        if trial and not self._fuse.may_try():
+            raise Down("failed a moment ago")
         line: Line | SharedLine | None = None
         try:
+            line = self._line()
             try:
-                line = self._line()
-                return await line.ask(head, tail)
+                answer = await line.ask(head, tail)
             except Dropped:
                 self._forget(line)
                 line = self._line()
-                return await line.ask(head, tail)
-        except Moved:
-            raise
+                answer = await line.ask(head, tail)
+            if trial:
+                self._fuse.mend()
+            return answer
         except Down as fault:
-            if not isinstance(fault, Refused):
-                self._forget(line)
-            if self._fuse.blow():
-                _log.warning("the gate's redis doesn't answer", error=str(fault)[:200])
+            self._failed(line, fault)
             raise
+        finally:
+            if trial:
+                self._fuse.done()
+
+    def _failed(self, line: Line | SharedLine | None, fault: Down) -> None:
+        if isinstance(fault, Moved):
+            return
+        if not isinstance(fault, Refused):
+            self._forget(line)
+        if self._fuse.blow():
+            _log.warning("the gate's redis doesn't answer", error=str(fault)[:200])
 
     def _line(self) -> Line | SharedLine:
         line: Line | SharedLine | None = getattr(self._mine, "line", None)

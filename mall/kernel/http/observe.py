@@ -13,11 +13,11 @@ import random
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from time import perf_counter, time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Flask, Response, g, request
 
@@ -65,9 +65,8 @@ def logs_requests(settings: Settings) -> bool:
     return level <= logging.INFO
 
 
-def request_id_of(environ: Mapping[str, Any]) -> str:
-    """The id that the client gave, if it is one; else a fresh one."""
-    given: str | None = environ.get("HTTP_X_REQUEST_ID")
+def request_id_of(given: str | None) -> str:
+    """The id that the client gave (X-Request-ID), if it is one; else a fresh one."""
     if given and REQUEST_ID.fullmatch(given):
         return given
     # A name, not a secret: it need not cost a system call. A fork gets a seed of its own.
@@ -77,7 +76,7 @@ def request_id_of(environ: Mapping[str, Any]) -> str:
 def _start() -> None:
     here = g._get_current_object()
     here.started = perf_counter()
-    here.request_id = request_id_of(request.environ)
+    here.request_id = request_id_of(request.environ.get("HTTP_X_REQUEST_ID"))
 
 
 def _finish(response: Response, logs: bool) -> Response:

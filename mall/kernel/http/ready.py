@@ -50,7 +50,7 @@ class _ReadyAnswers:
         started: float,
     ) -> Iterable[bytes]:
         entry, endpoint = found
-        request_id = request_id_of(environ)
+        request_id = request_id_of(environ.get("HTTP_X_REQUEST_ID"))
         headers = [("ETag", entry.etag), REVALIDATE, ("X-Request-ID", request_id)]
         if entry.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             status, body = 304, b""
