@@ -83,12 +83,6 @@ def cpu_of(process: psutil.Process) -> float:
     return total
 
 
-def inherited() -> dict[str, str]:
-    """Our environment without PYTHONUNBUFFERED, which a deployed mall doesn't have either: with
-    it each line of the log is a system call."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-
-
 @contextmanager
 def running() -> Iterator[Stack]:
     """Start everything in a scratch directory; stop it all at the end."""
@@ -102,7 +96,7 @@ def running() -> Iterator[Stack]:
         web_port, floor_port, simulator_port = 8150, 8151, 8152
         simulator_url = f"http://127.0.0.1:{simulator_port}"
         environment = {
-            **inherited(),
+            **os.environ,
             "MALL_ENV": "development",
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,

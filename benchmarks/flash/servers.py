@@ -4,6 +4,7 @@ floor and the rivals, on one durable Redis and one durable PostgreSQL."""
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from flask import Flask
 from redis import Redis
 
 from benchmarks.flash.rivals_schema import TABLES
-from benchmarks.stack import ROOT, await_answer, cpu_of, gunicorn, inherited, stop
+from benchmarks.stack import ROOT, await_answer, cpu_of, gunicorn, stop
 from mall.application import create_app
 from mall.config import Settings
 from mall.kernel.redis import connect
@@ -101,7 +102,7 @@ def _environment(database_url: str, redis_url: str, scratch: Path) -> dict[str, 
     credentials = ensure_credentials(scratch / "wechat")
     key = base64.b64encode(secrets.token_bytes(32)).decode()
     return {
-        **inherited(),
+        **os.environ,
         "MALL_ENV": "development",
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,

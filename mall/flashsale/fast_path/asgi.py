@@ -1,7 +1,7 @@
 """The flash tier: the mall under an ASGI server, for hosts that take presses alone.
 
 Presses and looks are answered in the event loop, over one connection to Redis that they all
-share; everything else goes to Flask, in threads. Measured, it takes two to four times as many
+share; everything else goes to Flask, in threads. Measured, it takes twice to three times as many
 presses as threads do (docs/flashsale.md).
 """
 
@@ -19,8 +19,6 @@ from mall.config import Settings
 from mall.flashsale.admission import Asked, Wish, admission
 from mall.flashsale.answers import Answer
 from mall.flashsale.fast_path import requests
-from mall.flashsale.gate.keys import TicketId
-from mall.flashsale.gate.protocol import Down
 from mall.flashsale.gate.shared_line import SharedLine
 from mall.kernel.http.observe import logs_requests, request_id_of
 
@@ -46,26 +44,25 @@ class FlashTier:
         self._hops, self._logs = settings.trusted_proxies, logs_requests(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            if self._takes and scope["path"].startswith(requests.SALES):
-                started = perf_counter()
-                headers: Headers = dict(scope["headers"])
-                request_id = request_id_of(_text(headers, b"x-request-id"))
-                read: list[Any] = []
-                answer = None
-                if _is_plain(scope, headers):
-                    answer = self._sold_out(scope, headers, request_id)
-                    if answer is None:
-                        answer = await self._answer(scope, headers, receive, read, request_id)
-                if answer is not None:
-                    await send(_start_of(answer, request_id))
-                    await send({"type": "http.response.body", "body": answer.body})
-                    method = scope["method"]
-                    requests.told(answer, method, request_id, started, logs=self._logs)
-                    return
-                receive = _once_more(read, receive)
-            scope = _without_underscores(scope)
-        await self._flask(scope, receive, send)
+        if scope["type"] != "http":
+            await self._flask(scope, receive, send)
+            return
+        read: list[Any] = []
+        if self._takes and scope["path"].startswith(requests.SALES):
+            started = perf_counter()
+            headers: Headers = dict(scope["headers"])
+            request_id = request_id_of(_text(headers, b"x-request-id"))
+            answer = None
+            if _is_plain(scope, headers):
+                answer = self._sold_out(scope, headers, request_id)
+                if answer is None:
+                    answer = await self._answer(scope, headers, receive, read, request_id)
+            if answer is not None:
+                await send(_start_of(answer, request_id))
+                await send({"type": "http.response.body", "body": answer.body})
+                requests.told(answer, scope["method"], request_id, started, logs=self._logs)
+                return
+        await self._flask(_without_underscores(scope), _once_more(read, receive), send)
 
     def _sold_out(self, scope: HTTPScope, headers: Headers, request_id: str) -> Answer | None:
         """Before anything is read: sold out costs the least."""
@@ -93,23 +90,9 @@ class FlashTier:
         elif scope["method"] == "GET" and b"flash-pass" in headers:
             ticket = requests.ticket_looked_at(scope["path"])
             if ticket is not None:
-                return await self._look(ticket, self._asked(scope, headers), request_id)
+                asked = self._asked(scope, headers)
+                return await self._admission.look_by_pass(ticket, asked, request_id)
         return None
-
-    async def _look(self, ticket: TicketId, asked: Asked, request_id: str) -> Answer | None:
-        user_id = self._admission.looker(asked, request_id)
-        if isinstance(user_id, Answer):
-            return user_id
-        refused = self._admission.too_often(user_id, request_id)
-        if refused is not None:
-            return refused
-        try:
-            answer = await self._admission.look(ticket, user_id)
-        except Down:
-            answer = None
-        if answer is None:
-            self._admission.forgive(user_id)
-        return answer
 
     def _asked(self, scope: HTTPScope, headers: Headers) -> Asked:
         return Asked(

@@ -14,7 +14,6 @@ from mall.flashsale.admission import Admission, Wish, asked_of
 from mall.flashsale.answers import Answer
 from mall.flashsale.fast_path import requests
 from mall.flashsale.gate.line import at_once
-from mall.flashsale.gate.protocol import Down
 from mall.kernel.http.observe import logs_requests, request_id_of
 
 if TYPE_CHECKING:
@@ -75,19 +74,8 @@ class FastPath:
         ticket = requests.ticket_looked_at(path)
         if ticket is None or "HTTP_FLASH_PASS" not in environ:
             return None
-        user_id = self._admission.looker(asked_of(environ), request_id)
-        if isinstance(user_id, Answer):
-            return user_id
-        refused = self._admission.too_often(user_id, request_id)
-        if refused is not None:
-            return refused
-        try:
-            answer = at_once(self._admission.look(ticket, user_id))
-        except Down:
-            answer = None
-        if answer is None:
-            self._admission.forgive(user_id)
-        return answer
+        asked = asked_of(environ)
+        return at_once(self._admission.look_by_pass(ticket, asked, request_id))
 
 
 def _body(environ: dict[str, Any]) -> bytes:
