@@ -93,6 +93,7 @@ def test_only_one_of_them_has_the_fast_path(doors: Doors) -> None:
 
 Case = Callable[[Presser], Told]
 NOT_A_PASS = "p1.000000.1.5.0.99999999999.00000000000000000000000000000000"
+FORM_FEED = b'{"units":1,\f"address_id":"1"}'  # white space, but not JSON's
 REFUSALS: list[tuple[str, dict[str, Any], Case, str]] = [
     ("sold_out", {"left": 0}, lambda p: p.press(ITEM), "409 CONFLICT"),
     ("sold_out", {"left": 1}, lambda p: p.press(ITEM, units=2), "409 CONFLICT"),
@@ -124,6 +125,7 @@ REFUSALS: list[tuple[str, dict[str, Any], Case, str]] = [
     ("validation_failed", {}, lambda p: p.press(ITEM, body=[1]), "422 UNPROCESSABLE ENTITY"),
     ("bad_request", {}, lambda p: p.press(ITEM, body=b"{"), "400 BAD REQUEST"),
     ("bad_request", {}, lambda p: p.press(ITEM, body=b"\xff\xfe"), "400 BAD REQUEST"),
+    ("bad_request", {}, lambda p: p.press(ITEM, body=FORM_FEED), "400 BAD REQUEST"),
     (
         "unsupported_media_type",
         {},
@@ -175,6 +177,24 @@ def test_admission_and_its_repeat_are_the_same(doors: Doors, redis: Redis) -> No
     assert second.json["ticket"] == f"{ITEM}-0-1-2"
     assert [one.left if one else -1 for one in figures(where)] == [8]
     assert [entry.address_id for entry in entries(redis, where.parts[0])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"units":1,"address_id":"7"}',
+        b' {\t"units" : 1 ,\r\n"address_id" : "7" }\n',
+        b'{"address_id":"7","units":1}',
+        b'{"units":1,"address_id":"\\u0037"}',
+    ],
+)
+def test_a_good_body_is_good_however_it_is_written(doors: Doors, redis: Redis, body: bytes) -> None:
+    where = put(plan(10))
+    fast, plain = doors.of(42)
+    key = "press-0001"
+    first = fast.press(ITEM, key=key, body=body)
+    assert first.ticket == plain.press(ITEM, key=key, body=body).ticket
+    assert [entry.address_id for entry in entries(redis, where.parts[0])] == [7]
 
 
 STACKED: list[dict[str, Any]] = [

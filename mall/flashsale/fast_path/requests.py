@@ -18,10 +18,10 @@ LONGEST_BODY = 1024
 _ITEMS, _PURCHASES = "/api/v1/flash-items/", "/purchases"
 _TICKETS = "/api/v1/flash-tickets/"
 _AT = len(_ITEMS)
-_PLAIN = re.compile(
-    rb'\s*\{\s*"units"\s*:\s*([1-9][0-9]{0,3})\s*,'
-    rb'\s*"address_id"\s*:\s*"([1-9][0-9]{0,18})"\s*\}\s*'
-)
+_GAP = rb"[ \t\n\r]*"  # JSON's white space; \s takes in more
+_UNITS = (rb'"units"', rb":", rb"([1-9][0-9]{0,3})")
+_ADDRESS = (rb'"address_id"', rb":", rb'"([1-9][0-9]{0,18})"')
+_PLAIN = re.compile(_GAP.join((rb"", rb"\{", *_UNITS, rb",", *_ADDRESS, rb"\}", rb"")))
 """A body as phones send it, read in a third of the time that JSON takes."""
 
 
