@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.orm import Session
 
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 _PLACE = re.compile(r"\$(\d+)")
 
@@ -37,25 +37,25 @@ class Recording:
 def recording() -> Iterator[Recording]:
     """Note every statement that reaches the driver inside the block, in this process."""
     found = Recording([])
-    execute, rows = psycopg.Cursor.execute, Hot.rows
+    execute, rows = psycopg.Cursor.execute, PreparedStatement.rows
 
     def note(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
         found.statements.append((query, params))
         return execute(cursor, query, params, **options)
 
-    def note_hot(hot: Hot, session: Session, **values: Any) -> list[Any]:
+    def note_hot(hot: PreparedStatement, session: Session, **values: Any) -> list[Any]:
         numbered = {f"p{i}": value for i, value in enumerate(hot.ordered(values), start=1)}
         named = _PLACE.sub(r"%(p\1)s", hot.sql.replace("%", "%%"))
         found.statements.append((named, numbered))
         return rows(hot, session, **values)
 
     psycopg.Cursor.execute = note  # type: ignore[method-assign, assignment]
-    Hot.rows = note_hot  # type: ignore[method-assign]
+    PreparedStatement.rows = note_hot  # type: ignore[method-assign]
     try:
         yield found
     finally:
         psycopg.Cursor.execute = execute  # type: ignore[method-assign]
-        Hot.rows = rows  # type: ignore[method-assign]
+        PreparedStatement.rows = rows  # type: ignore[method-assign]
 
 
 def run(

@@ -12,14 +12,14 @@ from mall.cart.goods import buyable
 from mall.cart.models import CartLine
 from mall.inventory.errors import OutOfStock
 from mall.kernel.db import transaction
-from mall.kernel.hot import Hot, HotList
 from mall.kernel.http.schemas import MAX_QUANTITY
+from mall.kernel.prepared import PreparedListStatement, PreparedStatement
 
 MAX_LINES = 100
 """How many SKUs a cart holds. Presses at the same moment may pass it by one or two."""
 
 _LEFT = "(SELECT COALESCE(max(sellable), 0) FROM stocks WHERE sku_id = :sku_id)"
-_ADD = Hot(
+_ADD = PreparedStatement(
     f"""
     INSERT INTO cart_lines AS line (user_id, sku_id, quantity)
     SELECT :user_id, :sku_id, :quantity
@@ -31,16 +31,16 @@ _ADD = Hot(
     RETURNING quantity, {_LEFT} AS sellable
     """  # noqa: S608
 )
-_SET = Hot(
+_SET = PreparedStatement(
     f"""
     UPDATE cart_lines SET quantity = :quantity WHERE user_id = :user_id AND sku_id = :sku_id
     RETURNING quantity, {_LEFT} AS sellable
     """  # noqa: S608
 )
-_TAKE_ALL = Hot(
+_TAKE_ALL = PreparedStatement(
     "DELETE FROM cart_lines WHERE user_id = :user_id RETURNING sku_id, quantity, created_at"
 )
-_TAKE = HotList(
+_TAKE = PreparedListStatement(
     ["sku"],
     lambda places: (
         f"DELETE FROM cart_lines WHERE user_id = :user_id AND sku_id IN ({places})"  # noqa: S608

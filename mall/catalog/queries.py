@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from mall.catalog.detail import SHOWN_LIST_PRICE
 from mall.catalog.models import Category, Sku, Spu
 from mall.catalog.rules import on_shelf_now, spec_text
-from mall.kernel.hot import HotList
+from mall.kernel.prepared import PreparedListStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class SkuForSale:
     on_sale: bool
 
 
-_FOR_SALE = HotList(
+_FOR_SALE = PreparedListStatement(
     ["sku"],
     lambda places: (
         select(

@@ -13,8 +13,8 @@ from mall.coupons.errors import ChoiceInvalid, CouponNotFound, CouponNotUsable
 from mall.coupons.models import AVAILABLE, FREIGHT, LOCKED, Coupon
 from mall.coupons.rules import Terms
 from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
 from mall.kernel.http.schemas import MAX_ID
+from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import Offer, OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule, Quote
 from mall.pricing.scope import read_scope
@@ -89,7 +89,7 @@ def lock(session: Session, order: OrderRef, coupon_ids: Sequence[int]) -> Sequen
     ).all()
 
 
-_HELD = Hot(
+_HELD = PreparedStatement(
     """
     SELECT c.id, c.expires_at, t.name, t.kind, t.amount_fen, t.off_bp, t.cap_fen,
            t.threshold_fen, t.scope,

@@ -18,7 +18,7 @@ from mall.config import current_settings
 from mall.flashsale.gate import Entry
 from mall.flashsale.models import ABORTED, NEW_CUSTOMERS
 from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 SOLD_OUT, LIMIT_REACHED, NOT_ELIGIBLE = "sold_out", "limit_reached", "not_eligible"
 ENDED, ABORT, ADDRESS_MISSING = "ended", "aborted", "address_missing"
@@ -64,7 +64,7 @@ class Known:
     note: str
 
 
-_ITEMS = Hot(
+_ITEMS = PreparedStatement(
     """
     SELECT id, session_id, sku_id, price_fen, stock - sold - returned AS left, limit_per_user,
         audience
@@ -72,13 +72,13 @@ _ITEMS = Hot(
     ORDER BY id FOR NO KEY UPDATE
     """
 )
-_SESSIONS = Hot(
+_SESSIONS = PreparedStatement(
     """
     SELECT id, state, limit_per_user, settled_at IS NOT NULL AS settled
     FROM flash_sessions WHERE id = ANY(CAST(:ids AS bigint[]))
     """
 )
-_KNOWN = Hot(
+_KNOWN = PreparedStatement(
     """
     SELECT CAST(w.place AS int) AS place, t.ticket, t.status,
         coalesce(o.order_no, t.reason, '') AS note
@@ -90,7 +90,7 @@ _KNOWN = Hot(
     LEFT JOIN orders o ON o.id = t.order_id
     """
 )
-_SHOPPERS = Hot(
+_SHOPPERS = PreparedStatement(
     """
     SELECT CAST(w.place AS int) AS place,
         u.blocked_at IS NOT NULL OR coalesce(u.risk_rank, 0) > :max_risk OR NOT EXISTS (

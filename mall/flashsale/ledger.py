@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from mall.flashsale.gate import Entry
 from mall.flashsale.guards import Item
 from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 
 class GuardMissed(Exception):
@@ -39,7 +39,7 @@ class Failed:
     reason: str
 
 
-_SELL = Hot(
+_SELL = PreparedStatement(
     """
     UPDATE flash_items i SET sold = i.sold + w.units,
         sold_out_at = CASE WHEN i.sold + w.units = i.stock - i.returned
@@ -49,7 +49,7 @@ _SELL = Hot(
     RETURNING i.id
     """
 )
-_HOLD = Hot(
+_HOLD = PreparedStatement(
     """
     INSERT INTO flash_shoppers AS f (item_id, user_id, units)
     SELECT w.* FROM unnest(
@@ -61,7 +61,7 @@ _HOLD = Hot(
     RETURNING f.user_id
     """
 )
-_HOLD_IN_SESSION = Hot(
+_HOLD_IN_SESSION = PreparedStatement(
     """
     INSERT INTO flash_session_shoppers AS f (session_id, user_id, units)
     SELECT w.* FROM unnest(
@@ -73,7 +73,7 @@ _HOLD_IN_SESSION = Hot(
     RETURNING f.user_id
     """
 )
-_TICKETS = Hot(
+_TICKETS = PreparedStatement(
     """
     INSERT INTO flash_tickets
         (ticket, item_id, user_id, units, key_digest, status, reason, order_id)
@@ -110,7 +110,9 @@ def take(session: Session, accepted: Sequence[tuple[Entry, Item]]) -> None:
         _hold(session, _HOLD_IN_SESSION, "sessions", in_session)
 
 
-def _hold(session: Session, statement: Hot, of: str, held: Counter[tuple[int, int]]) -> None:
+def _hold(
+    session: Session, statement: PreparedStatement, of: str, held: Counter[tuple[int, int]]
+) -> None:
     keys = sorted(held)
     arrays = {
         of: int_array(key for key, _ in keys),

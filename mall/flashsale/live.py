@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from mall.flashsale.gate.keys import Where
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LiveItem:
         return Where(self.item_id, self.session_id, self.session_limited, self.splits)
 
 
-_LIVE = Hot(
+_LIVE = PreparedStatement(
     """
     SELECT i.id, i.session_id, s.limit_per_user IS NOT NULL AS limited, i.splits, s.state,
         s.epoch, i.stock - i.sold - i.returned AS left

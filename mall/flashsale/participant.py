@@ -18,8 +18,8 @@ from mall.flashsale.models import ticket_ref
 from mall.flashsale.pricing import SOURCE
 from mall.inventory import commands as inventory
 from mall.inventory.errors import OutOfStock
-from mall.kernel.hot import Hot
 from mall.kernel.jobs import defer, job
+from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule
 
@@ -27,7 +27,7 @@ RELEASE = "flashsale.release_ticket"
 _log = structlog.get_logger("mall.flashsale")
 
 # An order that was paid has its units back only as far as they never left.
-_TICKET = Hot(
+_TICKET = PreparedStatement(
     """
     SELECT t.ticket, t.item_id, t.user_id, t.units, i.session_id, i.sku_id, i.splits
     FROM flash_tickets t JOIN flash_items i ON i.id = t.item_id
@@ -37,18 +37,18 @@ _TICKET = Hot(
     )
     """
 )
-_STOCK = Hot("SELECT sku_id FROM stocks WHERE sku_id = :sku_id FOR NO KEY UPDATE")
-_ITEM = Hot("SELECT id FROM flash_items WHERE id = :item_id FOR NO KEY UPDATE")
-_SESSION = Hot(
+_STOCK = PreparedStatement("SELECT sku_id FROM stocks WHERE sku_id = :sku_id FOR NO KEY UPDATE")
+_ITEM = PreparedStatement("SELECT id FROM flash_items WHERE id = :item_id FOR NO KEY UPDATE")
+_SESSION = PreparedStatement(
     "SELECT settled_at IS NOT NULL AS settled, limit_per_user FROM flash_sessions WHERE id = :id"
 )
-_RELEASE = Hot(
+_RELEASE = PreparedStatement(
     """
     UPDATE flash_tickets SET status = 'released'
     WHERE ticket = :ticket AND status = 'ordered' RETURNING ticket
     """
 )
-_GIVE_BACK = Hot(
+_GIVE_BACK = PreparedStatement(
     """
     WITH of_item AS (
         UPDATE flash_items SET sold = sold - :units,

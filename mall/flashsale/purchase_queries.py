@@ -12,7 +12,7 @@ from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, ARMED, ENDED, PAUSED
 from mall.flashsale.passes import PassKeys
 from mall.kernel.errors import Conflict
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 
 class NotStarted(Conflict):
@@ -46,7 +46,7 @@ class TicketEnd:
     reason: str | None
 
 
-_SESSION = Hot(
+_SESSION = PreparedStatement(
     """
     SELECT s.state, s.starts_at, s.ends_at, clock_timestamp() AS now, NOT EXISTS (
         SELECT 1 FROM orders o WHERE o.user_id = :user_id AND o.paid_fen > 0
@@ -54,7 +54,7 @@ _SESSION = Hot(
     FROM flash_sessions s WHERE s.id = :session_id
     """
 )
-_TICKET = Hot(
+_TICKET = PreparedStatement(
     """
     SELECT i.id, t.user_id, t.status, t.reason, o.order_no
     FROM flash_items i

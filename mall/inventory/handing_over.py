@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Handover:
     taker: str
 
 
-_HAND_OVER = Hot(
+_HAND_OVER = PreparedStatement(
     """
     INSERT INTO stock_movements
         (sku_id, kind, ref, reason, sellable_delta, reserved_delta, sold_delta)

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.inventory.models import Stock, StockMovement
-from mall.kernel.hot import HotList
+from mall.kernel.prepared import PreparedListStatement
 
 SHOWN_AT_MOST = 99
 """Shoppers see at most this number left; the true one is the shop's secret."""
 
-_SELLABLE = HotList(
+_SELLABLE = PreparedListStatement(
     ["sku"],
     lambda places: f"SELECT sku_id, sellable FROM stocks WHERE sku_id IN ({places})",  # noqa: S608
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.hot import HotList
+from mall.kernel.prepared import PreparedListStatement
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ SHIFTS = {
 }
 
 
-def _statement(kind: str, shift: Shift) -> HotList:
+def _statement(kind: str, shift: Shift) -> PreparedListStatement:
     changes = shift.changes()
     enough = " AND ".join(f"s.{c} >= w.quantity" for c, sign in changes.items() if sign < 0)
     sets = ", ".join(f"{c} = s.{c} {sign:+d} * l.quantity" for c, sign in changes.items())
@@ -68,7 +68,7 @@ def _statement(kind: str, shift: Shift) -> HotList:
         SELECT sku_id FROM locked
         """  # noqa: S608  every name in it is from SHIFTS
 
-    return HotList(("sku", "units"), statement)
+    return PreparedListStatement(("sku", "units"), statement)
 
 
 _STATEMENTS = {kind: _statement(kind, shift) for kind, shift in SHIFTS.items()}

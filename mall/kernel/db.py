@@ -88,8 +88,8 @@ def init_db(app: Flask, settings: Settings) -> None:
         "pool_use_lifo": True,
         "connect_args": {
             "connect_timeout": 5,
-            # What is worth preparing is a `Hot` statement, which keeps its plans through a
-            # refusal; the driver would forget all of them with each rollback.
+            # What is worth preparing is a `PreparedStatement`, which keeps its plans through
+            # a refusal; the driver would forget all of them with each rollback.
             "prepare_threshold": None,
             "options": "-c statement_timeout=15000 -c lock_timeout=5000"
             " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.queries import SkuForSale
 from mall.kernel.events import publish
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
 from mall.orders.errors import NothingToPay
 from mall.orders.events import OrderPlaced
@@ -51,7 +51,7 @@ class Written:
     expires_at: datetime
 
 
-_WRITE = Hot(
+_WRITE = PreparedStatement(
     """
     WITH wanted AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS w(

@@ -24,7 +24,7 @@ from mall.inventory import commands as inventory
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.events import publish
 from mall.kernel.failpoints import failpoint
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
 from mall.orders import participants, states
 from mall.orders.errors import CartEmpty, NothingToPay, NotOrderable, PriceChanged
@@ -112,7 +112,7 @@ def _agree(quote: Quote, expected_payable_fen: int) -> None:
         raise NothingToPay
 
 
-_WRITE = Hot(
+_WRITE = PreparedStatement(
     """
     WITH placed AS (
         INSERT INTO orders (

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import OrderRef
 from mall.promotions.errors import PromotionGone
 
-_WANTED = Hot(
+_WANTED = PreparedStatement(
     """
     SELECT p.id, -CAST(sum(a.amount_fen) AS bigint) AS fen,
            p.new_customers_only, p.shopper_budget_fen, p.shopper_max_orders,
@@ -30,7 +30,7 @@ _WANTED = Hot(
     GROUP BY p.id, o.id ORDER BY p.id
     """
 )
-_TAKE = Hot(
+_TAKE = PreparedStatement(
     """
     UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1,
         gifts_given = gifts_given + :gifts,
@@ -43,7 +43,7 @@ _TAKE = Hot(
     RETURNING id
     """
 )
-_TAKE_OF_SHOPPER = Hot(
+_TAKE_OF_SHOPPER = PreparedStatement(
     """
     INSERT INTO promotion_shoppers AS s (promotion_id, user_id, spent_fen, orders)
     SELECT CAST(:id AS bigint), :user_id, CAST(:fen AS bigint), 1
@@ -56,22 +56,22 @@ _TAKE_OF_SHOPPER = Hot(
     RETURNING s.promotion_id AS id
     """
 )
-_NEW = Hot(
+_NEW = PreparedStatement(
     "SELECT 1 WHERE NOT EXISTS"
     " (SELECT 1 FROM orders WHERE user_id = :user_id AND paid_fen > 0 AND id <> :order_id)"
 )
-_WRITE_USE = Hot(
+_WRITE_USE = PreparedStatement(
     "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen, gift_units)"
     " VALUES (:order_id, :id, :user_id, :fen, :gifts)"
 )
-_GIVE_BACK = Hot(
+_GIVE_BACK = PreparedStatement(
     """
     UPDATE promotion_uses SET given_back_at = clock_timestamp()
     WHERE order_id = :order_id AND given_back_at IS NULL
     RETURNING promotion_id AS id, user_id, amount_fen AS fen, gift_units AS gifts
     """
 )
-_RETURN = Hot(
+_RETURN = PreparedStatement(
     """
     UPDATE promotions SET spent_fen = spent_fen - :fen, orders = orders - 1,
         gifts_given = gifts_given - :gifts,
@@ -80,7 +80,7 @@ _RETURN = Hot(
       AND (budget_fen IS NOT NULL OR max_orders IS NOT NULL OR gift_stock IS NOT NULL)
     """
 )
-_RETURN_OF_SHOPPER = Hot(
+_RETURN_OF_SHOPPER = PreparedStatement(
     "UPDATE promotion_shoppers SET spent_fen = spent_fen - :fen, orders = orders - 1"
     " WHERE promotion_id = :id AND user_id = :user_id"
 )

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import int_array
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import OrderRef, PlacingContext
 from mall.pricing.deals import Deal
 from mall.pricing.gifts import GiftBenefit
@@ -25,7 +25,7 @@ from mall.promotions.terms import Terms, asks_categories, covered, terms_of
 
 SOURCE = "promotion:"
 
-_RUNNING = Hot(
+_RUNNING = PreparedStatement(
     """
     SELECT p.id, p.version, LEAST(
         p.budget_fen - p.spent_fen, p.shopper_budget_fen - COALESCE(s.spent_fen, 0)
@@ -41,7 +41,9 @@ _RUNNING = Hot(
           SELECT 1 FROM orders o WHERE o.user_id = :user_id AND o.paid_fen > 0))
     """
 )
-_CATEGORIES = Hot("SELECT id, path FROM categories WHERE id = ANY(CAST(:ids AS bigint[]))")
+_CATEGORIES = PreparedStatement(
+    "SELECT id, path FROM categories WHERE id = ANY(CAST(:ids AS bigint[]))"
+)
 
 
 class PromotionsParticipant:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Session
 
 from mall.config import current_settings
-from mall.kernel.hot import HotList
+from mall.kernel.prepared import PreparedListStatement
 from mall.orders.participants import OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule
 from mall.shipping import collecting
@@ -21,7 +21,7 @@ from mall.shipping.freight_rules import (
 )
 from mall.shipping.freight_terms import FreightTerms, terms_of
 
-_TEMPLATES = HotList(
+_TEMPLATES = PreparedListStatement(
     ("spu",),
     lambda places: (
         f"""

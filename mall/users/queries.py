@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import int_array
 from mall.kernel.errors import NotFound
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.users.addressing import AddressSnapshot
 from mall.users.contacts import Contact
 from mall.users.models import Address, User
@@ -53,7 +53,7 @@ def address(session: Session, user_id: int, address_id: int) -> Address:
     return found
 
 
-_SNAPSHOT = Hot(
+_SNAPSHOT = PreparedStatement(
     select(Address.region_code, Address.region_names, Address.contact_sealed).where(
         Address.id == bindparam("address_id"), Address.user_id == bindparam("user_id")
     )
@@ -68,7 +68,7 @@ def address_snapshot(session: Session, user_id: int, address_id: int) -> Address
     return _as_kept(found)
 
 
-_SNAPSHOTS = Hot(
+_SNAPSHOTS = PreparedStatement(
     """
     SELECT a.user_id, a.id, a.region_code, a.region_names, a.contact_sealed
     FROM (

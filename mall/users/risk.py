@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from mall.kernel import jobs
 from mall.kernel.db import transaction
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
 
 CLIENT_IP = "registration.client_ip"
 REGISTRATION, MARKETING = 0, 1
 """WeChat's scenes: a new account; somebody who is after rewards."""
 
-_DUE = Hot(
+_DUE = PreparedStatement(
     """
     UPDATE users SET risk_asked_at = clock_timestamp()
     WHERE id = :user_id

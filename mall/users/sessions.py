@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from mall.config import current_settings
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
-from mall.kernel.hot import Hot
 from mall.kernel.http.access import Shopper
+from mall.kernel.prepared import PreparedStatement
 from mall.kernel.tokens import new_token, token_hash
 from mall.users.models import User, UserToken
 
 SLIDE_AT_MOST_EVERY = timedelta(hours=1)
 
-_FIND = Hot(
+_FIND = PreparedStatement(
     select(
         UserToken.id.label("token_id"),
         User.id.label("user_id"),

@@ -10,7 +10,7 @@ from flask import Flask
 
 from mall.doctor.invariants import violations
 from mall.kernel.db import db, transaction
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.orders.closing import close_unpaid
 from mall.orders.placing import Placed, place_order
 from mall.promotions import budgets
@@ -78,7 +78,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
         "UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1,"
         " gifts_given = gifts_given + :gifts WHERE id = :id RETURNING id"
     )
-    monkeypatch.setattr(budgets, "_TAKE", Hot(statement))
+    monkeypatch.setattr(budgets, "_TAKE", PreparedStatement(statement))
 
 
 def test_control_without_condition_and_check_more_are_given_than_there_are(

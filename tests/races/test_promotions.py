@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from mall.doctor.invariants import violations
 from mall.kernel.db import db, transaction
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 from mall.orders.closing import close_unpaid
 from mall.orders.errors import PriceChanged
 from mall.orders.placing import Placed, place_order
@@ -71,7 +71,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
         "UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1"
         " WHERE id = :id RETURNING id"
     )
-    monkeypatch.setattr(budgets, "_TAKE", Hot(statement))
+    monkeypatch.setattr(budgets, "_TAKE", PreparedStatement(statement))
 
 
 def test_control_without_the_condition_the_table_still_refuses(

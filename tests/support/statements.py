@@ -9,27 +9,27 @@ from typing import Any
 import psycopg
 from sqlalchemy.orm import Session
 
-from mall.kernel.hot import Hot
+from mall.kernel.prepared import PreparedStatement
 
 
 @contextmanager
 def sent_statements() -> Iterator[list[str]]:
     """The SQL of every statement that is sent meanwhile, in order."""
     sent: list[str] = []
-    execute, rows = psycopg.Cursor.execute, Hot.rows
+    execute, rows = psycopg.Cursor.execute, PreparedStatement.rows
 
     def note(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
         sent.append(str(query))
         return execute(cursor, query, params, **options)
 
-    def note_hot(hot: Hot, session: Session, **values: Any) -> list[Any]:
-        sent.append(hot.sql)
-        return rows(hot, session, **values)
+    def note_prepared(statement: PreparedStatement, session: Session, **values: Any) -> list[Any]:
+        sent.append(statement.sql)
+        return rows(statement, session, **values)
 
     psycopg.Cursor.execute = note  # type: ignore[method-assign, assignment]
-    Hot.rows = note_hot  # type: ignore[method-assign]
+    PreparedStatement.rows = note_prepared  # type: ignore[method-assign]
     try:
         yield sent
     finally:
         psycopg.Cursor.execute = execute  # type: ignore[method-assign]
-        Hot.rows = rows  # type: ignore[method-assign]
+        PreparedStatement.rows = rows  # type: ignore[method-assign]

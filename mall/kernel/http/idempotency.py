@@ -22,8 +22,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from mall.kernel import jobs
 from mall.kernel.db import Base, transaction
 from mall.kernel.errors import Conflict, MallError
-from mall.kernel.hot import Hot
 from mall.kernel.http.access import principal_key
+from mall.kernel.prepared import PreparedStatement
 
 HEADER = "Idempotency-Key"
 DOC_PARAMETER = {
@@ -113,7 +113,7 @@ def _fingerprint() -> bytes:
     return digest.digest()
 
 
-_CLAIM = Hot(
+_CLAIM = PreparedStatement(
     """
     WITH gate AS MATERIALIZED (
         SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || ' ' || :key, 20)) AS open
@@ -142,7 +142,7 @@ def _replay(kept: Any, fingerprint: bytes) -> Response:
     return response
 
 
-_KEEP = Hot(
+_KEEP = PreparedStatement(
     """
     INSERT INTO idempotency_records (principal, key, request_hash, status, body)
     VALUES (:principal, :key, :request_hash, :status, :body)

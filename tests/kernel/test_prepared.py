@@ -1,4 +1,4 @@
-"""Hot statements run in the session's transaction and fail as the session's own would."""
+"""Prepared statements run in the session's transaction and fail as the session's own would."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from mall.kernel.db import constraint_of, db, int_array, raw_connection, transaction
 from mall.kernel.events import EventDelivery
-from mall.kernel.hot import Hot, HotList
+from mall.kernel.prepared import PreparedListStatement, PreparedStatement
 from tests.support.http import Http
 
-ADD = Hot("INSERT INTO event_deliveries VALUES (gen_random_uuid(), :handler, now())")
-SAME = Hot(
+ADD = PreparedStatement("INSERT INTO event_deliveries VALUES (gen_random_uuid(), :handler, now())")
+SAME = PreparedStatement(
     "INSERT INTO event_deliveries VALUES ('00000000-0000-0000-0000-000000000001', :handler, now())"
 )
-COUNT = Hot("SELECT count(*) AS n FROM event_deliveries")
-FIND = Hot(select(EventDelivery.handler).where(EventDelivery.handler == bindparam("handler")))
+COUNT = PreparedStatement("SELECT count(*) AS n FROM event_deliveries")
+FIND = PreparedStatement(
+    select(EventDelivery.handler).where(EventDelivery.handler == bindparam("handler"))
+)
 
 
 def count() -> int:
@@ -52,13 +54,13 @@ def test_a_select_of_the_toolkit_and_ids(app: Flask) -> None:
         ADD.rows(session, handler="a")
         assert FIND.first(session, handler="a").handler == "a"  # type: ignore[union-attr]
         assert FIND.first(session, handler="b") is None
-        ids = Hot("SELECT unnest(CAST(:ids AS bigint[])) AS id")
+        ids = PreparedStatement("SELECT unnest(CAST(:ids AS bigint[])) AS id")
         assert [row.id for row in ids.rows(session, ids=int_array([3, 1]))] == [3, 1]
         assert ids.rows(session, ids=int_array([])) == []
 
 
 def test_a_list_of_any_size(app: Flask) -> None:
-    pairs = HotList(
+    pairs = PreparedListStatement(
         ("left", "right"),
         lambda places: (
             "SELECT w.l, w.r, pg_typeof(w.l)::text AS kind FROM (VALUES "
@@ -75,7 +77,7 @@ def test_a_list_of_any_size(app: Flask) -> None:
 
 
 def test_numbers_of_any_size_share_a_plan(app: Flask) -> None:
-    same = Hot("SELECT :n AS n, pg_typeof(:n)::text AS kind")
+    same = PreparedStatement("SELECT :n AS n, pg_typeof(:n)::text AS kind")
     with transaction() as session:
         for number in (1, 40_000, 2**40, -1):
             row = same.first(session, n=number)
@@ -116,7 +118,7 @@ def test_reads_stand_alone_and_a_transaction_begins_after_them(app: Flask) -> No
 
 
 def test_a_lock_needs_a_transaction_that_keeps_it(app: Flask) -> None:
-    lock = Hot("SELECT handler FROM event_deliveries FOR UPDATE")
+    lock = PreparedStatement("SELECT handler FROM event_deliveries FOR UPDATE")
     with pytest.raises(RuntimeError, match="outside a transaction"):
         lock.rows(db.session())
     with transaction() as session:
@@ -134,7 +136,7 @@ def test_what_takes_a_connection_without_a_session_has_a_transaction(app: Flask)
 
 
 def test_a_refusal_keeps_what_is_prepared(app: Flask) -> None:
-    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'hot_%'")
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'mall_%'")
     with transaction() as session:
         COUNT.rows(session)
         before = session.scalar(prepared)
@@ -149,7 +151,9 @@ def test_a_refusal_keeps_what_is_prepared(app: Flask) -> None:
 
 
 def test_a_value_may_be_missing_in_one_run_and_there_in_the_next(app: Flask) -> None:
-    at = Hot("SELECT COALESCE(CAST(:at AS timestamptz), 'epoch') AS at, :word AS word")
+    at = PreparedStatement(
+        "SELECT COALESCE(CAST(:at AS timestamptz), 'epoch') AS at, :word AS word"
+    )
     with transaction() as session:
         assert at.rows(session, at=None, word=None)[0].word is None
         now = session.scalar(text("SELECT now()"))

@@ -1,10 +1,10 @@
 """Statements of the busiest paths: compiled once, prepared once on a connection, run by libpq.
 
 A `Session.execute` costs six times what the server's own library does with the same
-statement, the driver's cursor twice. A `Hot` statement skips both: it runs on the session's
-own connection, in its transaction, and its errors are SQLAlchemy's. It knows neither ORM
-objects nor result types of SQLAlchemy, so it is for plain columns; everything else stays
-with the session.
+statement, the driver's cursor twice. A `PreparedStatement` skips both: it runs on the
+session's own connection, in its transaction, and its errors are SQLAlchemy's. It knows
+neither ORM objects nor result types of SQLAlchemy, so it is for plain columns; everything
+else stays with the session.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from mall.kernel.db import as_session_error, fault_of, in_transaction, raw_conne
 _DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 LOCKING = re.compile(r"\bFOR (NO KEY )?(UPDATE|SHARE)\b|_xact_lock\b", re.IGNORECASE)
 _ROWS, _DONE = ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK
-_Key = tuple["Hot", tuple[int, ...]]
+_Key = tuple["PreparedStatement", tuple[int, ...]]
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[_Key, bytes]] = WeakKeyDictionary()
 
 
-class Hot:
+class PreparedStatement:
     """A statement (or SQL text) with named parameters (`:name`); its rows are named tuples.
 
     Whole numbers travel as bigint: the driver would choose a type by size, and PostgreSQL
@@ -91,7 +91,7 @@ class Hot:
             known = _prepared[raw] = {}
         key = (self, tuple(types or ()))
         if key not in known:
-            name = b"hot_%d" % len(known)
+            name = b"mall_%d" % len(known)
             result = raw.pgconn.prepare(name, self.sql.encode(), key[1])
             if result.status != _DONE:
                 raise fault_of(raw, result)
@@ -107,7 +107,7 @@ class Hot:
         return self._make
 
 
-class HotList:
+class PreparedListStatement:
     """A statement over a list of rows of whole numbers, kept once for each size.
 
     `make` gets the places of the list as SQL: "(:a0, :b0), (:a1, :b1)" for the columns
@@ -119,7 +119,7 @@ class HotList:
     def __init__(self, columns: Sequence[str], make: Callable[[str], ClauseElement | str]) -> None:
         self._columns = tuple(columns)
         self._make = make
-        self._sizes: dict[int, Hot] = {}
+        self._sizes: dict[int, PreparedStatement] = {}
 
     def rows(self, session: Session, numbers: Sequence[Sequence[int]], **values: Any) -> list[Any]:
         """Run it for `numbers`, one sequence of equal length for each column."""
@@ -130,11 +130,13 @@ class HotList:
                 values[f"{name}{i}"] = column[i] if i < count else None
         return self._of(size).rows(session, **values)
 
-    def _of(self, size: int) -> Hot:
+    def _of(self, size: int) -> PreparedStatement:
         if size not in self._sizes:
             places = [
                 ", ".join(f"CAST(:{c}{i} AS bigint)" for c in self._columns) for i in range(size)
             ]
             one = len(self._columns) == 1
-            self._sizes[size] = Hot(self._make(", ".join(p if one else f"({p})" for p in places)))
+            self._sizes[size] = PreparedStatement(
+                self._make(", ".join(p if one else f"({p})" for p in places))
+            )
         return self._sizes[size]
