@@ -3,16 +3,17 @@ supervisor and the simulator can import one module without loading the whole mal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mall import wiring
 from mall.config import Settings
 from mall.kernel.db import init_db
 from mall.kernel.failpoints import init_failpoints
+from mall.kernel.features import Feature, Mall
+from mall.kernel.http.access import init_access
 from mall.kernel.http.api import init_api
 from mall.kernel.http.errors import init_errors
 from mall.kernel.http.health import init_health
@@ -23,6 +24,7 @@ from mall.kernel.logging import configure_logging
 from mall.kernel.redis import init_redis
 from mall.kernel.sealed import init_sealer
 from mall.wechat.clients import init_app as init_wechat
+from mall.wiring import FEATURES
 
 
 class MallFlask(Flask):
@@ -34,8 +36,11 @@ class MallFlask(Flask):
         return func
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Build the mall. Opens no connection: PostgreSQL, Redis and WeChat are met at first use.
+def create_app(
+    settings: Settings | None = None, *, features: Iterable[Feature] = FEATURES
+) -> Flask:
+    """Build the mall of these features. Opens no connection: PostgreSQL, Redis and WeChat are
+    met at first use.
 
     Raises ConfigurationError when the environment can't start it.
     """
@@ -56,7 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_parsing(app)
     init_errors(app)
     init_health(app)
-    wiring.wire(app, init_api(app), settings)
+    init_access(app)
+    Mall(features).build(app, init_api(app), settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -56,6 +56,7 @@ class AfterSale(Created, Identified):
         ),
         Index("ix_after_sales_user_id_id", "user_id", "id"),
         Index("ix_after_sales_status_id", "status", "id"),
+        Index("ix_after_sales_created_at", "created_at", postgresql_using="brin"),
         Index("ix_after_sales_order_id", "order_id"),
         Index("ix_after_sales_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )

@@ -8,24 +8,13 @@ from sqlalchemy.orm import Session
 from mall.aftersales.errors import WaitsForAfterSale
 from mall.aftersales.models import AfterSale
 from mall.aftersales.states import APPLIED, OFFERED
-from mall.orders.participants import OrderRef, PlacingContext
-from mall.pricing.quote import PriceRule
+from mall.orders.participants import OrderParticipant, OrderRef
 
 
-class AfterSalesParticipant:
+class AfterSalesParticipant(OrderParticipant):
     """Holds up shipping while a refund of unsent units waits for its answer."""
 
     name = "aftersales"
-
-    def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
-        """After-sales change no price."""
-        return []
-
-    def on_placing(self, session: Session, order: OrderRef) -> None:
-        """After-sales reserve nothing."""
-
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
-        """After-sales hold nothing."""
 
     def before_shipping(self, session: Session, order: OrderRef) -> None:
         """Raise WaitsForAfterSale while one is open about something unsent."""

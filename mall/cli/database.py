@@ -8,7 +8,7 @@ import click
 import flask_migrate
 from flask import Flask, current_app
 
-from mall.cli.context import with_app
+from mall.kernel.cli import with_app
 from mall.kernel.db import db
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"

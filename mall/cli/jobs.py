@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mall.cli.context import with_app
+from mall.kernel.cli import with_app
 from mall.kernel.db import transaction
 from mall.kernel.jobs import retry_failed
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from mall.cli.catalog import progress
-from mall.cli.context import with_app
+from mall.kernel.cli import progress, with_app
 from mall.kernel.rotation import reseal, sealed_columns, waiting
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mall.cli.context import build_app
+from mall.kernel.cli import build_app
 from mall.kernel.jobs import worker_app
 
 

@@ -107,6 +107,7 @@ class Coupon(Identified, Created):
         CheckConstraint("(status = 'used') = (used_at IS NOT NULL)", name="used_at"),
         CheckConstraint("way IN ('public', 'code', 'reward')", name="way"),
         CheckConstraint("expires_at > valid_from", name="validity"),
+        Index("ix_coupons_created_at", "created_at", postgresql_using="brin"),
         Index("ix_coupons_user_id_status_id", "user_id", "status", "id"),
         Index("ix_coupons_template_id_user_id", "template_id", "user_id"),
         Index("ix_coupons_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),

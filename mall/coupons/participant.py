@@ -15,7 +15,7 @@ from mall.coupons.rules import Terms
 from mall.kernel.db import int_array
 from mall.kernel.http.schemas import MAX_ID
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import Offer, OrderRef, PlacingContext
+from mall.orders.participants import Offer, OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule, Quote
 from mall.pricing.scope import read_scope
 
@@ -26,7 +26,7 @@ MAX_CONSIDERED = 100
 """Coupons of one shopper that a quote looks at, those that expire first."""
 
 
-class CouponsParticipant:
+class CouponsParticipant(OrderParticipant):
     """Brings the chosen coupons into quotes and orders."""
 
     name = NAME
@@ -60,8 +60,8 @@ class CouponsParticipant:
         """A closed order gives back its coupons; one that was paid, by the template's policy."""
         give_back(session, order.id)
 
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
-        """Coupons hold nothing up."""
+    def offers(self, session: Session, context: PlacingContext, quote: Quote) -> list[Offer]:
+        return offers(session, context, quote)
 
 
 def lock(session: Session, order: OrderRef, coupon_ids: Sequence[int]) -> Sequence[int]:

@@ -1,53 +1,48 @@
-"""The alarm: every ten minutes the invariants are asked, and what is broken is shouted."""
+"""The alarm: every ten minutes the invariants are asked of what is recent, once a day of the
+whole history. What is broken is logged as an error and stands in the metrics."""
 
 from __future__ import annotations
 
-from collections import Counter
+from datetime import timedelta
+from time import time
 
 import structlog
-from sqlalchemy import text
 
-from mall.doctor.attention import concerns
-from mall.doctor.gates import PROMISES, gate_violations
-from mall.doctor.invariants import violations
+from mall.doctor.attention import attention_lists
+from mall.doctor.checking import FULL_TIMEOUT_S, RECENT, TIMEOUT_S, check_all
+from mall.doctor.metrics import ATTENTION_ITEMS, CHECKED_AT, UNANSWERED, VIOLATIONS
 from mall.kernel import jobs
-from mall.kernel.db import transaction
-from mall.kernel.metrics import Gauge
 
-VIOLATIONS = Gauge(
-    "mall_invariant_violations",
-    "Rows that break an invariant at the last check (at most 50 are counted)",
-    ["invariant"],
-    multiprocess_mode="mostrecent",
-)
-CONCERNS = Gauge(
-    "mall_concerns",
-    "Things that somebody should look at, by list",
-    ["list"],
-    multiprocess_mode="mostrecent",
-)
+NOT_KNOWN = float("nan")
 log = structlog.get_logger("mall.doctor")
 
 
 @jobs.job("doctor.check", retry=jobs.SWEEP, cron="*/10 * * * *")
 def check() -> None:
-    """Ask every invariant; log each that is broken as an error, set the gauges."""
-    with transaction() as session:
-        session.execute(text("SET LOCAL statement_timeout = '120s'"))
-        found = violations(session)
-        waiting = concerns(session)
-    found += gate_violations()
-    rows = Counter(violation.code for violation in found)
-    for invariant in PROMISES:
-        VIOLATIONS.labels(invariant.code).set(rows[invariant.code])
-    for concern in waiting:
-        CONCERNS.labels(concern.name).set(concern.count)
-    first = {violation.code: violation for violation in reversed(found)}
-    for code, violation in first.items():
-        log.error(
-            "invariant broken",
-            invariant=code,
-            promise=violation.promise,
-            rows=rows[code],
-            first=violation.row,
-        )
+    """Ask every invariant of the last days, and count what needs somebody."""
+    _check("recent", RECENT, TIMEOUT_S)
+    for items in attention_lists():
+        known = items.fault is None
+        ATTENTION_ITEMS.labels(items.of.name).set(items.count if known else NOT_KNOWN)
+        if not known:
+            log.warning("attention list not read", list=items.of.name, error=items.fault)
+
+
+@jobs.job("doctor.check_history", retry=jobs.SWEEP, cron="40 20 * * *")
+def check_history() -> None:
+    """Ask every invariant of all that there is, at 04:40 of the shop's night."""
+    _check("all", None, FULL_TIMEOUT_S)
+
+
+def _check(scope: str, recent: timedelta | None, timeout_s: int) -> None:
+    for outcome in check_all(recent=recent, timeout_s=timeout_s):
+        code = outcome.invariant.code
+        # A figure that isn't known must not look like the one of the run before.
+        VIOLATIONS.labels(code, scope).set(NOT_KNOWN if outcome.fault else len(outcome.rows))
+        UNANSWERED.labels(code, scope).set(outcome.fault is not None)
+        said = {"invariant": code, "description": outcome.invariant.description, "scope": scope}
+        if outcome.fault:
+            log.error("invariant not checked", **said, error=outcome.fault)
+        elif outcome.rows:
+            log.error("invariant broken", **said, rows=len(outcome.rows), first=outcome.rows[0])
+    CHECKED_AT.labels(scope).set(time())

@@ -20,8 +20,7 @@ from mall.inventory import commands as inventory
 from mall.inventory.errors import OutOfStock
 from mall.kernel.jobs import defer, job
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import OrderRef, PlacingContext
-from mall.pricing.quote import PriceRule
+from mall.orders.participants import OrderParticipant, OrderRef
 
 RELEASE = "flashsale.release_ticket"
 _log = structlog.get_logger("mall.flashsale")
@@ -64,13 +63,10 @@ _GIVE_BACK = PreparedStatement(
 )
 
 
-class FlashParticipant:
+class FlashParticipant(OrderParticipant):
     """Watches over the orders of a sale; brings nothing into others' prices."""
 
     name = "flash"
-
-    def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
-        return []
 
     def on_placing(self, session: Session, order: OrderRef) -> None:
         """Orders of a sale come from its own worker. One that is placed anew, for a payment
@@ -82,9 +78,6 @@ class FlashParticipant:
         ticket = _TICKET.first(session, order_id=order.id)
         if ticket is not None:
             _give_back(session, ticket)
-
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
-        """A paid flash order leaves like any other."""
 
 
 def _give_back(session: Session, ticket: Any) -> None:

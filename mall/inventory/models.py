@@ -48,6 +48,7 @@ class StockMovement(Created, Identified):
             unique=True,
             postgresql_where=text(ONCE_A_REF),
         ),
+        Index("ix_stock_movements_created_at", "created_at", postgresql_using="brin"),
         Index("ix_stock_movements_sku_id_id", "sku_id", "id"),
     )
     sku_id: Mapped[int]

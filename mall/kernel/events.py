@@ -3,25 +3,27 @@
 `publish` defers one job in the transaction of the change (all of a transaction's events
 in one statement, and none at all for an event that nobody handles). The job gives the
 event to each handler in a transaction of its own, with a delivery row that is unique by
-(event, handler): a handler that fails is retried alone and blocks no other. Order isn't
-promised, so a handler re-reads the state; and it never calls WeChat, it defers a job.
+(event, handler's name): a handler that fails is retried alone and blocks no other. Order
+isn't promised, so a handler re-reads the state; and it never calls WeChat, it defers a job.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import Text, Uuid, delete, func, text
+from flask import Flask, current_app
+from sqlalchemy import Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.kernel import jobs
 from mall.kernel.db import Base, before_commit, transaction
+from mall.kernel.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,23 @@ class Event:
     name: ClassVar[str]
 
 
-EventType = TypeVar("EventType", bound=Event)
-Handler = Callable[[Session, Any], None]
+@dataclass(frozen=True)
+class Subscription:
+    """That a handler acts on each event of a type.
 
-_types: dict[str, type[Event]] = {}
-_handlers: dict[str, dict[str, Handler]] = defaultdict(dict)
+    `name` ("coupons.use") is the handler's identity in the delivery rows. It never changes,
+    wherever the code moves: under another name the handler would act once more on the events
+    whose jobs are still to be retried.
+    """
+
+    name: str
+    event: type[Event]
+    handle: Callable[[Session, Any], None]
+
+
+HANDLERS: Registry[Subscription] = Registry("event handlers", lambda one: one.name)
+_Index = tuple[Mapping[str, Subscription] | None, dict[str, list[Subscription]]]
+_INDEX = "mall.event_handlers"
 _PENDING = "mall.events"
 
 
@@ -48,15 +62,22 @@ class EventDelivery(Base):
     delivered_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
-def subscribe(event: type[EventType], handler: Callable[[Session, EventType], None]) -> None:
-    """Let `handler(session, event)` act on each such event, once. Called by wiring only."""
-    _types[event.name] = event
-    _handlers[event.name][f"{handler.__module__}.{handler.__qualname__}"] = handler
+def _handlers(app: Flask) -> Mapping[str, list[Subscription]]:
+    """By event name; put together at the first event of an app."""
+    declared = HANDLERS.items(app)
+    known, by_event = cast("_Index", app.extensions.get(_INDEX, (None, {})))
+    if known is not declared:
+        grouped = defaultdict(list)
+        for one in declared.values():
+            grouped[one.event.name].append(one)
+        by_event = dict(grouped)
+        app.extensions[_INDEX] = declared, by_event
+    return by_event
 
 
 def publish(session: Session, event: Event) -> None:
     """Announce a fact of the open transaction."""
-    if event.name not in _handlers:
+    if event.name not in _handlers(current_app):
         return
     before_commit(session, _defer_pending)
     session.info.setdefault(_PENDING, []).append(event)
@@ -74,35 +95,46 @@ def _defer_pending(session: Session) -> None:
 @jobs.job("kernel.deliver_event")
 def deliver_event(event_id: str, name: str, payload: dict[str, Any]) -> None:
     """Give one event to each handler that hasn't had it; fail if any handler failed."""
-    event = _types[name](**payload)
     faults = []
-    for handler_name, handler in _handlers[name].items():
+    for handler in _handlers(current_app).get(name, []):
         try:
-            _deliver(uuid.UUID(event_id), handler_name, handler, event)
+            _deliver(uuid.UUID(event_id), handler, handler.event(**payload))
         except Exception as fault:
             faults.append(fault)
     if faults:
         raise ExceptionGroup(f"{name}: {len(faults)} handler(s) failed", faults)
 
 
-def _deliver(event_id: uuid.UUID, handler_name: str, handler: Handler, event: Event) -> None:
+def _deliver(event_id: uuid.UUID, handler: Subscription, event: Event) -> None:
     with transaction() as session:
         fresh = session.execute(
             insert(EventDelivery)
-            .values(event_id=event_id, handler=handler_name)
+            .values(event_id=event_id, handler=handler.name)
             .on_conflict_do_nothing()
             .returning(EventDelivery.event_id)
         ).first()
         if fresh:
-            handler(session, event)
+            handler.handle(session, event)
+
+
+_FORGET = text(
+    """
+    DELETE FROM event_deliveries d
+    WHERE d.delivered_at < now() - interval '1 hour' AND NOT EXISTS (
+        SELECT 1 FROM procrastinate_jobs j
+        WHERE j.task_name = 'kernel.deliver_event' AND j.status <> 'succeeded'
+          AND j.args ->> 'event_id' = d.event_id::text
+    )
+    """
+)
 
 
 @jobs.job("kernel.forget_deliveries", retry=jobs.SWEEP, cron="23 * * * *")
 def forget_deliveries() -> None:
-    """Drop delivery rows older than any job's last retry."""
+    """Drop the delivery rows of events whose job can't run any more.
+
+    A job that was given up may be put back to work by hand at any time: its rows stay as
+    long as it does, or the handlers that had succeeded would act once more.
+    """
     with transaction() as session:
-        session.execute(
-            delete(EventDelivery).where(
-                EventDelivery.delivered_at < func.now() - text("interval '7 days'")
-            )
-        )
+        session.execute(_FORGET)

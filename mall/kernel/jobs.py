@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from flask import Flask, current_app, g, has_app_context
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import BigInteger, Text, func, text
@@ -30,6 +30,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.config import Settings
 from mall.kernel.db import Base, db, raw_connection, transaction
+from mall.kernel.registry import Registry
 
 DEFAULT_QUEUE = "default"
 PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -39,7 +40,7 @@ SWEEP = RetryStrategy(max_attempts=1)
 
 
 @dataclass(frozen=True)
-class JobSpec:
+class Job:
     """One kind of job. `cron` (5 fields, or 6 with seconds last) makes it periodic."""
 
     name: str
@@ -47,6 +48,18 @@ class JobSpec:
     queue: str
     retry: RetryStrategy
     cron: str | None
+
+    @property
+    def module(self) -> str:
+        """Where it is declared."""
+        return self.run.__module__
+
+    def __call__(self, *args: Any, **named: Any) -> None:
+        """Do its work here and now."""
+        self.run(*args, **named)
+
+
+JOBS: Registry[Job] = Registry("jobs", lambda job: job.name)
 
 
 MAX_ERROR = 300
@@ -61,7 +74,6 @@ class JobError(Base):
     failed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
-_registry: dict[str, JobSpec] = {}
 _manager = JobManager(SyncPsycopgConnector())
 
 
@@ -71,16 +83,12 @@ def job(
     queue: str = DEFAULT_QUEUE,
     retry: RetryStrategy = PATIENT,
     cron: str | None = None,
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare a job under a stable name; a periodic one takes no arguments."""
+) -> Callable[[Callable[..., None]], Job]:
+    """Make a function a job under a stable name; a periodic one takes no arguments.
 
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        if name in _registry:
-            raise RuntimeError(f"two jobs are named {name}")
-        _registry[name] = JobSpec(name, function, queue, retry, cron)
-        return function
-
-    return register
+    The feature installs it with `mall.jobs(module)`.
+    """
+    return lambda function: Job(name, function, queue, retry, cron)
 
 
 def defer(
@@ -99,11 +107,11 @@ def defer_many(
     lock: str | None = None,
 ) -> None:
     """Defer a batch in one statement (a surge travels as a batch)."""
-    spec = _registry[name]
+    spec = JOBS[name]
     due = datetime.now(UTC) + timedelta(seconds=delay_s) if delay_s else None
     request_id = g.get("request_id") if has_app_context() else None
     batch = [
-        Job(
+        QueuedJob(
             id=None,
             queue=spec.queue,
             lock=lock,
@@ -127,7 +135,7 @@ def worker_app(app: Flask) -> App:
             conninfo=_conninfo(settings.database_url), min_size=1, max_size=4
         )
     )
-    for spec in _registry.values():
+    for spec in JOBS.items(app).values():
         task = procrastinate.task(
             name=spec.name, queue=spec.queue, retry=spec.retry, pass_context=True
         )(functools.partial(_run, app, spec))
@@ -145,7 +153,7 @@ def _conninfo(database_url: str) -> str:
 
 def _run(
     app: Flask,
-    spec: JobSpec,
+    spec: Job,
     context: JobContext,
     timestamp: int | None = None,
     _request_id: str | None = None,

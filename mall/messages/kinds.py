@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mall.config import Settings
 from mall.kernel.clock import SHOP_ZONE
+from mall.kernel.registry import Registry
 from mall.shipping import queries as shipping
 from mall.shipping.rules import describe_goods
 
@@ -62,18 +63,12 @@ def placed(values: Mapping[str, str], fields: str) -> dict[str, str]:
     return {key: values[name] for name, key in pairs}
 
 
-KINDS: dict[str, Kind] = {}
-
-
-def register(kind: Kind) -> None:
-    """Let a feature above send messages of a kind of its own (wiring does it)."""
-    KINDS[kind.name] = kind
-
-
-register(Kind(ORDER_SHIPPED, lambda s: s.template_order_shipped, _order_shipped))
+KINDS: Registry[Kind] = Registry("message kinds", lambda one: one.name)
+"""Features add their own."""
+SHIPPED_MESSAGE = Kind(ORDER_SHIPPED, lambda s: s.template_order_shipped, _order_shipped)
 
 
 def templates(settings: Settings) -> dict[str, str]:
     """Template id → kind, of those that the merchant has set up."""
-    named = ((kind.template_id(settings), name) for name, kind in KINDS.items())
+    named = ((kind.template_id(settings), name) for name, kind in KINDS.items().items())
     return {template_id: name for template_id, name in named if template_id}

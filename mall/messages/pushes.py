@@ -16,7 +16,7 @@ from mall.kernel import jobs
 from mall.kernel.db import transaction
 from mall.messages.models import WechatPush
 from mall.wechat.gateway import PushMessage
-from mall.wechat.push_events import handler_of
+from mall.wechat.push_events import PUSH_HANDLERS
 
 KEPT_DAYS = 30
 """Longer than WeChat repeats anything; after it the row is no more use against doubles."""
@@ -26,7 +26,7 @@ log = structlog.get_logger("mall.messages")
 
 def take_in(push: PushMessage) -> None:
     """Keep a push that somebody acts on, once; any other is only counted in the log."""
-    if handler_of(push.event) is None:
+    if PUSH_HANDLERS.get(push.event) is None:
         log.info("push ignored", push_type=push.msg_type[:64], push_event=push.event[:64])
         return
     with transaction() as session:
@@ -51,9 +51,9 @@ def handle_push(push_id: int) -> None:
         ).first()
         if push is None:
             return
-        handler = handler_of(push.event)
+        handler = PUSH_HANDLERS.get(push.event)
         if handler is not None:
-            handler(session, push.content or {})
+            handler.handle(session, push.content or {})
         session.execute(
             update(WechatPush)
             .where(WechatPush.id == push_id)

@@ -1,20 +1,20 @@
 """The hook by which other features join an order, in the order's own transaction.
 
 A participant may change the price, refuse or reserve with the order, give back when it is
-closed, and hold up its shipping. What only reacts handles an event instead. Wiring
-registers them; they are called in the order of registration.
+closed, and hold up its shipping. What only reacts handles an event instead. Features add
+them to `PARTICIPANTS`; they are called in the order in which the features are installed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from mall.kernel.errors import ValidationFailed
+from mall.kernel.registry import Registry
 from mall.pricing.quote import PriceLine, PriceRule, Quote
 
 
@@ -65,77 +65,84 @@ class Offer:
     reason: str | None = None
 
 
-Offering = Callable[[Session, PlacingContext, Quote], Sequence[Offer]]
-"""What a participant can say of a finished quote. Only reads."""
+class OrderParticipant:
+    """A feature that joins orders. It overrides the hooks that it needs.
 
+    None of them may call WeChat or commit. One that refuses raises a MallError.
+    """
 
-class OrderParticipant(Protocol):
-    """A feature that joins orders. None of these may call WeChat or commit."""
+    name: str
+    """Stable, and unique among the participants."""
 
-    @property
-    def name(self) -> str:
-        """Stable and unique among the participants."""
-        ...
-
-    def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
+    def price_rules(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
         """The rules that apply, for preview and placing alike. Only reads."""
-        ...
+        return ()
+
+    def offers(self, session: Session, context: PlacingContext, quote: Quote) -> Sequence[Offer]:
+        """What else a shopper who sees this quote could have of the participant. Only reads."""
+        return ()
 
     def on_placing(self, session: Session, order: OrderRef) -> None:
-        """The order and its lines are written; reserve with it, or raise a MallError."""
-        ...
+        """The order and its lines are written: reserve with it, or refuse."""
+
+    def on_paid(self, session: Session, order: OrderRef) -> None:
+        """The order was paid in full. Must not refuse: the money has arrived."""
 
     def on_cancelling(self, session: Session, order: OrderRef) -> None:
-        """The order was closed; give back what it held."""
-        ...
+        """The order was closed: give back what it held."""
 
     def before_shipping(self, session: Session, order: OrderRef) -> None:
-        """Raise a MallError when the order must not leave yet."""
-        ...
+        """Refuse when the order must not leave yet."""
+
+    def before_refund(self, session: Session, order: OrderRef) -> None:
+        """Refuse when money of the order must not go back now."""
 
 
-_participants: dict[str, OrderParticipant] = {}
-_offerings: dict[str, Offering] = {}
-
-
-def register(participant: OrderParticipant, *, offers: Offering | None = None) -> None:
-    """Let a feature join orders. A name that is registered again is replaced in its place.
-
-    `offers` tells a shopper who asks for a quote what else there is.
-    """
-    _participants[participant.name] = participant
-    if offers is not None:
-        _offerings[participant.name] = offers
+PARTICIPANTS: Registry[OrderParticipant] = Registry("order participants", lambda one: one.name)
 
 
 def price_rules(session: Session, context: PlacingContext) -> list[PriceRule]:
-    """Everybody's rules, in the order of registration.
+    """The rules of all participants, in their order.
 
     Raises ValidationFailed for a choice that names no participant.
     """
-    if not context.choices.keys() <= _participants.keys():
+    joined = PARTICIPANTS.items()
+    if not context.choices.keys() <= joined.keys():
         raise ValidationFailed("没有这项选择", param="choices")
-    return [rule for p in _participants.values() for rule in p.price_rules(session, context)]
+    return [rule for one in joined.values() for rule in one.price_rules(session, context)]
 
 
 def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offer]:
-    """What everybody can say of this quote."""
-    return [offer for say in _offerings.values() for offer in say(session, context, quote)]
+    """What all participants have to offer with this quote."""
+    joined = PARTICIPANTS.items().values()
+    return [offer for one in joined for offer in one.offers(session, context, quote)]
 
 
 def on_placing(session: Session, order: OrderRef) -> None:
-    """Tell everybody that an order is placed; any may refuse it."""
-    for participant in _participants.values():
+    """Tell all participants that an order is placed; any may refuse it."""
+    for participant in PARTICIPANTS.items().values():
         participant.on_placing(session, order)
 
 
 def on_cancelling(session: Session, order: OrderRef) -> None:
-    """Tell everybody that an order is closed."""
-    for participant in _participants.values():
+    """Tell all participants that an order is closed."""
+    for participant in PARTICIPANTS.items().values():
         participant.on_cancelling(session, order)
 
 
 def before_shipping(session: Session, order: OrderRef) -> None:
-    """Ask everybody whether an order may leave."""
-    for participant in _participants.values():
+    """Ask all participants whether an order may leave."""
+    for participant in PARTICIPANTS.items().values():
         participant.before_shipping(session, order)
+
+
+def on_paid(session: Session, order: OrderRef) -> None:
+    """Tell all participants that an order was paid."""
+    for participant in PARTICIPANTS.items().values():
+        participant.on_paid(session, order)
+
+
+def before_refund(session: Session, order: OrderRef) -> None:
+    """Ask all participants whether money of an order may go back."""
+    for participant in PARTICIPANTS.items().values():
+        participant.before_refund(session, order)

@@ -79,6 +79,7 @@ class PaymentAttempt(Created, Identified):
             "success_at",
             postgresql_where=text("success_at IS NOT NULL"),
         ),
+        Index("ix_payment_attempts_created_at", "created_at", postgresql_using="brin"),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint(
             "status IN ('created', 'prepaid', 'succeeded', 'closed', 'refunded')", name="status"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import OrderRef, PlacingContext
+from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.deals import Deal
 from mall.pricing.gifts import GiftBenefit
 from mall.pricing.quote import PriceLine, PriceRule
@@ -46,7 +46,7 @@ _CATEGORIES = PreparedStatement(
 )
 
 
-class PromotionsParticipant:
+class PromotionsParticipant(OrderParticipant):
     """Brings the running promotions into every quote and order."""
 
     name = "promotions"
@@ -60,9 +60,6 @@ class PromotionsParticipant:
 
     def on_cancelling(self, session: Session, order: OrderRef) -> None:
         give_back(session, order)
-
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
-        """Promotions hold nothing up."""
 
 
 def deals(

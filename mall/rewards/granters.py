@@ -1,4 +1,4 @@
-"""Who can give what: a registry of granters by kind. Wiring registers them."""
+"""Who can give what: granters by kind. Features add them to `GRANTERS`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from mall.kernel.registry import Registry
 from mall.rewards.errors import RewardUnknown
 
 
@@ -44,20 +45,15 @@ class Granter(Protocol):
         ...
 
 
-_granters: dict[str, Granter] = {}
-
-
-def register(granter: Granter) -> None:
-    """Let a feature give things. A kind that is registered again is replaced."""
-    _granters[granter.kind] = granter
+GRANTERS: Registry[Granter] = Registry("reward granters", lambda one: one.kind)
 
 
 def granter_of(kind: str) -> Granter:
     """Who gives this kind. Raises RewardUnknown."""
-    try:
-        return _granters[kind]
-    except KeyError:
-        raise RewardUnknown(param="reward") from None
+    granter = GRANTERS.get(kind)
+    if granter is None:
+        raise RewardUnknown(param="reward")
+    return granter
 
 
 def read_reward(stored: Iterable[Mapping[str, Any]]) -> Reward:

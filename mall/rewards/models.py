@@ -54,6 +54,7 @@ class RewardGrant(Identified, Created):
         UniqueConstraint("rule_id", "event", "user_id", name="uq_reward_grants_rule_event_user"),
         CheckConstraint("status IN ('granted', 'reversed')", name="status"),
         CheckConstraint("(status = 'reversed') = (reversed_at IS NOT NULL)", name="reversed_at"),
+        Index("ix_reward_grants_created_at", "created_at", postgresql_using="brin"),
         Index("ix_reward_grants_rule_id_id", "rule_id", "id"),
         Index("ix_reward_grants_user_id_id", "user_id", "id"),
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.config import current_settings
 from mall.kernel.prepared import PreparedListStatement
-from mall.orders.participants import OrderRef, PlacingContext
+from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule
 from mall.shipping import collecting
 from mall.shipping.freight_rules import (
@@ -43,7 +43,7 @@ _TEMPLATES = PreparedListStatement(
 """The template of each product that has one, and the region with those it lies in."""
 
 
-class FreightParticipant:
+class FreightParticipant(OrderParticipant):
     """Brings the freight into every quote and order; a shopper may choose `pickup:<id>`."""
 
     name = "freight"

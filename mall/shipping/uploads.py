@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel import jobs
 from mall.kernel.db import transaction
+from mall.kernel.registry import Registry
 from mall.kernel.sealed import sealer
 from mall.orders.models import ADDRESS, Order
 from mall.orders.states import CLOSED
@@ -48,16 +49,18 @@ class OrderKey:
     openid: str
 
 
-OrderKeySource = Callable[[Session, int], OrderKey | None]
-_source: list[OrderKeySource] = []
+@dataclass(frozen=True)
+class OrderKeySource:
+    """Knows the payment of an order: `find(session, order_id)`.
 
-
-def register_order_key(source: OrderKeySource) -> None:
-    """Let `source(session, order_id)` name an order's paid attempt. Called by wiring.
-
-    Payments stand above shipping, so shipping asks through this hook.
+    Payments stand above shipping, so shipping asks through this registry.
     """
-    _source[:] = [source]
+
+    name: str
+    find: Callable[[Session, int], OrderKey | None]
+
+
+ORDER_KEYS: Registry[OrderKeySource] = Registry("order keys", lambda one: one.name)
 
 
 @dataclass(frozen=True)
@@ -165,9 +168,7 @@ def _request(session: Session, order_id: int) -> UploadRequest | None:
     order = session.execute(
         select(Order.status, Order.address_sealed).where(Order.id == order_id)
     ).one()
-    if not _source:
-        raise RuntimeError("no source of order keys is registered")
-    key = _source[0](session, order_id)
+    key = ORDER_KEYS.only().find(session, order_id)
     if key is None or order.status == CLOSED:
         return None
     address = AddressSnapshot.from_json(sealer().open(order.address_sealed, ADDRESS))

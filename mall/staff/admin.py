@@ -13,7 +13,6 @@ from mall.kernel.http.paging import Page, PageQuery
 from mall.kernel.http.schemas import ErrorSchema
 from mall.staff import logging_in, members, queries, roles, schemas
 from mall.staff.models import AuditEntry, Role
-from mall.staff.permissions import PERMISSIONS
 
 blp = Blueprint(
     "staff_admin", __name__, url_prefix="/admin/api/v1", description="员工登录、角色、操作日志"
@@ -66,8 +65,8 @@ def change_password(body: dict[str, str]) -> None:
 @blp.response(200, schemas.PermissionListSchema)
 def list_permissions() -> dict[str, Any]:
     """Every permission that a role may hold."""
-    items = [{"name": name, "description": text} for name, text in PERMISSIONS.items()]
-    return {"items": items}
+    found = access.PERMISSIONS.items().values()
+    return {"items": [{"name": one.name, "description": one.label} for one in found]}
 
 
 @blp.route("/staff", methods=["GET"])

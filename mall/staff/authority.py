@@ -8,10 +8,9 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
-from mall.kernel.http.access import Staff
+from mall.kernel.http.access import PERMISSIONS, Staff
 from mall.staff.errors import BeyondOwnPermissions, LastAdmin, UnknownPermission, UnknownRole
 from mall.staff.models import Role, StaffMember, StaffRole
-from mall.staff.permissions import PERMISSIONS
 
 
 def one_change_at_a_time(session: Session) -> None:
@@ -25,7 +24,7 @@ def one_change_at_a_time(session: Session) -> None:
 def require_known(permissions: Collection[str]) -> None:
     """Raises UnknownPermission; `*` is one too."""
     for permission in permissions:
-        if permission not in PERMISSIONS:
+        if permission not in PERMISSIONS.items():
             raise UnknownPermission(f"没有这项权限：{permission[:40]}", param="permissions")
 
 

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import constraint_of, transaction
 from mall.kernel.errors import NotFound
-from mall.kernel.http.access import Staff
+from mall.kernel.http.access import ALL, Staff
 from mall.staff.audit import record
 from mall.staff.authority import count_members, one_change_at_a_time, require_known, require_own
 from mall.staff.errors import RoleBuiltIn, RoleInUse, RoleNameTaken
 from mall.staff.models import Role
-from mall.staff.permissions import ALL
 
 BUILT_IN_NAME = "超级管理员"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from click.testing import CliRunner
+from click.testing import Result
 from flask import Flask
 
 from mall.catalog.cache import CACHE
-from mall.cli import context
+from tests.support.cli import mall
 from tests.support.http import Http
 from tests.support.staff import make_staff
 
@@ -25,7 +27,6 @@ def staff(http: Http) -> Http:
 
 
 @pytest.fixture
-def cli(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """The commands, in this run's mall."""
-    monkeypatch.setattr(context, "build_app", lambda: app)
-    return CliRunner()
+def cli(app: Flask) -> Callable[..., Result]:
+    """Run `mall …` in this run's mall."""
+    return lambda *arguments: mall(app, *arguments)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from click.testing import CliRunner
+from collections.abc import Callable
 
-from mall.cli import main
+from click.testing import Result
+
 from tests.support.http import Http
 
 
-def test_the_demo_catalogue_goes_in_whole_and_once(cli: CliRunner, http: Http) -> None:
-    first = cli.invoke(main, ["demo", "load"])
+def test_the_demo_catalogue_goes_in_whole_and_once(cli: Callable[..., Result], http: Http) -> None:
+    first = cli("demo", "load")
     assert first.exit_code == 0, first.output
     assert "30 products created" in first.output
     assert "50 SKUs created" in first.output
     assert "refused" not in first.output
 
-    second = cli.invoke(main, ["demo", "load"])
+    second = cli("demo", "load")
     assert second.exit_code == 0, second.output
     assert "30 products unchanged" in second.output
     assert "created" not in second.output

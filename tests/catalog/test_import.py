@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import Result
 from openpyxl import Workbook
 from rich.console import Console
 from sqlalchemy import select, update
 
 from mall.catalog.importing import BATCH, ImportResult
 from mall.catalog.models import Sku, Spu
-from mall.cli import main
-from mall.cli.catalog import import_files
+from mall.inventory.cli import import_files
 from mall.inventory.models import Stock
 from mall.kernel.db import db, transaction
 from mall.kernel.sheets import Refusal
@@ -224,7 +224,7 @@ def test_html_is_cleaned_on_the_way_in(app: object, tmp_path: Path) -> None:
     assert db.session.scalar(select(Spu.detail_html)) == '<p>好<img src="https://a/b.jpg"></p>'
 
 
-def test_the_command_tells_a_person(cli: CliRunner, tmp_path: Path) -> None:
+def test_the_command_tells_a_person(cli: Callable[..., Result], tmp_path: Path) -> None:
     file = sheet(
         tmp_path / "a.csv", {}, {"SKU编号": "P1-2"}, {"划线价(元)": "1", "SKU编号": "P1-3"}
     )
@@ -235,7 +235,7 @@ def test_the_command_tells_a_person(cli: CliRunner, tmp_path: Path) -> None:
     brands = tmp_path / "brands.csv"
     brands.write_text("品牌,介绍,图片,起价(元)\n山竹家,慢,,39\n,x,,\n", encoding="utf-8-sig")
     options = ["--attributes", str(pairs), "--brands", str(brands)]
-    told = cli.invoke(main, ["catalog", "import", str(file), *options])
+    told = cli("catalog", "import", str(file), *options)
     assert told.exit_code == 1
     for text in (
         "1 products created",
@@ -245,7 +245,7 @@ def test_the_command_tells_a_person(cli: CliRunner, tmp_path: Path) -> None:
     ):
         assert text in told.output
     clean = sheet(tmp_path / "b.csv", {"划线价(元)": "1"})
-    again = cli.invoke(main, ["catalog", "import", str(clean)])
+    again = cli("catalog", "import", str(clean))
     assert again.exit_code == 0
     assert "line 2, 划线价(元): not above the selling price" in again.output
     assert "attributes" not in str(
@@ -262,11 +262,11 @@ def test_the_command_tells_a_person(cli: CliRunner, tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_gets_one_clear_line(
-    cli: CliRunner, tmp_path: Path, name: str, content: str, told: str
+    cli: Callable[..., Result], tmp_path: Path, name: str, content: str, told: str
 ) -> None:
     file = tmp_path / name
     file.write_text(content, encoding="utf-8")
-    answer = cli.invoke(main, ["catalog", "import", str(file)])
+    answer = cli("catalog", "import", str(file))
     assert answer.exit_code == 2
     assert told in answer.output
     assert "Traceback" not in answer.output

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from mall.catalog.importing import ImportResult
 from mall.catalog.models import Brand, Category, Sku, Spu
-from mall.cli.catalog import import_files
+from mall.inventory.cli import import_files
 from mall.inventory.models import Stock
 from mall.kernel.db import transaction
 from tests.conftest import SHARED

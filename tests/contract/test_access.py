@@ -8,8 +8,7 @@ from werkzeug.routing import Rule as UrlRule
 
 from mall.application import create_app
 from mall.config import Settings
-from mall.kernel.http.access import SELF, Rule, rule_of
-from mall.staff.permissions import PERMISSIONS
+from mall.kernel.http.access import PERMISSIONS, SELF, Rule, rule_of
 from tests.support.http import Http, error_code
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
@@ -70,7 +69,7 @@ def test_the_list_of_public_routes_is_up_to_date(migrated_app: Flask) -> None:
 
 def test_permissions_are_those_of_the_catalogue(migrated_app: Flask) -> None:
     used = {rule.permission for _, rule in routes(migrated_app) if rule.kind == "staff"} - {SELF}
-    assert used == set(PERMISSIONS)
+    assert used == set(PERMISSIONS.items(migrated_app))
 
 
 def test_shoppers_never_need_patch(migrated_app: Flask) -> None:
@@ -120,7 +119,7 @@ def test_staff_without_a_permission_are_turned_away_everywhere(app: Flask, http:
     for route, rule in routes(app):
         if rule.kind != "staff" or rule.permission == SELF:
             continue
-        others = [name for name in PERMISSIONS if name != rule.permission]
+        others = [name for name in PERMISSIONS.items() if name != rule.permission]
         clerk = http.as_(make_staff(*others))
         for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
             answer = clerk.call(method, address(route), body={} if method != "GET" else None)

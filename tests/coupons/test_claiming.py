@@ -16,10 +16,11 @@ from werkzeug.test import TestResponse
 from mall.coupons import jobs
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.models import Coupon
-from mall.kernel import events
 from mall.kernel.db import db, db_now, transaction
+from mall.kernel.events import HANDLERS, Subscription
 from mall.staff.models import AuditEntry
 from tests.support.coupons import coupon_of, make_coupon, make_template, terms
+from tests.support.features import installed
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.staff import make_staff
@@ -186,23 +187,19 @@ def test_a_scope_names_goods_that_exist(staff: Http) -> None:
     assert refusal(refused) == (422, "goods_unknown")
 
 
-def test_a_coupon_expires_and_is_announced_once(
-    http: Http, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_coupon_expires_and_is_announced_once(http: Http, work: Callable[[], None]) -> None:
     user_id, token = make_shopper()
     coupon_id, fresh = make_coupon(user_id), make_coupon(user_id, valid_days=2)
     heard: list[int] = []
-    monkeypatch.setitem(events._types, CouponExpiringSoon.name, CouponExpiringSoon)
-    monkeypatch.setitem(
-        events._handlers, CouponExpiringSoon.name, {"test": lambda _, e: heard.append(e.coupon_id)}
-    )
-    jobs.warn_of_expiry()
-    work()
-    assert heard == [], f"{fresh} has its whole short life before it"
-    older(coupon_id, 5)
-    jobs.warn_of_expiry()
-    jobs.warn_of_expiry()
-    work()
+    hear = Subscription("test.hear", CouponExpiringSoon, lambda _, e: heard.append(e.coupon_id))
+    with installed(lambda mall: mall.add(HANDLERS, hear)):
+        jobs.warn_of_expiry()
+        work()
+        assert heard == [], f"{fresh} has its whole short life before it"
+        older(coupon_id, 5)
+        jobs.warn_of_expiry()
+        jobs.warn_of_expiry()
+        work()
     assert heard == [coupon_id]
     assert tabs(http.as_(token)) == {"usable": 2, "used": 0, "expired": 0}
     older(coupon_id, 3)

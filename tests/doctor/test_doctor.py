@@ -4,41 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from mall.cli import context
-from mall.cli import main as mall
 from mall.doctor import jobs
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import defer
 from mall.shipping import commands
+from tests.support.cli import mall
 from tests.support.http import Http
 from tests.support.shipping import make_paid_order
 
 
 @pytest.fixture
-def doctor(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def doctor(app: Flask) -> Callable[..., Result]:
     """Run `mall doctor` in this app."""
-    monkeypatch.setattr(context, "build_app", _Here)
 
     def run(*options: str) -> Result:
         db.session.rollback()
-        return CliRunner(env={"COLUMNS": "200"}).invoke(mall, ["doctor", *options])
+        return mall(app, "doctor", *options)
 
     return run
-
-
-class _Here:
-    """Stands for an app whose context is open already."""
-
-    def app_context(self) -> AbstractContextManager[None]:
-        return nullcontext()
 
 
 def break_stock() -> None:
@@ -79,10 +69,10 @@ def test_what_needs_somebody_is_shown_but_isnt_broken(doctor: Callable[..., Resu
     assert result.exit_code == 0, result.output
     assert "10060031" in result.output
     assert "jobs that were given up" in result.output
-    concerns = json.loads(doctor("--json").output)["concerns"]
-    assert concerns["failed_uploads"] == 1
-    assert concerns["dead_letters"] >= 1
-    assert concerns["stuck_refunds"] == 0
+    attention = json.loads(doctor("--json").output)["attention"]
+    assert attention["failed_uploads"] == 1
+    assert attention["dead_letters"] >= 1
+    assert attention["stuck_refunds"] == 0
 
 
 def test_a_schema_that_is_behind_is_told_before_anything(doctor: Callable[..., Result]) -> None:
@@ -110,15 +100,17 @@ def test_the_alarm_shouts_and_sets_the_gauges(http: Http, work: Callable[[], Non
     with capture_logs() as quiet:
         jobs.check()
     assert [entry for entry in quiet if entry["event"] == "invariant broken"] == []
-    assert 'mall_invariant_violations{invariant="I3b"} 0.0' in http.get("/metrics").text
+    assert (
+        'mall_invariant_violations{invariant="I3b",scope="recent"} 0.0' in http.get("/metrics").text
+    )
     break_stock()
     with capture_logs() as logs:
         jobs.check()
     (entry,) = [entry for entry in logs if entry["event"] == "invariant broken"]
     assert (entry["invariant"], entry["rows"], entry["log_level"]) == ("I3b", 1, "error")
     metrics = http.get("/metrics").text
-    assert 'mall_invariant_violations{invariant="I3b"} 1.0' in metrics
-    assert 'mall_concerns{list="failed_uploads"} 0.0' in metrics
+    assert 'mall_invariant_violations{invariant="I3b",scope="recent"} 1.0' in metrics
+    assert 'mall_attention_items{list="failed_uploads"} 0.0' in metrics
 
 
 def test_the_alarm_is_a_job(app: Flask, work: Callable[[], None]) -> None:

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
-from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from mall.cli import context
-from mall.cli import main as mall
-from mall.doctor.attention import concerns
+from mall.doctor.attention import attention_lists
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
+from tests.support.cli import mall
+from tests.support.features import installed
 
 faults: list[Exception] = []
 
 
+@jobs.job("test.stumble", retry=jobs.SWEEP)
 def stumble(n: int) -> None:
     if faults:
         raise faults[0]
 
 
 @pytest.fixture(autouse=True)
-def _stumbling(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    spec = jobs.JobSpec("test.stumble", stumble, jobs.DEFAULT_QUEUE, jobs.SWEEP, None)
-    monkeypatch.setitem(jobs._registry, "test.stumble", spec)
-    yield
+def _stumbling(migrated_app: Flask) -> Iterator[None]:
+    with installed(lambda mall: mall.add(jobs.JOBS, stumble), migrated_app):
+        yield
     faults.clear()
 
 
@@ -45,40 +42,37 @@ def given_up(work: Callable[[], None], *numbers: int) -> list[int]:
     )
 
 
-def mall_jobs(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
-    monkeypatch.setattr(context, "build_app", lambda: SimpleNamespace(app_context=nullcontext))
+def mall_jobs(app: Flask, *arguments: str) -> tuple[int, str]:
     db.session.rollback()
-    result = CliRunner().invoke(mall, ["jobs", "retry", *arguments])
+    result = mall(app, "jobs", "retry", *arguments)
     return result.exit_code, result.output
 
 
 def test_the_list_tells_why(app: Flask, work: Callable[[], None]) -> None:
     faults.append(RuntimeError("the well is dry\nsecond line"))
     (job_id,) = given_up(work, 1)
-    (letters,) = [c for c in concerns(db.session()) if c.name == "dead_letters"]
+    (letters,) = [one for one in attention_lists() if one.of.name == "dead_letters"]
     assert letters.count == 1
     assert letters.rows[0]["id"] == job_id
     assert letters.rows[0]["args"] == {"n": 1}
     assert letters.rows[0]["error"] == "RuntimeError: the well is dry"
 
 
-def test_back_to_work(
-    app: Flask, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_back_to_work(app: Flask, work: Callable[[], None]) -> None:
     faults.append(RuntimeError("not now"))
     first, second = given_up(work, 1, 2)
     faults.clear()
-    assert mall_jobs(monkeypatch, str(first)) == (0, "1 job(s) put back to work.\n")
+    assert mall_jobs(app, str(first)) == (0, "1 job(s) put back to work.\n")
     work()
     states = {
         row.id: row.status
         for row in db.session.execute(text("SELECT id, status FROM procrastinate_jobs"))
     }
     assert (states[first], states[second]) == ("succeeded", "failed")
-    code, said = mall_jobs(monkeypatch, str(first))
+    code, said = mall_jobs(app, str(first))
     assert code == 1
     assert "aren't given up" in said
-    assert mall_jobs(monkeypatch, "--all")[0] == 0
+    assert mall_jobs(app, "--all")[0] == 0
     work()
     assert (
         db.session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status='failed'"))
@@ -87,10 +81,8 @@ def test_back_to_work(
 
 
 @pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("x",), ("0",)])
-def test_a_mistake_is_told(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
-) -> None:
-    assert mall_jobs(monkeypatch, *arguments)[0] == 2
+def test_a_mistake_is_told(app: Flask, arguments: tuple[str, ...]) -> None:
+    assert mall_jobs(app, *arguments)[0] == 2
 
 
 def test_no_value_of_a_row_gets_into_the_error() -> None:

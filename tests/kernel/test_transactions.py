@@ -11,8 +11,10 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.kernel import events
+from mall.kernel import events, jobs
 from mall.kernel.db import db, transaction
+from mall.kernel.features import Mall
+from tests.support.features import installed
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,17 @@ def hear_badly(session: Session, event: Rang) -> None:
     heard.append("bad:" + event.note)
 
 
+def install(mall: Mall) -> None:
+    mall.on(Rang, "test.hear", hear)
+    mall.on(Rang, "test.hear_badly", hear_badly)
+
+
 @pytest.fixture(autouse=True)
-def _listeners() -> Iterator[None]:
-    events.subscribe(Rang, hear)
-    events.subscribe(Rang, hear_badly)
+def _listeners(migrated_app: Flask) -> Iterator[None]:
     heard.clear()
     failing["on"] = False
-    yield
-    events._handlers.pop(Rang.name)
+    with installed(install, migrated_app):
+        yield
 
 
 def jobs_waiting() -> int:
@@ -87,3 +92,48 @@ def test_a_failing_handler_is_retried_alone(app: Flask, work: Callable[[], None]
     db.session.commit()
     work()
     assert heard == ["again", "bad:again"]
+
+
+def test_a_dead_event_that_is_put_back_acts_only_where_it_failed(
+    app: Flask, work: Callable[[], None]
+) -> None:
+    """However long its job lay among the dead letters."""
+    failing["on"] = True
+    with transaction() as session:
+        events.publish(session, Rang("late"))
+    work()
+    db.session.execute(
+        text(
+            "UPDATE procrastinate_jobs SET status = 'failed'"
+            " WHERE task_name = 'kernel.deliver_event'"
+        )
+    )
+    db.session.execute(
+        text("UPDATE event_deliveries SET delivered_at = delivered_at - interval '8 days'")
+    )
+    db.session.execute(text("UPDATE procrastinate_events SET at = at - interval '8 days'"))
+    db.session.commit()
+    events.forget_deliveries()
+    failing["on"] = False
+    with transaction() as session:
+        assert jobs.retry_failed(session) == 1
+    work()
+    assert heard == ["late", "bad:late"]
+
+
+def test_deliveries_go_when_their_job_has_succeeded(app: Flask, work: Callable[[], None]) -> None:
+    with transaction() as session:
+        events.publish(session, Rang("done"))
+    work()
+    events.forget_deliveries()
+    assert deliveries() == 2, "the worker may still be at its book-keeping"
+    db.session.execute(
+        text("UPDATE event_deliveries SET delivered_at = delivered_at - interval '2 hours'")
+    )
+    db.session.commit()
+    events.forget_deliveries()
+    assert deliveries() == 0
+
+
+def deliveries() -> int:
+    return int(db.session.scalar(text("SELECT count(*) FROM event_deliveries")) or 0)

@@ -18,7 +18,8 @@ from mall.kernel.db import db
 from mall.messages import pushes
 from mall.orders.models import Order
 from mall.shipping import commands
-from mall.wechat import push_events
+from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
+from tests.support.features import installed
 from tests.support.http import Http
 from tests.support.servers import LiveServer
 from tests.support.shipping import TestOrder, make_paid_order
@@ -91,9 +92,7 @@ def test_three_deliveries_have_one_effect(http: Http, work: Callable[[], None]) 
     assert len(rows()) == 1
 
 
-def test_a_handler_that_fails_is_tried_again(
-    http: Http, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_handler_that_fails_is_tried_again(http: Http, work: Callable[[], None]) -> None:
     calls: list[str] = []
 
     def flaky(_: object, fields: Any) -> None:
@@ -101,13 +100,13 @@ def test_a_handler_that_fails_is_tried_again(
         if len(calls) == 1:
             raise RuntimeError("not now")
 
-    monkeypatch.setitem(push_events._handlers, "test_event", flaky)
-    push(http, "test_event", {"n": 7})
-    work()
-    assert rows()[0].handled_at is None
-    db.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
-    db.session.commit()
-    work()
+    with installed(lambda mall: mall.add(PUSH_HANDLERS, PushHandler("test_event", flaky))):
+        push(http, "test_event", {"n": 7})
+        work()
+        assert rows()[0].handled_at is None
+        db.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
+        db.session.commit()
+        work()
     assert calls == ["7", "7"]
     assert rows()[0].handled_at is not None
 

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, text
 from mall.cart.goods import buyable
 from mall.inventory import commands as inventory
 from mall.kernel.db import transaction
-from mall.kernel.events import _handlers, subscribe
 from mall.orders import batch
 from mall.orders.batch import Draft, Written, place_batch
 from mall.orders.errors import NothingToPay
@@ -22,6 +21,7 @@ from mall.orders.models import Order, OrderAdjustment
 from mall.orders.quoting import placing_context, quote_goods
 from mall.pricing.quote import Quote
 from mall.users.queries import address_snapshot
+from tests.support.features import installed
 from tests.support.inventory import Units, units
 from tests.support.orders import (
     Buyer,
@@ -123,14 +123,13 @@ def test_a_number_that_is_taken_is_drawn_again(app: Flask, monkeypatch: pytest.M
     check_orders()
 
 
-def test_the_events_travel_in_the_same_commit(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_events_travel_in_the_same_commit(app: Flask) -> None:
     def hear(_session: object, _event: OrderPlaced) -> None:
         """Only so that somebody listens."""
 
-    monkeypatch.setitem(_handlers, OrderPlaced.name, {})
-    subscribe(OrderPlaced, hear)
     sku = make_goods(20)
-    written = write(drafts_of([make_buyer() for _ in range(4)], {sku: 1}), {sku: 1})
+    with installed(lambda mall: mall.on(OrderPlaced, "test.hear", hear)):
+        written = write(drafts_of([make_buyer() for _ in range(4)], {sku: 1}), {sku: 1})
     with transaction() as session:
         told = session.scalars(
             text(

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from mall.catalog.models import Sku
 from mall.config import current_settings
 from mall.kernel.db import transaction
-from mall.orders import participants, placing
+from mall.orders import placing
 from mall.orders.models import Order, OrderAdjustment
-from mall.orders.participants import OrderRef, PlacingContext
+from mall.orders.participants import PARTICIPANTS, OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.engine import freight
 from mall.pricing.quote import Adjustment, Lane, PriceRule, Quote
 from tests.support.catalog import make_sku
+from tests.support.features import installed
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.inventory import Units, stock, units
@@ -201,7 +202,7 @@ class EverythingOff:
         return [Adjustment(self.lane, self.source, "全免", sum(shares), shares)]
 
 
-class Generous:
+class Generous(OrderParticipant):
     """A participant that makes everything free."""
 
     name = "test.generous"
@@ -215,15 +216,10 @@ class Generous:
     def on_cancelling(self, session: Session, order: OrderRef) -> None:
         raise AssertionError("never placed")
 
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
-        raise AssertionError("never placed")
 
-
-def test_an_order_must_cost_something(
-    me: Http, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(participants._participants, Generous.name, Generous())
-    refused = me.post("/api/v1/orders", body(buyer, {make_goods(10): 1}, 0))
+def test_an_order_must_cost_something(me: Http, buyer: Buyer) -> None:
+    with installed(lambda mall: mall.add(PARTICIPANTS, Generous())):
+        refused = me.post("/api/v1/orders", body(buyer, {make_goods(10): 1}, 0))
     assert (refused.status_code, error_code(refused)) == (409, "nothing_to_pay")
     assert orders_in_all() == 0
 

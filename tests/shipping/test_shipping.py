@@ -10,10 +10,11 @@ from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db, transaction
-from mall.orders import participants
 from mall.orders.errors import OrderStateConflict
 from mall.orders.models import Order, OrderLine
+from mall.orders.participants import PARTICIPANTS, OrderParticipant
 from mall.orders.refunding import cancel_refund, reserve_refund, settle_refund
+from tests.support.features import installed
 from tests.support.http import Http, error_code
 from tests.support.shipping import TestOrder, make_paid_order, place_test_order
 from tests.support.staff import make_staff
@@ -113,27 +114,17 @@ def test_pressing_twice_with_one_key_ships_once(staff: Http) -> None:
 
 
 @pytest.mark.parametrize("paid", [True, False])
-def test_only_what_is_paid_and_allowed_is_shipped(
-    staff: Http, monkeypatch: pytest.MonkeyPatch, paid: bool
-) -> None:
+def test_only_what_is_paid_and_allowed_is_shipped(staff: Http, paid: bool) -> None:
     order = make_paid_order(1) if paid else place_test_order(1)
-    if paid:
-        monkeypatch.setitem(participants._participants, "guard", _Guard())
-    answer = ship(staff, order)
+    with installed(lambda mall: mall.add(PARTICIPANTS, *([_Guard()] if paid else []))):
+        answer = ship(staff, order)
     assert (answer.status_code, error_code(answer)) == (409, "order_state")
     missing = TestOrder(0, "0" * 20, 0, "", "", 0, [])
     assert ship(staff, missing).status_code == 404
 
 
-class _Guard:
+class _Guard(OrderParticipant):
     name = "guard"
-
-    def price_rules(self, *_: object) -> list[Any]:
-        return []
-
-    def on_placing(self, *_: object) -> None: ...
-
-    def on_cancelling(self, *_: object) -> None: ...
 
     def before_shipping(self, *_: object) -> None:
         raise OrderStateConflict

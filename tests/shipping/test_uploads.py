@@ -14,6 +14,7 @@ from mall.orders.refunding import reserve_refund, settle_refund
 from mall.shipping import commands, uploads
 from mall.shipping.models import ShippingUpload
 from mall.shipping.rules import MAX_ATTEMPTS
+from tests.support.features import without
 from tests.support.http import Http, error_code
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
@@ -295,10 +296,9 @@ def test_carriers_come_from_wechat(app: Flask, http: Http, simulator: LiveServer
     assert staff.post("/admin/api/v1/carriers/refresh").json == answer.json
 
 
-def test_a_source_of_order_keys_is_a_must(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_of_order_keys_is_a_must(app: Flask) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
-    monkeypatch.setattr(uploads, "_source", [])
-    with pytest.raises(RuntimeError, match="no source"):
+    with without(uploads.ORDER_KEYS), pytest.raises(RuntimeError, match="order keys"):
         uploads.upload(order.id)
     assert row_of(order).attempts == 0

@@ -6,12 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from mall.cli import context, main
+from mall.cli import main
 from tests.conftest import ROOT
 
 Finished = subprocess.CompletedProcess[str]
@@ -32,5 +31,5 @@ def mall_process(environment: Mapping[str, str], *arguments: object) -> Finished
 
 def mall(app: Flask, *arguments: object) -> Result:
     """Run `mall ARGUMENTS…` against the app of this test; only its making is left out."""
-    with patch.object(context, "build_app", lambda: app):
-        return CliRunner(env={"COLUMNS": "200"}).invoke(main, [str(each) for each in arguments])
+    runner = CliRunner(env={"COLUMNS": "200"})
+    return runner.invoke(main, [str(each) for each in arguments], obj=lambda: app)

@@ -4,7 +4,7 @@
     @access.shopper
     ...
 
-Features register how a token becomes a principal (wiring does it), so that the kernel
+Features declare how a token becomes a principal (`AUTHENTICATORS`), so that the kernel
 knows neither shoppers nor staff.
 """
 
@@ -17,10 +17,13 @@ from typing import Any, ClassVar, Literal, TypeVar, cast
 from flask import Flask, Request, current_app, g, request
 
 from mall.kernel.errors import NotAuthenticated, NotPermitted
+from mall.kernel.registry import Registry
 
 View = TypeVar("View", bound=Callable[..., Any])
 Kind = Literal["public", "shopper", "staff", "wechat"]
 RULE_ATTRIBUTE = "access_rule"
+ALL = "*"
+"""Every permission; held by the built-in administrators' role only."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Shopper:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The staff member of this request; `*` among the permissions is every permission."""
+    """The staff member of this request."""
 
     staff_id: int
     username: str
@@ -67,12 +70,27 @@ class Staff:
         return self.staff_id
 
     def may(self, permission: str) -> bool:
-        return "*" in self.permissions or permission in self.permissions
+        return ALL in self.permissions or permission in self.permissions
 
 
-ShopperAuthenticator = Callable[[str], Shopper | None]
-StaffAuthenticator = Callable[[str], Staff | None]
-_EXTENSION = "mall.access"
+@dataclass(frozen=True)
+class Permission:
+    """What a role may hold: `resource:action`, and its Chinese label."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Authenticator:
+    """How a bearer token becomes the principal of one kind ("shopper", "staff")."""
+
+    kind: Kind
+    find: Callable[[str], Shopper | Staff | None]
+
+
+PERMISSIONS: Registry[Permission] = Registry("permissions", lambda one: one.name)
+AUTHENTICATORS: Registry[Authenticator] = Registry("authenticators", lambda one: one.kind)
 
 
 def _declare(view: View, rule: Rule) -> View:
@@ -104,11 +122,8 @@ SELF = "self"
 """The permission of routes about the staff member's own session: every one has it."""
 
 
-def init_access(
-    app: Flask, *, shopper_by_token: ShopperAuthenticator, staff_by_token: StaffAuthenticator
-) -> None:
+def init_access(app: Flask) -> None:
     """Enforce the rules on every request that reaches a view."""
-    app.extensions[_EXTENSION] = (shopper_by_token, staff_by_token)
     app.before_request(_enforce)
 
 
@@ -126,25 +141,18 @@ def _enforce() -> None:
     rule = rule_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]
     if rule is None:
         raise NotPermitted(code="no_access_rule")
-    if rule.kind == "shopper":
-        _require_shopper()
-    elif rule.kind == "staff":
-        _require_staff(rule)
+    if rule.kind in ("shopper", "staff"):
+        _require(rule)
 
 
-def _require_shopper() -> None:
-    found = current_app.extensions[_EXTENSION][0](bearer_token(request))
+def _require(rule: Rule) -> None:
+    found = AUTHENTICATORS[rule.kind].find(bearer_token(request))
     if found is None:
         raise NotAuthenticated
     g.principal = found
-
-
-def _require_staff(rule: Rule) -> None:
-    found = current_app.extensions[_EXTENSION][1](bearer_token(request))
-    if found is None:
-        raise NotAuthenticated
-    g.principal = found
-    if rule.permission != SELF and not found.may(str(rule.permission)):
+    if rule.permission in (None, SELF):
+        return
+    if not (isinstance(found, Staff) and found.may(str(rule.permission))):
         raise NotPermitted
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mall.cli.context import with_app
+from mall.kernel.cli import with_app
 from mall.kernel.clock import utc_now
 from mall.kernel.db import db
 from mall.kernel.errors import NotFound

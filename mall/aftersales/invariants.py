@@ -1,9 +1,9 @@
-"""I8 for after-sales: within what was paid, each refund its own, each history a path."""
+"""I8, I11: within what was paid, each refund its own, each history a path."""
 
 from __future__ import annotations
 
 from mall.aftersales.states import TRANSITIONS
-from mall.doctor.promise import Invariant
+from mall.kernel.invariants import Invariant
 
 # The names are our own constants, never input.
 _ALLOWED = ", ".join(
@@ -22,7 +22,9 @@ INVARIANTS = (
         FROM after_sale_lines s
         JOIN after_sales a ON a.id = s.after_sale_id
         JOIN order_lines l ON l.id = s.order_line_id
-        WHERE a.status NOT IN ('refused', 'canceled')
+        WHERE a.status NOT IN ('refused', 'canceled') AND l.order_id IN (
+            SELECT order_id FROM after_sales WHERE created_at >= :since
+        )
         GROUP BY l.id
         HAVING sum(s.quantity) > l.quantity
             OR sum(CASE WHEN a.refund_no IS NULL THEN s.share_fen ELSE s.amount_fen END)
@@ -41,7 +43,8 @@ INVARIANTS = (
             SELECT after_sale_id, sum(amount_fen) AS fen FROM after_sale_lines
             GROUP BY after_sale_id
         ) l ON l.after_sale_id = a.id
-        WHERE (a.status IN ('refunding', 'refunded') OR a.refund_no IS NOT NULL)
+        WHERE a.created_at >= :since
+          AND (a.status IN ('refunding', 'refunded') OR a.refund_no IS NOT NULL)
           AND (r.id IS NULL OR r.order_id <> a.order_id OR r.amount_fen <> a.refund_fen
                OR l.fen + a.freight_fen IS DISTINCT FROM a.refund_fen
                OR (a.status = 'refunded' AND r.status <> 'succeeded')
@@ -59,14 +62,14 @@ INVARIANTS = (
                    lead(id) OVER (PARTITION BY after_sale_id ORDER BY id) IS NULL AS last
             FROM after_sale_steps s
         ) step ON step.after_sale_id = a.id
-        WHERE step.id IS NULL
+        WHERE a.created_at >= :since AND (step.id IS NULL
            OR step.from_status IS DISTINCT FROM step.before
            OR (step.last AND step.to_status <> a.status)
            OR NOT EXISTS (
                SELECT 1 FROM (VALUES {_ALLOWED}) allowed (from_status, to_status)
                WHERE allowed.from_status IS NOT DISTINCT FROM step.from_status
                  AND allowed.to_status = step.to_status
-           )
+           ))
         """,  # noqa: S608
     ),
     Invariant(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from mall.cli.catalog import SHEET, progress
-from mall.cli.context import with_app
+from mall.kernel.cli import SHEET, progress, with_app
 from mall.kernel.sheets import SheetError, read_sheet, report
 from mall.users.region_import import COLUMNS, RegionImport, import_regions
+
+DEMO = Path(str(files("mall") / "demo"))
 
 
 @click.group("regions")
@@ -61,3 +63,8 @@ def show(result: RegionImport, console: Console, *, dry_run: bool) -> None:
         console.print(f"[red]{len(result.refusals)} rows refused[/]")
         for line in report(result.refusals):
             console.print(f"  {escape(line)}")
+
+
+def load_demo_regions(console: Console) -> None:
+    """The regions of the demo shop."""
+    show(import_file(DEMO / "regions.csv", console), console, dry_run=False)

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from mall.cli.context import with_app
+from mall.kernel.cli import with_app
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.money import yuan

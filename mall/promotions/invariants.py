@@ -1,12 +1,12 @@
-"""I14: promotions give what their budgets allow, and orders hold what they were given."""
+"""I23: promotions give what their budgets allow, and orders hold what they were given."""
 
 from __future__ import annotations
 
-from mall.doctor.promise import Invariant
+from mall.kernel.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
-        "I14a",
+        "I23a",
         "a promotion's budget counts what its orders hold, and isn't passed",
         """
         SELECT p.id AS promotion_id, p.spent_fen, coalesce(u.fen, 0) AS used_fen, p.budget_fen,
@@ -16,14 +16,15 @@ INVARIANTS = (
             SELECT promotion_id, sum(amount_fen) AS fen, count(*) AS orders
             FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id
         ) u ON u.promotion_id = p.id
-        WHERE coalesce(u.fen, 0) > p.budget_fen OR coalesce(u.orders, 0) > p.max_orders
-           OR ((p.budget_fen IS NOT NULL OR p.max_orders IS NOT NULL OR p.gift_stock IS NOT NULL)
-               AND (p.spent_fen <> coalesce(u.fen, 0) OR p.orders <> coalesce(u.orders, 0)))
+        WHERE p.ends_at >= :since
+          AND (coalesce(u.fen, 0) > p.budget_fen OR coalesce(u.orders, 0) > p.max_orders
+               OR (num_nonnulls(p.budget_fen, p.max_orders, p.gift_stock) > 0
+                   AND (p.spent_fen, p.orders) <> (coalesce(u.fen, 0), coalesce(u.orders, 0))))
         """,
     ),
     Invariant(
-        "I14b",
-        "a shopper's part of a promotion counts what his orders hold, and isn't passed",
+        "I23b",
+        "a shopper's part of a promotion counts what their orders hold, and isn't passed",
         """
         SELECT p.id AS promotion_id, coalesce(s.user_id, u.user_id) AS user_id,
                coalesce(s.spent_fen, 0) AS spent_fen, coalesce(u.fen, 0) AS used_fen,
@@ -34,14 +35,15 @@ INVARIANTS = (
             FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id, user_id
         ) u ON u.promotion_id = s.promotion_id AND u.user_id = s.user_id
         JOIN promotions p ON p.id = coalesce(s.promotion_id, u.promotion_id)
-        WHERE (p.shopper_budget_fen IS NOT NULL OR p.shopper_max_orders IS NOT NULL)
+        WHERE p.ends_at >= :since
+          AND (p.shopper_budget_fen IS NOT NULL OR p.shopper_max_orders IS NOT NULL)
           AND (coalesce(s.spent_fen, 0) <> coalesce(u.fen, 0)
                OR coalesce(s.orders, 0) <> coalesce(u.orders, 0)
                OR u.fen > p.shopper_budget_fen OR u.orders > p.shopper_max_orders)
         """,
     ),
     Invariant(
-        "I14c",
+        "I23c",
         "an order holds of promotions what its price says; a closed one nothing",
         """
         SELECT o.order_no, o.status, coalesce(a.source, 'promotion:' || u.promotion_id) AS source,
@@ -55,12 +57,12 @@ INVARIANTS = (
             FROM promotion_uses WHERE given_back_at IS NULL
         ) u ON u.order_id = a.order_id AND 'promotion:' || u.promotion_id = a.source
         JOIN orders o ON o.id = coalesce(a.order_id, u.order_id)
-        WHERE coalesce(u.amount_fen, 0)
+        WHERE o.created_at >= :since AND coalesce(u.amount_fen, 0)
            <> CASE WHEN o.status = 'closed' THEN 0 ELSE coalesce(a.fen, 0) END
         """,
     ),
     Invariant(
-        "I14d",
+        "I23d",
         "a promotion's gifts are what its orders hold, and no more than its stock of them",
         """
         SELECT p.id AS promotion_id, p.gift_stock, p.gifts_given, coalesce(u.units, 0) AS held
@@ -69,11 +71,12 @@ INVARIANTS = (
             SELECT promotion_id, sum(gift_units) AS units
             FROM promotion_uses WHERE given_back_at IS NULL GROUP BY promotion_id
         ) u ON u.promotion_id = p.id
-        WHERE p.gifts_given <> coalesce(u.units, 0) OR p.gifts_given > coalesce(p.gift_stock, 0)
+        WHERE p.ends_at >= :since
+          AND (p.gifts_given <> coalesce(u.units, 0) OR p.gifts_given > coalesce(p.gift_stock, 0))
         """,
     ),
     Invariant(
-        "I14e",
+        "I23e",
         "an order's gifts cost nothing, and are what it took of the promotion's; closed: none",
         """
         SELECT o.order_no, o.status, l.source, coalesce(l.units, 0) AS units,
@@ -88,9 +91,10 @@ INVARIANTS = (
             WHERE given_back_at IS NULL AND gift_units > 0
         ) u ON u.order_id = l.order_id AND 'promotion:' || u.promotion_id = l.source
         JOIN orders o ON o.id = coalesce(l.order_id, u.order_id)
-        WHERE l.payable_fen > 0
-           OR coalesce(u.gift_units, 0)
-              <> CASE WHEN o.status = 'closed' THEN 0 ELSE coalesce(l.units, 0) END
+        WHERE o.created_at >= :since
+          AND (l.payable_fen > 0
+               OR coalesce(u.gift_units, 0)
+                  <> CASE WHEN o.status = 'closed' THEN 0 ELSE coalesce(l.units, 0) END)
         """,
     ),
 )

@@ -8,8 +8,8 @@ from types import FrameType
 
 import click
 
-from mall.cli.context import build_app
 from mall.flashsale.worker import Worker
+from mall.kernel.cli import build_app
 from mall.kernel.db import db
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from rich.console import Console
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,11 @@ ITEMS = 3
 PAY_BP = 7_000
 LASTS = timedelta(hours=12)
 TEN_O_CLOCK, TWO_HOURS_MIN = 600, 120
+
+
+def load_demo_sales(console: Console) -> None:
+    """Open the demo shop's sales, when none is under way."""
+    console.print(f"{open_sales()} flash sales")
 
 
 def open_sales() -> int:

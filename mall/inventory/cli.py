@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
 from mall.catalog import sheet_rows
 from mall.catalog.importing import ImportResult, Merchandise, import_merchandise
-from mall.cli.context import with_app
 from mall.inventory.commands import put_in
+from mall.kernel.cli import SHEET, progress, with_app
 from mall.kernel.sheets import Refusal, Sheet, SheetError, read_sheet, report
 
-SHEET = click.Path(exists=True, dir_okay=False, path_type=Path)
+DEMO = Path(str(files("mall") / "demo"))
 
 
 @click.group("catalog")
@@ -106,17 +106,6 @@ def show(result: ImportResult, console: Console, *, dry_run: bool) -> None:
             console.print(f"  {escape(line)}")
 
 
-def progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("rows"),
-        TimeElapsedColumn(),
-        console=console,
-    )
-
-
 def tell_columns(sheet: Sheet, console: Console) -> None:
     unknown = [header for header in sheet.headers if header and header not in sheet_rows.COLUMNS]
     if unknown:
@@ -126,3 +115,15 @@ def tell_columns(sheet: Sheet, console: Console) -> None:
 def named(refusals: Iterable[Refusal], file: Path) -> list[Refusal]:
     """Refusals of a second sheet, told apart from those of the first."""
     return [Refusal(r.line, f"{file.name} {r.column}", r.reason) for r in refusals]
+
+
+def load_demo_catalogue(console: Console) -> None:
+    """The goods of the demo shop; what is there already stays as it is."""
+    result = import_files(
+        DEMO / "catalogue.csv",
+        DEMO / "attributes.csv",
+        DEMO / "brands.csv",
+        console=console,
+        new_only=True,
+    )
+    show(result, console, dry_run=False)

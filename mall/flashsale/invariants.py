@@ -1,8 +1,8 @@
-"""I4: a flash sale sells what it has, and nobody gets more than his part."""
+"""I4: a flash sale sells what it has, and nobody gets more than their part."""
 
 from __future__ import annotations
 
-from mall.doctor.promise import Invariant
+from mall.kernel.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
@@ -15,13 +15,15 @@ INVARIANTS = (
             SELECT item_id, sum(units) AS units FROM flash_tickets
             WHERE status = 'ordered' GROUP BY item_id
         ) t ON t.item_id = i.id
-        WHERE i.sold < 0 OR i.returned < 0 OR i.sold + i.returned > i.stock
-           OR i.sold <> coalesce(t.units, 0)
+        JOIN flash_sessions f ON f.id = i.session_id
+        WHERE f.ends_at >= :since
+          AND (i.sold < 0 OR i.returned < 0 OR i.sold + i.returned > i.stock
+               OR i.sold <> coalesce(t.units, 0))
         """,
     ),
     Invariant(
         "I4b",
-        "units of an item that a shopper holds or bought = his tickets' ≤ his limit",
+        "units of an item that a shopper holds or bought = their tickets' ≤ their limit",
         """
         SELECT coalesce(s.item_id, t.item_id) AS item_id, coalesce(s.user_id, t.user_id) AS user_id,
                coalesce(s.units, 0) AS units, coalesce(t.units, 0) AS of_tickets, i.limit_per_user
@@ -31,7 +33,9 @@ INVARIANTS = (
             WHERE status = 'ordered' GROUP BY item_id, user_id
         ) t ON t.item_id = s.item_id AND t.user_id = s.user_id
         JOIN flash_items i ON i.id = coalesce(s.item_id, t.item_id)
-        WHERE coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > i.limit_per_user
+        JOIN flash_sessions f ON f.id = i.session_id
+        WHERE f.ends_at >= :since
+          AND (coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > i.limit_per_user)
         """,
     ),
     Invariant(
@@ -49,7 +53,8 @@ INVARIANTS = (
             WHERE t.status = 'ordered' GROUP BY i.session_id, t.user_id
         ) t ON t.session_id = s.session_id AND t.user_id = s.user_id
         JOIN flash_sessions f ON f.id = coalesce(s.session_id, t.session_id)
-        WHERE coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > f.limit_per_user
+        WHERE f.ends_at >= :since
+          AND (coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > f.limit_per_user)
         """,
     ),
     Invariant(
@@ -62,7 +67,7 @@ INVARIANTS = (
             SELECT split_part(substr(ref, 7), '-', 1) AS item_id, sum(reserved_delta) AS held
             FROM stock_movements WHERE ref LIKE 'flash:%' GROUP BY 1
         ) m ON m.item_id = CAST(i.id AS text)
-        WHERE coalesce(m.held, 0)
+        WHERE f.ends_at >= :since AND coalesce(m.held, 0)
            <> CASE WHEN f.state = 'draft' THEN 0 ELSE i.stock - i.sold - i.returned END
         """,
     ),
@@ -83,11 +88,12 @@ INVARIANTS = (
         LEFT JOIN orders o ON o.id = coalesce(t.order_id, a.order_id)
         LEFT JOIN flash_items i ON i.id = t.item_id
         LEFT JOIN order_lines l ON l.order_id = t.order_id AND l.sku_id = i.sku_id
-        WHERE t.ticket IS NULL OR o.id IS NULL OR o.user_id <> t.user_id
+        WHERE (o.id IS NULL OR o.created_at >= :since)
+          AND (t.ticket IS NULL OR o.id IS NULL OR o.user_id <> t.user_id
            OR l.quantity IS DISTINCT FROM t.units
            OR (t.status = 'ordered' AND o.status = 'closed' AND o.paid_fen = 0)
            OR (t.status = 'released' AND o.status <> 'closed')
-           OR a.source <> 'flash:' || t.item_id
+           OR a.source <> 'flash:' || t.item_id)
         """,
     ),
     Invariant(

@@ -1,0 +1,22 @@
+"""After-sales: refunds without and with a return, disputes."""
+
+from __future__ import annotations
+
+from mall.aftersales import admin, handlers, jobs, routes
+from mall.aftersales.invariants import INVARIANTS
+from mall.aftersales.participant import AfterSalesParticipant
+from mall.kernel.features import Mall
+from mall.orders.events import OrderRefunded
+from mall.orders.participants import PARTICIPANTS
+
+
+def install(mall: Mall) -> None:
+    """Declare after-sales."""
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions(
+        {"aftersale:read": "查看售后与维权记录", "aftersale:write": "处理售后、回复维权记录"}
+    )
+    mall.jobs(jobs)
+    mall.add(PARTICIPANTS, AfterSalesParticipant())
+    mall.on(OrderRefunded, "aftersales.end", handlers.end_after_sales_on_order_refunded)
+    mall.invariants(*INVARIANTS)

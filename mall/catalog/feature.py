@@ -1,0 +1,29 @@
+"""The catalogue: products, categories, brands, search."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from mall.catalog import admin, admin_bulk, admin_taxonomy, cache, jobs, routes
+from mall.catalog.answers import find_ready
+from mall.config import Settings
+from mall.kernel.features import Mall
+from mall.kernel.http.ready import init_ready
+
+
+def install(mall: Mall) -> None:
+    """Declare the catalogue; its public pages may be answered before Flask is asked."""
+    mall.setup(_answer_hot_pages)
+    mall.blueprints(routes.blp, admin.blp, admin_taxonomy.blp, admin_bulk.blp)
+    mall.permissions(
+        {
+            "catalog:read": "查看商品、类目、品牌",
+            "catalog:write": "编辑商品、类目、品牌，上下架",
+            "link:write": "生成小程序码与链接",
+        }
+    )
+    mall.jobs(cache, jobs)
+
+
+def _answer_hot_pages(app: Flask, settings: Settings) -> None:
+    init_ready(app, settings, find_ready)

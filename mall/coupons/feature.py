@@ -1,0 +1,29 @@
+"""Coupons: templates, claims, codes, use in orders."""
+
+from __future__ import annotations
+
+from mall.coupons import admin, handlers, jobs, routes
+from mall.coupons.events import CouponExpiringSoon
+from mall.coupons.expiring_message import COUPON_EXPIRING, send_message_on_coupon_expiring_soon
+from mall.coupons.granter import CouponGranter
+from mall.coupons.invariants import INVARIANTS
+from mall.coupons.participant import CouponsParticipant
+from mall.kernel.features import Mall
+from mall.messages.kinds import KINDS
+from mall.orders.events import OrderPaid, OrderRefunded
+from mall.orders.participants import PARTICIPANTS
+from mall.rewards.granters import GRANTERS
+
+
+def install(mall: Mall) -> None:
+    """Declare coupons."""
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions({"coupon:read": "查看优惠券", "coupon:write": "管理优惠券，导出兑换码"})
+    mall.jobs(jobs)
+    mall.add(PARTICIPANTS, CouponsParticipant())
+    mall.add(GRANTERS, CouponGranter())
+    mall.add(KINDS, COUPON_EXPIRING)
+    mall.on(OrderPaid, "coupons.use", handlers.use_coupons_on_order_paid)
+    mall.on(OrderRefunded, "coupons.give_back", handlers.give_back_coupons_on_order_refunded)
+    mall.on(CouponExpiringSoon, "coupons.send_expiring", send_message_on_coupon_expiring_soon)
+    mall.invariants(*INVARIANTS)

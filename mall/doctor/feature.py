@@ -1,0 +1,13 @@
+"""The doctor: asks what must hold, shows what needs somebody."""
+
+from __future__ import annotations
+
+from mall.doctor import jobs
+from mall.doctor.cli import doctor
+from mall.kernel.features import Mall
+
+
+def install(mall: Mall) -> None:
+    """Declare the checks of all that the other features promise."""
+    mall.jobs(jobs)
+    mall.commands(doctor)

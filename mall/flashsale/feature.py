@@ -1,0 +1,59 @@
+"""Flash sales: Redis admits, PostgreSQL decides."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from mall.config import Settings
+from mall.flashsale import (
+    aborting,
+    admin,
+    jobs,
+    participant,
+    purchase_routes,
+    reconciling,
+    reminding,
+    routes,
+)
+from mall.flashsale.admission import init_admission
+from mall.flashsale.attention import UNARMED_SALES
+from mall.flashsale.cli import flash_worker
+from mall.flashsale.demo import load_demo_sales
+from mall.flashsale.fast_path.wsgi import init_fast_path
+from mall.flashsale.gate.store import init_store
+from mall.flashsale.gate_invariants import INVARIANTS as GATE_INVARIANTS
+from mall.flashsale.invariants import INVARIANTS
+from mall.inventory.holds import HOLDS, StockHold
+from mall.kernel.features import Mall
+from mall.messages.kinds import KINDS
+from mall.orders.participants import PARTICIPANTS
+
+_UNSOLD = """
+    SELECT i.sku_id, i.stock - i.sold - i.returned AS units
+    FROM flash_items i JOIN flash_sessions f ON f.id = i.session_id
+    WHERE f.armed_at IS NOT NULL
+"""
+
+
+def install(mall: Mall) -> None:
+    """Declare flash sales."""
+    mall.setup(_open_gate)
+    mall.blueprints(purchase_routes.blp, routes.blp, admin.blp)
+    mall.permissions(
+        {
+            "flash:read": "查看秒杀时段、场次、商品与实时数据",
+            "flash:write": "管理秒杀场次：就绪、暂停、恢复、中止",
+        }
+    )
+    mall.jobs(aborting, jobs, participant, reconciling, reminding)
+    mall.add(PARTICIPANTS, participant.FlashParticipant())
+    mall.add(KINDS, reminding.KIND)
+    mall.add(HOLDS, StockHold("flash sales", _UNSOLD))
+    mall.invariants(*INVARIANTS, *GATE_INVARIANTS)
+    mall.attention(UNARMED_SALES)
+    mall.commands(flash_worker)
+    mall.demo("flash sales", load_demo_sales)
+
+
+def _open_gate(app: Flask, settings: Settings) -> None:
+    init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))

@@ -1,0 +1,30 @@
+"""Messages: subscribe messages to shoppers, pushes from WeChat."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.messages import admin, handlers, push_routes, pushes, routes, sending
+from mall.messages.invariants import INVARIANTS
+from mall.messages.kinds import KINDS, SHIPPED_MESSAGE
+from mall.orders.events import OrderShipped
+from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
+
+
+def install(mall: Mall) -> None:
+    """Declare the messages. Other features add their kinds to `KINDS`."""
+    mall.blueprints(routes.blp, admin.blp, push_routes.blp)
+    mall.permissions({"message:read": "查看订阅消息", "message:write": "管理订阅消息"})
+    mall.jobs(pushes, sending)
+    mall.add(KINDS, SHIPPED_MESSAGE)
+    mall.on(OrderShipped, "messages.send_shipped", handlers.send_message_on_order_shipped)
+    mall.add(
+        PUSH_HANDLERS,
+        PushHandler("trade_manage_order_settlement", handlers.confirm_receipt_on_settlement),
+        PushHandler("trade_manage_remind_shipping", handlers.warn_of_reminder),
+        PushHandler("trade_manage_remind_access_api", handlers.warn_of_reminder),
+        PushHandler("wxa_trade_controlled", handlers.warn_of_reminder),
+        PushHandler("subscribe_msg_popup_event", handlers.count_answers_to_prompt),
+        PushHandler("subscribe_msg_change_event", handlers.empty_wallet_on_rejection),
+        PushHandler("subscribe_msg_sent_event", handlers.empty_wallet_on_failed_delivery),
+    )
+    mall.invariants(*INVARIANTS)

@@ -1,0 +1,28 @@
+"""Orders: quotes, placing, states, what a refund may give back."""
+
+from __future__ import annotations
+
+from mall.inventory.holds import HOLDS, StockHold
+from mall.kernel.features import Mall
+from mall.orders import admin, jobs, routes
+from mall.orders.invariants import INVARIANTS
+
+_UNPAID = """
+    SELECT l.sku_id, l.quantity AS units
+    FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.status = 'unpaid'
+"""
+
+
+def install(mall: Mall) -> None:
+    """Declare the orders. Other features join them by `PARTICIPANTS`."""
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions(
+        {
+            "order:read": "查看订单",
+            "order:write": "备注、关闭订单",
+            "order:export": "导出订单（含收货信息）",
+        }
+    )
+    mall.jobs(jobs)
+    mall.add(HOLDS, StockHold("orders", _UNPAID))
+    mall.invariants(*INVARIANTS)

@@ -1,0 +1,118 @@
+"""I5, I8, I11: what was paid, what goes back, what WeChat must be asked."""
+
+from __future__ import annotations
+
+from mall.kernel.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "I5a",
+        "a successful payment pays one order: its amount, its payer",
+        """
+        SELECT a.id AS attempt_id, o.order_no, o.status, o.paid_fen, a.amount_fen,
+               u.openid = a.openid AS payer_matches
+        FROM payment_attempts a
+        JOIN orders o ON o.id = a.order_id
+        JOIN users u ON u.id = o.user_id
+        WHERE a.created_at >= :since AND a.status = 'succeeded'
+          AND (o.paid_fen <> a.amount_fen OR u.openid <> a.openid OR o.status = 'unpaid'
+               OR a.transaction_id IS NULL)
+        """,
+    ),
+    Invariant(
+        "I5b",
+        "a paid order has exactly one successful payment",
+        """
+        SELECT o.order_no, o.paid_fen, count(a.id) AS payments
+        FROM orders o
+        LEFT JOIN payment_attempts a ON a.order_id = o.id AND a.status = 'succeeded'
+        WHERE o.created_at >= :since AND o.paid_fen > 0
+        GROUP BY o.id HAVING count(a.id) <> 1
+        """,
+    ),
+    Invariant(
+        "I5c",
+        "a payment that pays for nothing goes back in full, once",
+        """
+        SELECT a.id AS attempt_id, a.status, a.amount_fen, count(r.id) AS whole_refunds,
+               sum(r.amount_fen) AS refunds_fen
+        FROM payment_attempts a
+        LEFT JOIN refunds r ON r.attempt_id = a.id AND r.kind <> 'staff'
+        WHERE a.created_at >= :since
+        GROUP BY a.id
+        HAVING CASE WHEN a.status = 'refunded'
+               THEN count(r.id) <> 1 OR sum(r.amount_fen) <> a.amount_fen
+               ELSE count(r.id) > 0 END
+        """,
+    ),
+    Invariant(
+        "I8b",
+        "an order's refunded and refunding amounts are the sum of its refunds",
+        """
+        SELECT o.order_no, o.refunding_fen, coalesce(r.open_fen, 0) AS open_fen,
+               o.refunded_fen, coalesce(r.done_fen, 0) AS done_fen
+        FROM orders o
+        CROSS JOIN LATERAL (
+            SELECT sum(amount_fen) FILTER (WHERE status = 'succeeded') AS done_fen,
+                   sum(amount_fen) FILTER (WHERE status NOT IN ('succeeded', 'canceled'))
+                       AS open_fen
+            FROM refunds WHERE kind = 'staff' AND order_id = o.id
+        ) r
+        WHERE o.created_at >= :since
+          AND (o.refunding_fen <> coalesce(r.open_fen, 0)
+               OR o.refunded_fen <> coalesce(r.done_fen, 0))
+        """,
+    ),
+    Invariant(
+        "I8c",
+        "a line's refunds are the sum of what its refunds say",
+        """
+        SELECT l.order_id, l.id AS line_id, l.refunded_fen, coalesce(r.fen, 0) AS refunds_fen,
+               l.refunded_quantity, coalesce(r.units, 0) AS refunds_units
+        FROM orders o
+        JOIN order_lines l ON l.order_id = o.id
+        CROSS JOIN LATERAL (
+            SELECT sum(rl.amount_fen) AS fen, sum(rl.quantity) AS units
+            FROM refunds r JOIN refund_lines rl ON rl.refund_id = r.id
+            WHERE r.order_id = o.id AND rl.order_line_id = l.id AND r.status <> 'canceled'
+        ) r
+        WHERE o.created_at >= :since
+          AND (l.refunded_fen <> coalesce(r.fen, 0)
+               OR l.refunded_quantity <> coalesce(r.units, 0))
+        """,
+    ),
+    Invariant(
+        "I8d",
+        "the refunds of a payment stay within it",
+        """
+        SELECT a.id AS attempt_id, a.amount_fen, sum(r.amount_fen) AS refunds_fen
+        FROM payment_attempts a
+        JOIN refunds r ON r.attempt_id = a.id AND r.status <> 'canceled'
+        WHERE a.created_at >= :since
+        GROUP BY a.id HAVING sum(r.amount_fen) > a.amount_fen
+        """,
+    ),
+    Invariant(
+        "I11d",
+        "what WeChat must be asked or told is, within the hour",
+        """
+        SELECT 'payment' AS what, a.id, a.next_query_at AS due_at FROM payment_attempts a
+        WHERE a.next_query_at < now() - interval '1 hour'
+        UNION ALL
+        SELECT 'refund', r.id, r.next_try_at FROM refunds r
+        WHERE r.next_try_at < now() - interval '1 hour'
+        UNION ALL
+        SELECT 'closing', c.order_id, c.next_try_at FROM order_closings c
+        WHERE c.next_try_at < now() - interval '1 hour'
+        """,
+    ),
+    Invariant(
+        "I11c",
+        "an unpaid order is on its way to be closed within an hour of its time",
+        """
+        SELECT o.order_no, o.expires_at FROM orders o
+        WHERE o.status = 'unpaid' AND o.expires_at < now() - interval '1 hour'
+          AND NOT EXISTS (SELECT 1 FROM order_closings c WHERE c.order_id = o.id)
+        """,
+    ),
+)

@@ -1,0 +1,29 @@
+"""Shipping: parcels, freight, pick-up, the report to WeChat."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.orders.events import OrderShipped
+from mall.orders.participants import PARTICIPANTS
+from mall.shipping import admin, carriers, freight_admin, handlers, pickup_admin, routes, uploads
+from mall.shipping.attention import FAILED_UPLOADS
+from mall.shipping.freight import FreightParticipant
+from mall.shipping.invariants import INVARIANTS
+
+
+def install(mall: Mall) -> None:
+    """Declare shipping; freight is part of each price."""
+    mall.blueprints(routes.blp, admin.blp, freight_admin.blp, pickup_admin.blp)
+    mall.permissions(
+        {
+            "order:ship": "发货",
+            "freight:read": "查看运费模板与自提点",
+            "freight:write": "管理运费模板与自提点",
+            "pickup:write": "自提核销",
+        }
+    )
+    mall.jobs(carriers, uploads)
+    mall.add(PARTICIPANTS, FreightParticipant())
+    mall.on(OrderShipped, "shipping.complete_report", handlers.complete_upload_on_order_shipped)
+    mall.invariants(*INVARIANTS)
+    mall.attention(FAILED_UPLOADS)

@@ -1,0 +1,75 @@
+"""I3, I11, I24: what was sent, told to WeChat, handed out."""
+
+from __future__ import annotations
+
+from mall.kernel.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "I3e",
+        "units that were sent are in parcels, and no others",
+        """
+        SELECT l.order_id, l.id AS line_id, l.shipped_quantity, coalesce(p.packed, 0) AS packed
+        FROM orders o
+        JOIN order_lines l ON l.order_id = o.id
+        CROSS JOIN LATERAL (
+            SELECT sum(quantity) AS packed FROM shipment_lines WHERE line_id = l.id
+        ) p
+        WHERE o.created_at >= :since
+          AND (l.shipped_quantity <> coalesce(p.packed, 0)
+               OR l.shipped_quantity + l.restocked_quantity > l.quantity)
+        """,
+    ),
+    Invariant(
+        "I11f",
+        "what was sent is told to WeChat within the hour",
+        """
+        SELECT order_id, due_at FROM shipping_uploads
+        WHERE status = 'pending' AND due_at < now() - interval '1 hour'
+        """,
+    ),
+    Invariant(
+        "I24a",
+        "a code waits while its order does, is redeemed with it completed, void with it closed",
+        """
+        SELECT o.order_no, o.status AS order_status, p.status
+        FROM pickups p JOIN orders o ON o.id = p.order_id
+        WHERE o.created_at >= :since AND NOT (
+            (p.status = 'waiting' AND o.status IN ('unpaid', 'paid'))
+            OR (p.status = 'redeemed' AND o.status = 'completed')
+            OR (p.status = 'void' AND o.status = 'closed')
+        )
+        """,
+    ),
+    Invariant(
+        "I24b",
+        "what was handed out is one parcel without carrier, and nothing else is sent",
+        """
+        SELECT o.order_no, p.status, s.parcels, s.handed_out
+        FROM orders o
+        LEFT JOIN pickups p ON p.order_id = o.id
+        LEFT JOIN (
+            SELECT order_id, count(*) AS parcels,
+                   count(*) FILTER (WHERE carrier_code = 'PICKUP') AS handed_out
+            FROM shipments GROUP BY order_id
+        ) s ON s.order_id = o.id
+        WHERE o.created_at >= :since
+          AND (coalesce(s.handed_out, 0) <> CASE WHEN p.status = 'redeemed' THEN 1 ELSE 0 END
+               OR (p.order_id IS NOT NULL
+                   AND coalesce(s.parcels, 0) <> coalesce(s.handed_out, 0)))
+        """,
+    ),
+    Invariant(
+        "I24c",
+        "an order is collected where its price said so",
+        """
+        SELECT o.order_no, p.point_id, a.source
+        FROM orders o
+        LEFT JOIN pickups p ON p.order_id = o.id
+        LEFT JOIN order_adjustments a
+          ON a.order_id = o.id AND a.source LIKE 'freight:pickup:%'
+        WHERE o.created_at >= :since
+          AND a.source IS DISTINCT FROM 'freight:pickup:' || p.point_id
+        """,
+    ),
+)

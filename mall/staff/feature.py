@@ -1,0 +1,23 @@
+"""Staff: accounts, roles, sessions, the audit trail."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.kernel.http.access import AUTHENTICATORS, Authenticator
+from mall.staff import admin, sessions
+from mall.staff.cli import staff_group
+
+
+def install(mall: Mall) -> None:
+    """Declare the staff's accounts and how their tokens are read."""
+    mall.blueprints(admin.blp)
+    mall.add(AUTHENTICATORS, Authenticator("staff", sessions.staff_by_token))
+    mall.permissions(
+        {
+            "staff:read": "查看员工与角色",
+            "staff:write": "管理员工与角色",
+            "audit:read": "查看操作日志",
+        }
+    )
+    mall.jobs(sessions)
+    mall.commands(staff_group)

@@ -1,0 +1,15 @@
+"""Uploads: pictures and videos of staff and shoppers, and where they are kept."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.uploads import admin, jobs, routes
+from mall.uploads.storage import init_storage
+
+
+def install(mall: Mall) -> None:
+    """Declare the files that people upload."""
+    mall.setup(init_storage)
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions({"upload:write": "上传图片"})
+    mall.jobs(jobs)
