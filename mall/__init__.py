@@ -1,1 +1,43 @@
-"""A Flask backend for WeChat mini-program malls. The app factory is `mall.application`."""
+"""A Flask backend for WeChat mini-program malls. The app factory is `mall.application`.
+
+The packages in the order of the layers: each may import those above it in this list, never
+those below. `.importlinter` is the same list from the top, and shows which stand side by
+side. Each feature declares itself in its `feature.py`; docs/adding-a-feature.md shows how.
+
+The ground
+    config       what the environment gives: addresses, secrets, sizes
+    kernel       database, jobs, events, cache, HTTP conventions; knows no feature
+    wechat       the client of WeChat's interfaces, and the simulator that stands for WeChat
+    staff        staff accounts, roles, permissions, the audit trail
+    users        shoppers: login, profile, addresses, regions
+
+The shop
+    uploads      pictures and videos: receiving, keeping, serving
+    catalog      products, SKUs, categories, brands, search, imports
+    inventory    stock: sellable, reserved, sold, and every movement
+    pricing      the one pricing function: rules, lanes, adjustments, quotes
+    cart         what a shopper means to buy
+    orders       quoting, placing, states, closing, fulfilling, refund arithmetic
+    shipping     parcels, carriers, freight, pick-up, the shipping report to WeChat
+    payments     WeChat Pay: payments, refunds, the daily bill
+    aftersales   refunds and returns that a shopper asks for, disputes
+    messages     subscribe messages to shoppers, pushes from WeChat
+
+Marketing
+    rewards      what the shop gives for what a shopper did, with budgets
+    promotions   discounts and gifts by rules
+    coupons      templates, claims, codes, use in orders
+    flashsale    flash sales: Redis admits, PostgreSQL decides
+
+The doors of people
+    doctor       asks what must always hold, shows what needs somebody
+    wiring       the list of features
+    application  the app factory
+    cli          the `mall` command
+
+Beside the layers
+    runtime      keeps the servers of a laptop: PostgreSQL, Redis, web, worker
+    tour         plays a shopper's story against a running mall, by HTTP only
+    demo         the goods of the demo shop
+    static       pages and scripts that are served as they are
+"""
