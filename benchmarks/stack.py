@@ -21,7 +21,7 @@ import psutil
 from flask import Flask
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
@@ -149,7 +149,7 @@ def running() -> Iterator[Stack]:
         ):
             await_answer(url)
         yield Stack(
-            app=create_app(Settings.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})),
+            app=create_app(Config.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})),
             credentials=credentials,
             web=web,
             floor=floor,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.db import init_db
 from mall.kernel.failpoints import init_failpoints
 from mall.kernel.features import Feature, Mall
@@ -36,34 +36,32 @@ class MallFlask(Flask):
         return func
 
 
-def create_app(
-    settings: Settings | None = None, *, features: Iterable[Feature] = FEATURES
-) -> Flask:
+def create_app(config: Config | None = None, *, features: Iterable[Feature] = FEATURES) -> Flask:
     """Build the mall of these features. Opens no connection: PostgreSQL, Redis and WeChat are
     met at first use.
 
     Raises ConfigurationError when the environment can't start it.
     """
-    settings = settings or Settings.from_env()
-    configure_logging(settings)
+    config = config or Config.from_env()
+    configure_logging(config)
     app = MallFlask("mall")
-    app.extensions["mall.settings"] = settings
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.extensions["mall.config"] = config
+    app.config["MAX_CONTENT_LENGTH"] = config.max_body_bytes
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    init_db(app, settings)
-    redis = init_redis(app, settings)
+    init_db(app, config)
+    redis = init_redis(app, config)
     init_limits(app, redis)
-    init_sealer(app, settings)
-    init_wechat(app, settings, redis)
-    init_failpoints(settings)
-    init_observe(app, settings)
+    init_sealer(app, config)
+    init_wechat(app, config, redis)
+    init_failpoints(config)
+    init_observe(app, config)
     init_parsing(app)
     init_errors(app)
     init_health(app)
     init_access(app)
-    Mall(features).build(app, init_api(app), settings)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
+    Mall(features).build(app, init_api(app), config)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

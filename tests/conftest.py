@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from mall.application import create_app
 from mall.cli.database import upgrade_schema
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.db import db
 from mall.kernel.jobs import run_pending
 from mall.kernel.redis import connect
@@ -124,14 +124,14 @@ def environment(  # noqa: PLR0917 - fixtures come as arguments
 
 
 @pytest.fixture(scope="session")
-def settings(environment: dict[str, str]) -> Settings:
-    return Settings.from_env(environment)
+def config(environment: dict[str, str]) -> Config:
+    return Config.from_env(environment)
 
 
 @pytest.fixture(scope="session")
-def migrated_app(settings: Settings) -> Flask:
+def migrated_app(config: Config) -> Flask:
     """One app for the run, its schema made by the migrations."""
-    app = create_app(settings)
+    app = create_app(config)
     with app.app_context():
         db.session.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         db.session.commit()

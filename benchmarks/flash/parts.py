@@ -35,7 +35,7 @@ def measure(bench: Bench) -> list[Row]:
     sale.open_sale(tier)
     known = tier.app.extensions["mall.flash_admission"]
     lines = known._lines
-    keys, windows = PassKeys.of(tier.settings), (Window[int](20), Window[str](1 << 30))
+    keys, windows = PassKeys.of(tier.config), (Window[int](20), Window[str](1 << 30))
     (one,) = sale.presses(tier, 1)
     get = packed("GET", "nothing")
     parts: dict[str, Callable[[], Any]] = {

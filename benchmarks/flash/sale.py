@@ -56,7 +56,7 @@ def _known(number: int) -> Iterable[tuple[int, Sequence[HeldTicket]]]:
 
 def presses(tier: Tier, number: int, items: Sequence[int] = (ITEM,)) -> list[Press]:
     """As many shoppers as presses; none of them has pressed before in this run."""
-    keys, expires = PassKeys.of(tier.settings), int(time()) + 3600
+    keys, expires = PassKeys.of(tier.config), int(time()) + 3600
     made = []
     for place in range(number):
         user_id = next(_users)

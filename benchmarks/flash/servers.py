@@ -22,7 +22,7 @@ from redis import Redis
 from benchmarks.flash.rivals_schema import TABLES
 from benchmarks.stack import ROOT, await_answer, cpu_of, gunicorn, stop
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.redis import connect
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
@@ -47,7 +47,7 @@ class Tier:
     """What runs. `app` is one of our own in this process, for loading gates."""
 
     app: Flask
-    settings: Settings
+    config: Config
     redis: Redis
     redis_process: psutil.Process
     ports: dict[tuple[str, str], int]
@@ -86,10 +86,10 @@ def running() -> Iterator[Tier]:
             except RuntimeError as fault:
                 said = (scratch / f"{server}-{name}.log").read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"{fault}; its log ends:\n{said}") from None
-        settings = Settings.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})
+        config = Config.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})
         yield Tier(
-            app=create_app(settings),
-            settings=settings,
+            app=create_app(config),
+            config=config,
             redis=connect(redis_url),
             redis_process=psutil.Process(redis.pid),
             ports=ports,

@@ -22,7 +22,7 @@ from mall.aftersales.holding import hold_sale, line_states, open_freight
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
 from mall.aftersales.paying_back import accept_offer, pay_back
 from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
 from mall.orders.errors import OrderNotFound, OrderStateConflict
@@ -85,7 +85,7 @@ def apply(
 def _refuse_too_late(order: HeldOrder) -> None:
     if order.status not in REFUNDABLE:
         raise OrderStateConflict
-    window = timedelta(days=current_settings().aftersale_days)
+    window = timedelta(days=current_config().aftersale_days)
     if order.completed_at is not None and order.completed_at + window <= order.now:
         raise AfterSaleTooLate
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, null, select, updat
 from sqlalchemy.orm import Session
 
 from mall.aftersales.models import AfterSale, AfterSaleStep
-from mall.config import current_settings
+from mall.config import current_config
 
 APPLIED = "applied"
 OFFERED = "offered"
@@ -49,12 +49,12 @@ ACTORS = (SHOPPER, STAFF, TIME, WECHAT)
 
 def due_at(status: str) -> ColumnElement[Any]:
     """When whoever is to act in `status` has let it pass, by the database's clock."""
-    settings = current_settings()
+    config = current_config()
     hours = {
-        APPLIED: settings.aftersale_staff_h,
-        OFFERED: settings.aftersale_shopper_days * 24,
-        RETURNING: settings.aftersale_shopper_days * 24,
-        RETURNED: settings.aftersale_receipt_days * 24,
+        APPLIED: config.aftersale_staff_h,
+        OFFERED: config.aftersale_shopper_days * 24,
+        RETURNING: config.aftersale_shopper_days * 24,
+        RETURNED: config.aftersale_receipt_days * 24,
     }.get(status)
     if hours is None:
         return null()

@@ -6,7 +6,7 @@ from flask import Flask
 
 from mall.catalog import admin, admin_bulk, admin_taxonomy, cache, jobs, routes
 from mall.catalog.answers import find_ready
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.features import Mall
 from mall.kernel.http.ready import init_ready
 
@@ -25,5 +25,5 @@ def install(mall: Mall) -> None:
     mall.jobs(cache, jobs)
 
 
-def _answer_hot_pages(app: Flask, settings: Settings) -> None:
-    init_ready(app, settings, find_ready)
+def _answer_hot_pages(app: Flask, config: Config) -> None:
+    init_ready(app, config, find_ready)

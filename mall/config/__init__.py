@@ -1,6 +1,6 @@
 """Every setting of the mall, read once from the environment.
 
-`Settings.from_env` is the only reader of `os.environ` in the package. In production a
+`Config.from_env` is the only reader of `os.environ` in the package. In production a
 missing secret stops the start with one message that names every variable at fault;
 in development `make run` makes the secrets itself and keeps them under `var/`.
 `docs/configuration.md` describes each variable; a test holds the two together.
@@ -16,17 +16,17 @@ from pathlib import Path
 from flask import current_app
 
 from mall.config.declaring import ConfigurationError, is_key, number, parsed, setting
-from mall.config.limits import LimitSettings
-from mall.config.messages import MessageSettings
-from mall.config.uploads import UploadSettings
+from mall.config.limits import LimitConfig
+from mall.config.messages import MessageConfig
+from mall.config.uploads import UploadConfig
 
-__all__ = ["ConfigurationError", "Settings", "current_settings"]
+__all__ = ["Config", "ConfigurationError", "current_config"]
 
 ENVIRONMENTS = ("development", "test", "production")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(MessageSettings, LimitSettings, UploadSettings):
+class Config(MessageConfig, LimitConfig, UploadConfig):
     """The whole configuration. Durations end in `_s`, `_min` or `_days`, money in `_fen`."""
 
     environment: str = setting("MALL_ENV", "development", doc="development, test or production")
@@ -195,7 +195,7 @@ class Settings(MessageSettings, LimitSettings, UploadSettings):
     )
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
         """Read and check every setting.
 
         Raises ConfigurationError that lists all faults at once.
@@ -214,11 +214,11 @@ class Settings(MessageSettings, LimitSettings, UploadSettings):
             except ValueError as fault:
                 faults.append(f"{name}: {fault}")
         if not faults:
-            settings = cls(**values)  # type: ignore[arg-type]
-            faults = settings._faults()
+            config = cls(**values)  # type: ignore[arg-type]
+            faults = config._faults()
         if faults:
             raise ConfigurationError("The configuration can't be used:\n  " + "\n  ".join(faults))
-        return settings
+        return config
 
     @property
     def is_production(self) -> bool:
@@ -286,7 +286,7 @@ class Settings(MessageSettings, LimitSettings, UploadSettings):
         return faults
 
 
-def current_settings() -> Settings:
+def current_config() -> Config:
     """The settings of the running app."""
-    settings: Settings = current_app.extensions["mall.settings"]
-    return settings
+    config: Config = current_app.extensions["mall.config"]
+    return config

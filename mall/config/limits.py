@@ -11,7 +11,7 @@ _LIMIT = re.compile(r"[1-9][0-9]{0,8}/(?:second|minute|hour|day)", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitSettings:
+class LimitConfig:
     """Each "count/period"; empty switches it off."""
 
     limit_shopper_login: str = setting(

@@ -13,7 +13,7 @@ _FLASH_STARTING = ("name", "starts_at", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MessageSettings:
+class MessageConfig:
     """Templates and their keys are the merchant's own choice in WeChat's console."""
 
     template_order_shipped: str = setting(

@@ -12,7 +12,7 @@ _WELL_KNOWN = frozenset({"minioadmin", "minio123", "test", "testing", "password"
 
 
 @dataclass(frozen=True, kw_only=True)
-class UploadSettings:
+class UploadConfig:
     """A directory, or a bucket of anything that speaks S3."""
 
     uploads_storage: str = setting(

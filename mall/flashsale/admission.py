@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from flask import Flask, current_app
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale import answers
 from mall.flashsale.answers import Answer, Refusal
 from mall.flashsale.gate.keys import Shard, TicketId, Where, route_key, unpack_route
@@ -107,13 +107,13 @@ _told_presses: Notes[str] = Notes(_count)
 class Admission:
     """What a process knows of the gate: its lines, where items lie, what was sold out."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, config: Config, store: Store) -> None:
         self._store = store
         self._lines = lines_to(store)
-        self.passes = PassKeys.of(settings)
-        self._of_address: Window[str] = Window(settings.flash_address_per_10s)
-        self._of_shopper: Window[int] = Window(settings.flash_shopper_per_10s)
-        self._looks: Window[int] = Window(settings.flash_shopper_per_10s)
+        self.passes = PassKeys.of(config)
+        self._of_address: Window[str] = Window(config.flash_address_per_10s)
+        self._of_shopper: Window[int] = Window(config.flash_shopper_per_10s)
+        self._looks: Window[int] = Window(config.flash_shopper_per_10s)
         self._routes: dict[int, _Route] = {}
         self._sold_out: dict[int, float] = {}
 
@@ -283,8 +283,8 @@ def _told_of(ticket: TicketId, held: HeldTicket, user_id: int) -> Answer:
     )
 
 
-def init_admission(app: Flask, settings: Settings, store: Store) -> Admission:
-    found = app.extensions[_EXTENSION] = Admission(settings, store)
+def init_admission(app: Flask, config: Config, store: Store) -> Admission:
+    found = app.extensions[_EXTENSION] = Admission(config, store)
     return found
 
 

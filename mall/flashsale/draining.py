@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.flashsale import guards, ledger
 from mall.flashsale.gate import Entry, Outcome
 from mall.flashsale.guards import Item
@@ -100,7 +100,7 @@ def _judge(
         if (entry.user_id, entry.address_id) in addresses
     }
     quotes = prices.quotes(session, wanted.values())
-    pay_min = current_settings().flash_pay_min
+    pay_min = current_config().flash_pay_min
     running, accepted, failed = guards.Running(), list[_Accepted](), list[Failed]()
     for n, entry in enumerate(entries):
         item = items[entry.ticket.item_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale import (
     aborting,
     admin,
@@ -55,5 +55,5 @@ def install(mall: Mall) -> None:
     mall.demo("flash sales", load_demo_sales)
 
 
-def _open_gate(app: Flask, settings: Settings) -> None:
-    init_fast_path(app, settings, init_admission(app, settings, init_store(app, settings)))
+def _open_gate(app: Flask, config: Config) -> None:
+    init_fast_path(app, config, init_admission(app, config, init_store(app, config)))

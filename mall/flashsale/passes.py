@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from time import time
 from typing import NamedTuple
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.gate.records import NEW_CUSTOMER
 
 _VERSION = "p1"
@@ -46,14 +46,14 @@ class Pass(NamedTuple):
 
 @dataclass(frozen=True)
 class PassKeys:
-    """The keys that sign passes, from those of the settings: the first signs, all verify."""
+    """The keys that sign passes, from those of the configuration: the first signs, all verify."""
 
     current: str
     keys: dict[str, hmac.HMAC]
 
     @classmethod
-    def of(cls, settings: Settings) -> PassKeys:
-        pairs = [part.split(":", 1) for part in settings.personal_data_keys.split(",")]
+    def of(cls, config: Config) -> PassKeys:
+        pairs = [part.split(":", 1) for part in config.personal_data_keys.split(",")]
         keys = {
             _name(key_id): _keyed(hmac.digest(base64.b64decode(key), _PURPOSE, "sha256"))
             for key_id, key in reversed(pairs)

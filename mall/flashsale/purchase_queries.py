@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, ARMED, ENDED, PAUSED
 from mall.flashsale.passes import PassKeys
@@ -72,12 +72,12 @@ def give_pass(
     found = _SESSION.first(session, session_id=session_id, user_id=user_id)
     if found is None or found.state not in (ARMED, PAUSED, ENDED, ABORTED):
         raise SessionNotFound
-    settings = current_settings()
+    config = current_config()
     if found.state in (ENDED, ABORTED) or found.now >= found.ends_at:
         raise Ended
-    if found.now < found.starts_at - timedelta(seconds=settings.flash_pass_opens_s):
+    if found.now < found.starts_at - timedelta(seconds=config.flash_pass_opens_s):
         raise NotStarted
-    expires_at = found.now + timedelta(seconds=settings.flash_pass_life_s)
+    expires_at = found.now + timedelta(seconds=config.flash_pass_life_s)
     text = keys.sign(
         user_id=user_id,
         session_id=session_id,

@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.config import Settings, current_settings
+from mall.config import Config, current_config
 from mall.flashsale.errors import SessionNotFound, SessionStarted
 from mall.flashsale.models import ARMED, DRAFT, PAUSED, FlashReminder, FlashSession
 from mall.kernel import jobs
@@ -47,7 +47,7 @@ def remind(session_id: int, user_id: int) -> Reminder:
 
     Raises SessionNotFound, SessionStarted.
     """
-    template_id = current_settings().template_flash_starting
+    template_id = current_config().template_flash_starting
     with transaction() as session:
         row = session.execute(
             select(FlashSession.starts_at).where(FlashSession.id == session_id, _ANNOUNCED)
@@ -128,7 +128,7 @@ def mine(session: Session, user_id: int) -> list[int]:
     return list(rows)
 
 
-def _write(session: Session, settings: Settings, ref: str) -> Content:
+def _write(session: Session, config: Config, ref: str) -> Content:
     session_id = int(ref.partition(":")[0])
     row: Any = session.execute(
         select(FlashSession.name, FlashSession.starts_at).where(FlashSession.id == session_id)
@@ -138,8 +138,8 @@ def _write(session: Session, settings: Settings, ref: str) -> Content:
         "starts_at": row.starts_at.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M"),
         "note": NOTE,
     }
-    page = settings.template_flash_starting_page.replace("{session_id}", str(session_id))
-    return Content(placed(values, settings.template_flash_starting_fields), page or None)
+    page = config.template_flash_starting_page.replace("{session_id}", str(session_id))
+    return Content(placed(values, config.template_flash_starting_fields), page or None)
 
 
 KIND = Kind("flash_starting", lambda s: s.template_flash_starting, _write, good_for=2 * AHEAD)

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.pool import Pool
 
-from mall.config import Settings
+from mall.config import Config
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -75,11 +75,11 @@ def sqlalchemy_url(database_url: str) -> str:
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def init_db(app: Flask, settings: Settings) -> None:
+def init_db(app: Flask, config: Config) -> None:
     """Bind the engine. No connection is opened before the first query."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(settings.database_url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(config.database_url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": settings.db_pool_size,
+        "pool_size": config.db_pool_size,
         "max_overflow": 4,
         "pool_timeout": 5,
         "pool_pre_ping": False,

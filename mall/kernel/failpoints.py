@@ -1,6 +1,6 @@
 """Places where a test may kill the process, to show that a kill there loses nothing.
 
-`MALL_FAILPOINT` names one; in production the settings refuse it. A point that isn't named
+`MALL_FAILPOINT` names one; in production the configuration refuses it. A point that isn't named
 costs one comparison.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from mall.config import Settings
+from mall.config import Config
 
 KILLED = 137
 """The exit status of a process that was killed by SIGKILL, as a shell reports it."""
@@ -18,9 +18,9 @@ class _Armed:
     name = ""
 
 
-def init_failpoints(settings: Settings) -> None:
-    """Arm the point that the settings name, or none."""
-    _Armed.name = "" if settings.is_production else settings.failpoint
+def init_failpoints(config: Config) -> None:
+    """Arm the point that the configuration names, or none."""
+    _Armed.name = "" if config.is_production else config.failpoint
 
 
 def failpoint(name: str) -> None:

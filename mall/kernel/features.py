@@ -16,7 +16,7 @@ import click
 from flask import Blueprint, Flask
 from rich.console import Console
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.events import HANDLERS, Event, Subscription
 from mall.kernel.http.access import PERMISSIONS, Permission
 from mall.kernel.http.api import Blueprint as ApiBlueprint
@@ -27,7 +27,7 @@ from mall.kernel.registry import EXTENSION, Registry
 
 Item = TypeVar("Item")
 EventType = TypeVar("EventType", bound=Event)
-Setup = Callable[[Flask, Settings], object]
+Setup = Callable[[Flask, Config], object]
 """Prepares one part of an app. It opens no connection."""
 
 
@@ -112,7 +112,7 @@ class Mall:
         self.add(DEMO, DemoStep(name, load))
 
     def setup(self, *setups: Setup) -> None:
-        """Called as `setup(app, settings)` while an app is made."""
+        """Called as `setup(app, config)` while an app is made."""
         self._setups += setups
 
     def items(self, registry: Registry[Item]) -> Mapping[str, Item]:
@@ -123,11 +123,11 @@ class Mall:
         """Those to which something was added."""
         return self._declared.keys()
 
-    def build(self, app: Flask, api: MallApi, settings: Settings) -> None:
+    def build(self, app: Flask, api: MallApi, config: Config) -> None:
         """Give `app` all that was declared."""
         app.extensions[EXTENSION] = self._declared
         for setup in self._setups:
-            setup(app, settings)
+            setup(app, config)
         for blueprint in self._blueprints:
             if isinstance(blueprint, ApiBlueprint):
                 api.register_blueprint(blueprint)

@@ -28,7 +28,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.db import Base, db, raw_connection, transaction
 from mall.kernel.registry import Registry
 
@@ -129,11 +129,9 @@ def defer_many(
 
 def worker_app(app: Flask) -> App:
     """The procrastinate app of a worker process: every declared job, run in `app`'s context."""
-    settings: Settings = app.extensions["mall.settings"]
+    config: Config = app.extensions["mall.config"]
     procrastinate = App(
-        connector=PsycopgConnector(
-            conninfo=_conninfo(settings.database_url), min_size=1, max_size=4
-        )
+        connector=PsycopgConnector(conninfo=_conninfo(config.database_url), min_size=1, max_size=4)
     )
     for spec in JOBS.items(app).values():
         task = procrastinate.task(

@@ -12,7 +12,7 @@ import structlog
 from flask import g, has_app_context
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from mall.config import Settings
+from mall.config import Config
 
 REDACTED_KEYS = frozenset(
     {
@@ -46,11 +46,11 @@ def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return event
 
 
-def configure_logging(settings: Settings) -> None:
+def configure_logging(config: Config) -> None:
     """Send our events and every library's records through one chain to stdout."""
     renderer: Processor = (
         structlog.dev.ConsoleRenderer()
-        if settings.log_format == "console"
+        if config.log_format == "console"
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     shared: list[Processor] = [
@@ -59,7 +59,7 @@ def configure_logging(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,
     ]
-    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    level = logging.getLevelNamesMapping().get(config.log_level.upper(), logging.INFO)
     _chain[:] = [*shared, structlog.processors.format_exc_info, renderer]
     structlog.configure(
         processors=_chain,

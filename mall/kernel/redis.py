@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from mall.config import Settings
+from mall.config import Config
 
 RedisClient = redis.Redis
 RedisError = redis.RedisError
@@ -30,9 +30,9 @@ def connect(redis_url: str) -> RedisClient:
     )
 
 
-def init_redis(app: Flask, settings: Settings) -> RedisClient:
+def init_redis(app: Flask, config: Config) -> RedisClient:
     """Give the app its one client, which all its parts share."""
-    client = app.extensions[_EXTENSION] = connect(settings.redis_url)
+    client = app.extensions[_EXTENSION] = connect(config.redis_url)
     return client
 
 

@@ -55,7 +55,7 @@ def reseal(sealed: SealedColumn) -> Iterator[int]:
     """Re-seal every old value, a short transaction a batch; gives the size of each.
 
     May be stopped and started again at any time, and run beside a working mall. Raises
-    KeyError when a value's key is no longer among the settings: nothing of its batch is
+    KeyError when a value's key is no longer in the configuration: nothing of its batch is
     written then.
     """
     last: Any = None

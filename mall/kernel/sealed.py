@@ -16,22 +16,22 @@ from typing import cast
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import Flask, current_app
 
-from mall.config import Settings
+from mall.config import Config
 
 _EXTENSION = "mall.sealer"
 
 
 class Sealer:
-    """Seals and opens text with the keys of the settings."""
+    """Seals and opens text with the keys of the configuration."""
 
-    def __init__(self, settings: Settings) -> None:
-        pairs = [part.split(":", 1) for part in settings.personal_data_keys.split(",")]
+    def __init__(self, config: Config) -> None:
+        pairs = [part.split(":", 1) for part in config.personal_data_keys.split(",")]
         self._ciphers = {key_id: AESGCM(base64.b64decode(key)) for key_id, key in pairs}
         self._current = pairs[0][0]
         key_id = self._current.encode()
         self.current_prefix = bytes([len(key_id)]) + key_id
         """How every value begins that is sealed under the current key."""
-        self._index_key = base64.b64decode(settings.blind_index_key)
+        self._index_key = base64.b64decode(config.blind_index_key)
 
     def seal(self, text: str, purpose: str) -> bytes:
         """Encrypt `text` under the current key."""
@@ -52,8 +52,8 @@ class Sealer:
         return hmac.digest(self._index_key, message, hashlib.sha256)
 
 
-def init_sealer(app: Flask, settings: Settings) -> None:
-    app.extensions[_EXTENSION] = Sealer(settings)
+def init_sealer(app: Flask, config: Config) -> None:
+    app.extensions[_EXTENSION] = Sealer(config)
 
 
 def sealer() -> Sealer:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.metrics import Counter
 from mall.messages import wallet
 from mall.messages.kinds import ORDER_SHIPPED, templates
@@ -45,7 +45,7 @@ def confirm_receipt_on_settlement(session: Session, push: Mapping[str, Any]) -> 
     """
     if str(push.get("confirm_receive_method") or "") not in ("1", "2"):
         return
-    settings = current_settings()
+    config = current_config()
     order = session.execute(
         select(Order.order_no, Order.user_id)
         .join(PaymentAttempt, PaymentAttempt.order_id == Order.id)
@@ -54,7 +54,7 @@ def confirm_receipt_on_settlement(session: Session, push: Mapping[str, Any]) -> 
             PaymentAttempt.status == "succeeded",
         )
     ).first()
-    if order is None or str(push.get("merchant_id")) != settings.wechat_mchid:
+    if order is None or str(push.get("merchant_id")) != config.wechat_mchid:
         log.warning("settlement of an unknown payment")
         return
     try:
@@ -74,7 +74,7 @@ def warn_of_reminder(session: Session, push: Mapping[str, Any]) -> None:
 def count_answers_to_prompt(session: Session, push: Mapping[str, Any]) -> None:
     """The shopper answered a prompt for messages: each accepted template allows one."""
     user_id = _user_of(session, push)
-    known = templates(current_settings())
+    known = templates(current_config())
     for entry in _entries(push, "SubscribeMsgPopupEvent"):
         accepted = entry.get("SubscribeStatusString") == "accept"
         if user_id is not None and accepted and entry.get("TemplateId") in known:
@@ -101,7 +101,7 @@ def empty_wallet_on_failed_delivery(session: Session, push: Mapping[str, Any]) -
 def _user_of(session: Session, push: Mapping[str, Any]) -> int | None:
     return session.scalar(
         select(User.id).where(
-            User.appid == current_settings().wechat_appid,
+            User.appid == current_config().wechat_appid,
             User.openid == str(push.get("FromUserName")),
         )
     )

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.registry import Registry
 from mall.shipping import queries as shipping
@@ -37,12 +37,12 @@ class Kind:
     """
 
     name: str
-    template_id: Callable[[Settings], str]
-    write: Callable[[Session, Settings, str], Content]
+    template_id: Callable[[Config], str]
+    write: Callable[[Session, Config, str], Content]
     good_for: timedelta | None = None
 
 
-def _order_shipped(session: Session, settings: Settings, order_no: str) -> Content:
+def _order_shipped(session: Session, config: Config, order_no: str) -> Content:
     parcels = shipping.shipments_of_order(session, order_no)
     last = parcels[-1]
     several = f"等 {len(parcels)} 个包裹" if len(parcels) > 1 else ""
@@ -53,8 +53,8 @@ def _order_shipped(session: Session, settings: Settings, order_no: str) -> Conte
         "goods": describe_goods((line.name, line.quantity) for p in parcels for line in p.lines),
         "shipped_at": last.created_at.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M"),
     }
-    page = settings.template_order_shipped_page.replace("{order_no}", order_no)
-    return Content(placed(values, settings.template_order_shipped_fields), page or None)
+    page = config.template_order_shipped_page.replace("{order_no}", order_no)
+    return Content(placed(values, config.template_order_shipped_fields), page or None)
 
 
 def placed(values: Mapping[str, str], fields: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ KINDS: Registry[Kind] = Registry("message kinds", lambda one: one.name)
 SHIPPED_MESSAGE = Kind(ORDER_SHIPPED, lambda s: s.template_order_shipped, _order_shipped)
 
 
-def templates(settings: Settings) -> dict[str, str]:
+def templates(config: Config) -> dict[str, str]:
     """Template id → kind, of those that the merchant has set up."""
-    named = ((kind.template_id(settings), name) for name, kind in KINDS.items().items())
+    named = ((kind.template_id(config), name) for name, kind in KINDS.items().items())
     return {template_id: name for template_id, name in named if template_id}

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import transaction
 from mall.messages import wallet
@@ -42,7 +42,7 @@ log = structlog.get_logger("mall.messages")
 
 def send_soon(session: Session, kind: str, ref: str, user_id: int) -> None:
     """Send the shopper a message of `kind` about `ref`, once, if one is allowed."""
-    template_id = KINDS[kind].template_id(current_settings())
+    template_id = KINDS[kind].template_id(current_config())
     if not template_id:
         return
     message_id = session.scalar(
@@ -147,7 +147,7 @@ def _claim(session: Session, message_id: int) -> _Letter | None:
         _move(session, message_id, "sending", "failed", error_code=STALE)
         wallet.give_back(session, row.user_id, row.template_id)
         return None
-    content = KINDS[row.kind].write(session, current_settings(), row.ref)
+    content = KINDS[row.kind].write(session, current_config(), row.ref)
     return _Letter(row.user_id, row.template_id, openid_of(session, row.user_id), content)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import case, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
 from mall.orders import participants, states
@@ -69,7 +69,7 @@ def mark_shipped(session: Session, order_no: str) -> bool:
     if order is None or not _nothing_left(session, order.id):
         return False
     deadline = func.clock_timestamp() + func.make_interval(
-        0, 0, 0, current_settings().auto_confirm_days
+        0, 0, 0, current_config().auto_confirm_days
     )
     if not states.move(
         session, order.id, states.PAID, states.SHIPPED, "shipment", auto_confirm_at=deadline

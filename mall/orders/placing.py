@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from mall.cart import commands as cart
 from mall.cart.goods import buyable
 from mall.catalog.queries import SkuForSale
-from mall.config import current_settings
+from mall.config import current_config
 from mall.inventory import commands as inventory
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.events import publish
@@ -166,7 +166,7 @@ def _write(
         "address_sealed": sealer().seal(address.to_json(), ADDRESS),
         "region_code": address.region_code,
         "remark": remark,
-        "minutes": current_settings().unpaid_close_min,
+        "minutes": current_config().unpaid_close_min,
         "lines": _json(line_rows(quote, goods)),
         "adjustments": _json(adjustment_rows(quote)),
     }

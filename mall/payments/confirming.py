@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.db import after_commit, db_now
 from mall.kernel.failpoints import failpoint
 from mall.orders.paying import mark_paid, place_again
@@ -79,7 +79,7 @@ def _apply(
         move_attempt(session, attempt.id, "succeeded", **received)
         session.execute(delete(OrderClosing).where(OrderClosing.order_id == order.id))
         return "applied"
-    if order.paid_at is None and current_settings().late_payment_policy == "reserve_again":
+    if order.paid_at is None and current_config().late_payment_policy == "reserve_again":
         again = place_again(session, order.order_no, paid_at)
         if again is not None:
             move_attempt(session, attempt.id, "succeeded", order_id=again.id, **received)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.prepared import PreparedListStatement
 from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule
@@ -81,9 +81,9 @@ def _rules(session: Session, context: PlacingContext) -> list[PriceRule]:
     ]
     bare = frozenset(bought).difference(*goods.values())
     if bare:
-        settings = current_settings()
+        config = current_config()
         only = bare if rules else None
-        rules.append(FlatFreight(settings.freight_fen, settings.free_freight_from_fen, only))
+        rules.append(FlatFreight(config.freight_fen, config.free_freight_from_fen, only))
     return rules
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, insert, text, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Staff
@@ -29,7 +29,7 @@ _FIND = text(
 
 
 def _life() -> timedelta:
-    return timedelta(minutes=current_settings().staff_session_min)
+    return timedelta(minutes=current_config().staff_session_min)
 
 
 def staff_by_token(token: str) -> Staff | None:

@@ -1,6 +1,6 @@
 """A bucket of a store that speaks S3: Amazon's, MinIO, Aliyun OSS, Tencent COS …
 
-Imported only where the settings ask for it, since boto3 is an extra.
+Imported only where the configuration asks for it, since boto3 is an extra.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import structlog
-from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.config import Config as ClientConfig  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from mall.config import Settings
+from mall.config import Config
 from mall.uploads.names import type_of
 from mall.uploads.storage import (
     PIECE,
@@ -33,21 +33,21 @@ class Bucket:
     """Objects of one bucket. The key needs s3:GetObject, PutObject, DeleteObject, and
     s3:ListBucket, without which some stores answer 403 for what isn't there."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._bucket = settings.s3_bucket
+    def __init__(self, config: Config) -> None:
+        self._bucket = config.s3_bucket
         self._client = boto3.session.Session().client(
             "s3",
-            endpoint_url=settings.s3_endpoint or None,
-            region_name=settings.s3_region,
-            aws_access_key_id=settings.s3_access_key_id,
-            aws_secret_access_key=settings.s3_secret_access_key,
-            config=Config(
+            endpoint_url=config.s3_endpoint or None,
+            region_name=config.s3_region,
+            aws_access_key_id=config.s3_access_key_id,
+            aws_secret_access_key=config.s3_secret_access_key,
+            config=ClientConfig(
                 connect_timeout=3,
                 read_timeout=15,
                 retries={"total_max_attempts": 3, "mode": "standard"},
                 max_pool_connections=16,
                 signature_version="s3v4",
-                s3={"addressing_style": settings.s3_addressing},
+                s3={"addressing_style": config.s3_addressing},
                 # The trailing checksums of new boto3 are Amazon's alone.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, cast
 
 from flask import Flask, current_app
 
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.kernel.errors import MallError, Unavailable
 
 _EXTENSION = "mall.uploads_storage"
@@ -138,26 +138,26 @@ def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
         yield piece
 
 
-def init_storage(app: Flask, settings: Settings) -> None:
-    """Give the app the storage of the settings; nothing is opened before the first use.
+def init_storage(app: Flask, config: Config) -> None:
+    """Give the app the storage of the configuration; nothing is opened before the first use.
 
     Raises ConfigurationError where what it needs isn't installed.
     """
-    app.extensions[_EXTENSION] = _storage(settings)
+    app.extensions[_EXTENSION] = _storage(config)
 
 
-def _storage(settings: Settings) -> Storage:
-    if settings.uploads_storage == "disk":
-        return LocalDisk(Path(settings.uploads_dir).resolve())
+def _storage(config: Config) -> Storage:
+    if config.uploads_storage == "disk":
+        return LocalDisk(Path(config.uploads_dir).resolve())
     try:
         # By name: whoever keeps uploads on a disk doesn't install boto3.
-        bucket: Callable[[Settings], Storage] = import_module("mall.uploads.s3").Bucket
+        bucket: Callable[[Config], Storage] = import_module("mall.uploads.s3").Bucket
     except ModuleNotFoundError as missing:
         raise ConfigurationError(
             f"MALL_UPLOADS_STORAGE=s3 needs the package {missing.name}, which isn't installed: "
             "pip install 'mall[s3]'"
         ) from None
-    return bucket(settings)
+    return bucket(config)
 
 
 def storage() -> Storage:

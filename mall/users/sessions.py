@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Interval, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Shopper
@@ -34,7 +34,7 @@ _FIND = PreparedStatement(
 
 
 def _life() -> timedelta:
-    return timedelta(days=current_settings().shopper_session_days)
+    return timedelta(days=current_config().shopper_session_days)
 
 
 def shopper_by_token(token: str) -> Shopper | None:

@@ -1,4 +1,4 @@
-"""Builds the gateway from the settings. Nothing here touches the network."""
+"""Builds the gateway from the configuration. Nothing here touches the network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 import redis
 from flask import Flask
 
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.wechat.gateway import Gateway, install
 from mall.wechat.mini_client import MiniClient
 from mall.wechat.pay_client import PayClient
@@ -23,36 +23,34 @@ from mall.wechat.wechatpy_client import TOKEN_LIMITS, WechatpyClient, fetch_stab
 Key = TypeVar("Key")
 
 
-def init_app(app: Flask, settings: Settings, client: redis.Redis) -> None:
+def init_app(app: Flask, config: Config, client: redis.Redis) -> None:
     """Install the gateway in `app`. Raises ConfigurationError for a key that can't be read."""
-    install(app, build_gateway(settings, client))
+    install(app, build_gateway(config, client))
 
 
-def build_gateway(settings: Settings, client: redis.Redis) -> Gateway:
-    """The gateway to the addresses in `settings`; `client` shares the access token.
+def build_gateway(config: Config, client: redis.Redis) -> Gateway:
+    """The gateway to the addresses in `config`; `client` shares the access token.
 
     Makes no call, in platform-certificate mode either: certificates are downloaded when the
     first reply or callback needs one. Raises ConfigurationError for a key that can't be read.
     """
-    limits = Limits(
-        read_s=float(settings.wechat_timeout_s), total_s=3.0 * settings.wechat_timeout_s
-    )
+    limits = Limits(read_s=float(config.wechat_timeout_s), total_s=3.0 * config.wechat_timeout_s)
     return Gateway(
-        mini=_mini(settings, client, limits),
-        pay=_pay(settings, limits),
+        mini=_mini(config, client, limits),
+        pay=_pay(config, limits),
         push=MessagePush(
-            token=settings.wechat_push_token,
-            aes_key=settings.wechat_push_aes_key,
-            appid=settings.wechat_appid,
+            token=config.wechat_push_token,
+            aes_key=config.wechat_push_aes_key,
+            appid=config.wechat_appid,
             # In production choose 安全模式 in the console: only that signs the body.
-            allow_plain=not settings.is_production,
+            allow_plain=not config.is_production,
         ),
     )
 
 
-def _mini(settings: Settings, client: redis.Redis, limits: Limits) -> MiniClient:
-    appid, secret = settings.wechat_appid, settings.wechat_secret
-    transport = Transport(settings.wechat_api_base, limits)
+def _mini(config: Config, client: redis.Redis, limits: Limits) -> MiniClient:
+    appid, secret = config.wechat_appid, config.wechat_secret
+    transport = Transport(config.wechat_api_base, limits)
 
     def fetch() -> FetchedToken:
         return fetch_stable_token(transport, appid, secret)
@@ -64,27 +62,27 @@ def _mini(settings: Settings, client: redis.Redis, limits: Limits) -> MiniClient
         fetch_limit_s=TOKEN_LIMITS.connect_s + TOKEN_LIMITS.total_s + TOKEN_LIMITS.read_s,
     )
     wechatpy = WechatpyClient(appid=appid, secret=secret, transport=transport, tokens=tokens)
-    return MiniClient(wechatpy, appid=appid, secret=secret, version=settings.wechat_env_version)
+    return MiniClient(wechatpy, appid=appid, secret=secret, version=config.wechat_env_version)
 
 
-def _pay(settings: Settings, limits: Limits) -> PayClient:
+def _pay(config: Config, limits: Limits) -> PayClient:
     merchant = Merchant(
-        appid=settings.wechat_appid,
-        mchid=settings.wechat_mchid,
-        serial=settings.wechat_mch_serial,
+        appid=config.wechat_appid,
+        mchid=config.wechat_mchid,
+        serial=config.wechat_mch_serial,
         private_key=_read_key(
-            "MALL_WECHAT_MCH_KEY_FILE", settings.wechat_mch_key_file, load_private_key
+            "MALL_WECHAT_MCH_KEY_FILE", config.wechat_mch_key_file, load_private_key
         ),
-        apiv3_key=settings.wechat_apiv3_key.encode(),
+        apiv3_key=config.wechat_apiv3_key.encode(),
     )
     fixed = {}
-    if settings.payments_by_public_key:
-        fixed[settings.wechat_pay_public_key_id] = _read_key(
+    if config.payments_by_public_key:
+        fixed[config.wechat_pay_public_key_id] = _read_key(
             "MALL_WECHAT_PAY_PUBLIC_KEY_FILE",
-            settings.wechat_pay_public_key_file,
+            config.wechat_pay_public_key_file,
             load_public_key,
         )
-    http = PayHttp(merchant, Transport(settings.wechat_pay_base, limits), fixed)
+    http = PayHttp(merchant, Transport(config.wechat_pay_base, limits), fixed)
     return PayClient(merchant, http)
 
 

@@ -2,7 +2,7 @@
 
 Features import the shapes and `gateway()` from here and nothing else of this package but
 its errors. The clients behind it talk HTTP to WeChat or to the simulator; which one is a
-matter of two addresses in the settings.
+matter of two addresses in the configuration.
 
 Every call may raise, besides what its own docstring says, `WechatRefused` (nothing was
 done), `WechatUnavailable` (nothing was done, repeat later) or `WechatUnknown` (may have

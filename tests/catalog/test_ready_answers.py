@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 
 from mall.application import create_app
 from mall.catalog.cache import CACHE
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel import afterwards
 from mall.kernel.http import observe
 from tests.support.catalog import make_sku
@@ -88,14 +88,14 @@ def test_an_answer_goes_when_the_process_forgets_it(http: Http, flask_off: Any) 
 
 
 def test_a_ready_answer_leaves_its_line_too(
-    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_sku()
-    http = Http(create_app(replace(settings, log_level="INFO")))
+    http = Http(create_app(replace(config, log_level="INFO")))
     output = io.StringIO()
     afterwards.settle()
     monkeypatch.setattr(sys, "stdout", output)
-    assert observe.logs_requests(replace(settings, log_level="INFO"))
+    assert observe.logs_requests(replace(config, log_level="INFO"))
     for _ in range(2):
         assert http.get(LIST).status_code == 200
     afterwards.settle()

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.db import db
 from mall.kernel.sealed import init_sealer
 from mall.users.models import Region
@@ -98,20 +98,20 @@ def test_a_sheet_that_is_none(app: Flask, tmp_path: Path, content: str, said: st
     assert said in result.stderr
 
 
-def test_rotating_keys(app: Flask, settings: Settings) -> None:
+def test_rotating_keys(app: Flask, config: Config) -> None:
     make_shopper(phone="13812345678")
-    old = settings.personal_data_keys
+    old = config.personal_data_keys
     new = "next:" + base64.b64encode(os.urandom(32)).decode()
     try:
-        init_sealer(app, replace(settings, personal_data_keys=new))
+        init_sealer(app, replace(config, personal_data_keys=new))
         refused = mall(app, "keys", "rotate")
         assert refused.exit_code == 1
         assert "holds values of key 'test'" in refused.stderr
-        init_sealer(app, replace(settings, personal_data_keys=f"{new},{old}"))
+        init_sealer(app, replace(config, personal_data_keys=f"{new},{old}"))
         done = mall(app, "keys", "rotate")
         assert (done.exit_code, done.stderr) == (0, "")
         assert "Nothing is left under an older key." in done.stdout
-        init_sealer(app, replace(settings, personal_data_keys=new))
+        init_sealer(app, replace(config, personal_data_keys=new))
         assert mall(app, "keys", "rotate").exit_code == 0
     finally:
-        init_sealer(app, settings)
+        init_sealer(app, config)

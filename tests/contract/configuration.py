@@ -1,4 +1,4 @@
-"""The table of settings in docs/configuration.md, made of the settings themselves.
+"""The table of variables in docs/configuration.md, made of the configuration itself.
 
 `python -m tests.contract.configuration` writes it anew.
 """
@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from mall.config import Settings
+from mall.config import Config
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
-START, END = "<!-- settings: start -->\n", "<!-- settings: end -->\n"
+START, END = "<!-- variables: start -->\n", "<!-- variables: end -->\n"
 
 
 def table() -> str:
-    """One row a setting, in the order of the class."""
+    """One row a variable, in the order of the class."""
     rows = ["| variable | default | what it is |", "|---|---|---|"]
-    for spec in fields(Settings):
+    for spec in fields(Config):
         meta = spec.metadata
         default = meta["default"]
         shown = "**required**" if default is None else f"`{default}`" if default else "empty"

@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.routing import Rule as UrlRule
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.http.access import PERMISSIONS, SELF, Rule, rule_of
 from tests.support.http import Http, error_code
 from tests.support.staff import make_staff
@@ -79,8 +79,8 @@ def test_shoppers_never_need_patch(migrated_app: Flask) -> None:
             assert (route.methods or set()) <= {"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"}
 
 
-def test_a_view_without_a_rule_is_refused(settings: Settings) -> None:
-    app = create_app(settings)
+def test_a_view_without_a_rule_is_refused(config: Config) -> None:
+    app = create_app(config)
     app.add_url_rule("/naked", view_func=lambda: "hello")
     answer = Http(app).get("/naked")
     assert (answer.status_code, error_code(answer)) == (403, "no_access_rule")

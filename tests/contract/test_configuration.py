@@ -1,4 +1,4 @@
-"""docs/configuration.md tells every setting."""
+"""docs/configuration.md tells every variable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from tests.conftest import ROOT
 from tests.contract.configuration import PAGE, with_table
 
@@ -30,7 +30,7 @@ def test_every_variable_in_the_code_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [spec.metadata["env"] for spec in fields(Settings) if spec.metadata["default"] is None]
+    "name", [spec.metadata["env"] for spec in fields(Config) if spec.metadata["default"] is None]
 )
 def test_a_required_one_that_is_missing_stops_the_start(
     environment: dict[str, str], name: str
@@ -40,4 +40,4 @@ def test_a_required_one_that_is_missing_stops_the_start(
         if value is not None:
             changed[name] = value
         with pytest.raises(ConfigurationError, match=f"{name} is not set"):
-            Settings.from_env(changed)
+            Config.from_env(changed)

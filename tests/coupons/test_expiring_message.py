@@ -11,7 +11,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select, text
 
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.coupons import jobs
 from mall.coupons.expiring_message import NOTE
 from mall.kernel.clock import SHOP_ZONE
@@ -40,8 +40,8 @@ def told(
 
 
 def configure(app: Flask, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    settings = replace(app.extensions["mall.settings"], **changes)
-    monkeypatch.setitem(app.extensions, "mall.settings", settings)
+    config = replace(app.extensions["mall.config"], **changes)
+    monkeypatch.setitem(app.extensions, "mall.config", config)
 
 
 def allowed(http: Http, simulator: LiveServer, times: int = 1) -> tuple[int, str]:
@@ -141,4 +141,4 @@ def test_without_a_template_nothing_is_sent(
 def test_a_mapping_that_names_what_isnt_there_stops_the_start(environment: dict[str, str]) -> None:
     wrong = {"MALL_TEMPLATE_COUPON_EXPIRING_FIELDS": "carrier=thing1"}
     with pytest.raises(ConfigurationError, match="COUPON_EXPIRING_FIELDS"):
-        Settings.from_env({**environment, **wrong})
+        Config.from_env({**environment, **wrong})

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from mall.application import create_app
 from mall.cli.database import upgrade_schema
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.db import db
 from mall.kernel.jobs import run_pending
 from mall.runtime.postgres import EmbeddedPostgres
@@ -64,7 +64,7 @@ def own_environment(
 
 @pytest.fixture(scope="package")
 def own_app(own_environment: dict[str, str]) -> Flask:
-    app = create_app(Settings.from_env(own_environment))
+    app = create_app(Config.from_env(own_environment))
     with app.app_context():
         upgrade_schema(app)
         db.session.remove()

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.gate import figures, gate_client
 from mall.flashsale.reconciling import differences
 from mall.kernel.db import db
@@ -54,7 +54,7 @@ def cluster_environment(
 
 @pytest.fixture
 def sale_app(cluster_environment: dict[str, str]) -> Iterator[Flask]:
-    app = create_app(Settings.from_env(cluster_environment))
+    app = create_app(Config.from_env(cluster_environment))
     with app.app_context():
         db.session.execute(text(EMPTY_ALL))
         db.session.commit()

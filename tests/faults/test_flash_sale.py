@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.gate import figures, gate_client
 from mall.flashsale.reconciling import differences
 from mall.flashsale.worker import Worker
@@ -65,7 +65,7 @@ def sale_environment(
 
 @pytest.fixture(scope="module")
 def sale_app(sale_environment: dict[str, str]) -> Flask:
-    return create_app(Settings.from_env(sale_environment))
+    return create_app(Config.from_env(sale_environment))
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_the_web_dies_after_it_let_a_press_in(
 ) -> None:
     """The shopper has no answer, and presses again with the same key: it is the same ticket."""
     sale, buyer = open_sale(10), buyers[0]
-    settings = Settings.from_env(sale_environment)
+    config = Config.from_env(sale_environment)
 
     def ask(web: Web) -> requests.Response:
         with web as running:
@@ -177,7 +177,7 @@ def test_the_web_dies_after_it_let_a_press_in(
                 f"{running.url}/api/v1/flash-items/{sale.item_id}/purchases",
                 json={"units": 2, "address_id": str(buyer.address_id)},
                 headers={
-                    "Flash-Pass": make_pass(settings, buyer.user_id, sale.session_id),
+                    "Flash-Pass": make_pass(config, buyer.user_id, sale.session_id),
                     "Flash-Device": DEVICE,
                     "Idempotency-Key": "the-one-press",
                 },

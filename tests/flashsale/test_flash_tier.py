@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.fast_path.asgi import FlashTier
 from mall.flashsale.gate import TicketId, figures
 from mall.flashsale.gate.protocol import Down
@@ -25,14 +25,14 @@ PURCHASES = f"/api/v1/flash-items/{ITEM}/purchases"
 
 
 class Tier:
-    """A tier of its own with these settings, and a loop that it runs in."""
+    """A tier of its own with this configuration, and a loop that it runs in."""
 
-    def __init__(self, settings: Settings, loop: asyncio.AbstractEventLoop) -> None:
-        self.settings, self.loop = settings, loop
-        self.app = FlashTier(create_app(settings))
+    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+        self.config, self.loop = config, loop
+        self.app = FlashTier(create_app(config))
 
     def shopper(self, user_id: int, **headers: str) -> Presser:
-        text = make_pass(self.settings, user_id, SESSION)
+        text = make_pass(self.config, user_id, SESSION)
         return Presser(as_wsgi(self.app, self.loop), text, headers)
 
     def call(self, headers: list[tuple[bytes, bytes]], *events: dict[str, Any]) -> tuple[int, Any]:
@@ -51,7 +51,7 @@ class Tier:
     def headers(self, user_id: int) -> list[tuple[bytes, bytes]]:
         return [
             (b"content-type", b"application/json"),
-            (b"flash-pass", make_pass(self.settings, user_id, SESSION).encode()),
+            (b"flash-pass", make_pass(self.config, user_id, SESSION).encode()),
             (b"flash-device", DEVICE.encode()),
             (b"idempotency-key", b"press-0001"),
         ]
@@ -64,9 +64,9 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture
-def tier_with(app: Flask, settings: Settings, loop: asyncio.AbstractEventLoop) -> Made:
+def tier_with(app: Flask, config: Config, loop: asyncio.AbstractEventLoop) -> Made:
     """`tier_with(trusted_proxies=1)`"""
-    return lambda **changes: Tier(dataclasses.replace(settings, **changes), loop)
+    return lambda **changes: Tier(dataclasses.replace(config, **changes), loop)
 
 
 BODY = b'{"units":1,"address_id":"1"}'

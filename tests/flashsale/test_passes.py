@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text as sql
 from sqlalchemy import update
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.models import FlashSession
 from mall.flashsale.passes import Pass, PassExpired, PassInvalid, PassKeys
 from mall.kernel.db import db, transaction
@@ -26,24 +26,24 @@ def key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
 
 
-def keys(settings: Settings, pairs: str) -> PassKeys:
-    return PassKeys.of(dataclasses.replace(settings, personal_data_keys=pairs))
+def keys(config: Config, pairs: str) -> PassKeys:
+    return PassKeys.of(dataclasses.replace(config, personal_data_keys=pairs))
 
 
 def signed(by: PassKeys, *, expires: int = 4_000_000_000, new: bool = False) -> str:
     return by.sign(user_id=7, session_id=3, device=DEVICE, new_customer=new, expires=expires)
 
 
-def test_a_pass_says_who_where_and_what(settings: Settings) -> None:
-    ours = keys(settings, f"a:{key()}")
+def test_a_pass_says_who_where_and_what(config: Config) -> None:
+    ours = keys(config, f"a:{key()}")
     assert ours.check(signed(ours), DEVICE) == Pass(7, 3, 0)
     assert ours.check(signed(ours, new=True), DEVICE) == Pass(7, 3, 1)
     with pytest.raises(PassExpired):
         ours.check(signed(ours, expires=1), DEVICE)
 
 
-def test_nothing_of_a_pass_can_be_changed(settings: Settings) -> None:
-    ours = keys(settings, f"a:{key()}")
+def test_nothing_of_a_pass_can_be_changed(config: Config) -> None:
+    ours = keys(config, f"a:{key()}")
     good = signed(ours)
     for place in range(len(good)):
         for other in "0z.-":
@@ -69,15 +69,15 @@ def test_nothing_of_a_pass_can_be_changed(settings: Settings) -> None:
             ours.check(good, device)
 
 
-def test_keys_are_rotated_without_a_gap(settings: Settings) -> None:
+def test_keys_are_rotated_without_a_gap(config: Config) -> None:
     old, new = f"a:{key()}", f"b:{key()}"
-    before, between, after = (keys(settings, pairs) for pairs in (old, f"{new},{old}", new))
+    before, between, after = (keys(config, pairs) for pairs in (old, f"{new},{old}", new))
     text = signed(before)
     assert between.check(text, DEVICE).user_id == 7
     assert after.check(signed(between), DEVICE).user_id == 7, "the first key signs"
     with pytest.raises(PassInvalid):
         after.check(text, DEVICE)
-    same_name = keys(settings, f"a:{key()}")
+    same_name = keys(config, f"a:{key()}")
     with pytest.raises(PassInvalid):
         same_name.check(text, DEVICE)
 

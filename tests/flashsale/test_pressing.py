@@ -13,7 +13,7 @@ from flask import Flask
 from redis import Redis
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.admission import SOLD_OUT_S, admission
 from mall.flashsale.fast_path.asgi import FlashTier
 from mall.flashsale.fast_path.wsgi import FastPath
@@ -32,13 +32,13 @@ class Doors:
 
     fast: Flask
     plain: Flask
-    settings: Settings
+    config: Config
     door: Callable[..., Iterable[bytes]]
 
     def of(self, user_id: int, **how: Any) -> tuple[Presser, Presser]:
         """A shopper at both doors, with one request id."""
         session_id = how.pop("session_id", SESSION)
-        text = make_pass(self.settings, user_id, session_id, **how)
+        text = make_pass(self.config, user_id, session_id, **how)
         return Presser(self.door, text, SAME_ID), Presser(self.plain.wsgi_app, text, SAME_ID)
 
     def forget(self) -> None:
@@ -48,8 +48,8 @@ class Doors:
 
 
 @pytest.fixture(scope="module")
-def plain_app(settings: Settings) -> Flask:
-    return create_app(dataclasses.replace(settings, flash_fast_path=0))
+def plain_app(config: Config) -> Flask:
+    return create_app(dataclasses.replace(config, flash_fast_path=0))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def doors(
     request: pytest.FixtureRequest,
     app: Flask,
     plain_app: Flask,
-    settings: Settings,
+    config: Config,
     events: Callable[..., Iterable[bytes]],
 ) -> Doors:
     door = app.wsgi_app if request.param == "threads" else events
@@ -73,7 +73,7 @@ def doors(
         known._routes.clear()
         for window in (known._of_address, known._of_shopper, known._looks):
             window._ends = 0.0
-    found = Doors(app, plain_app, settings, door)
+    found = Doors(app, plain_app, config, door)
     found.forget()
     return found
 

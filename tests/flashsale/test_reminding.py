@@ -31,12 +31,12 @@ def told(
     app: Flask, simulator: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], list[Any]]]:
     """What WeChat delivered to an openid; the template is set up."""
-    settings = replace(
-        app.extensions["mall.settings"],
+    config = replace(
+        app.extensions["mall.config"],
         template_flash_starting=TEMPLATE,
         template_flash_starting_page="pages/flash?id={session_id}",
     )
-    monkeypatch.setitem(app.extensions, "mall.settings", settings)
+    monkeypatch.setitem(app.extensions, "mall.config", config)
     control(simulator, "/reset")
     yield lambda openid: requests.get(
         f"{simulator.url}/_control/messages", params={"openid": openid}, timeout=10

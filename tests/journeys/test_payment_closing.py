@@ -10,7 +10,7 @@ import pytest
 import requests
 from flask import Flask
 
-from mall.config import Settings
+from mall.config import Config
 from tests.support.http import error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop, assert_money_is_right
@@ -31,11 +31,11 @@ def shop(
 
 
 @pytest.fixture
-def refund_policy(app: Flask, settings: Settings) -> Iterator[None]:
+def refund_policy(app: Flask, config: Config) -> Iterator[None]:
     """The shop gives late payments back rather than place the order again."""
-    app.extensions["mall.settings"] = replace(settings, late_payment_policy="refund")
+    app.extensions["mall.config"] = replace(config, late_payment_policy="refund")
     yield
-    app.extensions["mall.settings"] = settings
+    app.extensions["mall.config"] = config
 
 
 def closed_but_payable(shop: Shop, quantity: int = 2) -> tuple[str, str]:

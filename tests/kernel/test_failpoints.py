@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.kernel.failpoints import KILLED
 
 PROBE = """
@@ -31,4 +31,4 @@ def test_only_the_named_point_kills(armed: str, status: int) -> None:
 
 def test_production_refuses_a_failpoint(environment: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="MALL_FAILPOINT"):
-        Settings.from_env({**environment, "MALL_ENV": "production", "MALL_FAILPOINT": "x"})
+        Config.from_env({**environment, "MALL_ENV": "production", "MALL_FAILPOINT": "x"})

@@ -14,7 +14,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from mall.application import create_app
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.kernel.http.limits import Limiter, address
 from tests.support.http import Http, error_code
 from tests.support.staff import make_staff
@@ -25,20 +25,20 @@ WRONG = {"username": "nobody", "password": "wrong-password"}
 
 
 @pytest.fixture
-def hosts(app: Flask, settings: Settings) -> tuple[Http, Http]:
-    """Two hosts behind one load balancer, each with the shop's settings."""
-    strict = replace(settings, trusted_proxies=1, limit_staff_login="3/minute")
+def hosts(app: Flask, config: Config) -> tuple[Http, Http]:
+    """Two hosts behind one load balancer, each with the shop's configuration."""
+    strict = replace(config, trusted_proxies=1, limit_staff_login="3/minute")
     return Http(create_app(strict)), Http(create_app(strict))
 
 
 @pytest.fixture
-def strict(app: Flask, settings: Settings) -> Iterator[Flask]:
+def strict(app: Flask, config: Config) -> Iterator[Flask]:
     """The app, with limits of one an hour for those who are logged in."""
-    app.extensions["mall.settings"] = replace(
-        settings, limit_phone_code="1/hour", limit_pickup_code="1/hour"
+    app.extensions["mall.config"] = replace(
+        config, limit_phone_code="1/hour", limit_pickup_code="1/hour"
     )
     yield app
-    app.extensions["mall.settings"] = settings
+    app.extensions["mall.config"] = config
 
 
 def knock(host: Http, from_: str) -> TestResponse:
@@ -61,22 +61,20 @@ def test_an_address_that_is_made_up_counts_for_nothing(hosts: tuple[Http, Http])
     assert answers[3].status_code == 429
 
 
-def test_without_redis_the_gate_is_open(app: Flask, settings: Settings) -> None:
-    away = replace(settings, redis_url="redis://127.0.0.1:9/0", limit_staff_login="1/day")
+def test_without_redis_the_gate_is_open(app: Flask, config: Config) -> None:
+    away = replace(config, redis_url="redis://127.0.0.1:9/0", limit_staff_login="1/day")
     host = Http(create_app(away))
     assert [knock(host, "x").status_code for _ in range(3)] == [401, 401, 401]
 
 
-def test_an_empty_setting_limits_nothing(app: Flask, settings: Settings, redis: Redis) -> None:
-    host = Http(create_app(replace(settings, limit_staff_login="")))
+def test_an_empty_setting_limits_nothing(app: Flask, config: Config, redis: Redis) -> None:
+    host = Http(create_app(replace(config, limit_staff_login="")))
     assert [knock(host, "x").status_code for _ in range(3)] == [401, 401, 401]
     assert redis.keys("rl*") == []
 
 
-def test_shoppers_log_in_from_many_phones_behind_one_address(
-    app: Flask, settings: Settings
-) -> None:
-    host = Http(create_app(replace(settings, limit_shopper_login="2/minute")))
+def test_shoppers_log_in_from_many_phones_behind_one_address(app: Flask, config: Config) -> None:
+    host = Http(create_app(replace(config, limit_shopper_login="2/minute")))
     answers = [host.post("/api/v1/sessions", {"code": f"unknown-{n}"}) for n in range(3)]
     assert [answer.status_code for answer in answers] == [401, 401, 429]
 
@@ -133,7 +131,7 @@ def test_a_limit_that_makes_no_sense_stops_the_start(
     environment: dict[str, str], limit: str
 ) -> None:
     with pytest.raises(ConfigurationError, match="MALL_LIMIT_STAFF_LOGIN"):
-        Settings.from_env({**environment, "MALL_LIMIT_STAFF_LOGIN": limit})
+        Config.from_env({**environment, "MALL_LIMIT_STAFF_LOGIN": limit})
 
 
 def test_the_contract_tells_of_it(http: Http) -> None:

@@ -8,14 +8,12 @@ from dataclasses import replace
 import pytest
 
 from mall.application import create_app
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel import afterwards
 
 
-def test_each_request_leaves_one_json_line(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = create_app(replace(settings, log_level="INFO"))
+def test_each_request_leaves_one_json_line(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(replace(config, log_level="INFO"))
     output = io.StringIO()  # after the app: its loggers must not keep what ends with this test
     afterwards.settle()
     monkeypatch.setattr(sys, "stdout", output)

@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 from sqlalchemy import select, text
 
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.kernel.db import db, transaction
 from mall.messages import sending, wallet
 from mall.messages.models import Message
@@ -38,8 +38,8 @@ def _template(app: Flask, simulator: LiveServer, monkeypatch: pytest.MonkeyPatch
 
 
 def configure(app: Flask, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    settings = replace(app.extensions["mall.settings"], **changes)
-    monkeypatch.setitem(app.extensions, "mall.settings", settings)
+    config = replace(app.extensions["mall.config"], **changes)
+    monkeypatch.setitem(app.extensions, "mall.config", config)
 
 
 def allow(http: Http, token: str, answer: str = "accept") -> Any:
@@ -402,4 +402,4 @@ def test_one_allowance_is_taken_once(app: Flask, guarded: bool) -> None:
 @pytest.mark.parametrize("fields", ["", "order_no", "password=thing1", "order_no=thing1,,"])
 def test_a_wrong_mapping_stops_the_start(environment: dict[str, str], fields: str) -> None:
     with pytest.raises(ConfigurationError, match="MALL_TEMPLATE_ORDER_SHIPPED_FIELDS"):
-        Settings.from_env({**environment, "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS": fields})
+        Config.from_env({**environment, "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS": fields})

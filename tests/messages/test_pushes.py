@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.db import db
 from mall.messages import pushes
 from mall.orders.models import Order
@@ -31,7 +31,7 @@ PATH = "/callbacks/wechat/push"
 def signed(**changes: str) -> dict[str, str]:
     """The query of a genuine push, with something changed after signing."""
     stamp, nonce = str(int(time.time())), "n0nce"
-    parts = sorted([current_settings().wechat_push_token, stamp, nonce])
+    parts = sorted([current_config().wechat_push_token, stamp, nonce])
     signature = hashlib.sha1("".join(parts).encode()).hexdigest()
     return {"timestamp": stamp, "nonce": nonce, "signature": signature, **changes}
 
@@ -123,7 +123,7 @@ def settlement(order: TestOrder, **changes: Any) -> dict[str, Any]:
     )
     return {
         "transaction_id": transaction_id,
-        "merchant_id": current_settings().wechat_mchid,
+        "merchant_id": current_config().wechat_mchid,
         "merchant_trade_no": "x",
         "confirm_receive_method": 2,
         "confirm_receive_time": 1700000000,

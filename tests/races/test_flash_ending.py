@@ -74,8 +74,8 @@ def test_settled_while_orders_close_and_tickets_are_drained(app: Flask, how: str
 def test_reminders_go_out_once_however_many_sweeps(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = replace(app.extensions["mall.settings"], template_flash_starting="t" * 40)
-    monkeypatch.setitem(app.extensions, "mall.settings", settings)
+    config = replace(app.extensions["mall.config"], template_flash_starting="t" * 40)
+    monkeypatch.setitem(app.extensions, "mall.config", config)
     session_id = make_session(starts_at=soon(minutes=4).isoformat())
     planning.set_ready(session_id, True)
     for _ in range(20):

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.flashsale.passes import PassKeys
 from mall.kernel.db import transaction
 from mall.users.contacts import Contact
@@ -46,7 +46,7 @@ def crowd(count: int) -> list[Buyer]:
     """So many shoppers who are logged in and have an address; their tokens aren't told."""
     make_regions()
     values = {
-        "appid": current_settings().wechat_appid,
+        "appid": current_config().wechat_appid,
         "count": count,
         "region": WEST_LAKE,
         "contact": Contact("张三", "13812345678", "文三路 1 号").seal(),
@@ -141,7 +141,7 @@ def press_all(
     url: str, session_id: int, item_id: int, attempts: Sequence[Attempt], connections: int = 32
 ) -> list[Told]:
     """All attempts over so many connections at once; every answer."""
-    keys = PassKeys.of(current_settings())
+    keys = PassKeys.of(current_config())
     told: list[list[Told]] = [[] for _ in range(connections)]
     barrier = threading.Barrier(connections)
 

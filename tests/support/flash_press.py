@@ -13,14 +13,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.passes import PassKeys
 
 DEVICE = "device-0001"
 
 
 def make_pass(
-    settings: Settings,
+    config: Config,
     user_id: int,
     session_id: int,
     *,
@@ -29,7 +29,7 @@ def make_pass(
     life_s: int = 600,
 ) -> str:
     """A pass as the mall would sign it."""
-    return PassKeys.of(settings).sign(
+    return PassKeys.of(config).sign(
         user_id=user_id,
         session_id=session_id,
         device=device,
@@ -105,5 +105,5 @@ class Presser:
 
 def presser(app: Flask, user_id: int, session_id: int, **how: Any) -> Presser:
     """A shopper before the whole app, fast path included."""
-    settings: Settings = app.extensions["mall.settings"]
-    return Presser(app.wsgi_app, make_pass(settings, user_id, session_id, **how))
+    config: Config = app.extensions["mall.config"]
+    return Presser(app.wsgi_app, make_pass(config, user_id, session_id, **how))

@@ -6,7 +6,7 @@ import secrets
 
 from sqlalchemy.dialects.postgresql import insert
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.sealed import sealer
 from mall.users import sessions
@@ -33,7 +33,7 @@ def make_shopper(
         user_id = session.execute(
             insert(User)
             .values(
-                appid=current_settings().wechat_appid,
+                appid=current_config().wechat_appid,
                 openid=openid or f"o{secrets.token_hex(13)}",
                 nickname=nickname,
                 phone_sealed=sealer().seal(phone, PHONE) if phone else None,

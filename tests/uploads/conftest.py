@@ -10,20 +10,20 @@ import pytest
 from flask import Flask
 from moto.server import ThreadedMotoServer
 
-from mall.config import Settings
+from mall.config import Config
 from mall.uploads.storage import Storage, init_storage, storage
 
 BUCKET = "mall-pictures"
 
 
 @pytest.fixture(scope="session")
-def s3_settings(settings: Settings) -> Iterator[Settings]:
-    """The run's settings, with a bucket."""
+def s3_config(config: Config) -> Iterator[Config]:
+    """The run's configuration, with a bucket."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     found = replace(
-        settings,
+        config,
         uploads_storage="s3",
         s3_bucket=BUCKET,
         s3_endpoint=f"http://{host}:{port}",
@@ -43,9 +43,9 @@ def s3_settings(settings: Settings) -> Iterator[Settings]:
 
 
 @pytest.fixture(params=["disk", "s3"])
-def place(request: pytest.FixtureRequest, app: Flask, settings: Settings) -> Iterator[Storage]:
+def place(request: pytest.FixtureRequest, app: Flask, config: Config) -> Iterator[Storage]:
     """The app keeps its uploads in one storage, then in the other."""
     if request.param == "s3":
-        init_storage(app, request.getfixturevalue("s3_settings"))
+        init_storage(app, request.getfixturevalue("s3_config"))
     yield storage()
-    init_storage(app, settings)
+    init_storage(app, config)

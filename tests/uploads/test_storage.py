@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from mall.application import create_app
-from mall.config import ConfigurationError, Settings
+from mall.config import Config, ConfigurationError
 from mall.uploads.storage import (
     PIECE,
     Opened,
@@ -110,10 +110,10 @@ def test_a_range_behind_the_end_is_told(place: Storage, http: Http) -> None:
 
 
 def test_a_store_that_is_away_is_a_503(
-    app: Flask, http: Http, settings: Settings, s3_settings: Settings
+    app: Flask, http: Http, config: Config, s3_config: Config
 ) -> None:
-    away = replace(s3_settings, s3_endpoint="http://127.0.0.1:9")
-    stranger = replace(s3_settings, s3_bucket="no-such-bucket")
+    away = replace(s3_config, s3_endpoint="http://127.0.0.1:9")
+    stranger = replace(s3_config, s3_bucket="no-such-bucket")
     try:
         for changed in (away, stranger):
             init_storage(app, changed)
@@ -124,11 +124,11 @@ def test_a_store_that_is_away_is_a_503(
             answer = http.get(f"/api/v1/uploads/{NAME}")
             assert (answer.status_code, error_code(answer)) == (503, "storage_unavailable")
     finally:
-        init_storage(app, settings)
+        init_storage(app, config)
 
 
 def test_what_to_install_is_told(
-    s3_settings: Settings, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    s3_config: Config, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = builtins.__import__
 
@@ -140,8 +140,8 @@ def test_what_to_install_is_told(
     monkeypatch.delitem(sys.modules, "mall.uploads.s3", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_boto3)
     with pytest.raises(ConfigurationError, match=r"boto3.*pip install 'mall\[s3\]'"):
-        create_app(s3_settings)
-    create_app(settings)
+        create_app(s3_config)
+    create_app(config)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,6 @@ def test_settings_that_cannot_work_stop_the_start(
         "MALL_S3_ACCESS_KEY_ID": "AK",
         "MALL_S3_SECRET_ACCESS_KEY": "a-long-secret",
     }
-    Settings.from_env({**environment, **good})
+    Config.from_env({**environment, **good})
     with pytest.raises(ConfigurationError, match=fault):
-        Settings.from_env({**environment, **good, **change})
+        Config.from_env({**environment, **good, **change})

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel import rotation
 from mall.kernel.db import db
 from mall.kernel.sealed import init_sealer
@@ -22,14 +22,14 @@ from tests.support.users import make_address, make_shopper
 
 
 @pytest.fixture
-def old(app: Flask, settings: Settings) -> Iterator[str]:
+def old(app: Flask, config: Config) -> Iterator[str]:
     """The keys in force; they are again afterwards."""
-    yield settings.personal_data_keys
-    init_sealer(app, settings)
+    yield config.personal_data_keys
+    init_sealer(app, config)
 
 
-def use_keys(app: Flask, settings: Settings, keys: str) -> None:
-    init_sealer(app, replace(settings, personal_data_keys=keys))
+def use_keys(app: Flask, config: Config, keys: str) -> None:
+    init_sealer(app, replace(config, personal_data_keys=keys))
     db.session.rollback()
 
 
@@ -38,30 +38,30 @@ def rotate() -> int:
 
 
 def test_everything_is_resealed(
-    app: Flask, settings: Settings, old: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, config: Config, old: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rotation, "BATCH", 3)
     made = [make_shopper(phone=f"1381234567{n}")[0] for n in range(8)]
     make_shopper()
     places = [make_address(user_id) for user_id in made[:4]]
     fresh = "next:" + base64.b64encode(os.urandom(32)).decode()
-    use_keys(app, settings, f"{fresh},{old}")
+    use_keys(app, config, f"{fresh},{old}")
     assert sum(rotation.waiting(column) for column in rotation.sealed_columns()) == 12
     assert rotate() == 12
     assert rotate() == 0
     assert sum(rotation.waiting(column) for column in rotation.sealed_columns()) == 0
 
-    use_keys(app, settings, fresh)  # the old key is gone
+    use_keys(app, config, fresh)  # the old key is gone
     user = db.session.scalars(select(User).where(User.id == made[3])).one()
     assert phones.masked_phone(user) == "138****5673"
     assert user.phone_index == phones.index_of("13812345673")
     assert address_snapshot(db.session(), made[3], places[3]).receiver == "张三"
 
 
-def test_a_missing_key_stops_it_with_nothing_lost(app: Flask, settings: Settings, old: str) -> None:
+def test_a_missing_key_stops_it_with_nothing_lost(app: Flask, config: Config, old: str) -> None:
     make_shopper(phone="13812345678")
     before = db.session.scalar(text("SELECT phone_sealed FROM users"))
-    use_keys(app, settings, "other:" + base64.b64encode(os.urandom(32)).decode())
+    use_keys(app, config, "other:" + base64.b64encode(os.urandom(32)).decode())
     with pytest.raises(KeyError, match="test"):
         rotate()
     assert db.session.scalar(text("SELECT phone_sealed FROM users")) == before

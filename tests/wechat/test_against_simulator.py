@@ -14,7 +14,7 @@ import requests
 from redis import Redis
 from werkzeug import Response
 
-from mall.config import Settings
+from mall.config import Config
 from mall.wechat.clients import build_gateway
 from mall.wechat.errors import NotificationRejected, WechatRefused, WechatUnknown
 from mall.wechat.gateway import Gateway
@@ -24,7 +24,7 @@ from mall.wechat.simulator.app import close_simulator, create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 from tests.support.servers import serve
 from tests.wechat.fakes import FakeWechat, Keys, served
-from tests.wechat.test_building import make_settings
+from tests.wechat.test_building import make_config
 
 Control = Callable[..., Any]
 
@@ -61,15 +61,15 @@ def config(
     tmp_path: Path,
     credentials: Credentials,
     base_url: str,
-) -> Settings:
+) -> Config:
     environ = credentials.environment(base_url, request.param == "public key")
-    names = {spec.metadata["env"]: name for name, spec in Settings.__dataclass_fields__.items()}
+    names = {spec.metadata["env"]: name for name, spec in Config.__dataclass_fields__.items()}
     changes = {names[variable]: value for variable, value in environ.items()}
-    return replace(make_settings(keys, tmp_path, **changes), wechat_timeout_s=2)
+    return replace(make_config(keys, tmp_path, **changes), wechat_timeout_s=2)
 
 
 @pytest.fixture
-def wechat_gateway(config: Settings, redis: Redis, control: Control) -> Gateway:
+def wechat_gateway(config: Config, redis: Redis, control: Control) -> Gateway:
     by = "public_key" if config.payments_by_public_key else "certificate"
     control("settings", sign_with=by)
     return build_gateway(config, redis)

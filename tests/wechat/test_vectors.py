@@ -62,7 +62,7 @@ def test_published_reply_signature(vectors: dict[str, Any]) -> None:
 
 
 def test_published_callback(vectors: dict[str, Any]) -> None:
-    # The sample's key has 16 bytes, so this one is AES-128; ours is held to 32 by the settings.
+    # The sample's key has 16 bytes, so this one is AES-128; the configuration holds ours to 32.
     sample = vectors["wechatpay_callback_go"]
     headers = {
         "Wechatpay-Timestamp": sample["timestamp"],

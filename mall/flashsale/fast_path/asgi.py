@@ -15,7 +15,7 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.http import parse_list_header
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.admission import Asked, Wish, admission
 from mall.flashsale.answers import Answer
 from mall.flashsale.fast_path import requests
@@ -36,12 +36,12 @@ class FlashTier:
     it is for; whatever else comes is answered too, at Flask's speed."""
 
     def __init__(self, app: Flask) -> None:
-        settings: Settings = app.extensions["mall.settings"]
+        config: Config = app.extensions["mall.config"]
         with app.app_context():
             self._admission = admission().over(SharedLine)
         self._flask = WSGIMiddleware(_to_its_end(app), workers=FLASK_THREADS)
-        self._takes = bool(settings.flash_fast_path)
-        self._hops, self._logs = settings.trusted_proxies, logs_requests(settings)
+        self._takes = bool(config.flash_fast_path)
+        self._hops, self._logs = config.trusted_proxies, logs_requests(config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
-from mall.config import Settings
+from mall.config import Config
 from mall.flashsale.admission import Admission, Wish, asked_of
 from mall.flashsale.answers import Answer
 from mall.flashsale.fast_path import requests
@@ -90,8 +90,8 @@ def _body(environ: dict[str, Any]) -> bytes:
     return body
 
 
-def init_fast_path(app: Flask, settings: Settings, admission: Admission) -> None:
-    """Mount it, unless the settings leave these requests to Flask."""
-    if settings.flash_fast_path:
-        path = FastPath(app, admission, logs_requests(settings))
+def init_fast_path(app: Flask, config: Config, admission: Admission) -> None:
+    """Mount it, unless the configuration leaves these requests to Flask."""
+    if config.flash_fast_path:
+        path = FastPath(app, admission, logs_requests(config))
         app.wsgi_app = path  # type: ignore[method-assign]

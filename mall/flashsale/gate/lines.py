@@ -178,7 +178,7 @@ Lines = Node | ClusterLines
 
 
 def lines_to(store: Store, line: AnyLine = Line) -> Lines:
-    """The connections to the gate that the settings name; none is opened yet."""
+    """The connections to the gate that the configuration names; none is opened yet."""
     return ClusterLines(store.url, line) if store.is_cluster else node_at(store.url, line)
 
 

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode
 from redis.retry import Retry
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.redis import RedisError, connect
 
 GateClient: TypeAlias = Redis | RedisCluster
@@ -79,8 +79,8 @@ def run_id(client: GateClient, key: bytes) -> str:
     return str(client.info("server")["run_id"])
 
 
-def init_store(app: Flask, settings: Settings) -> Store:
-    store = Store(settings.flash_redis_url or settings.redis_url)
+def init_store(app: Flask, config: Config) -> Store:
+    store = Store(config.flash_redis_url or config.redis_url)
     app.extensions[_EXTENSION] = store
     return store
 

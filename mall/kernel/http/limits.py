@@ -26,7 +26,7 @@ from limits import RateLimitItem, parse
 from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from mall.config import current_settings
+from mall.config import current_config
 from mall.kernel.errors import TooManyRequests
 from mall.kernel.http.access import principal_key
 from mall.kernel.http.schemas import ErrorSchema
@@ -90,7 +90,7 @@ def limited(
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            limit = str(getattr(current_settings(), f"limit_{name}"))
+            limit = str(getattr(current_config(), f"limit_{name}"))
             wait_s = _limiter().wait_s(limit, name, by()) if limit else 0
             if wait_s:
                 REFUSED.labels(name).inc()

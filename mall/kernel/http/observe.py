@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from flask import Flask, Response, g, request
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.afterwards import Notes
 from mall.kernel.metrics import Histogram
 
@@ -49,8 +49,8 @@ class Answered(NamedTuple):
     who: str = ""
 
 
-def init_observe(app: Flask, settings: Settings) -> None:
-    logs = logs_requests(settings)
+def init_observe(app: Flask, config: Config) -> None:
+    logs = logs_requests(config)
 
     def finish(response: Response) -> Response:
         return _finish(response, logs)
@@ -59,9 +59,9 @@ def init_observe(app: Flask, settings: Settings) -> None:
     app.after_request(finish)
 
 
-def logs_requests(settings: Settings) -> bool:
+def logs_requests(config: Config) -> bool:
     """Whether the log level lets the line of a request through."""
-    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    level = logging.getLevelNamesMapping().get(config.log_level.upper(), logging.INFO)
     return level <= logging.INFO
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from mall.config import Settings
+from mall.config import Config
 from mall.kernel.cache import Entry
 from mall.kernel.http.observe import logs_requests, note, request_id_of
 
@@ -25,9 +25,9 @@ FindReady = Callable[[str, str], tuple[Entry, str] | None]
 JSON, REVALIDATE = ("Content-Type", "application/json"), ("Cache-Control", "no-cache")
 
 
-def init_ready(app: Flask, settings: Settings, find: FindReady) -> None:
+def init_ready(app: Flask, config: Config, find: FindReady) -> None:
     """Let `find` answer GET requests before the app does."""
-    app.wsgi_app = _ReadyAnswers(app, find, logs_requests(settings))  # type: ignore[method-assign]
+    app.wsgi_app = _ReadyAnswers(app, find, logs_requests(config))  # type: ignore[method-assign]
 
 
 class _ReadyAnswers:
