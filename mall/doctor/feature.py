@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.doctor import jobs
+from mall.doctor import jobs, metrics
 from mall.doctor.cli import doctor
 from mall.kernel.features import Mall
 
@@ -10,4 +10,5 @@ from mall.kernel.features import Mall
 def install(mall: Mall) -> None:
     """Declare the checks of all that the other features promise."""
     mall.jobs(jobs)
+    mall.metrics(metrics)
     mall.commands(doctor)

@@ -8,7 +8,9 @@ from mall.config import Config
 from mall.flashsale import (
     aborting,
     admin,
+    admission,
     jobs,
+    metrics,
     participant,
     purchase_routes,
     reconciling,
@@ -46,6 +48,7 @@ def install(mall: Mall) -> None:
         }
     )
     mall.jobs(aborting, jobs, participant, reconciling, reminding)
+    mall.metrics(admission, metrics)
     mall.add(PARTICIPANTS, participant.FlashParticipant())
     mall.add(KINDS, reminding.KIND)
     mall.add(HOLDS, StockHold("flash sales", _UNSOLD))

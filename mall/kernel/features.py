@@ -23,6 +23,7 @@ from mall.kernel.http.api import Blueprint as ApiBlueprint
 from mall.kernel.http.api import MallApi
 from mall.kernel.invariants import ATTENTION, INVARIANTS, AttentionList, Invariant
 from mall.kernel.jobs import JOBS, Job
+from mall.kernel.metrics import METRIC, Metric
 from mall.kernel.registry import EXTENSION, Registry
 
 Item = TypeVar("Item")
@@ -49,6 +50,8 @@ class DemoStep:
 
 COMMANDS: Registry[click.Command] = Registry("commands", lambda command: str(command.name))
 """Commands of `mall …`."""
+METRICS: Registry[Metric] = Registry("metrics", lambda metric: next(iter(metric.describe())).name)
+"""What the processes tell Prometheus."""
 DEMO: Registry[DemoStep] = Registry("demo", lambda step: step.name)
 """Steps of `mall demo load`, in the order of the features."""
 
@@ -106,6 +109,12 @@ class Mall:
     def commands(self, *commands: click.Command) -> None:
         """Commands of `mall …`."""
         self.add(COMMANDS, *commands)
+
+    def metrics(self, *modules: ModuleType) -> None:
+        """Every metric that stands in these modules. docs/metrics.md shows them all."""
+        for module in modules:
+            found = [value for value in vars(module).values() if isinstance(value, METRIC)]
+            self.add(METRICS, *found)
 
     def demo(self, name: str, load: Callable[[Console], None]) -> None:
         """A step of `mall demo load`."""

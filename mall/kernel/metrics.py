@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import prometheus_client
 from prometheus_client import Counter, Gauge, values
 
-__all__ = ["Counter", "Gauge", "Histogram"]
+__all__ = ["METRIC", "Counter", "Gauge", "Histogram", "Metric"]
 
 
 class Histogram(prometheus_client.Histogram):
@@ -28,6 +28,11 @@ class Histogram(prometheus_client.Histogram):
         places = Count(bisect_left(self._upper_bounds, amount) for amount in amounts)
         for place, count in places.items():
             self._buckets[place].inc(count)
+
+
+Metric = Counter | Gauge | prometheus_client.Histogram
+METRIC = (Counter, Gauge, prometheus_client.Histogram)
+"""For `isinstance`."""
 
 
 class _Process:

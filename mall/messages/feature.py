@@ -15,6 +15,7 @@ def install(mall: Mall) -> None:
     mall.blueprints(routes.blp, admin.blp, push_routes.blp)
     mall.permissions({"message:read": "查看订阅消息", "message:write": "管理订阅消息"})
     mall.jobs(pushes, sending)
+    mall.metrics(handlers)
     mall.add(KINDS, SHIPPED_MESSAGE)
     mall.on(OrderShipped, "messages.send_shipped", handlers.send_message_on_order_shipped)
     mall.add(

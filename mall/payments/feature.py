@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.payments import admin, callbacks, jobs, reconciliation_admin, routes
+from mall.payments import admin, callbacks, jobs, metrics, reconciliation_admin, routes
 from mall.payments.attention import DISCREPANCIES, FINDINGS, STUCK_REFUNDS, UNRECONCILED_DAYS
 from mall.payments.cli import reconcile
 from mall.payments.invariants import INVARIANTS
@@ -24,6 +24,7 @@ def install(mall: Mall) -> None:
         }
     )
     mall.jobs(jobs)
+    mall.metrics(metrics)
     mall.add(ORDER_KEYS, OrderKeySource("payments", order_key))
     mall.invariants(*INVARIANTS)
     mall.attention(STUCK_REFUNDS, DISCREPANCIES, FINDINGS, UNRECONCILED_DAYS)
