@@ -8,7 +8,7 @@ from mall.payments.attention import DISCREPANCIES, FINDINGS, STUCK_REFUNDS, UNRE
 from mall.payments.cli import reconcile
 from mall.payments.invariants import INVARIANTS
 from mall.payments.order_keys import order_key
-from mall.shipping.uploads import ORDER_KEYS, OrderKeySource
+from mall.shipping.shipping_report import ORDER_KEYS, OrderKeySource
 
 
 def install(mall: Mall) -> None:

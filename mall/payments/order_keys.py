@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.payments.models import PaymentAttempt
-from mall.shipping.uploads import OrderKey
+from mall.shipping.shipping_report import OrderKey
 
 
 def order_key(session: Session, order_id: int) -> OrderKey | None:

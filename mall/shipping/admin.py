@@ -14,11 +14,11 @@ from mall.shipping import carriers, commands, queries
 from mall.shipping.schemas import (
     CarrierListSchema,
     CarriersRefreshedSchema,
+    ReportQuery,
+    ReportSchema,
     ShipmentInput,
     StaffShipmentListSchema,
     TrackingInput,
-    UploadQuery,
-    UploadSchema,
 )
 
 blp = Blueprint(
@@ -93,12 +93,12 @@ def correct(body: dict[str, Any], order_no: str, number: int) -> dict[str, Any]:
 
 @blp.route("/shipping-uploads", methods=["GET"])
 @access.staff("order:read")
-@blp.arguments(UploadQuery, location="query")
-@blp.response(200, page_schema(UploadSchema))
-def list_uploads(query: dict[str, Any]) -> Page[queries.UploadView]:
+@blp.arguments(ReportQuery, location="query")
+@blp.response(200, page_schema(ReportSchema))
+def list_uploads(query: dict[str, Any]) -> Page[queries.ReportView]:
     """Reports of shipments to WeChat, the newest order first; `status=failed` needs somebody."""
     cursor = decode_cursor(query.get("cursor"), [int])
-    rows = queries.uploads(
+    rows = queries.reports(
         db.session(),
         status=query.get("status"),
         after_id=cursor[0] if cursor else None,
@@ -114,4 +114,4 @@ def list_uploads(query: dict[str, Any]) -> Page[queries.UploadView]:
 @blp.alt_response(409, schema=ErrorSchema, description="upload_not_failed")
 def retry_upload(order_no: str) -> None:
     """Report a shipment to WeChat again after it failed."""
-    commands.retry_upload(order_no)
+    commands.retry_report(order_no)

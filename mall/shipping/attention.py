@@ -6,13 +6,13 @@ from sqlalchemy import select
 
 from mall.kernel.invariants import AttentionList
 from mall.orders.models import Order
-from mall.shipping.models import ShippingUpload
+from mall.shipping.models import ShippingReport
 
-FAILED_UPLOADS = AttentionList(
-    "failed_uploads",
+FAILED_REPORTS = AttentionList(
+    "failed_shipping_reports",
     "shipments that WeChat refused: their money stays frozen",
-    select(Order.order_no, ShippingUpload.error_code, ShippingUpload.error)
-    .join(Order, Order.id == ShippingUpload.order_id)
-    .where(ShippingUpload.status == "failed")
-    .order_by(ShippingUpload.order_id.desc()),
+    select(Order.order_no, ShippingReport.error_code, ShippingReport.error)
+    .join(Order, Order.id == ShippingReport.order_id)
+    .where(ShippingReport.status == "failed")
+    .order_by(ShippingReport.order_id.desc()),
 )

@@ -21,7 +21,7 @@ from mall.orders import fulfilling
 from mall.orders.errors import OrderStateConflict
 from mall.orders.models import Order
 from mall.orders.states import PAID
-from mall.shipping import packing, uploads
+from mall.shipping import packing, shipping_report
 from mall.shipping.errors import (
     NotAClerkHere,
     NothingToShip,
@@ -165,7 +165,7 @@ def _hand_out(session: Session, order_id: int, order_no: str) -> None:
         "carrier_code": COLLECTED,
         "carrier_name": "到店自提",
         "tracking_no": order_no,
-        "version": uploads.want(session, order_id, split=False, complete=True),
+        "version": shipping_report.enqueue(session, order_id, split=False, complete=True),
     }
     packing.insert_parcel(session, parcel, units)
     if not fulfilling.complete(session, order_no, "pickup"):

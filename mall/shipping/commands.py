@@ -11,12 +11,12 @@ from mall.kernel.db import transaction
 from mall.orders import fulfilling
 from mall.orders.errors import OrderStateConflict
 from mall.orders.states import PAID, SHIPPED
-from mall.shipping import packing, queries, uploads
+from mall.shipping import packing, queries, shipping_report
 from mall.shipping.errors import (
     CorrectionUsed,
     NoSuchShipment,
     NothingToShip,
-    UploadNotFailed,
+    ReportNotFailed,
 )
 from mall.shipping.models import Shipment
 from mall.staff.audit import record
@@ -52,7 +52,7 @@ def ship(
             "carrier_code": carrier_code,
             "carrier_name": carrier,
             "tracking_no": tracking_no,
-            "version": uploads.want(
+            "version": shipping_report.enqueue(
                 session, order_id, split=number > 1 or not complete, complete=complete
             ),
         }
@@ -90,7 +90,7 @@ def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> 
         ).first()
         if before is None:
             raise NoSuchShipment
-        version = uploads.use_correction(session, order_id)
+        version = shipping_report.use_correction(session, order_id)
         if version is None:
             raise CorrectionUsed
         after = {"carrier_code": carrier_code, "tracking_no": tracking_no}
@@ -112,10 +112,13 @@ def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> 
         )
 
 
-def retry_upload(order_no: str) -> None:
-    """Tell WeChat again of an order whose upload failed. Raises OrderNotFound, UploadNotFailed."""
+def retry_report(order_no: str) -> None:
+    """Report an order to WeChat again after that failed.
+
+    Raises OrderNotFound, ReportNotFailed.
+    """
     with transaction() as session:
         order_id, _ = packing.hold(session, order_no)
-        if not uploads.try_again(session, order_id):
-            raise UploadNotFailed
+        if not shipping_report.retry(session, order_id):
+            raise ReportNotFailed
         record(session, action="shipping_upload.retry", target_type="order", target_id=order_no)

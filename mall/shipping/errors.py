@@ -42,8 +42,8 @@ class NoSuchShipment(NotFound):
     message = "发货记录不存在"
 
 
-class UploadNotFailed(Conflict):
-    """Only a failed upload is tried again by hand."""
+class ReportNotFailed(Conflict):
+    """Only a failed shipping report is tried again by hand."""
 
     code = "upload_not_failed"
     message = "该发货信息没有上传失败，无需重试"

@@ -5,8 +5,16 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.orders.events import OrderShipped
 from mall.orders.participants import PARTICIPANTS
-from mall.shipping import admin, carriers, freight_admin, handlers, pickup_admin, routes, uploads
-from mall.shipping.attention import FAILED_UPLOADS
+from mall.shipping import (
+    admin,
+    carriers,
+    freight_admin,
+    handlers,
+    pickup_admin,
+    routes,
+    shipping_report,
+)
+from mall.shipping.attention import FAILED_REPORTS
 from mall.shipping.freight import FreightParticipant
 from mall.shipping.invariants import INVARIANTS
 
@@ -22,8 +30,8 @@ def install(mall: Mall) -> None:
             "pickup:write": "自提核销",
         }
     )
-    mall.jobs(carriers, uploads)
+    mall.jobs(carriers, shipping_report)
     mall.add(PARTICIPANTS, FreightParticipant())
-    mall.on(OrderShipped, "shipping.complete_report", handlers.complete_upload_on_order_shipped)
+    mall.on(OrderShipped, "shipping.complete_report", handlers.complete_report_on_order_shipped)
     mall.invariants(*INVARIANTS)
-    mall.attention(FAILED_UPLOADS)
+    mall.attention(FAILED_REPORTS)

@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from mall.orders.events import OrderShipped
 from mall.orders.models import Order
-from mall.shipping import uploads
+from mall.shipping import shipping_report
 
 
-def complete_upload_on_order_shipped(session: Session, event: OrderShipped) -> None:
+def complete_report_on_order_shipped(session: Session, event: OrderShipped) -> None:
     """An order counts as shipped also when what was left of it is refunded: WeChat, which
     waits for a last parcel, has to hear that none follows."""
     order_id = session.scalar(select(Order.id).where(Order.order_no == event.order_no))
     if order_id is not None:
-        uploads.want_completed(session, order_id)
+        shipping_report.enqueue_completed(session, order_id)

@@ -24,7 +24,7 @@ INVARIANTS = (
         "I11f",
         "what was sent is told to WeChat within the hour",
         """
-        SELECT order_id, due_at FROM shipping_uploads
+        SELECT order_id, due_at FROM shipping_reports
         WHERE status = 'pending' AND due_at < now() - interval '1 hour'
         """,
     ),

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mall.kernel.db import Base, Created, Identified
 
 NOW = text("clock_timestamp()")
-UPLOAD_STATES = ("pending", "uploaded", "failed", "void")
+REPORT_STATES = ("pending", "uploaded", "failed", "void")
 
 
 class Carrier(Base):
@@ -35,7 +35,7 @@ class Carrier(Base):
 class Shipment(Identified, Created):
     """One parcel of an order. The carrier's name is kept as it was then.
 
-    `version` is the version of the order's upload that first tells WeChat of it.
+    `version` is the version of the order's shipping report that first names it.
     """
 
     __tablename__ = "shipments"
@@ -72,41 +72,41 @@ class ShipmentLine(Base):
     quantity: Mapped[int] = mapped_column(Integer)
 
 
-class ShippingUpload(Base, Created):
-    """What WeChat has to know of an order's parcels. One row an order, as WeChat settles a
-    payment and not a parcel; each upload names all the parcels there are.
+class ShippingReport(Base, Created):
+    """The report to WeChat of an order's parcels (发货信息). One row an order, as WeChat settles
+    a payment and not a parcel; each report names all the parcels there are.
 
-    `version` counts the changes, `uploaded_version` is the last that WeChat took. `split`:
+    `version` counts the changes, `reported_version` is the last that WeChat took. `split`:
     there are, or were to be, several parcels; `complete`: no more will follow. While
     `pending`, the sweep defers a new job once `due_at` has passed; `busy_until` keeps two
-    jobs from talking at once. `void`: nothing to report, the order was refunded whole.
+    jobs from reporting at once. `void`: nothing to report, the order was refunded whole.
     """
 
-    __tablename__ = "shipping_uploads"
+    __tablename__ = "shipping_reports"
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'uploaded', 'failed', 'void')", name="status"),
-        CheckConstraint("uploaded_version BETWEEN 0 AND version", name="uploaded_version"),
+        CheckConstraint("reported_version BETWEEN 0 AND version", name="reported_version"),
         CheckConstraint("corrections BETWEEN 0 AND 1", name="corrections"),
         Index(
-            "ix_shipping_uploads_due_at",
+            "ix_shipping_reports_due_at",
             "due_at",
             postgresql_where=text("status = 'pending'"),
         ),
         Index(
-            "ix_shipping_uploads_failed",
+            "ix_shipping_reports_failed",
             "order_id",
             postgresql_where=text("status = 'failed'"),
         ),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), primary_key=True)
     version: Mapped[int] = mapped_column(Integer)
-    uploaded_version: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    reported_version: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     split: Mapped[bool]
     complete: Mapped[bool]
     corrections: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     status: Mapped[str] = mapped_column(Text, server_default=text("'pending'"))
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    last_upload_at: Mapped[datetime | None]
+    last_reported_at: Mapped[datetime | None]
     busy_until: Mapped[datetime | None]
     due_at: Mapped[datetime]
     error_code: Mapped[str | None] = mapped_column(Text)

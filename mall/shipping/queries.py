@@ -1,4 +1,4 @@
-"""Reads of shipments, carriers and uploads."""
+"""Reads of shipments, carriers and shipping reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order, OrderLine
 from mall.shipping.errors import UnknownCarrier
-from mall.shipping.models import Carrier, Shipment, ShipmentLine, ShippingUpload
+from mall.shipping.models import Carrier, Shipment, ShipmentLine, ShippingReport
 from mall.shipping.rules import COMMON_CARRIERS
 
 
@@ -74,8 +74,8 @@ def _of_order(session: Session, wanted: Select[int]) -> list[ParcelView]:
     if order_id is None:
         raise OrderNotFound
     shipments = session.execute(
-        select(Shipment, ShippingUpload.status, ShippingUpload.uploaded_version)
-        .join(ShippingUpload, ShippingUpload.order_id == Shipment.order_id)
+        select(Shipment, ShippingReport.status, ShippingReport.reported_version)
+        .join(ShippingReport, ShippingReport.order_id == Shipment.order_id)
         .where(Shipment.order_id == order_id)
         .order_by(Shipment.number)
     ).all()
@@ -86,11 +86,11 @@ def _of_order(session: Session, wanted: Select[int]) -> list[ParcelView]:
             carrier_code=shipment.carrier_code,
             carrier_name=shipment.carrier_name,
             tracking_no=shipment.tracking_no,
-            upload_status="uploaded" if uploaded >= shipment.version else status,
+            upload_status="uploaded" if reported >= shipment.version else status,
             created_at=shipment.created_at,
             lines=lines[shipment.id],
         )
-        for shipment, status, uploaded in shipments
+        for shipment, status, reported in shipments
     ]
 
 
@@ -116,7 +116,7 @@ def _lines(session: Session, shipment_ids: Sequence[int]) -> dict[int, list[Parc
 
 
 @dataclass(frozen=True, slots=True)
-class UploadView:
+class ReportView:
     """How far the report of an order to WeChat is."""
 
     order_id: int
@@ -126,30 +126,30 @@ class UploadView:
     error_code: str | None
     error: str | None
     created_at: datetime
-    last_upload_at: datetime | None
+    last_reported_at: datetime | None
 
 
-def uploads(
+def reports(
     session: Session, *, status: str | None, after_id: int | None, limit: int
-) -> list[UploadView]:
-    """Uploads, of one status or all, the newest order first; one more than `limit`."""
+) -> list[ReportView]:
+    """Shipping reports, of one status or all, the newest order first; one more than `limit`."""
     wanted = (
         select(
-            ShippingUpload.order_id,
+            ShippingReport.order_id,
             Order.order_no,
-            ShippingUpload.status,
-            ShippingUpload.attempts,
-            ShippingUpload.error_code,
-            ShippingUpload.error,
-            ShippingUpload.created_at,
-            ShippingUpload.last_upload_at,
+            ShippingReport.status,
+            ShippingReport.attempts,
+            ShippingReport.error_code,
+            ShippingReport.error,
+            ShippingReport.created_at,
+            ShippingReport.last_reported_at,
         )
-        .join(Order, Order.id == ShippingUpload.order_id)
-        .order_by(ShippingUpload.order_id.desc())
+        .join(Order, Order.id == ShippingReport.order_id)
+        .order_by(ShippingReport.order_id.desc())
         .limit(limit + 1)
     )
     if status is not None:
-        wanted = wanted.where(ShippingUpload.status == status)
+        wanted = wanted.where(ShippingReport.status == status)
     if after_id is not None:
-        wanted = wanted.where(ShippingUpload.order_id < after_id)
-    return [UploadView(*row) for row in session.execute(wanted)]
+        wanted = wanted.where(ShippingReport.order_id < after_id)
+    return [ReportView(*row) for row in session.execute(wanted)]

@@ -37,5 +37,5 @@ def describe_goods(goods: Iterable[tuple[str, int]]) -> str:
 
 
 def retry_delay_s(attempts: int) -> int:
-    """Seconds to wait after the given number of failed uploads: 5, 10, 20 … at most an hour."""
+    """Seconds to wait after the given number of failed reports: 5, 10, 20 … at most an hour."""
     return min(5 << min(max(attempts - 1, 0), 10), 3600)

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from mall.kernel.http.paging import PageQuery
 from mall.kernel.http.schemas import Id, Schema, Text, quantity
-from mall.shipping.models import UPLOAD_STATES
+from mall.shipping.models import REPORT_STATES
 
 _TRACKING = validate.Regexp(
     r"[0-9A-Za-z][0-9A-Za-z-]{3,63}\Z", error="运单号为 4 至 64 位字母、数字或 -"
@@ -77,7 +77,7 @@ class ShipmentListSchema(Schema):
 class StaffShipmentSchema(ShipmentSchema):
     upload_status = fields.String(
         required=True,
-        validate=validate.OneOf(UPLOAD_STATES),
+        validate=validate.OneOf(REPORT_STATES),
         metadata={"description": "whether WeChat knows of the parcel"},
     )
 
@@ -86,17 +86,19 @@ class StaffShipmentListSchema(Schema):
     items = fields.List(fields.Nested(StaffShipmentSchema), required=True)
 
 
-class UploadQuery(PageQuery):
-    status = fields.String(validate=validate.OneOf(UPLOAD_STATES))
+class ReportQuery(PageQuery):
+    status = fields.String(validate=validate.OneOf(REPORT_STATES))
 
 
-class UploadSchema(Schema):
+class ReportSchema(Schema):
     """The report of one order's parcels to WeChat."""
 
     order_no = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(UPLOAD_STATES))
+    status = fields.String(required=True, validate=validate.OneOf(REPORT_STATES))
     attempts = fields.Integer(required=True)
     error_code = fields.String(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
-    last_upload_at = fields.AwareDateTime(required=True, allow_none=True)
+    last_upload_at = fields.AwareDateTime(
+        attribute="last_reported_at", required=True, allow_none=True
+    )

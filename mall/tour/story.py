@@ -127,7 +127,7 @@ def ship(story: Story) -> None:
     promise(_order(story)["status"] == "shipped", "the order isn't shipped")
     story.say("staff ship it by ZTO")
     until(
-        "the upload to WeChat",
+        "the shipping report to WeChat",
         lambda: story.wechat.get("/_control/shipments", openid=story.openid)["shipments"],
     )
     story.say("WeChat has the tracking number (without it the money would stay frozen)")

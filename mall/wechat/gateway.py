@@ -25,7 +25,7 @@ from mall.wechat.mini_models import (
     MiniSession,
     Parcel,
     PhoneNumber,
-    ShippingUpload,
+    ShippingReport,
     TextVerdict,
 )
 from mall.wechat.pay_models import Notification, Payment, PrepayRequest, Refund, RefundRequest
@@ -51,7 +51,7 @@ __all__ = [
     "PushMessage",
     "Refund",
     "RefundRequest",
-    "ShippingUpload",
+    "ShippingReport",
     "TextVerdict",
     "gateway",
     "install",
@@ -118,8 +118,8 @@ class MiniProgram(Protocol):
         """A link that opens a page from outside WeChat, for 1 to 30 days."""
         ...
 
-    def upload_shipping(self, upload: ShippingUpload) -> None:
-        """Report a shipment, which settles the payment. The same upload again is a success.
+    def report_shipping(self, report: ShippingReport) -> None:
+        """Report a shipment, which settles the payment. The same report again is a success.
 
         Refusal 10060001 comes and goes just after paying: repeat it later. 10060002 already
         shipped, 10060003 correction used up, 10060004 state can't be shipped.

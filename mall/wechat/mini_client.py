@@ -14,7 +14,7 @@ from mall.wechat.mini_models import (
     DeliveryCompany,
     MiniSession,
     PhoneNumber,
-    ShippingUpload,
+    ShippingReport,
     Suggestion,
     TextVerdict,
 )
@@ -151,9 +151,9 @@ class MiniClient:
         }
         return _text(self._post("wxa/generate_urllink", body), "url_link")
 
-    def upload_shipping(self, upload: ShippingUpload) -> None:
+    def report_shipping(self, report: ShippingReport) -> None:
         try:
-            self._post("wxa/sec/order/upload_shipping_info", upload.body())
+            self._post("wxa/sec/order/upload_shipping_info", report.body())
         except WechatRefused as refused:
             if refused.code != _NOTHING_CHANGED:
                 raise

@@ -74,19 +74,19 @@ class Parcel:
 
 
 @dataclass(frozen=True)
-class ShippingUpload:
+class ShippingReport:
     """Shipping information of one payment (发货信息录入).
 
     `logistics_type` is 1 express, 2 same-city, 3 virtual, 4 self-pickup. One parcel is a
     unified shipment unless `split`; a split one says with `all_delivered` whether more
-    will follow. `uploaded_at` must be aware, and later than that of an earlier upload.
+    will follow. `reported_at` must be aware, and later than that of an earlier report.
     """
 
     transaction_id: str
     openid: str = field(repr=False)
     logistics_type: Literal[1, 2, 3, 4]
     parcels: tuple[Parcel, ...]
-    uploaded_at: datetime
+    reported_at: datetime
     split: bool = False
     all_delivered: bool = True
 
@@ -97,7 +97,7 @@ class ShippingUpload:
             "logistics_type": self.logistics_type,
             "delivery_mode": 2 if self.split else 1,
             "shipping_list": [parcel.body() for parcel in self.parcels],
-            "upload_time": rfc3339_millis(self.uploaded_at),
+            "upload_time": rfc3339_millis(self.reported_at),
             "payer": {"openid": self.openid},
         }
         if self.split:

@@ -61,7 +61,7 @@ def test_what_needs_somebody_is_shown_but_isnt_broken(doctor: Callable[..., Resu
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
     db.session.execute(
-        text("UPDATE shipping_uploads SET status = 'failed', error_code = '10060031'")
+        text("UPDATE shipping_reports SET status = 'failed', error_code = '10060031'")
     )
     db.session.execute(text("UPDATE procrastinate_jobs SET status = 'failed'"))
     db.session.commit()
@@ -70,7 +70,7 @@ def test_what_needs_somebody_is_shown_but_isnt_broken(doctor: Callable[..., Resu
     assert "10060031" in result.output
     assert "jobs that were given up" in result.output
     attention = json.loads(doctor("--json").output)["attention"]
-    assert attention["failed_uploads"] == 1
+    assert attention["failed_shipping_reports"] == 1
     assert attention["dead_letters"] >= 1
     assert attention["stuck_refunds"] == 0
 
@@ -110,7 +110,7 @@ def test_the_alarm_shouts_and_sets_the_gauges(http: Http, work: Callable[[], Non
     assert (entry["invariant"], entry["rows"], entry["log_level"]) == ("I3b", 1, "error")
     metrics = http.get("/metrics").text
     assert 'mall_invariant_violations{invariant="I3b",scope="recent"} 1.0' in metrics
-    assert 'mall_attention_items{list="failed_uploads"} 0.0' in metrics
+    assert 'mall_attention_items{list="failed_shipping_reports"} 0.0' in metrics
 
 
 def test_the_alarm_is_a_job(app: Flask, work: Callable[[], None]) -> None:

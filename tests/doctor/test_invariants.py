@@ -239,7 +239,7 @@ BREAKS: dict[str, list[str]] = {
         "INSERT INTO order_closings (order_id, cause, next_try_at)"
         " VALUES (:unpaid, 'expired', now() - interval '2 hours')",
     ],
-    "I11f": ["UPDATE shipping_uploads SET due_at = now() - interval '2 hours'"],
+    "I11f": ["UPDATE shipping_reports SET due_at = now() - interval '2 hours'"],
     "I11j": [
         "UPDATE orders SET status = 'shipped', auto_confirm_at = now() - interval '2 hours'"
         " WHERE id = :paid",

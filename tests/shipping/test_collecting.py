@@ -25,7 +25,7 @@ from mall.shipping.errors import (
     PickupPointUnavailable,
     RefundUnderWay,
 )
-from mall.shipping.models import Pickup, Shipment, ShippingUpload
+from mall.shipping.models import Pickup, Shipment, ShippingReport
 from mall.staff.models import StaffMember
 from tests.support.freight import code_of, make_point, order_to_collect, pickup_status
 from tests.support.orders import (
@@ -73,9 +73,9 @@ def test_it_is_recorded_as_a_parcel_without_carrier(buyer: Buyer, clerk: int) ->
     order = order_of(order_no)
     with transaction() as session:
         parcel = session.scalars(select(Shipment).where(Shipment.order_id == order.id)).one()
-        upload = session.get_one(ShippingUpload, order.id)
+        report = session.get_one(ShippingReport, order.id)
     assert (parcel.carrier_code, parcel.carrier_name) == ("PICKUP", "到店自提")
-    assert (upload.split, upload.complete) == (False, True)
+    assert (report.split, report.complete) == (False, True)
 
 
 @pytest.mark.parametrize(

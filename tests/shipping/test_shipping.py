@@ -88,7 +88,7 @@ def test_a_refused_parcel_leaves_nothing(staff: Http) -> None:
     ):
         answer = staff.post(f"/admin/api/v1/orders/{order.order_no}/shipments", {**good, **change})
         assert error_code(answer) == code, change
-    for table in ("shipments", "shipping_uploads", "audit_entries"):
+    for table in ("shipments", "shipping_reports", "audit_entries"):
         assert db.session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
 
 
@@ -154,12 +154,14 @@ def test_the_rest_refunded_ships_the_order(staff: Http, work: Any) -> None:
         reserve_refund(session, order.order_no, [(line, 1, 9900)], 0)
         settle_refund(session, order.order_no, [(line, 1, 9900)], 0)
     assert status_of(order) == "shipped"
-    row = db.session.execute(text("SELECT version, complete FROM shipping_uploads")).one()
+    row = db.session.execute(text("SELECT version, complete FROM shipping_reports")).one()
     assert tuple(row) == (1, False)
-    db.session.execute(text("DELETE FROM procrastinate_jobs WHERE task_name = 'shipping.upload'"))
+    db.session.execute(
+        text("DELETE FROM procrastinate_jobs WHERE task_name = 'shipping.send_report'")
+    )
     db.session.commit()
     work()
-    row = db.session.execute(text("SELECT version, complete FROM shipping_uploads")).one()
+    row = db.session.execute(text("SELECT version, complete FROM shipping_reports")).one()
     assert tuple(row) == (2, True)
 
 

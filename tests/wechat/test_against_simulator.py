@@ -18,7 +18,7 @@ from mall.config import Config
 from mall.wechat.clients import build_gateway
 from mall.wechat.errors import NotificationRejected, WechatRefused, WechatUnknown
 from mall.wechat.gateway import Gateway
-from mall.wechat.mini_models import Parcel, ShippingUpload
+from mall.wechat.mini_models import Parcel, ShippingReport
 from mall.wechat.pay_models import Payment, PrepayRequest, Refund, RefundRequest
 from mall.wechat.simulator.app import close_simulator, create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
@@ -130,15 +130,15 @@ def test_from_login_to_refund(wechat_gateway: Gateway, control: Control, mall: F
     assert notified.transaction_id == queried.transaction_id is not None
     assert pay.close_payment(number) is False
 
-    mini.upload_shipping(
-        ShippingUpload(
+    mini.report_shipping(
+        ShippingReport(
             transaction_id=str(queried.transaction_id),
             openid=session.openid,
             logistics_type=1,
             parcels=(
                 Parcel("雪糕", "YT0001", mini.delivery_companies()[0].delivery_id, "138****0000"),
             ),
-            uploaded_at=datetime.now(UTC),
+            reported_at=datetime.now(UTC),
         )
     )
     back = RefundRequest(

@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
 from mall.wechat.mini_client import MiniClient
-from mall.wechat.mini_models import Parcel, ShippingUpload
+from mall.wechat.mini_models import Parcel, ShippingReport
 from mall.wechat.tokens import TokenSource
 from mall.wechat.transport import Transport
 from mall.wechat.wechatpy_client import TOKEN_PATH, WechatpyClient, fetch_stable_token
@@ -302,15 +302,15 @@ class TestCalls:
 
     def test_shipping(self, mini: MiniClient, wechat: FakeWechat) -> None:
         path = "/wxa/sec/order/upload_shipping_info"
-        upload = ShippingUpload(
+        report = ShippingReport(
             transaction_id="42000",
             openid="o-1",
             logistics_type=1,
             parcels=(Parcel("雪糕" * 100, "SF1", "SF", "138****0000"),),
-            uploaded_at=datetime(2024, 5, 1, 4, 0, 0, 120_000, UTC),
+            reported_at=datetime(2024, 5, 1, 4, 0, 0, 120_000, UTC),
         )
         wechat.answers[path] = plain_json({"errcode": 10060023, "errmsg": "nothing changed"})
-        mini.upload_shipping(upload)
+        mini.report_shipping(report)
         body = body_of(wechat, path)
         assert body["upload_time"] == "2024-05-01T12:00:00.120+08:00"
         assert body["order_key"] == {"order_number_type": 2, "transaction_id": "42000"}
@@ -318,10 +318,10 @@ class TestCalls:
         assert "is_all_delivered" not in body
         wechat.answers[path] = plain_json({"errcode": 10060001})
         with pytest.raises(WechatRefused, match="10060001"):
-            mini.upload_shipping(upload)
+            mini.report_shipping(report)
         wechat.answers[path] = plain_json({"errcode": 10060012})
         with pytest.raises(WechatUnknown):
-            mini.upload_shipping(upload)
+            mini.report_shipping(report)
 
     def test_delivery_companies(self, mini: MiniClient, wechat: FakeWechat) -> None:
         path = "/cgi-bin/express/delivery/open_msg/get_delivery_list"

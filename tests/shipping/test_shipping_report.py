@@ -11,8 +11,8 @@ from sqlalchemy import select, text, update
 
 from mall.kernel.db import db, transaction
 from mall.orders.refunding import reserve_refund, settle_refund
-from mall.shipping import commands, uploads
-from mall.shipping.models import ShippingUpload
+from mall.shipping import commands, shipping_report
+from mall.shipping.models import ShippingReport
 from mall.shipping.rules import MAX_ATTEMPTS
 from tests.support.features import without
 from tests.support.http import Http, error_code
@@ -38,12 +38,12 @@ def row_of(order: TestOrder) -> Any:
     db.session.rollback()
     return db.session.execute(
         select(
-            ShippingUpload.status,
-            ShippingUpload.version,
-            ShippingUpload.uploaded_version,
-            ShippingUpload.attempts,
-            ShippingUpload.error_code,
-        ).where(ShippingUpload.order_id == order.id)
+            ShippingReport.status,
+            ShippingReport.version,
+            ShippingReport.reported_version,
+            ShippingReport.attempts,
+            ShippingReport.error_code,
+        ).where(ShippingReport.order_id == order.id)
     ).one()
 
 
@@ -141,7 +141,7 @@ def test_a_payment_that_wechat_doesnt_see_yet_is_tried_again(
     assert row_of(order)._asdict() == {
         "status": "pending",
         "version": 1,
-        "uploaded_version": 0,
+        "reported_version": 0,
         "attempts": 1,
         "error_code": "10060001",
     }
@@ -158,10 +158,10 @@ def test_a_job_that_runs_twice_tells_once(simulator: LiveServer, work: Callable[
     work()
     # As if the worker had died between WeChat's answer and the commit.
     db.session.execute(
-        update(ShippingUpload).values(status="pending", uploaded_version=0, busy_until=None)
+        update(ShippingReport).values(status="pending", reported_version=0, busy_until=None)
     )
     db.session.commit()
-    uploads.upload(order.id)
+    shipping_report.send(order.id)
     assert row_of(order)[:3] == ("uploaded", 1, 1)
     known = shipment_in_wechat(simulator, order.openid)
     assert known is not None
@@ -172,10 +172,10 @@ def test_somebody_elses_job_at_work_is_left_alone(app: Flask) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
     db.session.execute(
-        text("UPDATE shipping_uploads SET busy_until = clock_timestamp() + interval '1 minute'")
+        text("UPDATE shipping_reports SET busy_until = clock_timestamp() + interval '1 minute'")
     )
     db.session.commit()
-    uploads.upload(order.id)
+    shipping_report.send(order.id)
     assert row_of(order).attempts == 0
 
 
@@ -185,15 +185,15 @@ def test_a_change_during_the_call_is_told_next(
     order = make_order_paid_in_wechat(simulator, 2)
     (line,) = order.line_ids
     commands.ship(order.order_no, "ZTO", "A0001", {line: 1})
-    real = uploads._call
+    real = shipping_report._call
 
     def slow(request: Any) -> Any:
-        monkeypatch.setattr(uploads, "_call", real)
+        monkeypatch.setattr(shipping_report, "_call", real)
         commands.ship(order.order_no, "ZTO", "A0002", {line: 1})
         return real(request)
 
-    monkeypatch.setattr(uploads, "_call", slow)
-    uploads.upload(order.id)
+    monkeypatch.setattr(shipping_report, "_call", slow)
+    shipping_report.send(order.id)
     assert row_of(order)[:3] == ("pending", 2, 1)
     work()
     known = shipment_in_wechat(simulator, order.openid)
@@ -229,7 +229,7 @@ def test_a_refusal_for_good_waits_for_the_staff(
 def test_retries_come_to_an_end(simulator: LiveServer, work: Callable[[], None]) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
-    db.session.execute(text("UPDATE shipping_uploads SET attempts = :n"), {"n": MAX_ATTEMPTS - 1})
+    db.session.execute(text("UPDATE shipping_reports SET attempts = :n"), {"n": MAX_ATTEMPTS - 1})
     db.session.commit()
     work()
     assert row_of(order)[:1] == ("failed",)
@@ -241,12 +241,12 @@ def test_a_lost_job_is_found_by_the_sweep(simulator: LiveServer, work: Callable[
     commands.ship(order.order_no, "ZTO", "A0001")
     db.session.execute(text("DELETE FROM procrastinate_jobs"))
     db.session.commit()
-    uploads.sweep_uploads()
+    shipping_report.sweep_reports()
     work()
     assert row_of(order).status == "pending", "not due yet"
-    db.session.execute(text("UPDATE shipping_uploads SET due_at = now()"))
+    db.session.execute(text("UPDATE shipping_reports SET due_at = now()"))
     db.session.commit()
-    uploads.sweep_uploads()
+    shipping_report.sweep_reports()
     work()
     assert row_of(order).status == "uploaded"
 
@@ -299,6 +299,6 @@ def test_carriers_come_from_wechat(app: Flask, http: Http, simulator: LiveServer
 def test_a_source_of_order_keys_is_a_must(app: Flask) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
-    with without(uploads.ORDER_KEYS), pytest.raises(RuntimeError, match="order keys"):
-        uploads.upload(order.id)
+    with without(shipping_report.ORDER_KEYS), pytest.raises(RuntimeError, match="order keys"):
+        shipping_report.send(order.id)
     assert row_of(order).attempts == 0

@@ -1,9 +1,9 @@
-"""The report of an order's parcels to WeChat, which keeps the money until it has it.
+"""The shipping report (发货信息): WeChat pays out an order's money only after it.
 
-`want` notes in the transaction of the change that WeChat has to hear of it; the job tells
-it, always with all the parcels there are, so that a lost or doubled job harms nothing.
-Passing failures are tried again for about 17 hours; what WeChat refuses for good waits on
-the staff's list for one press of retry.
+`enqueue` records, in the transaction that changed the parcels, that WeChat must be told. The
+job `shipping.send_report` tells it. Each report names all parcels of the order, so a lost or
+repeated job does no harm. Temporary failures are tried again for about 17 hours. A report that
+WeChat refuses for good stays on the staff's list until somebody retries it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from mall.kernel.sealed import sealer
 from mall.orders.models import ADDRESS, Order
 from mall.orders.states import CLOSED
 from mall.shipping import parcels
-from mall.shipping.models import ShippingUpload
+from mall.shipping.models import ShippingReport
 from mall.shipping.rules import MAX_ATTEMPTS, retry_delay_s
 from mall.users.addressing import AddressSnapshot
 from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
-from mall.wechat.gateway import ShippingUpload as UploadRequest
+from mall.wechat.gateway import ShippingReport as ReportRequest
 from mall.wechat.gateway import gateway
 
 ALREADY_KNOWN = frozenset({"10060002", "10060023"})
@@ -65,51 +65,51 @@ ORDER_KEYS: Registry[OrderKeySource] = Registry("order keys", lambda one: one.na
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of one call: `uploaded`, `pending` (try again), `failed` or `void`."""
+    """The result of one call: `uploaded`, `pending` (try again), `failed` or `void`."""
 
     status: str
     code: str | None = None
     error: str | None = None
 
 
-def want(session: Session, order_id: int, *, split: bool, complete: bool) -> int:
-    """Note that an order's parcels changed, and defer the upload. Returns the new version."""
-    statement = insert(ShippingUpload).values(
+def enqueue(session: Session, order_id: int, *, split: bool, complete: bool) -> int:
+    """Record that an order's parcels changed, and defer the report. Returns the new version."""
+    statement = insert(ShippingReport).values(
         order_id=order_id, version=1, split=split, complete=complete, due_at=_soon(300)
     )
     version = session.execute(
         statement.on_conflict_do_update(
-            index_elements=[ShippingUpload.order_id],
+            index_elements=[ShippingReport.order_id],
             set_={
-                "version": ShippingUpload.version + 1,
-                "split": or_(ShippingUpload.split, statement.excluded.split),
+                "version": ShippingReport.version + 1,
+                "split": or_(ShippingReport.split, statement.excluded.split),
                 "complete": complete,
                 **_afresh(),
             },
-        ).returning(ShippingUpload.version)
+        ).returning(ShippingReport.version)
     ).scalar_one()
-    jobs.defer(session, "shipping.upload", order_id=order_id)
+    jobs.defer(session, "shipping.send_report", order_id=order_id)
     return version
 
 
 def use_correction(session: Session, order_id: int) -> int | None:
     """Take the one correction of an order; the new version, or None when it is used up."""
-    return _change(session, order_id, ShippingUpload.corrections == 0, corrections=1)
+    return _change(session, order_id, ShippingReport.corrections == 0, corrections=1)
 
 
-def want_completed(session: Session, order_id: int) -> None:
-    """No parcel will follow, because the rest was refunded: WeChat is told, if it wasn't."""
-    _change(session, order_id, ~ShippingUpload.complete, complete=True)
+def enqueue_completed(session: Session, order_id: int) -> None:
+    """Tell WeChat that no parcel will follow, unless it was told: the rest was refunded."""
+    _change(session, order_id, ~ShippingReport.complete, complete=True)
 
 
-def try_again(session: Session, order_id: int) -> bool:
-    """Put a failed upload back to work; False when it hasn't failed."""
-    return _change(session, order_id, ShippingUpload.status == "failed") is not None
+def retry(session: Session, order_id: int) -> bool:
+    """Queue a failed report again. False when it hasn't failed."""
+    return _change(session, order_id, ShippingReport.status == "failed") is not None
 
 
-@jobs.job("shipping.upload")
-def upload(order_id: int) -> None:
-    """Tell WeChat of an order's parcels as they are now, if it hasn't been told."""
+@jobs.job("shipping.send_report")
+def send(order_id: int) -> None:
+    """Tell WeChat the present parcels of an order, unless it was told already."""
     with transaction() as session:
         version = _claim(session, order_id)
         if version is None:
@@ -120,50 +120,52 @@ def upload(order_id: int) -> None:
         _conclude(session, order_id, version, outcome)
 
 
-@jobs.job("shipping.sweep_uploads", retry=jobs.SWEEP, cron="*/1 * * * *")
-def sweep_uploads() -> None:
-    """Defer the uploads whose job was lost."""
+@jobs.job("shipping.sweep_reports", retry=jobs.SWEEP, cron="*/1 * * * *")
+def sweep_reports() -> None:
+    """Defer the reports whose job was lost."""
     with transaction() as session:
         due = (
-            select(ShippingUpload.order_id)
-            .where(ShippingUpload.status == "pending", ShippingUpload.due_at <= _soon(0))
-            .order_by(ShippingUpload.due_at)
+            select(ShippingReport.order_id)
+            .where(ShippingReport.status == "pending", ShippingReport.due_at <= _soon(0))
+            .order_by(ShippingReport.due_at)
             .limit(SWEEP_BATCH)
             .with_for_update(skip_locked=True)
             .cte()
         )
         found = session.scalars(
-            update(ShippingUpload)
-            .where(ShippingUpload.order_id == due.c.order_id)
+            update(ShippingReport)
+            .where(ShippingReport.order_id == due.c.order_id)
             .values(due_at=_soon(600))
-            .returning(ShippingUpload.order_id)
+            .returning(ShippingReport.order_id)
         ).all()
-        jobs.defer_many(session, "shipping.upload", [{"order_id": found_id} for found_id in found])
+        jobs.defer_many(
+            session, "shipping.send_report", [{"order_id": found_id} for found_id in found]
+        )
 
 
 def _claim(session: Session, order_id: int) -> int | None:
-    """Take the upload for this job: the version to tell, None when there is nothing to do."""
+    """Take the report for this job: the version to tell, None when there is nothing to do."""
     return session.scalar(
-        update(ShippingUpload)
+        update(ShippingReport)
         .where(
-            ShippingUpload.order_id == order_id,
-            ShippingUpload.status == "pending",
-            or_(ShippingUpload.busy_until.is_(None), ShippingUpload.busy_until < _soon(0)),
+            ShippingReport.order_id == order_id,
+            ShippingReport.status == "pending",
+            or_(ShippingReport.busy_until.is_(None), ShippingReport.busy_until < _soon(0)),
         )
         .values(
             busy_until=_soon(120),
             due_at=_soon(600),
-            attempts=ShippingUpload.attempts + 1,
-            # WeChat wants each upload's time to be newer than the last, by a millisecond.
-            last_upload_at=func.greatest(
-                _soon(0), ShippingUpload.last_upload_at + timedelta(milliseconds=1)
+            attempts=ShippingReport.attempts + 1,
+            # WeChat wants each report's time to be newer than the last, by a millisecond.
+            last_reported_at=func.greatest(
+                _soon(0), ShippingReport.last_reported_at + timedelta(milliseconds=1)
             ),
         )
-        .returning(ShippingUpload.version)
+        .returning(ShippingReport.version)
     )
 
 
-def _request(session: Session, order_id: int) -> UploadRequest | None:
+def _request(session: Session, order_id: int) -> ReportRequest | None:
     """The call that tells the present state; None when WeChat has nothing to hear."""
     order = session.execute(
         select(Order.status, Order.address_sealed).where(Order.id == order_id)
@@ -172,22 +174,22 @@ def _request(session: Session, order_id: int) -> UploadRequest | None:
     if key is None or order.status == CLOSED:
         return None
     address = AddressSnapshot.from_json(sealer().open(order.address_sealed, ADDRESS))
-    row = session.get_one(ShippingUpload, order_id, populate_existing=True)
-    assert row.last_upload_at is not None
-    return UploadRequest(
+    row = session.get_one(ShippingReport, order_id, populate_existing=True)
+    assert row.last_reported_at is not None
+    return ReportRequest(
         transaction_id=key.transaction_id,
         openid=key.openid,
         logistics_type=4 if parcels.are_collected(session, order_id) else 1,  # or express
         parcels=parcels.of_order(session, order_id, address.phone),
-        uploaded_at=row.last_upload_at,
+        reported_at=row.last_reported_at,
         split=row.split,
         all_delivered=row.complete,
     )
 
 
-def _call(request: UploadRequest) -> _Outcome:
+def _call(request: ReportRequest) -> _Outcome:
     try:
-        gateway().mini.upload_shipping(request)
+        gateway().mini.report_shipping(request)
     except WechatRefused as refused:
         if refused.code in ALREADY_KNOWN:
             return _Outcome("uploaded", refused.code)
@@ -199,15 +201,15 @@ def _call(request: UploadRequest) -> _Outcome:
 
 
 def _conclude(session: Session, order_id: int, version: int, outcome: _Outcome) -> None:
-    """Keep what became of a call. A change made meanwhile leaves it pending: told next."""
+    """Store the result of a call. A change made meanwhile leaves the report pending."""
     attempts = session.execute(
-        select(ShippingUpload.attempts).where(ShippingUpload.order_id == order_id)
+        select(ShippingReport.attempts).where(ShippingReport.order_id == order_id)
     ).scalar_one()
     status = outcome.status
     if status == "pending" and attempts >= MAX_ATTEMPTS:
         status = "failed"
     delay_s = retry_delay_s(attempts) if status == "pending" else 0
-    current = ShippingUpload.version == version
+    current = ShippingReport.version == version
     values: dict[str, Any] = {
         "busy_until": None,
         "status": case((current, status), else_="pending"),
@@ -216,17 +218,17 @@ def _conclude(session: Session, order_id: int, version: int, outcome: _Outcome) 
         "error": outcome.error,
     }
     if outcome.status == "uploaded":
-        values["uploaded_version"] = version
+        values["reported_version"] = version
     left = session.execute(
-        update(ShippingUpload)
-        .where(ShippingUpload.order_id == order_id)
+        update(ShippingReport)
+        .where(ShippingReport.order_id == order_id)
         .values(**values)
-        .returning(ShippingUpload.status)
+        .returning(ShippingReport.status)
     ).scalar_one()
     if left == "pending":
-        jobs.defer(session, "shipping.upload", delay_s=delay_s, order_id=order_id)
+        jobs.defer(session, "shipping.send_report", delay_s=delay_s, order_id=order_id)
     elif left == "failed":
-        log.error("shipping upload failed", order_id=order_id, wechat_code=outcome.code)
+        log.error("shipping report failed", order_id=order_id, wechat_code=outcome.code)
 
 
 def _change(
@@ -234,18 +236,18 @@ def _change(
 ) -> int | None:
     """A new version to tell of, and its job; None, and nothing done, unless `when`."""
     version = session.scalar(
-        update(ShippingUpload)
-        .where(ShippingUpload.order_id == order_id, when)
-        .values(version=ShippingUpload.version + 1, **_afresh(), **values)
-        .returning(ShippingUpload.version)
+        update(ShippingReport)
+        .where(ShippingReport.order_id == order_id, when)
+        .values(version=ShippingReport.version + 1, **_afresh(), **values)
+        .returning(ShippingReport.version)
     )
     if version is not None:
-        jobs.defer(session, "shipping.upload", order_id=order_id)
+        jobs.defer(session, "shipping.send_report", order_id=order_id)
     return version
 
 
 def _afresh() -> dict[str, Any]:
-    """The columns of an upload that has something new to tell."""
+    """The columns of a report that has something new to tell."""
     return {
         "status": "pending",
         "attempts": 0,
