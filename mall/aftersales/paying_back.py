@@ -16,7 +16,7 @@ from mall.aftersales.models import AfterSale, AfterSaleLine
 from mall.aftersales.reasons import REASONS
 from mall.orders.models import Order
 from mall.payments.models import Refund
-from mall.payments.refunding import WantedLine, request_refund
+from mall.payments.refunds.requesting import RequestedLine, request_refund
 
 _ENDS = {"succeeded": states.REFUNDED, "canceled": states.REFUSED}
 
@@ -55,7 +55,7 @@ def pay_back(
         )
     refund_no = request_refund(
         order.order_no,
-        [WantedLine(line.order_line_id, line.quantity, line.amount_fen) for line in lines],
+        [RequestedLine(line.order_line_id, line.quantity, line.amount_fen) for line in lines],
         freight,
         f"售后退款：{REASONS[sale.reason]}",
     )

@@ -15,8 +15,8 @@ from mall.flashsale.models import ABORTED, REFUND, FlashSession
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.jobs import defer, job
-from mall.payments.closing import want_closed
-from mall.payments.refunding import WantedLine, request_refund
+from mall.payments.closing import enqueue_closing
+from mall.payments.refunds.requesting import RequestedLine, request_refund
 
 ABORT_ORDERS = "flashsale.abort_orders"
 CAUSE = "flash_aborted"
@@ -75,7 +75,7 @@ def _close_unpaid(session_id: int) -> int:
     while True:
         with transaction() as session:
             rows = session.execute(_TO_CLOSE, {"session_id": session_id, "batch": BATCH}).all()
-            closing += want_closed(session, [row.id for row in rows], CAUSE)
+            closing += enqueue_closing(session, [row.id for row in rows], CAUSE)
         if len(rows) < BATCH:
             return closing
 
@@ -96,7 +96,7 @@ def _refund(order: Any) -> bool:
     """All of an order, in a transaction of its own; False when it moved on meanwhile."""
     with transaction() as session:
         lines = session.execute(_LINES, {"order_id": order.id}).all()
-    wanted = [WantedLine(line.id, line.quantity) for line in lines]
+    wanted = [RequestedLine(line.id, line.quantity) for line in lines]
     try:
         request_refund(order.order_no, wanted, lines[0].freight_fen, "秒杀活动取消")
     except MallError as fault:

@@ -1,4 +1,4 @@
-"""Payments and refunds, as staff see them."""
+"""Payments, as staff see them."""
 
 from __future__ import annotations
 
@@ -7,34 +7,14 @@ from typing import Any
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments import queries
 from mall.payments.models import PaymentDiscrepancy
-from mall.payments.refunding import WantedLine, call_off_refund, request_refund, retry_refund
-from mall.payments.schemas import (
-    DiscrepancyPageSchema,
-    OrderPaymentsSchema,
-    RefundPageSchema,
-    RefundQuery,
-    RefundRequestSchema,
-    RefundSchema,
-)
+from mall.payments.schemas import DiscrepancyPageSchema
 
 blp = Blueprint(
     "payments_admin", __name__, url_prefix="/admin/api/v1", description="Payments and refunds"
 )
-
-
-@blp.route("/orders/<string:order_no>/payments", methods=["GET"])
-@access.staff("payment:read")
-@blp.response(200, OrderPaymentsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-def payments_of_order(order_no: str) -> dict[str, Any]:
-    """Every attempt to pay an order and every refund of it."""
-    with transaction() as session:
-        return queries.payments_of(session, order_no)
 
 
 @blp.route("/payment-discrepancies", methods=["GET"])
@@ -45,71 +25,3 @@ def list_discrepancies(query: dict[str, Any]) -> Page[PaymentDiscrepancy]:
     """What WeChat said that contradicts our books, newest first."""
     with transaction() as session:
         return queries.discrepancies(session, query.get("cursor"), query["limit"])
-
-
-@blp.route("/orders/<string:order_no>/refunds", methods=["POST"])
-@access.staff("refund:write")
-@idempotent
-@blp.arguments(RefundRequestSchema)
-@blp.response(201, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="refund_not_possible, order_state, order_not_refundable"
-)
-def refund_order(body: dict[str, Any], order_no: str) -> dict[str, Any]:
-    """Refund units, amounts and freight of a paid order, in part or in full."""
-    lines = [WantedLine(**line) for line in body["lines"]]
-    with transaction() as session:
-        refund_no = request_refund(order_no, lines, body["freight_fen"], body["reason"])
-        return queries.refund_by_no(session, refund_no)
-
-
-@blp.route("/refunds", methods=["GET"])
-@access.staff("refund:read")
-@blp.arguments(RefundQuery, location="query")
-@blp.response(200, RefundPageSchema)
-def list_refunds(query: dict[str, Any]) -> Page[dict[str, Any]]:
-    """Refunds, newest first; `stuck=true` for those that wait for staff."""
-    with transaction() as session:
-        return queries.refunds(
-            session,
-            stuck=query.get("stuck"),
-            status=query.get("status"),
-            order_no=query.get("order_no"),
-            cursor=query.get("cursor"),
-            limit=query["limit"],
-        )
-
-
-@blp.route("/refunds/<string:refund_no>", methods=["GET"])
-@access.staff("refund:read")
-@blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
-def show_refund(refund_no: str) -> dict[str, Any]:
-    """One refund."""
-    with transaction() as session:
-        return queries.refund_by_no(session, refund_no)
-
-
-@blp.route("/refunds/<string:refund_no>/retry", methods=["POST"])
-@access.staff("refund:write")
-@blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="refund_not_retryable")
-def retry(refund_no: str) -> dict[str, Any]:
-    """Try a stuck refund again now; what WeChat closed is asked for under a new number."""
-    with transaction() as session:
-        retry_refund(refund_no)
-        return queries.refund_by_no(session, refund_no)
-
-
-@blp.route("/refunds/<string:refund_no>/cancellation", methods=["POST"])
-@access.staff("refund:write")
-@blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="refund_not_cancellable")
-def call_off(refund_no: str) -> dict[str, Any]:
-    """Give up a refund that WeChat has closed or refused; its amount is free again."""
-    with transaction() as session:
-        call_off_refund(refund_no)
-        return queries.refund_by_no(session, refund_no)

@@ -7,7 +7,7 @@ from flask import Response, jsonify, request
 
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.payments.addresses import PREFIX
+from mall.payments.callback_urls import PREFIX
 from mall.payments.notifications import receive
 from mall.wechat.errors import NotificationRejected
 

@@ -1,7 +1,7 @@
 """Closing unpaid orders: WeChat first (query, then close), the shop after it.
 
-An order that is to be closed gets a closing row; while it is there no payment is started.
-A WeChat that can't tell leaves the order unpaid and the row for the next turn.
+An order that is to be closed gets a row in `order_closings`; while the row is there, no
+payment is started. When WeChat can't answer, the order stays unpaid and the sweep tries again.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from mall.kernel.db import transaction
 from mall.orders.closing import close_unpaid
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order
-from mall.payments.asking import resolve
 from mall.payments.deadlines import in_seconds, spaced
 from mall.payments.errors import OrderAlreadyPaid, OrderNotCancellable
 from mall.payments.locking import OrderHead, live_attempts, lock_order, lock_order_of
 from mall.payments.models import OrderClosing
+from mall.payments.payment_queries import query_attempt
 from mall.wechat.errors import WechatError
 
 Ending = Literal["closed", "paid", "waiting"]
-"""`paid`: the payment was faster and is honoured. `waiting`: WeChat can't tell yet."""
+"""`paid`: the payment was faster and counts. `waiting`: WeChat can't answer yet."""
 
 EXPIRED, BY_SHOPPER = "expired", "shopper"
-SPACING_S = (10, 30, 60, 180, 600)
+RETRY_DELAYS_S = (10, 30, 60, 180, 600)
 NEW_BATCH, BATCH = 200, 20
 BUDGET_S = 50.0
 
 _log = structlog.get_logger("mall.payments")
 
 
-def cancel(user_id: int, order_no: str) -> Ending:
+def cancel_order(user_id: int, order_no: str) -> Ending:
     """Close a shopper's unpaid order; again is the same. `waiting` closes by itself later.
 
     Errors: OrderNotFound, OrderAlreadyPaid, OrderNotCancellable (paid, then refunded).
@@ -47,7 +47,7 @@ def cancel(user_id: int, order_no: str) -> Ending:
         if order is None:
             raise OrderNotFound
         if order.status == "unpaid":
-            _want_closed(session, order.id)
+            _enqueue(session, order.id)
     if order.status in ("paid", "shipped", "completed"):
         raise OrderAlreadyPaid
     if order.status == "closed":
@@ -60,22 +60,24 @@ def cancel(user_id: int, order_no: str) -> Ending:
     return ending
 
 
-def _want_closed(session: Session, order_id: int) -> None:
+def _enqueue(session: Session, order_id: int) -> None:
     session.execute(
         insert(OrderClosing)
         .values(
             order_id=order_id,
             cause=BY_SHOPPER,
-            # The request itself goes on to close; the sweep comes after it.
-            next_try_at=in_seconds(SPACING_S[0]),
+            # The request itself goes on to close; the sweep is for when it fails.
+            next_try_at=in_seconds(RETRY_DELAYS_S[0]),
         )
         .on_conflict_do_nothing()
     )
 
 
-def want_closed(session: Session, order_ids: Collection[int], cause: str) -> int:
-    """Have these orders closed as far as they are unpaid: no payment of them is started any
-    more, and the sweep asks WeChat and closes them. How many weren't to be closed already."""
+def enqueue_closing(session: Session, order_ids: Collection[int], cause: str) -> int:
+    """Let the sweep close these orders, as far as they are unpaid.
+
+    No payment of them is started any more. Returns how many weren't enqueued before.
+    """
     unpaid = (
         select(Order.id, literal(cause), func.clock_timestamp())
         .where(Order.id.in_(order_ids), Order.status == "unpaid")
@@ -92,12 +94,12 @@ def want_closed(session: Session, order_ids: Collection[int], cause: str) -> int
 
 
 def close_order(order_id: int, cause: str) -> Ending:
-    """Close an order that has a closing row, or honour the payment that was faster."""
+    """Close an order that has a closing row, unless a payment was faster."""
     with transaction() as session:
         numbers = [attempt.out_trade_no for attempt in live_attempts(session, order_id)]
     for out_trade_no in numbers:
         try:
-            resolve(out_trade_no, close=True)
+            query_attempt(out_trade_no, close=True)
         except WechatError as fault:
             error = type(fault).__name__
             _log.warning("closing waits for WeChat", error=error, out_trade_no=out_trade_no)
@@ -129,7 +131,7 @@ def close_due_orders() -> None:
 
 
 def _close_one(order_id: int, cause: str) -> None:
-    """One order's fault must not keep the others open."""
+    """A fault of one order must not keep the others open."""
     try:
         close_order(order_id, cause)
     except Exception:
@@ -171,7 +173,7 @@ def _claim_due() -> list[tuple[int, str]]:
             .where(OrderClosing.order_id == due.c.order_id)
             .values(
                 tries=OrderClosing.tries + 1,
-                next_try_at=spaced(OrderClosing.tries, SPACING_S),
+                next_try_at=spaced(OrderClosing.tries, RETRY_DELAYS_S),
             )
             .returning(OrderClosing.order_id, OrderClosing.cause)
         )

@@ -1,4 +1,4 @@
-"""What a successful payment does: the one place, whoever heard of it first.
+"""What a successful payment does: the one place, however it was learnt.
 
 A callback, the query sweep, the closing of an order and the shopper's own page all end in
 `confirm_payment`. A payment pays for exactly one order or goes back in full.
@@ -20,12 +20,12 @@ from mall.payments import discrepancies
 from mall.payments.locking import OrderHead, lock_attempt
 from mall.payments.metrics import LATE_PAYMENTS
 from mall.payments.models import OrderClosing, PaymentAttempt
-from mall.payments.returning import return_payment
+from mall.payments.refund_writing import refund_payment
 from mall.payments.states import move_attempt
 from mall.wechat.gateway import Payment, gateway
 
 Outcome = Literal["unpaid", "applied", "reordered", "returned", "repeated", "mismatch", "unknown"]
-"""What became of WeChat's word: `reordered` pays for a new order in place of the closed one,
+"""What became of the payment: `reordered` pays for a new order in place of the closed one,
 `returned` is refunded in full, `repeated` was known, the last two were not applied."""
 
 _log = structlog.get_logger("mall.payments")
@@ -87,7 +87,7 @@ def _apply(
             return "reordered"
     move_attempt(session, attempt.id, "refunded", **received)
     kind = "late_payment" if order.paid_at is None else "duplicate_payment"
-    return_payment(session, order.id, attempt, kind)
+    refund_payment(session, order.id, attempt, kind)
     LATE_PAYMENTS.labels("returned").inc()
     return "returned"
 

@@ -1,4 +1,4 @@
-"""I5, I8, I11: what was paid, what goes back, what WeChat must be asked."""
+"""I5, I11: what was paid, what WeChat must be asked."""
 
 from __future__ import annotations
 
@@ -43,53 +43,6 @@ INVARIANTS = (
         HAVING CASE WHEN a.status = 'refunded'
                THEN count(r.id) <> 1 OR sum(r.amount_fen) <> a.amount_fen
                ELSE count(r.id) > 0 END
-        """,
-    ),
-    Invariant(
-        "I8b",
-        "an order's refunded and refunding amounts are the sum of its refunds",
-        """
-        SELECT o.order_no, o.refunding_fen, coalesce(r.open_fen, 0) AS open_fen,
-               o.refunded_fen, coalesce(r.done_fen, 0) AS done_fen
-        FROM orders o
-        CROSS JOIN LATERAL (
-            SELECT sum(amount_fen) FILTER (WHERE status = 'succeeded') AS done_fen,
-                   sum(amount_fen) FILTER (WHERE status NOT IN ('succeeded', 'canceled'))
-                       AS open_fen
-            FROM refunds WHERE kind = 'staff' AND order_id = o.id
-        ) r
-        WHERE o.created_at >= :since
-          AND (o.refunding_fen <> coalesce(r.open_fen, 0)
-               OR o.refunded_fen <> coalesce(r.done_fen, 0))
-        """,
-    ),
-    Invariant(
-        "I8c",
-        "a line's refunds are the sum of what its refunds say",
-        """
-        SELECT l.order_id, l.id AS line_id, l.refunded_fen, coalesce(r.fen, 0) AS refunds_fen,
-               l.refunded_quantity, coalesce(r.units, 0) AS refunds_units
-        FROM orders o
-        JOIN order_lines l ON l.order_id = o.id
-        CROSS JOIN LATERAL (
-            SELECT sum(rl.amount_fen) AS fen, sum(rl.quantity) AS units
-            FROM refunds r JOIN refund_lines rl ON rl.refund_id = r.id
-            WHERE r.order_id = o.id AND rl.order_line_id = l.id AND r.status <> 'canceled'
-        ) r
-        WHERE o.created_at >= :since
-          AND (l.refunded_fen <> coalesce(r.fen, 0)
-               OR l.refunded_quantity <> coalesce(r.units, 0))
-        """,
-    ),
-    Invariant(
-        "I8d",
-        "the refunds of a payment stay within it",
-        """
-        SELECT a.id AS attempt_id, a.amount_fen, sum(r.amount_fen) AS refunds_fen
-        FROM payment_attempts a
-        JOIN refunds r ON r.attempt_id = a.id AND r.status <> 'canceled'
-        WHERE a.created_at >= :since
-        GROUP BY a.id HAVING sum(r.amount_fen) > a.amount_fen
         """,
     ),
     Invariant(

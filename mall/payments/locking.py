@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.orders.models import Order
-from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.models import PaymentAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +67,6 @@ def lock_attempt(session: Session, out_trade_no: str) -> tuple[OrderHead, Paymen
         .execution_options(populate_existing=True)
     ).one()
     return order, attempt
-
-
-def lock_refund(session: Session, out_refund_no: str) -> Refund | None:
-    """A refund by the number that WeChat knows, its order held too; None for an unknown one."""
-    order_id = session.scalar(select(Refund.order_id).where(Refund.out_refund_no == out_refund_no))
-    if order_id is None:
-        return None
-    lock_order(session, order_id)
-    return session.scalars(
-        select(Refund)
-        .where(Refund.out_refund_no == out_refund_no)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
 
 
 def live_attempts(session: Session, order_id: int) -> Sequence[PaymentAttempt]:

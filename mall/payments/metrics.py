@@ -1,4 +1,4 @@
-"""What an operator watches: notices by result, late payments, refunds that failed."""
+"""What an operator watches: callbacks by result, late payments, discrepancies."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ LATE_PAYMENTS = Counter(
     "Payments that no order was waiting for, by what became of them",
     ["outcome"],
 )
-REFUND_FAILURES = Counter(
-    "mall_refund_failures_total", "Tries of refunds that didn't work out", ["reason"]
-)
 DISCREPANCIES = Counter(
     "mall_payment_discrepancies_total", "Statements of WeChat that contradict our books", ["kind"]
-)
-RECONCILIATIONS = Counter(
-    "mall_reconciliations_total", "Runs of the daily reconciliation by how they ended", ["ending"]
 )

@@ -1,13 +1,14 @@
-"""Callbacks of WeChat Pay: verified first, then written down and applied in one commit.
+"""Callbacks of WeChat Pay: verified first, then kept and applied in one commit.
 
-What can't be trusted is refused and leaves nothing behind. What is genuine but doesn't fit
-our books is recorded for staff and acknowledged, since a repeat would say the same: the
-truth is then had by query.
+A callback that can't be verified is refused, and nothing is written. A genuine one that
+doesn't match our books is recorded for staff and acknowledged, since a repeat would say the
+same: WeChat is then asked by query.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select, text
@@ -15,26 +16,37 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.registry import Registry
 from mall.payments import discrepancies
 from mall.payments.confirming import confirm_payment
 from mall.payments.metrics import NOTIFICATIONS
 from mall.payments.models import WechatNotification
-from mall.payments.refund_results import apply_refund
 from mall.wechat.errors import NotificationRejected, WechatUnknown
-from mall.wechat.gateway import Notification, Payment, Refund, gateway
+from mall.wechat.gateway import Notification, Payment, gateway
 
-PAYMENT_EVENT = "TRANSACTION.SUCCESS"
-REFUND_EVENTS = frozenset({"REFUND.SUCCESS", "REFUND.ABNORMAL", "REFUND.CLOSED"})
 # An answer after 5 s counts as none, so a lock isn't waited for longer than this.
 _LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '3s'")
 # A repeat under the same id is looked at again after these: it may be the genuine one.
 _NOT_FINAL = ("mismatch", "unknown", "unreadable")
 
+
+@dataclass(frozen=True)
+class NotificationHandler:
+    """What a kind of callback does. `apply` returns its outcome and runs in the transaction
+    that also keeps the callback's id; WechatUnknown says that it can't be read."""
+
+    event_type: str
+    apply: Callable[[Session, Notification], str]
+
+
+NOTIFICATION_HANDLERS: Registry[NotificationHandler] = Registry(
+    "callbacks of WeChat Pay", lambda handler: handler.event_type
+)
 _log = structlog.get_logger("mall.payments")
 
 
 def receive(kind: str, headers: Mapping[str, str], raw_body: bytes) -> str:
-    """Take one callback to the end; what was made of it. `kind` only labels the metric.
+    """Handle one callback completely; its outcome. `kind` only labels the metric.
 
     Raises NotificationRejected for what isn't WeChat's, fresh and signed; nothing was
     written then. Makes no call to WeChat.
@@ -79,23 +91,19 @@ def _once(session: Session, notification: Notification) -> str:
 
 
 def _apply(session: Session, notification: Notification) -> str:
+    handler = NOTIFICATION_HANDLERS.get(notification.event_type)
+    if handler is None:
+        return "ignored"
     try:
-        if notification.event_type == PAYMENT_EVENT:
-            payment = Payment.from_wechat(notification.resource)
-            return confirm_payment(session, payment, source="callback")
-        if notification.event_type in REFUND_EVENTS:
-            refund = Refund.from_wechat(notification.resource)
-            return _apply_refund(session, refund)
+        return handler.apply(session, notification)
     except WechatUnknown:
         discrepancies.record(session, "unreadable", source="callback", number=notification.id)
         return "unreadable"
-    return "ignored"
 
 
-def _apply_refund(session: Session, refund: Refund) -> str:
-    if refund.mchid != gateway().pay.mchid:
-        discrepancies.record(
-            session, "mismatch_mchid", source="callback", number=refund.out_refund_no
-        )
-        return "mismatch"
-    return apply_refund(session, refund, source="callback")
+def _confirm(session: Session, notification: Notification) -> str:
+    payment = Payment.from_wechat(notification.resource)
+    return confirm_payment(session, payment, source="callback")
+
+
+PAYMENT_SUCCESS = NotificationHandler("TRANSACTION.SUCCESS", _confirm)

@@ -1,4 +1,4 @@
-"""Starting a payment: an attempt on paper, WeChat's prepay_id, the phone's parameters."""
+"""Starting a payment: write the attempt, get WeChat's prepay_id, sign the parameters."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import db_now, transaction
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import OrderLine
-from mall.payments.addresses import notify_url
-from mall.payments.asking import resolve
+from mall.payments.callback_urls import notify_url
 from mall.payments.deadlines import in_seconds
 from mall.payments.errors import (
     OrderAlreadyPaid,
@@ -26,6 +25,7 @@ from mall.payments.errors import (
 from mall.payments.locking import OrderHead, live_attempts, lock_order_of
 from mall.payments.models import OrderClosing, PaymentAttempt
 from mall.payments.numbers import new_out_trade_no
+from mall.payments.payment_queries import query_attempt
 from mall.payments.states import move_attempt
 from mall.users.queries import openid_of
 from mall.wechat.errors import WechatError, WechatRefused
@@ -34,8 +34,8 @@ from mall.wechat.gateway import PrepayRequest, gateway
 FRESH = timedelta(minutes=110)
 """A prepay_id is good for two hours; the rest is for the shopper to type a password."""
 MOST_DESCRIPTION = 127
-# The number is burnt, or its WeChat order is over: another number may do.
-_WORN_OUT = frozenset({"OUT_TRADE_NO_USED", "INVALID_REQUEST", "ORDER_CLOSED", "ORDER_PAID"})
+# WeChat takes no payment under this number any more: another number may do.
+_NUMBER_SPENT = frozenset({"OUT_TRADE_NO_USED", "INVALID_REQUEST", "ORDER_CLOSED", "ORDER_PAID"})
 
 _log = structlog.get_logger("mall.payments")
 
@@ -51,10 +51,10 @@ class StartedPayment:
 
 
 def start_payment(user_id: int, order_no: str) -> StartedPayment:
-    """Let a shopper pay an order; pressing again, or on two phones, is the same payment.
+    """Let a shopper pay an order; again, or on two phones, is the same payment.
 
     At most one attempt of an order is alive. Errors: OrderNotFound, OrderNotPayable,
-    OrderExpired, OrderIsClosing, OrderAlreadyPaid, PaymentUnavailable (press again),
+    OrderExpired, OrderIsClosing, OrderAlreadyPaid, PaymentUnavailable (try again),
     PaymentRefused.
     """
     for _ in range(2):
@@ -69,7 +69,7 @@ def start_payment(user_id: int, order_no: str) -> StartedPayment:
 def _live_attempt(user_id: int, order_no: str) -> tuple[datetime, PaymentAttempt, bool]:
     """The order's deadline, its live attempt (made if there is none), is its prepay_id fresh.
 
-    Presses at the same time queue on the order's row, so they get the same attempt.
+    Calls at the same time queue on the order's row, so they get the same attempt.
     """
     with transaction() as session:
         order = lock_order_of(session, user_id, order_no)
@@ -125,7 +125,7 @@ def _new_attempt(session: Session, order: OrderHead) -> PaymentAttempt:
 
 
 def _description(session: Session, order_id: int) -> str:
-    """What the shopper reads on the bill: the first thing bought, and how many in all."""
+    """What the shopper reads on the bill: the first item, and how many in all."""
     rows = session.execute(
         select(OrderLine.name, OrderLine.quantity)
         .where(OrderLine.order_id == order_id)
@@ -142,28 +142,28 @@ def _prepay(attempt: PaymentAttempt) -> str | None:
         prepay_id = gateway().pay.prepay(PrepayRequest.from_body(attempt.request))
     except WechatRefused as refused:
         _log.warning("prepay refused", code=refused.code, out_trade_no=attempt.out_trade_no)
-        _give_up(attempt, refused)
+        _end_refused(attempt, refused)
         return None
     except WechatError as fault:
         _log.warning("prepay failed", error=type(fault).__name__)
         raise PaymentUnavailable from None
-    _keep(attempt, prepay_id)
+    _store(attempt, prepay_id)
     return prepay_id
 
 
-def _give_up(attempt: PaymentAttempt, refused: WechatRefused) -> None:
-    """End a refused attempt by what WeChat knows of it; a later press makes another."""
+def _end_refused(attempt: PaymentAttempt, refused: WechatRefused) -> None:
+    """End a refused attempt by what WeChat knows of it; a later call makes another."""
     try:
-        state = resolve(attempt.out_trade_no, close=True)
+        state = query_attempt(attempt.out_trade_no, close=True)
     except WechatError:
         raise PaymentUnavailable from None
     if state == "paid":
         raise OrderAlreadyPaid
-    if state == "open" or refused.code not in _WORN_OUT:
+    if state == "open" or refused.code not in _NUMBER_SPENT:
         raise PaymentRefused
 
 
-def _keep(attempt: PaymentAttempt, prepay_id: str) -> None:
+def _store(attempt: PaymentAttempt, prepay_id: str) -> None:
     with transaction() as session:
         kept = move_attempt(
             session,

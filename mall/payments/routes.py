@@ -11,8 +11,8 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
-from mall.payments.asking import ask_now
-from mall.payments.closing import cancel
+from mall.payments.closing import cancel_order
+from mall.payments.payment_queries import query_now
 from mall.payments.prepaying import StartedPayment, start_payment
 from mall.payments.queries import PaymentState, payment_state
 from mall.payments.schemas import CancellationSchema, PaymentStateSchema, StartedPaymentSchema
@@ -30,9 +30,9 @@ blp = Blueprint("payments", __name__, url_prefix="/api/v1", description="Paying 
     description="order_already_paid, order_not_payable, order_expired, order_closing",
 )
 @blp.alt_response(502, schema=ErrorSchema, description="payment_refused")
-@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: press again")
+@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: try again")
 def start(order_no: str) -> StartedPayment:
-    """Start paying: the arguments of `wx.requestPayment`. Pressing again is the same payment."""
+    """Start paying: the arguments of `wx.requestPayment`. Again is the same payment."""
     return start_payment(access.current_shopper().user_id, order_no)
 
 
@@ -41,13 +41,13 @@ def start(order_no: str) -> StartedPayment:
 @blp.response(200, PaymentStateSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
 def show(order_no: str) -> PaymentState:
-    """How the payment stands; WeChat is asked when we aren't sure."""
+    """How the payment stands; WeChat is asked while the order is unpaid."""
     user_id = access.current_shopper().user_id
     with transaction() as session:
         known = payment_state(session, user_id, order_no)
     if known.order_status != "unpaid":
         return known
-    ask_now(known.order_id)
+    query_now(known.order_id)
     with transaction() as session:
         return payment_state(session, user_id, order_no)
 
@@ -59,8 +59,8 @@ def show(order_no: str) -> PaymentState:
 @blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description="order_already_paid, order_not_cancellable")
 def cancellation(order_no: str) -> ResponseReturnValue:
-    """Cancel an unpaid order. A payment that was faster is honoured: order_already_paid."""
-    ending = cancel(access.current_shopper().user_id, order_no)
+    """Cancel an unpaid order. A payment that was faster counts: order_already_paid."""
+    ending = cancel_order(access.current_shopper().user_id, order_no)
     if ending == "waiting":
         return {"order_no": order_no, "status": "closing"}, 202
     return {"order_no": order_no, "status": "closed"}, 200

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, Text, fen, whole
-
-REFUND_STATES = ("pending", "sent", "succeeded", "abnormal", "closed", "failed", "canceled")
+from mall.kernel.http.paging import page_schema
+from mall.kernel.http.schemas import Id, Schema
 
 
 class RequestPaymentSchema(Schema):
@@ -56,57 +54,6 @@ class CancellationSchema(Schema):
     status = fields.String(required=True, validate=validate.OneOf(("closed", "closing")))
 
 
-class RefundLineRequest(Schema):
-    line_id = Id(required=True)
-    quantity = whole(0, MAX_QUANTITY, required=True)
-    amount_fen = fen(metadata={"description": "without it: the units' share of what was paid"})
-
-
-class RefundRequestSchema(Schema):
-    lines = fields.List(
-        fields.Nested(RefundLineRequest), load_default=list, validate=validate.Length(max=200)
-    )
-    freight_fen = fen(load_default=0)
-    reason = Text(at_least=1, at_most=80, required=True)
-
-
-class RefundLineSchema(Schema):
-    line_id = Id(required=True)
-    quantity = fields.Integer(required=True)
-    amount_fen = fields.Integer(required=True)
-
-
-class RefundSchema(Schema):
-    """A refund. `stuck`: it won't end without staff."""
-
-    refund_no = fields.String(required=True)
-    out_refund_no = fields.String(required=True)
-    order_no = fields.String(required=True)
-    out_trade_no = fields.String(required=True)
-    kind = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(REFUND_STATES))
-    stuck = fields.Boolean(required=True)
-    amount_fen = fields.Integer(required=True)
-    freight_fen = fields.Integer(required=True)
-    reason = fields.String(required=True)
-    refund_id = fields.String(required=True, allow_none=True)
-    error = fields.String(required=True, allow_none=True)
-    tries = fields.Integer(required=True)
-    next_try_at = fields.DateTime(required=True, allow_none=True)
-    created_at = fields.DateTime(required=True)
-    succeeded_at = fields.DateTime(required=True, allow_none=True)
-    lines = fields.List(fields.Nested(RefundLineSchema), required=True)
-
-
-class RefundQuery(PageQuery):
-    stuck = fields.Boolean(metadata={"description": "only those that wait for staff"})
-    status = fields.String(validate=validate.OneOf(REFUND_STATES))
-    order_no = Text(at_most=32)
-
-
-RefundPageSchema = page_schema(RefundSchema)
-
-
 class AttemptSchema(Schema):
     out_trade_no = fields.String(required=True)
     status = fields.String(required=True)
@@ -117,14 +64,6 @@ class AttemptSchema(Schema):
     expires_at = fields.DateTime(required=True)
     success_at = fields.DateTime(required=True, allow_none=True)
     closed_at = fields.DateTime(required=True, allow_none=True)
-
-
-class OrderPaymentsSchema(Schema):
-    """Every attempt to pay an order and every refund of it, oldest first."""
-
-    order_no = fields.String(required=True)
-    attempts = fields.List(fields.Nested(AttemptSchema), required=True)
-    refunds = fields.List(fields.Nested(RefundSchema), required=True)
 
 
 class DiscrepancySchema(Schema):

@@ -1,4 +1,4 @@
-"""The states of attempts and refunds, and the only ways between them."""
+"""The states of payment attempts, and the only ways between them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.models import PaymentAttempt
 
 ATTEMPT_TRANSITIONS: dict[str, frozenset[str]] = {
     "created": frozenset({"prepaid", "succeeded", "refunded", "closed"}),
@@ -17,17 +17,6 @@ ATTEMPT_TRANSITIONS: dict[str, frozenset[str]] = {
     "closed": frozenset({"succeeded", "refunded"}),
     "succeeded": frozenset(),
     "refunded": frozenset(),
-}
-REFUND_TRANSITIONS: dict[str, frozenset[str]] = {
-    "pending": frozenset({"sent", "succeeded", "abnormal", "closed", "failed"}),
-    "sent": frozenset({"succeeded", "abnormal", "closed"}),
-    # Staff settle an abnormal refund in the merchant console; WeChat tells us by query.
-    "abnormal": frozenset({"succeeded", "closed"}),
-    "closed": frozenset({"pending", "canceled"}),
-    # A lost answer may still arrive after we gave up.
-    "failed": frozenset({"pending", "canceled", "sent", "succeeded", "abnormal", "closed"}),
-    "succeeded": frozenset(),
-    "canceled": frozenset(),
 }
 
 
@@ -39,17 +28,5 @@ def move_attempt(session: Session, attempt_id: int, to: str, /, **values: Any) -
         .where(PaymentAttempt.id == attempt_id, PaymentAttempt.status.in_(origins))
         .values(status=to, **values)
         .returning(PaymentAttempt.id)
-    )
-    return session.execute(statement).first() is not None
-
-
-def move_refund(session: Session, refund_id: int, to: str, /, **values: Any) -> bool:
-    """Move a refund to `to` from any state that may go there; False when it is in none."""
-    origins = [state for state, targets in REFUND_TRANSITIONS.items() if to in targets]
-    statement = (
-        update(Refund)
-        .where(Refund.id == refund_id, Refund.status.in_(origins))
-        .values(status=to, **values)
-        .returning(Refund.id)
     )
     return session.execute(statement).first() is not None

@@ -17,9 +17,9 @@ from tests.support.servers import LiveServer
 
 SWEEP = """
 from mall.application import create_app
-from mall.payments.asking import ask_about_due
+from mall.payments.payment_queries import query_due_payments
 with create_app().app_context():
-    ask_about_due()
+    query_due_payments()
 """
 WORK = """
 from mall.application import create_app

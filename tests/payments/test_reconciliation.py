@@ -20,8 +20,8 @@ from sqlalchemy import text
 
 from mall.kernel.clock import shop_day, utc_now
 from mall.kernel.db import db, transaction
-from mall.payments.bill_lines import keep_lines
-from mall.payments.reconciling import reconcile, reconcile_due
+from mall.payments.reconciliation.bill_lines import store_lines
+from mall.payments.reconciliation.running import reconcile, reconcile_due
 from mall.wechat.gateway import Bill, gateway
 from tests.support.cli import mall
 from tests.support.http import Http, error_code
@@ -464,7 +464,7 @@ def test_a_large_bill_needs_little_memory(app: Flask, tmp_path: Path) -> None:
     with Bill(day=day, file=path.open("rb")) as bill, transaction() as session:
         session.execute(text("SELECT 1"))
         tracemalloc.start()
-        assert keep_lines(session, bill, 1) == 0
+        assert store_lines(session, bill, 1) == 0
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert session.scalar(text("SELECT count(*) FROM bill_lines")) == 20_000

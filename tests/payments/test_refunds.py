@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from mall.kernel.db import db
 from mall.orders.models import OrderLine
-from mall.payments.refunding import share_of
+from mall.payments.refunds.requesting import share_of
 from tests.support.http import error_code
 from tests.support.payments import Shop, assert_money_is_right
 from tests.support.servers import LiveServer

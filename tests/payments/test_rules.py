@@ -7,10 +7,11 @@ import re
 import pytest
 from flask import Flask
 
-from mall.payments.addresses import notify_url
+from mall.payments.callback_urls import notify_url
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import new_out_trade_no, new_refund_no, out_refund_no
-from mall.payments.states import ATTEMPT_TRANSITIONS, REFUND_TRANSITIONS
+from mall.payments.refunds.states import REFUND_TRANSITIONS
+from mall.payments.states import ATTEMPT_TRANSITIONS
 
 
 def allowed(model: type[PaymentAttempt] | type[Refund]) -> set[str]:

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import constraint_of, db, transaction
 from mall.orders.models import Order
 from mall.payments import confirming, prepaying
-from mall.payments.asking import ask_about_due, ask_now
-from mall.payments.closing import cancel, close_due_orders
+from mall.payments.closing import cancel_order, close_due_orders
 from mall.payments.confirming import confirm_payment
 from mall.payments.errors import (
     OrderAlreadyPaid,
@@ -27,8 +26,9 @@ from mall.payments.errors import (
 )
 from mall.payments.locking import OrderHead, lock_attempt, lock_order_of
 from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.payment_queries import query_due_payments, query_now
 from mall.payments.prepaying import start_payment
-from mall.payments.refund_sending import send_refund
+from mall.payments.refunds.sending import send_refund
 from mall.wechat.gateway import gateway
 from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import callback_letter
@@ -69,7 +69,7 @@ def test_callbacks_sweeps_and_pages_at_once_are_one_payment(shop: Shop) -> None:
 
     answers = together(
         shop.app,
-        [callback] * 6 + [ask_about_due, ask_about_due, lambda: ask_now(order_id)] * 2,
+        [callback] * 6 + [query_due_payments, query_due_payments, lambda: query_now(order_id)] * 2,
     )
     assert Counter(map(str, answers)) == {"204": 6, "None": 6}
     assert shop.status(order_no) == "paid"
@@ -159,7 +159,7 @@ def test_cancelling_sweeping_and_pressing_pay_at_once(shop: Shop) -> None:
             return start_payment(shop.user_id, number)
 
         def cancel_it(number: str = order_no) -> object:
-            return cancel(shop.user_id, number)
+            return cancel_order(shop.user_id, number)
 
         acts: list[Callable[[], object]] = [press, cancel_it, cancel_it, close_due_orders]
         outcomes = together(shop.app, acts * 2)

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from mall.kernel.clock import shop_day, utc_now
 from mall.kernel.db import db
-from mall.payments import reconciling
-from mall.payments.reconciling import reconcile
+from mall.payments.reconciliation import running
+from mall.payments.reconciliation.running import reconcile
 from tests.support.payments import Shop
 from tests.support.races import together
 from tests.support.servers import LiveServer
@@ -47,7 +47,7 @@ def test_control_without_a_lease_the_work_is_done_over(
     app: Flask, day: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of them ask WeChat; the number of the run still lets only the last one write."""
-    monkeypatch.setattr(reconciling, "LEASE_S", -1)
+    monkeypatch.setattr(running, "LEASE_S", -1)
     outcomes = together(app, [partial(reconcile, day)] * AT_ONCE)
     assert counted("SELECT run FROM reconciliations") == AT_ONCE
     assert outcomes.count("done") == 1

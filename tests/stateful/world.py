@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 
 from mall.aftersales.jobs import follow_refunds
 from mall.kernel.db import db
-from mall.payments import asking, closing
-from mall.payments.refund_sending import send_due_refunds
+from mall.payments import closing, payment_queries
+from mall.payments.refunds.sending import send_due_refunds
 from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import Letter, callback_letter
 from tests.conftest import EMPTY_ALL
@@ -134,7 +134,7 @@ class World:
             " WHERE next_query_at IS NOT NULL",
             no=number,
         )
-        asking.ask_about_due()
+        payment_queries.query_due_payments()
         db.session.remove()
 
     def time_is_up(self, order_no: str) -> None:

@@ -18,8 +18,8 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db
-from mall.payments import asking, closing
-from mall.payments.refund_sending import send_due_refunds
+from mall.payments import closing, payment_queries
+from mall.payments.refunds.sending import send_due_refunds
 from tests.support.catalog import make_sku
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
@@ -190,7 +190,7 @@ class Shop:
 
     def sweep(self) -> None:
         """What the timers do: ask, close, send; and the jobs that come of it."""
-        asking.ask_about_due()
+        payment_queries.query_due_payments()
         closing.close_due_orders()
         send_due_refunds()
         db.session.remove()

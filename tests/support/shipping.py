@@ -14,8 +14,8 @@ from mall.orders import placing
 from mall.orders.models import Order, OrderLine
 from mall.orders.paying import mark_paid
 from mall.orders.quoting import preview
-from mall.payments.asking import ask_now
 from mall.payments.models import PaymentAttempt
+from mall.payments.payment_queries import query_now
 from mall.payments.prepaying import start_payment
 from mall.users.queries import openid_of
 from tests.support.catalog import make_sku
@@ -91,7 +91,7 @@ def make_order_paid_in_wechat(
     order = place_test_order(*quantities, price_fen=price_fen)
     started = start_payment(order.user_id, order.order_no)
     control(simulator, "/request-payment", **started.parameters)
-    ask_now(order.id)
+    query_now(order.id)
     return order
 
 

@@ -1,4 +1,4 @@
-"""What WeChat's word about a refund does to our books: the one place, whoever heard it."""
+"""What WeChat says about a refund, applied to our books: the one place, however it was learnt."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mall.orders.refunding import RefundLine as OrderRefundLine
 from mall.orders.refunding import settle_refund
 from mall.payments import discrepancies
 from mall.payments.deadlines import in_seconds
-from mall.payments.locking import lock_refund
-from mall.payments.metrics import REFUND_FAILURES
 from mall.payments.models import PaymentAttempt, Refund, RefundLine
-from mall.payments.states import move_refund
+from mall.payments.refunds.locking import lock_refund
+from mall.payments.refunds.metrics import REFUND_FAILURES
+from mall.payments.refunds.states import move_refund
 from mall.wechat.gateway import Refund as WechatRefund
 
 Outcome = Literal["applied", "repeated", "mismatch", "unknown"]
@@ -35,7 +35,7 @@ def apply_refund(session: Session, result: WechatRefund, *, source: str) -> Outc
 
     What doesn't match ours in payment or amount is recorded for staff and not applied.
     """
-    refund = lock_refund(session, result.out_refund_no)
+    refund = lock_refund(session, Refund.out_refund_no == result.out_refund_no)
     if refund is None:
         discrepancies.record(
             session,
@@ -114,8 +114,8 @@ def order_no_of(session: Session, order_id: int) -> str:
     return session.scalars(select(Order.order_no).where(Order.id == order_id)).one()
 
 
-def put_off(session: Session, refund_id: int, seconds: int, error: str) -> None:
-    """A try that didn't work out: the same again after some time."""
+def reschedule(session: Session, refund_id: int, seconds: int, error: str) -> None:
+    """Try the same again in `seconds`."""
     REFUND_FAILURES.labels(error).inc()
     session.execute(
         update(Refund)

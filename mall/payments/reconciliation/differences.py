@@ -1,11 +1,12 @@
 """Where a day's bill and our books differ: one statement, read twice a run.
 
 A payment belongs to the day of its success, which WeChat tells us to the second. A refund
-belongs to the day on which WeChat took it on: we only know that it lies between when it
-was written down and shortly after we last asked, so one that isn't in the bill is a
-suspect on each of these days, and WeChat's own time decides (see `suspects`). The state in
-a bill is a snapshot: only SUCCESS, which is final, is held against ours. A refund that was
-asked for under a new number after WeChat closed the old one is found by its old number too.
+belongs to the day on which WeChat accepted it. We only know that this lies between the time
+when the refund was written and shortly after WeChat was last asked for it. So a refund that
+isn't in the bill is disputed on each of these days, and the time that WeChat names decides
+(see `bill_disputes`). The state in a bill is a snapshot: only SUCCESS, which is final, is
+compared with ours. A refund that was requested under a new number, after WeChat closed the
+old one, is also found by its old number.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
-from mall.payments.reconciliation_codes import CODES
-from mall.payments.reconciliation_models import ReconciliationFinding
+from mall.payments.reconciliation.finding_codes import CODES
+from mall.payments.reconciliation.models import ReconciliationFinding
 
-ASKABLE = ("missed_payment", "payment_not_billed", "missed_refund", "refund_not_billed")
+DISPUTABLE = ("missed_payment", "payment_not_billed", "missed_refund", "refund_not_billed")
 Key = tuple[str, str]
 """Subject and number."""
 
@@ -69,9 +70,11 @@ _DIFFERENCES = """
             SELECT FROM theirs t WHERE t.subject = 'refund' AND t.number = r.out_refund_no)
     )
 """
-_SUSPECTS = text(
+_DISPUTED = text(
     _DIFFERENCES  # noqa: S608
-    + " SELECT * FROM compared WHERE code = ANY(:askable) ORDER BY subject, number LIMIT :at_most"
+    + """
+    SELECT * FROM compared WHERE code = ANY(:disputable) ORDER BY subject, number LIMIT :at_most
+    """
 )
 _WRITE = text(
     _DIFFERENCES  # noqa: S608
@@ -139,7 +142,7 @@ _OUR_REFUNDS = text(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that WeChat may be asked about."""
+    """One difference between the bill and our books."""
 
     subject: str
     number: str
@@ -154,10 +157,10 @@ class Difference:
         return self.subject, self.number
 
 
-def suspects(session: Session, day: date, run: int, at_most: int) -> list[Difference]:
-    """The differences that a question to WeChat may mend or explain."""
-    values = {**_moments(day, run), "askable": list(ASKABLE), "at_most": at_most}
-    return [Difference(*row) for row in session.execute(_SUSPECTS, values)]
+def disputed(session: Session, day: date, run: int, at_most: int) -> list[Difference]:
+    """The differences that an answer of WeChat may repair or explain."""
+    values = {**_moments(day, run), "disputable": list(DISPUTABLE), "at_most": at_most}
+    return [Difference(*row) for row in session.execute(_DISPUTED, values)]
 
 
 def write_findings(session: Session, day: date, run: int, verdicts: Mapping[Key, str]) -> None:
@@ -177,11 +180,11 @@ def write_findings(session: Session, day: date, run: int, verdicts: Mapping[Key,
     session.execute(_FORGET, {"day": day, "run": run})
 
 
-def write_mended(
-    session: Session, day: date, run: int, mended: Sequence[Difference], resolution: str
+def write_repaired(
+    session: Session, day: date, run: int, repaired: Sequence[Difference], resolution: str
 ) -> None:
-    """Keep what the mall mended itself, as resolved by nobody."""
-    for difference in mended:
+    """Keep what the mall repaired itself, as resolved by nobody."""
+    for difference in repaired:
         facts = {name: getattr(difference, name) for name in Difference.__slots__}
         session.execute(
             text(

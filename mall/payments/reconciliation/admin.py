@@ -11,8 +11,10 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
 from mall.kernel.http.schemas import ErrorSchema
-from mall.payments import reconciliation_queries as queries
-from mall.payments.reconciliation_schemas import (
+from mall.payments.reconciliation import queries
+from mall.payments.reconciliation.requesting import parse_day, request_run
+from mall.payments.reconciliation.resolving import resolve_finding
+from mall.payments.reconciliation.schemas import (
     FindingPageSchema,
     FindingQuery,
     FindingSchema,
@@ -20,7 +22,6 @@ from mall.payments.reconciliation_schemas import (
     ReconciliationSchema,
     ResolutionSchema,
 )
-from mall.payments.reconciliation_staff import day_of, request_run, resolve_finding
 
 blp = Blueprint(
     "reconciliation_admin",
@@ -48,7 +49,7 @@ def list_days(query: dict[str, Any]) -> Page[dict[str, Any]]:
 def show_day(day: str) -> dict[str, Any]:
     """One day (YYYY-MM-DD) with its totals."""
     with transaction() as session:
-        return queries.one_day(session, day_of(day))
+        return queries.one_day(session, parse_day(day))
 
 
 @blp.route("/reconciliations/<string:day>/findings", methods=["GET"])
@@ -61,7 +62,7 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
     with transaction() as session:
         return queries.findings(
             session,
-            day_of(day),
+            parse_day(day),
             kind=query.get("kind"),
             resolved=query.get("resolved"),
             cursor=query.get("cursor"),
@@ -76,10 +77,10 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
 @blp.alt_response(404, schema=ErrorSchema, description="finding_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description="finding_already_resolved")
 def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
-    """Close a finding with a word on how it was settled."""
+    """Close a finding with a comment on how it was settled."""
     with transaction() as session:
         staff_id = current_staff().staff_id
-        resolve_finding(day_of(day), finding_id, body["resolution"], staff_id)
+        resolve_finding(parse_day(day), finding_id, body["resolution"], staff_id)
         return queries.finding(session, finding_id)
 
 
@@ -92,6 +93,6 @@ def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
 def run(day: str) -> dict[str, Any]:
     """Compare a day again, in the background."""
     with transaction() as session:
-        wanted = day_of(day)
+        wanted = parse_day(day)
         request_run(wanted)
         return queries.one_day(session, wanted)

@@ -16,12 +16,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
-from mall.payments import differences
-from mall.payments.bill_lines import PATIENCE, drop_lines, keep_lines
 from mall.payments.deadlines import in_seconds
-from mall.payments.metrics import RECONCILIATIONS
-from mall.payments.reconciliation_models import Reconciliation
-from mall.payments.suspects import Answers, ask_about
+from mall.payments.reconciliation import differences
+from mall.payments.reconciliation.bill_disputes import DisputeResults, settle_disputes
+from mall.payments.reconciliation.bill_lines import LONG_TIMEOUT, delete_lines, store_lines
+from mall.payments.reconciliation.metrics import RECONCILIATIONS
+from mall.payments.reconciliation.models import Reconciliation
 from mall.wechat.errors import WechatError, WechatRefused
 from mall.wechat.gateway import gateway
 
@@ -30,10 +30,10 @@ Ending = Literal["done", "waiting", "failed", "busy"]
 refuses the bill. `busy`: another run of the day is at work."""
 
 RETRY_S, REFUSED_RETRY_S, LEASE_S = 30 * 60, 6 * 3600, 30 * 60
-ASK_AT_MOST = 2000
+MAX_DISPUTES = 2000
 OLDEST_DAYS = 89
 """WeChat keeps bills for three months."""
-MENDED = "系统已向微信查询并入账"
+REPAIRED = "系统已向微信查询并入账"
 
 _log = structlog.get_logger("mall.payments")
 
@@ -85,7 +85,7 @@ def reconcile(day: date) -> Ending:
         return "busy"
     try:
         ending, error = _run(day, run)
-    except _Overtaken:
+    except _LeaseLost:
         return "busy"
     except BaseException:
         _release(day, run, "waiting", "FAULT")
@@ -125,33 +125,33 @@ def _run(day: date, run: int) -> tuple[Ending, str | None]:
     except WechatError as fault:
         return "waiting", type(fault).__name__
     with transaction() as session:
-        session.execute(PATIENCE)
-        found = differences.suspects(session, day, run, ASK_AT_MOST)
-    answers = ask_about(day, found)
+        session.execute(LONG_TIMEOUT)
+        found = differences.disputed(session, day, run, MAX_DISPUTES)
+    results = settle_disputes(day, found)
     with transaction() as session:
-        session.execute(PATIENCE)
-        return _finish(session, day, run, foreign, answers), None
+        session.execute(LONG_TIMEOUT)
+        return _finish(session, day, run, foreign, results), None
 
 
 def _fetch(day: date, run: int) -> int:
     with gateway().pay.trade_bill(day) as bill, transaction() as session:
-        _hold(session, day, run)
-        return keep_lines(session, bill, run)
+        _lock_run(session, day, run)
+        return store_lines(session, bill, run)
 
 
-def _finish(session: Session, day: date, run: int, foreign: int, answers: Answers) -> Ending:
-    _hold(session, day, run)
-    differences.write_findings(session, day, run, answers.verdicts)
-    differences.write_mended(session, day, run, answers.mended, MENDED)
+def _finish(session: Session, day: date, run: int, foreign: int, results: DisputeResults) -> Ending:
+    _lock_run(session, day, run)
+    differences.write_findings(session, day, run, results.verdicts)
+    differences.write_repaired(session, day, run, results.repaired, REPAIRED)
     counted = differences.totals(session, day, run)
-    drop_lines(session, day)
-    ending: Ending = "waiting" if answers.unasked else "done"
+    delete_lines(session, day)
+    ending: Ending = "waiting" if results.unanswered else "done"
     _end(
         session,
         day,
         status=ending,
-        error="UNASKED" if answers.unasked else None,
-        next_try_at=in_seconds(RETRY_S) if answers.unasked else None,
+        error="UNASKED" if results.unanswered else None,
+        next_try_at=in_seconds(RETRY_S) if results.unanswered else None,
         finished_at=func.clock_timestamp(),
         foreign_rows=foreign,
         **counted,
@@ -159,28 +159,28 @@ def _finish(session: Session, day: date, run: int, foreign: int, answers: Answer
     return ending
 
 
-class _Overtaken(Exception):
+class _LeaseLost(Exception):
     """The lease ran out and another run took over: this one writes nothing."""
 
 
-def _hold(session: Session, day: date, run: int) -> None:
+def _lock_run(session: Session, day: date, run: int) -> None:
     latest = session.scalar(
         select(Reconciliation.run).where(Reconciliation.day == day).with_for_update()
     )
     if latest != run:
-        raise _Overtaken(f"run {run} of {day}")
+        raise _LeaseLost(f"run {run} of {day}")
 
 
 def _release(day: date, run: int, status: str, error: str) -> None:
     """Let the day go without a result; the sweep comes again while WeChat keeps the bill."""
     with transaction() as session:
         try:
-            _hold(session, day, run)
-        except _Overtaken:
+            _lock_run(session, day, run)
+        except _LeaseLost:
             return
         wait_s = REFUSED_RETRY_S if status == "failed" else RETRY_S
         too_old = session.scalar(text(f"SELECT {LAST_READY.text}")) > day + timedelta(OLDEST_DAYS)
-        drop_lines(session, day)
+        delete_lines(session, day)
         next_try_at = None if too_old else in_seconds(wait_s)
         _end(session, day, status=status, error=error[:64], next_try_at=next_try_at)
 

@@ -1,4 +1,4 @@
-"""Writing refunds down; sending them is `refund_sending`'s work, after the commit."""
+"""Writing refunds. `refunds.sending` sends them to WeChat after the commit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.jobs import defer
-from mall.payments.addresses import notify_url
+from mall.payments.callback_urls import notify_url
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import new_refund_no, out_refund_no
 from mall.wechat.gateway import RefundRequest
@@ -21,8 +21,8 @@ _REASONS = {
 }
 
 
-def return_payment(session: Session, order_id: int, attempt: PaymentAttempt, kind: str) -> None:
-    """Give back the whole of a payment that pays for nothing. Once only (a unique index)."""
+def refund_payment(session: Session, order_id: int, attempt: PaymentAttempt, kind: str) -> None:
+    """Refund the whole of a payment that pays for nothing. Once only (a unique index)."""
     write_refund(
         session,
         order_id=order_id,
@@ -69,7 +69,7 @@ def write_refund(
 def refund_request(
     attempt: PaymentAttempt, refund_no: str, generation: int, amount_fen: int, reason: str
 ) -> dict[str, Any]:
-    """What will be asked of WeChat, to be stored: every try must be the same to the letter."""
+    """The request to WeChat, to be stored: every try must be the same to the letter."""
     return asdict(
         RefundRequest(
             out_trade_no=attempt.out_trade_no,

@@ -77,5 +77,5 @@ CODES: dict[str, Code] = {
 }
 """Every code of a finding."""
 
-OTHER_DAY, NO_MONEY, UNASKED = "other_day", "no_money", "unasked"
+OTHER_DAY, NO_MONEY, UNANSWERED = "other_day", "no_money", "unanswered"
 """Verdicts that make no finding: of another day's bill, nothing moved, not known yet."""

@@ -6,8 +6,8 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text
-from mall.payments.reconciliation_codes import CODES
-from mall.payments.reconciliation_models import KINDS, STATES, SUBJECTS
+from mall.payments.reconciliation.finding_codes import CODES
+from mall.payments.reconciliation.models import KINDS, STATES, SUBJECTS
 
 
 class ReconciliationSchema(Schema):

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.orders.models import Order
-from mall.payments.errors import FindingNotFound, ReconciliationNotFound
-from mall.payments.reconciliation_codes import CODES
-from mall.payments.reconciliation_models import KINDS, Reconciliation, ReconciliationFinding
+from mall.payments.reconciliation.errors import FindingNotFound, ReconciliationNotFound
+from mall.payments.reconciliation.finding_codes import CODES
+from mall.payments.reconciliation.models import KINDS, Reconciliation, ReconciliationFinding
 from mall.staff.models import StaffMember
 
 Found = dict[str, Any]
@@ -90,7 +90,7 @@ def findings(
         statement = statement.where(ReconciliationFinding.id > after[0])
     statement = statement.order_by(ReconciliationFinding.id).limit(limit + 1)
     rows = session.execute(statement).mappings()
-    return page([_told(row) for row in rows], limit, lambda row: (row["id"],))
+    return page([_with_next_step(row) for row in rows], limit, lambda row: (row["id"],))
 
 
 def finding(session: Session, finding_id: int) -> Found:
@@ -99,10 +99,10 @@ def finding(session: Session, finding_id: int) -> Found:
     row = session.execute(wanted).mappings().one_or_none()
     if row is None:
         raise FindingNotFound
-    return _told(row)
+    return _with_next_step(row)
 
 
-def _told(row: RowMapping) -> Found:
+def _with_next_step(row: RowMapping) -> Found:
     return {**row, "next_step": CODES[row["code"]].next_step}
 
 

@@ -1,7 +1,8 @@
-"""Asking WeChat about what a bill and our books disagree on, outside of transactions.
+"""Bill disputes: WeChat is asked about what its bill and our books disagree on.
 
-A payment that we missed is applied as if its callback had come, a refund's end too. What
-WeChat can't tell now leaves the day unfinished, and a later run asks again.
+The calls are made outside of transactions. A payment that we missed is applied as if its
+callback had come, and so is the end of a refund. What WeChat can't answer now leaves the day
+unfinished, and a later run asks again.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import structlog
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import transaction
-from mall.payments.asking import resolve
-from mall.payments.differences import Difference, Key
-from mall.payments.reconciliation_codes import NO_MONEY, OTHER_DAY, UNASKED
-from mall.payments.refund_results import apply_refund
+from mall.payments.payment_queries import query_attempt
+from mall.payments.reconciliation.differences import Difference, Key
+from mall.payments.reconciliation.finding_codes import NO_MONEY, OTHER_DAY, UNANSWERED
+from mall.payments.refunds.applying import apply_refund
 from mall.wechat.errors import WechatError
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import gateway
@@ -26,34 +27,38 @@ _log = structlog.get_logger("mall.payments")
 
 
 @dataclass
-class Answers:
-    """What WeChat's answers make of the differences. `unasked`: how many it couldn't tell."""
+class DisputeResults:
+    """What WeChat's answers make of the differences.
+
+    `verdicts` are codes in place of those of the comparison, `repaired` are now in our books,
+    `unanswered` counts those that WeChat couldn't answer.
+    """
 
     verdicts: dict[Key, str] = field(default_factory=dict)
-    mended: list[Difference] = field(default_factory=list)
-    unasked: int = 0
+    repaired: list[Difference] = field(default_factory=list)
+    unanswered: int = 0
 
 
-def ask_about(day: date, found: Sequence[Difference]) -> Answers:
-    """Ask about each; apply what mends our books."""
-    answers = Answers()
+def settle_disputes(day: date, found: Sequence[Difference]) -> DisputeResults:
+    """Ask WeChat about each difference; apply what repairs our books."""
+    results = DisputeResults()
     for difference in found:
         try:
-            verdict = _ASK[difference.code](day, difference)
+            verdict = _SETTLE[difference.code](day, difference)
         except (WechatError, ValueError) as fault:
             # ValueError: a number that no path of WeChat Pay can hold, so not one of ours.
             _log.warning("difference not known", error=type(fault).__name__, code=difference.code)
-            answers.unasked += 1
-            verdict = UNASKED if difference.code == "refund_not_billed" else difference.code
+            results.unanswered += 1
+            verdict = UNANSWERED if difference.code == "refund_not_billed" else difference.code
         if verdict is None:
-            answers.mended.append(difference)
+            results.repaired.append(difference)
         else:
-            answers.verdicts[difference.key] = verdict
-    return answers
+            results.verdicts[difference.key] = verdict
+    return results
 
 
 def _missed_payment(_: date, difference: Difference) -> str | None:
-    state = resolve(difference.number, close=False)
+    state = query_attempt(difference.number, close=False)
     if state == "paid":
         return None
     return "payment_not_applied" if state == "open" else "payment_contradicted"
@@ -86,7 +91,7 @@ def _applied(result: WechatRefund) -> bool:
         return apply_refund(session, result, source="query") == "applied"
 
 
-_ASK = {
+_SETTLE = {
     "missed_payment": _missed_payment,
     "payment_not_billed": _payment_not_billed,
     "missed_refund": _missed_refund,

@@ -18,10 +18,10 @@ from mall.kernel.db import db_now, transaction
 from mall.kernel.failpoints import failpoint
 from mall.kernel.jobs import defer_many
 from mall.payments.deadlines import in_seconds
-from mall.payments.locking import lock_order
 from mall.payments.models import Refund
-from mall.payments.refund_results import apply_refund, fail, put_off
-from mall.payments.returning import SEND_REFUND
+from mall.payments.refund_writing import SEND_REFUND
+from mall.payments.refunds.applying import apply_refund, fail, reschedule
+from mall.payments.refunds.locking import lock_refund
 from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import RefundRequest, gateway
@@ -76,17 +76,8 @@ def send_refund(refund_id: int) -> None:
 
 def _take_turn(refund_id: int) -> _Turn | None:
     with transaction() as session:
-        order_id = session.scalar(select(Refund.order_id).where(Refund.id == refund_id))
-        if order_id is None:
-            return None
-        lock_order(session, order_id)
-        refund = session.scalars(
-            select(Refund)
-            .where(Refund.id == refund_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
-        if refund.status not in ("pending", "sent", "abnormal"):
+        refund = lock_refund(session, Refund.id == refund_id)
+        if refund is None or refund.status not in ("pending", "sent", "abnormal"):
             return None
         is_send = refund.status == "pending"
         if is_send and not _may_send(session, refund):
@@ -195,7 +186,7 @@ def _refused(turn: _Turn, refused: WechatRefused) -> None:
 
 def _later(turn: _Turn, error: str) -> None:
     with transaction() as session:
-        put_off(session, turn.refund_id, _nth(RETRY_S, turn.tries), error)
+        reschedule(session, turn.refund_id, _nth(RETRY_S, turn.tries), error)
 
 
 def _nth(spacing: tuple[int, ...], tries: int) -> int:

@@ -1,4 +1,4 @@
-"""Asking WeChat what became of a payment, since a callback may never come."""
+"""Payment queries: WeChat is asked what became of a payment, as a callback may never come."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from mall.wechat.errors import WechatError
 from mall.wechat.gateway import Payment, gateway
 
 State = Literal["paid", "closed", "open"]
-"""`paid`: money came in, and was dealt with. `closed`: it can't be paid any more."""
+"""`paid`: the money came in, and it was applied. `closed`: it can't be paid any more."""
 
-SPACING_S = (30, 60, 180, 300, 600, 1800)
-"""Between one look and the next; the first is 5 s after the prepay."""
-ASK_EVERY_S = 2
-"""A shopper's page may make us ask about an attempt no oftener than this."""
+QUERY_DELAYS_S = (30, 60, 180, 300, 600, 1800)
+"""Seconds between one query and the next; the first is 5 s after the prepay."""
+MIN_QUERY_INTERVAL_S = 2
+"""A shopper's page makes us query an attempt at most this often."""
 BATCH = 20
 BUDGET_S = 50.0
 # A paid order's callback and query can't lag behind its deadline by more than this.
@@ -33,7 +33,7 @@ _SETTLED = text("interval '5 minutes'")
 _log = structlog.get_logger("mall.payments")
 
 
-def resolve(out_trade_no: str, *, close: bool) -> State:
+def query_attempt(out_trade_no: str, *, close: bool) -> State:
     """Ask WeChat about an attempt and apply the answer; with `close`, close it if unpaid.
 
     Raises WechatError when WeChat can't tell; nothing was changed then. Never called in a
@@ -46,7 +46,7 @@ def resolve(out_trade_no: str, *, close: bool) -> State:
             return _closed(out_trade_no)
         payment = pay.query_payment(out_trade_no)
     if payment is None:
-        return _never_there(out_trade_no)
+        return _unknown_to_wechat(out_trade_no)
     if payment.is_paid:
         return _paid(payment)
     return _closed(out_trade_no) if payment.trade_state == "CLOSED" else "open"
@@ -78,12 +78,12 @@ def _close(session: Session, out_trade_no: str) -> None:
         move_attempt(session, attempt_id, "closed", closed_at=func.clock_timestamp())
 
 
-def _never_there(out_trade_no: str) -> State:
+def _unknown_to_wechat(out_trade_no: str) -> State:
     """WeChat knows no such order.
 
-    One that never got a prepay_id is closed, since the shopper has nothing to pay with; as
-    a late request may still create it at WeChat, it is looked at once more at its end. One
-    that has a prepay_id is believed to be there until its time is over.
+    An attempt without a prepay_id is closed, since the shopper has nothing to pay with. A
+    late request may still create it at WeChat, so it is queried once more after its end. An
+    attempt with a prepay_id stays open until its time is over.
     """
     with transaction() as session:
         over = PaymentAttempt.expires_at + _SETTLED <= func.clock_timestamp()
@@ -106,8 +106,8 @@ def _never_there(out_trade_no: str) -> State:
     return "closed"
 
 
-def ask_now(order_id: int) -> None:
-    """Ask about an order's live attempt, for a shopper who looks at the page after paying.
+def query_now(order_id: int) -> None:
+    """Query an order's live attempt, for a shopper who looks at the page after paying.
 
     At most every two seconds per attempt. A WeChat that can't tell changes nothing.
     """
@@ -115,7 +115,7 @@ def ask_now(order_id: int) -> None:
     if out_trade_no is None:
         return
     try:
-        resolve(out_trade_no, close=False)
+        query_attempt(out_trade_no, close=False)
     except WechatError as fault:
         _log.warning("payment not known", error=type(fault).__name__, out_trade_no=out_trade_no)
 
@@ -129,7 +129,7 @@ def _claim_one(order_id: int) -> str | None:
                 PaymentAttempt.status == "prepaid",
                 or_(
                     PaymentAttempt.asked_at.is_(None),
-                    PaymentAttempt.asked_at < in_seconds(-ASK_EVERY_S),
+                    PaymentAttempt.asked_at < in_seconds(-MIN_QUERY_INTERVAL_S),
                 ),
             )
             .values(asked_at=func.clock_timestamp())
@@ -137,17 +137,17 @@ def _claim_one(order_id: int) -> str | None:
         )
 
 
-def ask_about_due() -> None:
-    """The sweep: ask about every attempt whose time has come, outside of transactions.
+def query_due_payments() -> None:
+    """The sweep: query every attempt that is due, outside of transactions.
 
-    One that no order waits for any more is closed at WeChat.
+    An attempt that no order waits for any more is closed at WeChat.
     """
     deadline = time.monotonic() + BUDGET_S
     while time.monotonic() < deadline:
         due = _claim_due()
         for out_trade_no, is_wanted in due:
             try:
-                resolve(out_trade_no, close=not is_wanted)
+                query_attempt(out_trade_no, close=not is_wanted)
             except WechatError as fault:
                 error = type(fault).__name__
                 _log.warning("payment not known", error=error, out_trade_no=out_trade_no)
@@ -156,7 +156,7 @@ def ask_about_due() -> None:
 
 
 def _claim_due() -> list[tuple[str, bool]]:
-    """Take due attempts, each put off to its next turn; is its order still to be paid?"""
+    """Due attempts, each rescheduled to its next query; is its order still to be paid?"""
     with transaction() as session:
         due = (
             select(PaymentAttempt.id, Order.status.label("order_status"))
@@ -173,7 +173,7 @@ def _claim_due() -> list[tuple[str, bool]]:
             .values(
                 queries=PaymentAttempt.queries + 1,
                 asked_at=func.clock_timestamp(),
-                next_query_at=spaced(PaymentAttempt.queries, SPACING_S),
+                next_query_at=spaced(PaymentAttempt.queries, QUERY_DELAYS_S),
             )
             .returning(PaymentAttempt.out_trade_no, PaymentAttempt.status, due.c.order_status)
         ).all()

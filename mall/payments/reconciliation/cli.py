@@ -13,9 +13,9 @@ from mall.kernel.cli import with_app
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.money import yuan
-from mall.payments import reconciliation_queries as queries
-from mall.payments.reconciliation_staff import check_day
-from mall.payments.reconciling import reconcile as run
+from mall.payments.reconciliation import queries
+from mall.payments.reconciliation.requesting import check_day
+from mall.payments.reconciliation.running import reconcile as run
 
 SHOWN = 50
 _FAULTS = {

@@ -9,14 +9,14 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import raw_connection
-from mall.payments.reconciliation_models import BillLine
+from mall.payments.reconciliation.models import BillLine
 from mall.wechat.gateway import Bill, BillRow, gateway
 
 _COPY = (
     "COPY bill_lines (day, run, line, subject, number, transaction_id, state, amount_fen)"
     " FROM STDIN"
 )
-PATIENCE = text("SET LOCAL statement_timeout = '10min'")
+LONG_TIMEOUT = text("SET LOCAL statement_timeout = '10min'")
 """A large day takes longer than a request may."""
 
 
@@ -28,13 +28,13 @@ class _Line:
     amount_fen: int
 
 
-def keep_lines(session: Session, bill: Bill, run: int) -> int:
+def store_lines(session: Session, bill: Bill, run: int) -> int:
     """Write down the rows of our AppID; how many are of others that share the merchant number.
 
     Raises WechatUnknown for a bill that can't be read; the transaction must end with it.
     """
-    drop_lines(session, bill.day)
-    session.execute(PATIENCE)
+    delete_lines(session, bill.day)
+    session.execute(LONG_TIMEOUT)
     appid, foreign = gateway().pay.appid, 0
     with raw_connection(session).cursor() as cursor, cursor.copy(_COPY) as copy:
         for number, row in enumerate(bill.rows()):
@@ -54,6 +54,6 @@ def _line(row: BillRow) -> _Line:
     return _Line("payment", row.out_trade_no, row.trade_state, row.order_fen)
 
 
-def drop_lines(session: Session, day: date) -> None:
+def delete_lines(session: Session, day: date) -> None:
     """Forget a day's rows."""
     session.execute(delete(BillLine).where(BillLine.day == day))

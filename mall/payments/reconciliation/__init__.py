@@ -1,0 +1,1 @@
+"""Reconciliation: WeChat's bill of a shop day against our payments and refunds."""

@@ -1,0 +1,31 @@
+"""What of the reconciliation needs somebody."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from mall.kernel.invariants import AttentionList
+from mall.payments.reconciliation.models import Reconciliation, ReconciliationFinding
+from mall.payments.reconciliation.queries import OPEN, OVERDUE
+
+FINDINGS = AttentionList(
+    "reconciliation_findings",
+    "differences between WeChat's bill and our books",
+    select(
+        ReconciliationFinding.day,
+        ReconciliationFinding.kind,
+        ReconciliationFinding.code,
+        ReconciliationFinding.number,
+        ReconciliationFinding.theirs_fen,
+        ReconciliationFinding.ours_fen,
+    )
+    .where(OPEN)
+    .order_by(ReconciliationFinding.day.desc(), ReconciliationFinding.id),
+)
+UNRECONCILED_DAYS = AttentionList(
+    "unreconciled_days",
+    "days that couldn't be compared with WeChat's bill",
+    select(Reconciliation.day, Reconciliation.status, Reconciliation.error)
+    .where(OVERDUE)
+    .order_by(Reconciliation.day.desc()),
+)

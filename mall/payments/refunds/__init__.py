@@ -1,0 +1,1 @@
+"""Refunds: written down, sent to WeChat, and followed until they end."""

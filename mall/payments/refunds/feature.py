@@ -1,0 +1,20 @@
+"""Refunds, a part of payments."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.payments.notifications import NOTIFICATION_HANDLERS
+from mall.payments.refunds import admin, handlers, jobs, metrics
+from mall.payments.refunds.attention import STUCK_REFUNDS
+from mall.payments.refunds.invariants import INVARIANTS
+
+
+def install(mall: Mall) -> None:
+    """Declare refunds."""
+    mall.blueprints(admin.blp)
+    mall.permissions({"refund:read": "查看退款", "refund:write": "发起退款"})
+    mall.jobs(jobs)
+    mall.metrics(metrics)
+    mall.add(NOTIFICATION_HANDLERS, *handlers.HANDLERS)
+    mall.invariants(*INVARIANTS)
+    mall.attention(STUCK_REFUNDS)

@@ -1,0 +1,62 @@
+"""Trying a stuck refund again, as staff ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.kernel.jobs import defer
+from mall.payments.deadlines import in_seconds
+from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.numbers import out_refund_no
+from mall.payments.refund_writing import SEND_REFUND, refund_request
+from mall.payments.refunds.audit import audit_refund
+from mall.payments.refunds.errors import RefundNotFound, RefundNotRetryable
+from mall.payments.refunds.locking import lock_refund
+from mall.payments.refunds.states import move_refund
+
+
+def retry_refund(refund_no: str) -> None:
+    """Try a refund again now. What WeChat closed is asked for under a new number.
+
+    A refund under way or abnormal is only asked about. Errors: RefundNotFound,
+    RefundNotRetryable (done, or cancelled).
+    """
+    with transaction() as session:
+        refund = lock_refund(session, Refund.refund_no == refund_no)
+        if refund is None:
+            raise RefundNotFound
+        before = {"status": refund.status, "out_refund_no": refund.out_refund_no}
+        if refund.status in ("succeeded", "canceled"):
+            raise RefundNotRetryable
+        if refund.status in ("closed", "failed"):
+            _reopen(session, refund)
+        # The job does it now; the sweep comes should the job be lost.
+        session.execute(
+            update(Refund).where(Refund.id == refund.id).values(next_try_at=in_seconds(60))
+        )
+        defer(session, SEND_REFUND, refund_id=refund.id)
+        audit_refund(session, "refund.retry", refund.id, before=before)
+
+
+def _reopen(session: Session, refund: Refund) -> None:
+    """Back to pending; after WeChat closed it, under a number that it hasn't seen."""
+    renewed: dict[str, Any] = {}
+    if refund.status == "closed":
+        generation = refund.generation + 1
+        attempt = session.scalars(
+            select(PaymentAttempt).where(PaymentAttempt.id == refund.attempt_id)
+        ).one()
+        renewed = {
+            "generation": generation,
+            "out_refund_no": out_refund_no(refund.refund_no, generation),
+            "request": refund_request(
+                attempt, refund.refund_no, generation, refund.amount_fen, refund.reason
+            ),
+            "refund_id": None,
+            "tries": 0,
+        }
+    move_refund(session, refund.id, "pending", error=None, **renewed)

@@ -1,0 +1,34 @@
+"""The states of refunds, and the only ways between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from mall.payments.models import Refund
+
+REFUND_TRANSITIONS: dict[str, frozenset[str]] = {
+    "pending": frozenset({"sent", "succeeded", "abnormal", "closed", "failed"}),
+    "sent": frozenset({"succeeded", "abnormal", "closed"}),
+    # Staff settle an abnormal refund in the merchant console; WeChat tells us by query.
+    "abnormal": frozenset({"succeeded", "closed"}),
+    "closed": frozenset({"pending", "canceled"}),
+    # A lost answer may still arrive after we gave up.
+    "failed": frozenset({"pending", "canceled", "sent", "succeeded", "abnormal", "closed"}),
+    "succeeded": frozenset(),
+    "canceled": frozenset(),
+}
+
+
+def move_refund(session: Session, refund_id: int, to: str, /, **values: Any) -> bool:
+    """Move a refund to `to` from any state that may go there; False when it is in none."""
+    origins = [state for state, targets in REFUND_TRANSITIONS.items() if to in targets]
+    statement = (
+        update(Refund)
+        .where(Refund.id == refund_id, Refund.status.in_(origins))
+        .values(status=to, **values)
+        .returning(Refund.id)
+    )
+    return session.execute(statement).first() is not None
