@@ -1,10 +1,11 @@
-"""Settings of uploads: where their bytes are."""
+"""Configuration of uploads: where their bytes are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mall.config.declaring import setting
+from mall.config.checks import one_of
+from mall.config.declaring import Kind, text
 
 STORAGES = ("disk", "s3")
 ADDRESSINGS = ("auto", "path", "virtual")
@@ -15,31 +16,47 @@ _WELL_KNOWN = frozenset({"minioadmin", "minio123", "test", "testing", "password"
 class UploadConfig:
     """A directory, or a bucket of anything that speaks S3."""
 
-    uploads_storage: str = setting(
-        "MALL_UPLOADS_STORAGE", "disk", doc="disk or s3: where pictures and videos are kept"
+    uploads_storage: str = text(
+        "MALL_UPLOADS_STORAGE",
+        "disk",
+        kind=Kind.INFRASTRUCTURE,
+        doc="disk or s3: where pictures and videos are kept",
+        checks=[one_of(*STORAGES)],
     )
-    uploads_dir: str = setting(
-        "MALL_UPLOADS_DIR", "var/uploads", doc="their directory; several hosts must share it"
+    uploads_dir: str = text(
+        "MALL_UPLOADS_DIR",
+        "var/uploads",
+        kind=Kind.INFRASTRUCTURE,
+        doc="their directory; several hosts must share it",
     )
-    s3_bucket: str = setting("MALL_S3_BUCKET", "", doc="their bucket; it need not be public")
-    s3_endpoint: str = setting(
-        "MALL_S3_ENDPOINT", "", doc="address of the S3-compatible store; empty = Amazon's"
+    s3_bucket: str = text(
+        "MALL_S3_BUCKET", "", kind=Kind.INFRASTRUCTURE, doc="their bucket; it need not be public"
     )
-    s3_region: str = setting("MALL_S3_REGION", "", doc="region of the bucket")
-    s3_addressing: str = setting(
-        "MALL_S3_ADDRESSING", "auto", doc="where the bucket's name goes: auto, path or virtual"
+    s3_endpoint: str = text(
+        "MALL_S3_ENDPOINT",
+        "",
+        kind=Kind.INFRASTRUCTURE,
+        doc="address of the S3-compatible store; empty = Amazon's",
     )
-    s3_access_key_id: str = setting(
-        "MALL_S3_ACCESS_KEY_ID", "", secret=True, doc="access key of the store"
+    s3_region: str = text(
+        "MALL_S3_REGION", "", kind=Kind.INFRASTRUCTURE, doc="region of the bucket"
     )
-    s3_secret_access_key: str = setting(
-        "MALL_S3_SECRET_ACCESS_KEY", "", secret=True, doc="its secret"
+    s3_addressing: str = text(
+        "MALL_S3_ADDRESSING",
+        "auto",
+        kind=Kind.INFRASTRUCTURE,
+        doc="where the bucket's name goes: auto, path or virtual",
+        checks=[one_of(*ADDRESSINGS)],
+    )
+    s3_access_key_id: str = text(
+        "MALL_S3_ACCESS_KEY_ID", "", kind=Kind.SECRET, doc="access key of the store"
+    )
+    s3_secret_access_key: str = text(
+        "MALL_S3_SECRET_ACCESS_KEY", "", kind=Kind.SECRET, doc="its secret"
     )
 
     def upload_faults(self, *, production: bool) -> list[str]:
-        """What is wrong with these settings."""
-        if self.uploads_storage not in STORAGES:
-            return [f"MALL_UPLOADS_STORAGE: must be one of {', '.join(STORAGES)}"]
+        """What is wrong between these variables."""
         if self.uploads_storage != "s3":
             return []
         faults = [
@@ -52,8 +69,6 @@ class UploadConfig:
             )
             if not value
         ]
-        if self.s3_addressing not in ADDRESSINGS:
-            faults.append(f"MALL_S3_ADDRESSING: must be one of {', '.join(ADDRESSINGS)}")
         if self.s3_endpoint and not self.s3_endpoint.startswith(("http://", "https://")):
             faults.append("MALL_S3_ENDPOINT: must be an http or https address")
         if production:

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
-from mall.config import Config
+from mall.config import Config, variables
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 START, END = "<!-- variables: start -->\n", "<!-- variables: end -->\n"
@@ -16,17 +15,14 @@ START, END = "<!-- variables: start -->\n", "<!-- variables: end -->\n"
 
 def table() -> str:
     """One row a variable, in the order of the class."""
-    rows = ["| variable | default | what it is |", "|---|---|---|"]
-    for spec in fields(Config):
-        meta = spec.metadata
-        default = meta["default"]
-        shown = "**required**" if default is None else f"`{default}`" if default else "empty"
-        notes = [str(meta["doc"])]
-        if meta["secret"]:
-            notes.append("**secret**")
-        if meta["kind"] == "int" and meta["at_least"]:
-            notes.append(f"at least {meta['at_least']}")
-        rows.append(f"| `{meta['env']}` | {shown} | {'; '.join(notes)} |")
+    rows = ["| variable | kind | default | what it is |", "|---|---|---|---|"]
+    for variable in variables(Config).values():
+        default = variable.default
+        shown = "**required**" if default is None else f"`{default}`" if default != "" else "empty"
+        notes = [variable.doc]
+        if variable.at_least:
+            notes.append(f"at least {variable.at_least}")
+        rows.append(f"| `{variable.name}` | {variable.kind} | {shown} | {'; '.join(notes)} |")
     return "\n".join(rows) + "\n"
 
 

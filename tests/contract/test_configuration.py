@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 
 import pytest
 
-from mall.config import Config, ConfigurationError
+from mall.config import Config, ConfigurationError, variables
 from tests.conftest import ROOT
 from tests.contract.configuration import PAGE, with_table
 
@@ -30,7 +29,7 @@ def test_every_variable_in_the_code_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [spec.metadata["env"] for spec in fields(Config) if spec.metadata["default"] is None]
+    "name", [one.name for one in variables(Config).values() if one.default is None]
 )
 def test_a_required_one_that_is_missing_stops_the_start(
     environment: dict[str, str], name: str

@@ -14,7 +14,7 @@ import requests
 from redis import Redis
 from werkzeug import Response
 
-from mall.config import Config
+from mall.config import Config, variables
 from mall.wechat.clients import build_gateway
 from mall.wechat.errors import NotificationRejected, WechatRefused, WechatUnknown
 from mall.wechat.gateway import Gateway
@@ -63,7 +63,7 @@ def config(
     base_url: str,
 ) -> Config:
     environ = credentials.environment(base_url, request.param == "public key")
-    names = {spec.metadata["env"]: name for name, spec in Config.__dataclass_fields__.items()}
+    names = {variable.name: name for name, variable in variables(Config).items()}
     changes = {names[variable]: value for variable, value in environ.items()}
     return replace(make_config(keys, tmp_path, **changes), wechat_timeout_s=2)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from redis import Redis
 
-from mall.config import Config, ConfigurationError
+from mall.config import Config, ConfigurationError, variables
 from mall.wechat.clients import build_gateway, init_app
 from mall.wechat.gateway import Gateway, MiniProgram, Pay, gateway
 from tests.wechat.fakes import APIV3_KEY, APPID, MCHID, PUBLIC_KEY_ID, Keys, private_pem, public_pem
@@ -23,10 +22,10 @@ def make_config(keys: Keys, folder: Path, **changes: object) -> Config:
     merchant_key, public_key = folder / "merchant.pem", folder / "public.pem"
     merchant_key.write_bytes(private_pem(keys.merchant))
     public_key.write_bytes(public_pem(keys.wechat))
-    values: dict[str, object] = {}
-    for spec in fields(Config):
-        default = spec.metadata["default"] or "x"
-        values[spec.name] = int(default) if spec.metadata["kind"] == "int" else default
+    values: dict[str, object] = {
+        name: "x" if variable.default in (None, "") else variable.default
+        for name, variable in variables(Config).items()
+    }
     values |= {
         "wechat_api_base": NOWHERE,
         "wechat_pay_base": NOWHERE,
