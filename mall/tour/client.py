@@ -7,8 +7,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
+import urllib3
 
 TIMEOUT_S = 15
 
@@ -17,13 +18,17 @@ class NotAsPromised(Exception):
     """The mall did something else than the tour was about to show."""
 
 
+def _pool() -> urllib3.PoolManager:
+    return urllib3.PoolManager(timeout=TIMEOUT_S, retries=False)
+
+
 @dataclass
 class Client:
     """One person's calls: a shopper, a staff member, or the simulator's console."""
 
     base_url: str
     token: str | None = None
-    session: requests.Session = field(default_factory=requests.Session)
+    http: urllib3.PoolManager = field(default_factory=_pool)
 
     def get(self, path: str, *, expect: int = 200, **query: Any) -> Any:
         return self.call("GET", path, expect=expect, query=query)
@@ -55,19 +60,17 @@ class Client:
         sent = {"Idempotency-Key": key or uuid.uuid4().hex, **(headers or {})}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
+        address = self.base_url + path + (f"?{urlencode(query)}" if query else "")
         try:
-            answer = self.session.request(
-                method, self.base_url + path, json=body, params=query, headers=sent,
-                timeout=TIMEOUT_S,
-            )  # fmt: skip
-        except requests.RequestException as fault:
+            answer = self.http.request(method, address, json=body, headers=sent, redirect=False)
+        except (urllib3.exceptions.HTTPError, OSError) as fault:
             raise NotAsPromised(f"{method} {path}: {fault}") from None
-        if answer.status_code != expect:
+        if answer.status != expect:
+            text = answer.data.decode("utf-8", "replace")
             raise NotAsPromised(
-                f"{method} {path} answered {answer.status_code} instead of {expect}: "
-                f"{answer.text[:400]}"
+                f"{method} {path} answered {answer.status} instead of {expect}: {text[:400]}"
             )
-        return answer.json() if answer.content else None
+        return answer.json() if answer.data else None
 
 
 def until(what: str, ask: Callable[[], Any], within_s: float = 20) -> Any:

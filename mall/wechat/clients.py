@@ -12,13 +12,13 @@ from flask import Flask
 from mall.config import Config, ConfigurationError
 from mall.wechat.gateway import Gateway, install
 from mall.wechat.mini_client import MiniClient
+from mall.wechat.mini_http import TOKEN_LIMITS, MiniHttp, fetch_stable_token
 from mall.wechat.pay_client import PayClient
 from mall.wechat.pay_http import Merchant, PayHttp
 from mall.wechat.push import MessagePush
 from mall.wechat.signing import load_private_key, load_public_key
 from mall.wechat.tokens import FetchedToken, TokenSource
 from mall.wechat.transport import Limits, Transport
-from mall.wechat.wechatpy_client import TOKEN_LIMITS, WechatpyClient, fetch_stable_token
 
 Key = TypeVar("Key")
 
@@ -61,8 +61,8 @@ def _mini(config: Config, client: redis.Redis, limits: Limits) -> MiniClient:
         client=client,
         fetch_limit_s=TOKEN_LIMITS.connect_s + TOKEN_LIMITS.total_s + TOKEN_LIMITS.read_s,
     )
-    wechatpy = WechatpyClient(appid=appid, secret=secret, transport=transport, tokens=tokens)
-    return MiniClient(wechatpy, appid=appid, secret=secret, version=config.wechat_env_version)
+    http = MiniHttp(transport, tokens)
+    return MiniClient(http, appid=appid, secret=secret, version=config.wechat_env_version)
 
 
 def _pay(config: Config, limits: Limits) -> PayClient:

@@ -1,4 +1,4 @@
-"""The `MiniProgram` side of the gateway, through wechatpy."""
+"""The `MiniProgram` side of the gateway."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-import requests
-from wechatpy.exceptions import WeChatClientException
-
-from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
+from mall.wechat.errors import WechatRefused, WechatUnknown
+from mall.wechat.mini_http import MiniHttp
 from mall.wechat.mini_models import (
     DeliveryCompany,
     MiniSession,
@@ -19,16 +17,11 @@ from mall.wechat.mini_models import (
     TextVerdict,
 )
 from mall.wechat.text_limits import limited
-from mall.wechat.wechatpy_client import TOKEN_ERRORS, WechatpyClient
 
 # Narrower than the documented set, of which WeChat has been seen to refuse a part.
 _SCENE = re.compile(r"[0-9A-Za-z_=.-]{1,32}", re.ASCII)
 _PAGE = re.compile(r"[0-9A-Za-z_\-/]+", re.ASCII)
-_RID = re.compile(r"rid:\s*([0-9A-Za-z-]+)", re.ASCII)
-_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG")
 
-_BUSY = frozenset({-1, 10060012, 10060019})
-_QUOTA = frozenset({45009, 45011, 44990, 44991, 44993})
 _NOTHING_CHANGED = "10060023"
 
 _MESSAGE_STATES = {"release": "formal", "trial": "trial", "develop": "developer"}
@@ -39,9 +32,9 @@ _SEVERITY: tuple[Suggestion, ...] = ("pass", "review", "risky")
 class MiniClient:
     """Implements `gateway.MiniProgram`; see there for what each call promises."""
 
-    def __init__(self, client: WechatpyClient, *, appid: str, secret: str, version: str) -> None:
+    def __init__(self, http: MiniHttp, *, appid: str, secret: str, version: str) -> None:
         """`version` is release, trial or develop: which build codes and links open."""
-        self._client = client
+        self._http = http
         self._appid = appid
         self._secret = secret
         self._version = version
@@ -56,10 +49,8 @@ class MiniClient:
             "secret": self._secret,
             "js_code": code,
             "grant_type": "authorization_code",
-            # Login needs no token; None keeps wechatpy from asking for one.
-            "access_token": None,
         }
-        reply = self._call("get", "sns/jscode2session", params=params)
+        reply = self._http.get("/sns/jscode2session", params)
         return MiniSession(
             openid=_text(reply, "openid"),
             session_key=_text(reply, "session_key"),
@@ -67,7 +58,9 @@ class MiniClient:
         )
 
     def phone_number(self, code: str, openid: str) -> PhoneNumber:
-        reply = self._post("wxa/business/getuserphonenumber", {"code": code, "openid": openid})
+        reply = self._http.post(
+            "/wxa/business/getuserphonenumber", {"code": code, "openid": openid}
+        )
         info = _object(reply, "phone_info")
         if _object(info, "watermark").get("appid") != self._appid:
             raise WechatRefused("WATERMARK_MISMATCH", "the number is of another mini-program")
@@ -77,7 +70,7 @@ class MiniClient:
     def risk_rank(self, openid: str, scene: int, client_ip: str) -> int:
         # developers.weixin.qq.com, getUserRiskRank.
         body = {"appid": self._appid, "openid": openid, "scene": scene, "client_ip": client_ip}
-        return _whole(self._post("wxa/getuserriskrank", body), "risk_rank")
+        return _whole(self._http.post("/wxa/getuserriskrank", body), "risk_rank")
 
     def check_text(
         self, openid: str, content: str, scene: int, nickname: str | None = None
@@ -92,7 +85,7 @@ class MiniClient:
         body = {"version": 2, "openid": openid, "scene": scene, "content": part}
         if nickname is not None:
             body["nickname"] = nickname
-        reply = self._post("wxa/msg_sec_check", body)
+        reply = self._http.post("/wxa/msg_sec_check", body)
         result = _object(reply, "result")
         if result.get("suggest") not in _SEVERITY:
             raise WechatUnknown("a verdict that isn't pass, review or risky")
@@ -115,7 +108,7 @@ class MiniClient:
         }
         if page is not None:
             body["page"] = page
-        self._post("cgi-bin/message/subscribe/send", body)
+        self._http.post("/cgi-bin/message/subscribe/send", body)
 
     def wxacode(self, scene: str, page: str | None, width: int = 430) -> bytes:
         if not _SCENE.fullmatch(scene):
@@ -133,11 +126,7 @@ class MiniClient:
         }
         if page is not None:
             body["page"] = page
-        reply = self._ask("post", "wxa/getwxacodeunlimit", data=body)
-        # An image or an error, both with status 200: only the bytes tell.
-        if isinstance(reply, requests.Response) and reply.content.startswith(_IMAGE_STARTS):
-            return reply.content
-        raise WechatUnknown("a code that is no image")
+        return self._http.post_for_image("/wxa/getwxacodeunlimit", body)
 
     def url_link(self, path: str, query: str, expire_days: int) -> str:
         if not 1 <= expire_days <= 30 or len(query) > 1024:
@@ -149,18 +138,18 @@ class MiniClient:
             "expire_interval": expire_days,
             "env_version": self._version,
         }
-        return _text(self._post("wxa/generate_urllink", body), "url_link")
+        return _text(self._http.post("/wxa/generate_urllink", body), "url_link")
 
     def report_shipping(self, report: ShippingReport) -> None:
         try:
-            self._post("wxa/sec/order/upload_shipping_info", report.body())
+            self._http.post("/wxa/sec/order/upload_shipping_info", report.body())
         except WechatRefused as refused:
             if refused.code != _NOTHING_CHANGED:
                 raise
 
     def delivery_companies(self) -> list[DeliveryCompany]:
         # developers.weixin.qq.com, industry/express/business/express_search.
-        reply = self._post("cgi-bin/express/delivery/open_msg/get_delivery_list", {})
+        reply = self._http.post("/cgi-bin/express/delivery/open_msg/get_delivery_list", {})
         companies = reply.get("delivery_list")
         if not isinstance(companies, list) or not all(isinstance(c, dict) for c in companies):
             raise WechatUnknown("a list of carriers that can't be read")
@@ -168,38 +157,6 @@ class MiniClient:
             DeliveryCompany(_text(company, "delivery_id"), _text(company, "delivery_name"))
             for company in companies
         ]
-
-    def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return self._call("post", path, data=dict(body))
-
-    def _call(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
-        reply = self._ask(method, path, **kwargs)
-        if not isinstance(reply, dict):
-            raise WechatUnknown("a reply that isn't a JSON object")
-        return reply
-
-    def _ask(self, method: str, path: str, **kwargs: Any) -> object:
-        fault: WechatError
-        try:
-            return cast(object, getattr(self._client, method)(path, **kwargs))
-        except WeChatClientException as error:
-            fault = _mapped(error)
-        except (ValueError, TypeError, RecursionError) as error:
-            fault = WechatUnknown(f"a reply that can't be read ({type(error).__name__})")
-        # Raised out here because wechatpy's exception holds the request with its token.
-        raise fault
-
-
-def _mapped(error: WeChatClientException) -> WechatError:
-    code, message = error.errcode, str(error.errmsg or "")
-    if code is None or code in _BUSY:
-        return WechatUnknown(f"WeChat is busy (errcode {code})")
-    if code in TOKEN_ERRORS:
-        return WechatUnavailable(f"the access token was refused (errcode {code})")
-    if code in _QUOTA:
-        return WechatUnavailable(f"a quota is used up (errcode {code})")
-    trace = _RID.search(message)
-    return WechatRefused(str(code), message, 200, trace[1] if trace else "")
 
 
 def _object(reply: Mapping[str, Any], name: str) -> dict[str, Any]:

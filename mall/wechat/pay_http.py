@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
 from mall.wechat.keys import KeyRing, PlatformKey, plain_serial, read_certificates
 from mall.wechat.signing import SCHEME, request_text, sign
-from mall.wechat.transport import Limits, Transport
+from mall.wechat.transport import Limits, Reply, Transport
 from mall.wechat.verification import FindKey, Untrusted, verify
 
 CERTIFICATES_PATH = "/v3/certificates"
@@ -80,7 +79,7 @@ class PayHttp:
         body: Mapping[str, Any] | None,
         limits: Limits | None = None,
         into: IO[bytes] | None = None,
-    ) -> requests.Response:
+    ) -> Reply:
         headers = {"Accept": "application/json"}
         payload = b""
         if body is not None:
@@ -122,7 +121,7 @@ class PayHttp:
         return found
 
 
-def _check_signature(reply: requests.Response, find_key: FindKey) -> None:
+def _check_signature(reply: Reply, find_key: FindKey) -> None:
     try:
         verify(reply.headers, reply.content, find_key, time.time())
     except Untrusted as untrusted:
@@ -132,14 +131,14 @@ def _check_signature(reply: requests.Response, find_key: FindKey) -> None:
     raise WechatUnknown(f"a reply that can't be verified: {reason} ({_request_id(reply)})")
 
 
-def _check_status(reply: requests.Response, method: str) -> None:
-    if reply.status_code in (200, 204):
+def _check_status(reply: Reply, method: str) -> None:
+    if reply.status in (200, 204):
         return
     raise _failure(reply, method)
 
 
-def _failure(reply: requests.Response, method: str) -> WechatError:
-    status, trace = reply.status_code, _request_id(reply)
+def _failure(reply: Reply, method: str) -> WechatError:
+    status, trace = reply.status, _request_id(reply)
     code, message = _error_code(reply)
     if status == 429 or code in _THROTTLED_CODES:
         # A throttled refund has been seen to go through all the same; a query never changes
@@ -152,7 +151,7 @@ def _failure(reply: requests.Response, method: str) -> WechatError:
     return WechatUnknown(f"HTTP {status} {code} ({trace})")
 
 
-def _error_code(reply: requests.Response) -> tuple[str, str]:
+def _error_code(reply: Reply) -> tuple[str, str]:
     try:
         error = json.loads(reply.content)
         return str(error["code"]), str(error.get("message", ""))
@@ -160,8 +159,8 @@ def _error_code(reply: requests.Response) -> tuple[str, str]:
         return "", ""
 
 
-def _json_object(reply: requests.Response) -> dict[str, Any]:
-    if reply.status_code == 204:
+def _json_object(reply: Reply) -> dict[str, Any]:
+    if reply.status == 204:
         return {}
     try:
         value = json.loads(reply.content)
@@ -172,5 +171,5 @@ def _json_object(reply: requests.Response) -> dict[str, Any]:
     return value
 
 
-def _request_id(reply: requests.Response) -> str:
+def _request_id(reply: Reply) -> str:
     return reply.headers.get("Request-ID", "-")[:80]

@@ -134,7 +134,7 @@ def test_a_slow_mall_counts_as_silent(pay: WeChatPay, control: Control, sink: Si
     control.approve("SLOW0001")
     sink.wait_for(2)
     entry = control.callbacks()[0]
-    assert entry["attempts"][0]["error"] == "ReadTimeout"
+    assert entry["attempts"][0]["error"] == "ReadTimeoutError"
 
 
 def test_controls_answer_to_this_machine_only(tmp_path: Path) -> None:

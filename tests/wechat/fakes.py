@@ -177,11 +177,15 @@ def refund(**changes: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeWechat:
-    """Answers by path; `seen` holds every request's method, path with query, headers, body."""
+    """Answers by path; `seen` holds every request's method, path with query, headers, body.
+
+    `targets` holds what stood in the request line, before the path was decoded.
+    """
 
     keys: Keys
     answers: dict[str, Answer] = field(default_factory=dict)
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
     url: str = ""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
@@ -189,6 +193,7 @@ class FakeWechat:
         body = request.get_data()
         query = environ.get("QUERY_STRING", "")
         wire_path = request.path + (f"?{query}" if query else "")
+        self.targets.append(environ.get("REQUEST_URI", ""))
         self.seen.append((request.method, wire_path, dict(request.headers), body))
         answer = self.answers.get(request.path)
         response = answer(request) if answer else Response(status=404)

@@ -1,4 +1,4 @@
-"""The mini-program API over real HTTP, through wechatpy."""
+"""The mini-program API over real HTTP."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from werkzeug import Request, Response
 
 from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
 from mall.wechat.mini_client import MiniClient
+from mall.wechat.mini_http import TOKEN_PATH, MiniHttp, fetch_stable_token
 from mall.wechat.mini_models import Parcel, ShippingReport
 from mall.wechat.tokens import TokenSource
 from mall.wechat.transport import Transport
-from mall.wechat.wechatpy_client import TOKEN_PATH, WechatpyClient, fetch_stable_token
 from tests.wechat.conftest import FAST
 from tests.wechat.fakes import APPID, FakeWechat, plain_json
 
@@ -36,8 +36,7 @@ def make(wechat: FakeWechat, redis: Redis) -> Callable[..., MiniClient]:
             client=redis,
             fetch_limit_s=3.0,
         )
-        client = WechatpyClient(appid=APPID, secret=SECRET, transport=transport, tokens=tokens)
-        return MiniClient(client, appid=APPID, secret=SECRET, version=version)
+        return MiniClient(MiniHttp(transport, tokens), appid=APPID, secret=SECRET, version=version)
 
     return build
 

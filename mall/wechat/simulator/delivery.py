@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import requests
+import urllib3
 
 from mall.wechat.simulator import callbacks
 from mall.wechat.simulator.context import Simulator
@@ -152,16 +152,13 @@ class Courier:
 
     def _post(self, letter: Letter) -> Doc:
         timeout = self._simulator.settings.callback_timeout_s
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy stands between two local processes
+        # No pool and no proxy: each callback opens a connection of its own, as WeChat's do.
+        with urllib3.PoolManager(timeout=timeout, retries=False) as http:
             try:
-                reply = session.post(
-                    letter.url,
-                    data=letter.body,
-                    headers=letter.headers,
-                    timeout=timeout,
-                    allow_redirects=False,
+                reply = http.request(
+                    "POST", letter.url, body=letter.body, headers=letter.headers, redirect=False
                 )
-            except requests.RequestException as fault:
+            except (urllib3.exceptions.HTTPError, OSError) as fault:
                 return {"status_code": None, "error": type(fault).__name__, "reply": ""}
-        return {"status_code": reply.status_code, "error": "", "reply": reply.text[:500]}
+        text = reply.data.decode("utf-8", "replace")
+        return {"status_code": reply.status, "error": "", "reply": text[:500]}
