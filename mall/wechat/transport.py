@@ -7,13 +7,11 @@ ever leaves this module, neither as a cause nor as a context.
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
-from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlencode
 from urllib.request import getproxies_environment, proxy_bypass
@@ -71,10 +69,11 @@ class _ReplyTooSlow(Exception):
 class Transport:
     """Sends requests to one base address; safe to share between threads.
 
-    A certificate must be valid for its host. Calls over https go through the proxy that
-    HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY excludes the host. Calls over plain http
-    (to the simulator) and to this machine never go through a proxy. The environment is read
-    once, when the object is made.
+    A certificate must be valid for its host, and vouched for by an authority of certifi's list
+    or of the machine's (OpenSSL's SSL_CERT_FILE and SSL_CERT_DIR). Calls over https go through
+    the proxy that HTTPS_PROXY or ALL_PROXY names, unless NO_PROXY excludes the host. Calls over
+    plain http (to the simulator) and to this machine never go through a proxy. The environment
+    is read once, when the object is made.
     """
 
     def __init__(self, base_url: str, limits: Limits) -> None:
@@ -186,7 +185,8 @@ def _connection_pool(base: Url) -> urllib3.HTTPConnectionPool:
         return urllib3.HTTPConnectionPool(host, base.port, maxsize=_IDLE_CONNECTIONS)
     # One context for all connections: loading the list of authorities takes milliseconds.
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
-    context.load_verify_locations(**_authorities())
+    context.load_verify_locations(certifi.where())
+    context.load_default_certs()
     proxy = _proxy_for(host)
     manager: urllib3.PoolManager
     if proxy is None:
@@ -199,13 +199,6 @@ def _connection_pool(base: Url) -> urllib3.HTTPConnectionPool:
             ssl_context=context,
         )
     return manager.connection_from_host(host, base.port, base.scheme)
-
-
-def _authorities() -> dict[str, str]:
-    """Who vouches for certificates: certifi's list, or the operator's own file or folder."""
-    path = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    path = path or certifi.where()
-    return {"capath" if Path(path).is_dir() else "cafile": path}
 
 
 def _proxy_headers(proxy: str) -> dict[str, str]:

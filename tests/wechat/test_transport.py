@@ -33,7 +33,7 @@ def no_proxy_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -149,17 +149,16 @@ class TestCertificates:
         with pytest.raises(WechatUnavailable, match="SSLError"):
             Transport(address, FAST).send("GET", "/x", headers={})
 
-    @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
     def test_one_that_the_operator_vouches_for(
-        self, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+        self, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv(variable, str(tmp_path / "certificate.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
         assert Transport(address, FAST).send("GET", "/x", headers={}).content == b"ok"
 
     def test_one_of_another_host(
         self, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
         other = address.replace("127.0.0.1", "localhost")
         with pytest.raises(WechatUnavailable, match="SSLError"):
             Transport(other, FAST).send("GET", "/x", headers={})
