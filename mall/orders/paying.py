@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, literal, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.inventory import commands as inventory
@@ -15,9 +15,10 @@ from mall.kernel.events import publish
 from mall.orders import lines, participants, states
 from mall.orders.closing import find
 from mall.orders.events import OrderPaid
-from mall.orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
-from mall.orders.numbers import draw_order_no
+from mall.orders.models import Order, OrderAdjustment, OrderLine
 from mall.orders.participants import OrderRef
+from mall.orders.rows import ADJUSTMENT_COLUMNS, LINE_COLUMNS
+from mall.orders.writing import AlreadyReplaced, NewOrder, OrderContents, write_orders
 
 
 def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime) -> bool:
@@ -41,6 +42,7 @@ def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime)
     inventory.sell(
         session, lines.quantities(session, order.id), ref=lines.stock_ref(order.order_no)
     )
+    participants.on_paid(session, order)
     publish(session, OrderPaid(order.order_no, order.user_id))
     return True
 
@@ -61,81 +63,52 @@ def place_again(session: Session, order_no: str, paid_at: datetime | None = None
         return None
     try:
         with session.begin_nested():
-            return _copy(session, old, paid_at)
-    except (MallError, _ReplacedAlready):
+            return _place_copy(session, old, paid_at)
+    except (MallError, AlreadyReplaced):
         return None
 
 
-class _ReplacedAlready(Exception):
-    """Another late payment of the same order was faster."""
-
-
-def _copy(session: Session, old: Order, paid_at: datetime | None) -> Order:
-    order = _copy_order(session, old)
-    _copy_lines(session, old.id, order.id)
+def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order:
+    copy = NewOrder(
+        user_id=old.user_id,
+        contents=_contents_of(session, old),
+        address_sealed=old.address_sealed,
+        region_code=old.region_code,
+        remark=old.remark,
+        pay_min=0,
+        cause="late_payment",
+        replaces_order_id=old.id,
+    )
+    (written,) = write_orders(session, [copy])
     inventory.reserve(
-        session, lines.quantities(session, order.id), ref=lines.stock_ref(order.order_no)
+        session, lines.quantities(session, written.id), ref=lines.stock_ref(written.order_no)
     )
-    participants.on_placing(session, order)
-    mark_paid(session, order.order_no, old.payable_fen, paid_at or db_now(session))
-    return session.scalars(select(Order).where(Order.id == order.id)).one()
+    sources = tuple(row["source"] for row in copy.contents.adjustments)
+    participants.on_placing(session, OrderRef(written.id, written.order_no, old.user_id, sources))
+    mark_paid(session, written.order_no, old.payable_fen, paid_at or db_now(session))
+    return session.scalars(select(Order).where(Order.id == written.id)).one()
 
 
-def _copy_order(session: Session, old: Order) -> OrderRef:
-    order_no = draw_order_no()
-    copied = {
-        column: getattr(old, column)
-        for column in (
-            "user_id",
-            "goods_fen",
-            "discount_fen",
-            "freight_fen",
-            "payable_fen",
-            "address_sealed",
-            "region_code",
-            "remark",
-        )
-    }
-    order_id = session.scalar(
-        pg_insert(Order)
-        .values(
-            order_no=order_no,
-            status=states.UNPAID,
-            replaces_order_id=old.id,
-            expires_at=func.clock_timestamp(),
-            **copied,
-        )
-        .on_conflict_do_nothing(constraint="uq_orders_replaces_order_id")
-        .returning(Order.id)
+def _contents_of(session: Session, order: Order) -> OrderContents:
+    return OrderContents(
+        order.goods_fen,
+        order.discount_fen,
+        order.freight_fen,
+        order.payable_fen,
+        _rows(session, order.id, OrderLine, LINE_COLUMNS),
+        _rows(session, order.id, OrderAdjustment, ADJUSTMENT_COLUMNS),
     )
-    if order_id is None:
-        raise _ReplacedAlready
-    session.execute(
-        insert(OrderTransition).values(
-            order_id=order_id, from_status=None, to_status=states.UNPAID, cause="late_payment"
-        )
-    )
-    sources = session.scalars(
-        select(OrderAdjustment.source).where(OrderAdjustment.order_id == old.id)
-    )
-    return OrderRef(order_id, order_no, old.user_id, tuple(sources))
 
 
-def _copy_lines(session: Session, old_id: int, new_id: int) -> None:
-    for model, own in (
-        (
-            OrderLine,
-            {
-                *("shipped_quantity", "restocked_quantity", "returned_quantity"),
-                *("refunded_quantity", "refunded_fen"),
-            },
-        ),
-        (OrderAdjustment, set[str]()),
-    ):
-        same = [c for c in model.__table__.columns if c.name not in own | {"id", "order_id"}]
-        session.execute(
-            insert(model).from_select(
-                ["order_id", *(c.name for c in same)],
-                select(literal(new_id), *same).where(model.order_id == old_id).order_by(model.id),
-            )
-        )
+def _rows(
+    session: Session,
+    order_id: int,
+    model: type[OrderLine | OrderAdjustment],
+    columns: tuple[str, ...],
+) -> list[dict[str, Any]]:
+    stored = session.execute(
+        select(*(getattr(model, column) for column in columns))
+        .where(model.order_id == order_id)
+        .order_by(model.id)
+    )
+    return [dict(row) for row in stored.mappings()]

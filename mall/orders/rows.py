@@ -9,6 +9,24 @@ from typing import Any
 from mall.catalog.queries import SkuForSale
 from mall.pricing.quote import Gift, Quote
 
+LINE_COLUMNS = (
+    "position",
+    "sku_id",
+    "spu_id",
+    "sku_code",
+    "name",
+    "spec_text",
+    "image",
+    "price_fen",
+    "quantity",
+    "total_fen",
+    "adjusted_fen",
+    "payable_fen",
+    "gift",
+)
+"""What an order's line is when it is written; the other columns count what happens to it."""
+ADJUSTMENT_COLUMNS = ("lane", "source", "label", "amount_fen", "shares")
+
 
 def line_rows(quote: Quote, goods: Mapping[int, SkuForSale]) -> list[dict[str, Any]]:
     """The order's lines: a copy of the goods as they are sold, and their money."""

@@ -12,13 +12,14 @@ from sqlalchemy import func, select, text
 from mall.cart.goods import buyable
 from mall.inventory import commands as inventory
 from mall.kernel.db import transaction
-from mall.orders import batch
-from mall.orders.batch import Draft, Written, place_batch
+from mall.orders import writing
+from mall.orders.batch import Draft, place_batch
 from mall.orders.errors import NothingToPay
 from mall.orders.events import OrderPlaced
 from mall.orders.lines import stock_ref
 from mall.orders.models import Order, OrderAdjustment
 from mall.orders.quoting import placing_context, quote_goods
+from mall.orders.writing import WrittenOrder
 from mall.pricing.quote import Quote
 from mall.users.queries import address_snapshot
 from tests.support.features import installed
@@ -48,7 +49,7 @@ def drafts_of(buyers: list[Buyer], lines: dict[int, int], pay_min: int = 5) -> l
     ]
 
 
-def write(drafts: list[Draft], lines: dict[int, int]) -> list[Written]:
+def write(drafts: list[Draft], lines: dict[int, int]) -> list[WrittenOrder]:
     with transaction() as session:
         written = place_batch(session, drafts)
         for order in written:
@@ -117,7 +118,7 @@ def test_a_number_that_is_taken_is_drawn_again(app: Flask, monkeypatch: pytest.M
     sku = make_goods(20)
     taken = buy(make_buyer(), {sku: 1})
     draw: Iterator[str] = iter([taken, "A" * 20, "A" * 20, "B" * 20, taken, "C" * 20])
-    monkeypatch.setattr(batch, "draw_order_no", lambda: next(draw))
+    monkeypatch.setattr(writing, "draw_order_no", lambda: next(draw))
     written = write(drafts_of([make_buyer() for _ in range(3)], {sku: 1}), {sku: 1})
     assert [order.order_no for order in written] == ["C" * 20, "A" * 20, "B" * 20]
     check_orders()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.models import Sku
 from mall.config import current_config
 from mall.kernel.db import transaction
-from mall.orders import placing
+from mall.orders import writing
 from mall.orders.models import Order, OrderAdjustment
 from mall.orders.participants import PARTICIPANTS, OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.engine import freight
@@ -271,7 +271,7 @@ def test_a_number_that_is_taken_is_drawn_again(
     cup = make_goods(10)
     taken = buy(buyer, {cup: 1})
     numbers = iter([taken, taken, "26010100000000000001"])
-    monkeypatch.setattr(placing, "draw_order_no", lambda: next(numbers))
+    monkeypatch.setattr(writing, "draw_order_no", lambda: next(numbers))
     assert buy(buyer, {cup: 2}) == "26010100000000000001"
     assert len(lines_of(taken)) == 1
     assert len(lines_of("26010100000000000001")) == 1
