@@ -25,8 +25,8 @@ from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
 from mall.config import current_config
 from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
-from mall.orders.errors import OrderNotFound, OrderStateConflict
-from mall.orders.locking import HeldOrder, hold
+from mall.orders.errors import OrderStateConflict
+from mall.orders.locking import LockedOrder, lock_own_order
 from mall.orders.refunding import REFUNDABLE
 from mall.shipping.queries import carrier_name
 from mall.uploads.commands import Owner, attach
@@ -52,9 +52,7 @@ def apply(
     haven't come), NothingToRefund, UploadNotFound.
     """
     with transaction() as session:
-        order = hold(session, order_no)
-        if order is None or order.user_id != user_id:
-            raise OrderNotFound
+        order = lock_own_order(session, user_id, order_no)
         _refuse_too_late(order)
         lines = line_states(session, order.id)
         units = with_gifts(lines.values(), units)
@@ -82,7 +80,7 @@ def apply(
         return str(sale["after_sale_no"])
 
 
-def _refuse_too_late(order: HeldOrder) -> None:
+def _refuse_too_late(order: LockedOrder) -> None:
     if order.status not in REFUNDABLE:
         raise OrderStateConflict
     window = timedelta(days=current_config().aftersale_days)

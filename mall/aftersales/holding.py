@@ -13,7 +13,7 @@ from mall.aftersales.amounts import GiftOf, LineState
 from mall.aftersales.errors import AfterSaleNotFound
 from mall.aftersales.models import AfterSale, AfterSaleLine
 from mall.aftersales.states import OPEN, REFUNDED, REFUNDING
-from mall.orders.locking import HeldOrder, hold
+from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.models import Order, OrderLine
 from mall.pricing.quote import GiftRule
 
@@ -22,7 +22,7 @@ from mall.pricing.quote import GiftRule
 class HeldSale:
     """An after-sale and its order, both locked until the commit."""
 
-    order: HeldOrder
+    order: LockedOrder
     sale: AfterSale
 
 
@@ -32,9 +32,9 @@ def hold_sale(session: Session, after_sale_no: str, user_id: int | None = None) 
     if user_id is not None:
         of_sale = of_sale.where(AfterSale.user_id == user_id)
     order_no = session.scalar(of_sale.where(AfterSale.after_sale_no == after_sale_no))
-    order = hold(session, order_no) if order_no is not None else None
-    if order is None:
+    if order_no is None:
         raise AfterSaleNotFound
+    order = lock_order(session, order_no)
     sale = session.scalars(
         select(AfterSale)
         .where(AfterSale.after_sale_no == after_sale_no)

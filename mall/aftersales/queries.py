@@ -22,6 +22,7 @@ from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order, OrderAdjustment, OrderLine
 from mall.payments.models import Refund
+from mall.pricing.quote import line_shares
 from mall.uploads.schemas import attached
 
 
@@ -172,10 +173,7 @@ def _discounts(session: Session, sale: AfterSale) -> list[dict[str, Any]]:
     )
     for line_id, units, share_fen in lines:
         line = states[line_id]
-        own = [
-            (lane, label, shares[line.position - 1] if line.position <= len(shares) else 0)
-            for lane, label, shares in given
-        ]
+        own = [(a.lane, a.label, fen) for a, fen in line_shares(given, line.position)]
         for part in discounts(line, units, share_fen, own):
             sums[part.lane, part.label] += part.amount_fen
     return [

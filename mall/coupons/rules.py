@@ -16,7 +16,7 @@ from mall.pricing import engine
 from mall.pricing.benefits import Gain, NextStep
 from mall.pricing.choosing import Stacking
 from mall.pricing.deals import Deal
-from mall.pricing.quote import Adjustment, Lane, PriceLine, Quote, QuoteLine
+from mall.pricing.quote import Adjustment, Lane, PriceLine, Quote, QuoteLine, line_shares
 from mall.pricing.scope import Scope
 
 GOODS_SOURCE, FREIGHT_SOURCE = "coupon:", "voucher:"
@@ -146,10 +146,10 @@ def freight_deal(terms: Terms, lines: Sequence[PriceLine]) -> Deal:
 
 def lines_before_coupons(quote: Quote) -> list[QuoteLine]:
     """The lines of a finished quote as a coupon met them: promotions taken off."""
-    earlier = [a.shares for a in quote.adjustments if a.lane < Lane.COUPON]
+    earlier = [a for a in quote.adjustments if a.lane < Lane.COUPON]
     return [
-        QuoteLine(x.line, x.total_fen, sum(shares[i] for shares in earlier))
-        for i, x in enumerate(quote.bought)
+        QuoteLine(x.line, x.total_fen, sum(fen for _, fen in line_shares(earlier, position)))
+        for position, x in enumerate(quote.bought, start=1)
     ]
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from mall.inventory import commands as inventory
-from mall.orders.errors import OrderNotFound, UnitsNotReturnable
+from mall.orders.errors import UnitsNotReturnable
 from mall.orders.lines import stock_ref
-from mall.orders.locking import hold
+from mall.orders.locking import lock_order
 from mall.orders.models import OrderLine
 
 
@@ -23,9 +23,7 @@ def take_back_units(
     Raises OrderNotFound, and UnitsNotReturnable for more than was sent and isn't back yet.
     Lock order: order, lines, SKUs.
     """
-    order = hold(session, order_no)
-    if order is None:
-        raise OrderNotFound
+    order = lock_order(session, order_no)
     number = case(units, value=OrderLine.id)
     back = session.execute(
         update(OrderLine)

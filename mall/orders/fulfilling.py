@@ -14,31 +14,24 @@ from mall.orders import participants, states
 from mall.orders.closing import find
 from mall.orders.errors import OrderNotFound, OrderStateConflict, UnitsNotShippable
 from mall.orders.events import OrderCompleted, OrderShipped
+from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderLine
 from mall.orders.participants import OrderRef
 
 
-def ship_units(session: Session, order_no: str, units: Mapping[int, int]) -> OrderRef:
-    """Count `units` (line id → how many) of a paid order as sent, then see if it's shipped.
+def ship_units(session: Session, order: LockedOrder, units: Mapping[int, int]) -> bool:
+    """Count `units` (line id → how many) of a paid order as sent. True once all are: the order
+    is shipped.
 
     A line has `quantity` less what was sent less what was refunded (or is being) to send.
-    Raises OrderNotFound, OrderStateConflict when it isn't paid or already left, and
-    UnitsNotShippable; a participant may refuse too.
+    Raises OrderStateConflict when the order isn't paid or was shipped, UnitsNotShippable,
+    and what a participant refuses by `before_shipping`.
     """
-    row = session.execute(
-        select(Order.id, Order.user_id, Order.status)
-        .where(Order.order_no == order_no)
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise OrderNotFound
-    if row.status != states.PAID:
+    if order.status != states.PAID:
         raise OrderStateConflict
-    order = OrderRef(row.id, order_no, row.user_id)
-    participants.before_shipping(session, order)
+    participants.before_shipping(session, OrderRef(order.id, order.order_no, order.user_id))
     _send(session, order.id, units)
-    mark_shipped(session, order_no)
-    return order
+    return mark_shipped(session, order.order_no)
 
 
 def _send(session: Session, order_id: int, units: Mapping[int, int]) -> None:

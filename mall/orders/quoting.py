@@ -16,7 +16,14 @@ from mall.orders import participants
 from mall.orders.errors import AmountTooLarge, CartEmpty
 from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
-from mall.pricing.quote import Obstacle, PriceContext, PriceLine, Quote, QuoteLine
+from mall.pricing.quote import (
+    Obstacle,
+    PriceContext,
+    PriceLine,
+    Quote,
+    QuoteLine,
+    line_shares,
+)
 from mall.users.queries import address_snapshot
 
 
@@ -105,7 +112,8 @@ def preview(
     offers = tuple(participants.offers(session, context, quote))
     goods = with_gifts(session, goods, quote)
     left = sellable(session, goods)
-    return Preview(tuple(_shown(goods, line, left, quote) for line in quote.lines), quote, offers)
+    lines = tuple(_shown(goods, left, quote, i) for i in range(1, 1 + len(quote.lines)))
+    return Preview(lines, quote, offers)
 
 
 def with_gifts(
@@ -117,23 +125,18 @@ def with_gifts(
 
 
 def _shown(
-    goods: Mapping[int, SkuForSale], money: QuoteLine, left: Mapping[int, int], quote: Quote
+    goods: Mapping[int, SkuForSale], left: Mapping[int, int], quote: Quote, position: int
 ) -> QuotedGoods:
+    money = quote.lines[position - 1]
     sku_id, units = money.line.sku_id, money.line.quantity
     # A gift needs no place in the window, and no more of it is given than there is.
     state = cart.OK if money.gift else cart.state(goods[sku_id], units, left[sku_id])
     obstacle = next((o for o in quote.obstacles if sku_id in o.sku_ids), None)
-    shares = line_shares(quote, quote.lines.index(money))
-    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, obstacle)
-
-
-def line_shares(quote: Quote, place: int) -> tuple[LineShare, ...]:
-    """What each adjustment did to one line."""
-    return tuple(
-        LineShare(adjustment.label, adjustment.shares[place])
-        for adjustment in quote.adjustments
-        if adjustment.shares and adjustment.shares[place]
+    shares = tuple(
+        LineShare(adjustment.label, fen)
+        for adjustment, fen in line_shares(quote.adjustments, position)
     )
+    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, obstacle)
 
 
 def price_line(goods: SkuForSale, units: int) -> PriceLine:

@@ -88,11 +88,12 @@ def reserve_refund(
     """Set aside a refund of a paid order; the amount in fen, always above zero.
 
     From here its units can't be shipped. Raises OrderNotFound, OrderStateConflict when it
-    isn't paid for, RefundNotPossible when the order, a line or the freight has less left.
+    isn't paid for, RefundNotPossible when the order, a line or the freight has less left,
+    and what a participant refuses by `before_refund`.
     The caller's transaction must then be rolled back.
     """
     amount = _amount(lines, freight_fen)
-    reserved = session.scalar(
+    reserved = session.execute(
         update(Order)
         .where(
             Order.order_no == order_no,
@@ -104,12 +105,13 @@ def reserve_refund(
             refunding_fen=Order.refunding_fen + amount,
             freight_refunded_fen=Order.freight_refunded_fen + freight_fen,
         )
-        .returning(Order.id),
+        .returning(Order.id, Order.user_id),
         execution_options={"synchronize_session": False},
-    )
+    ).one_or_none()
     if reserved is None:
         raise _why_not(session, order_no)
-    if len(session.execute(_RESERVE_LINES, _values(reserved, lines)).all()) != len(lines):
+    participants.before_refund(session, OrderRef(reserved.id, order_no, reserved.user_id))
+    if len(session.execute(_RESERVE_LINES, _values(reserved.id, lines)).all()) != len(lines):
         raise RefundNotPossible(param="lines")
     return amount
 

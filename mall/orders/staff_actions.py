@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from mall.kernel.db import db, transaction
 from mall.orders import queries
-from mall.orders.errors import OrderNotFound
 from mall.orders.export import order_rows
+from mall.orders.locking import lock_order
 from mall.orders.models import Order
 from mall.orders.queries import OrderDetail, OrderFilter
 from mall.staff.audit import record
@@ -29,18 +29,14 @@ def open_order(order_no: str) -> OrderDetail:
 def note(order_no: str, text: str) -> None:
     """Keep a note for other staff with the order. Raises OrderNotFound."""
     with transaction() as session:
-        before = session.scalar(
-            select(Order.staff_note).where(Order.order_no == order_no).with_for_update()
-        )
-        if before is None:
-            raise OrderNotFound
-        session.execute(update(Order).where(Order.order_no == order_no).values(staff_note=text))
+        order = lock_order(session, order_no)
+        session.execute(update(Order).where(Order.id == order.id).values(staff_note=text))
         record(
             session,
             action="order.note",
             target_type="order",
             target_id=order_no,
-            before={"staff_note": before},
+            before={"staff_note": order.staff_note},
             after={"staff_note": text},
         )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 
 class Lane(IntEnum):
@@ -165,6 +166,25 @@ class Quote:
     def bought(self) -> tuple[QuoteLine, ...]:
         """The lines that were asked for, without the gifts behind them."""
         return tuple(line for line in self.lines if line.gift is None)
+
+
+class Split(Protocol):
+    """An adjustment with its shares, of a quote or as an order stores it."""
+
+    @property
+    def shares(self) -> Sequence[int]: ...
+
+
+SplitT = TypeVar("SplitT", bound=Split)
+
+
+def line_shares(adjustments: Iterable[SplitT], position: int) -> list[tuple[SplitT, int]]:
+    """The adjustments that changed the line at `position` (from 1), each with its fen."""
+    return [
+        (one, one.shares[position - 1])
+        for one in adjustments
+        if position <= len(one.shares) and one.shares[position - 1]
+    ]
 
 
 class PriceRule(Protocol):

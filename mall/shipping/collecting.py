@@ -19,6 +19,7 @@ from mall.kernel.db import constraint_of, transaction
 from mall.kernel.errors import ValidationFailed
 from mall.orders import fulfilling
 from mall.orders.errors import OrderStateConflict
+from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.models import Order
 from mall.orders.states import PAID
 from mall.shipping import packing, shipping_report
@@ -113,13 +114,13 @@ def redeem(code: str, point_id: int, staff_id: int) -> str:
         )
         if order_no is None:
             raise PickupCodeUnknown(param="code")
-        order_id, status = packing.hold(session, order_no)
-        _use(session, order_id, point_id, staff_id)
-        if status != PAID:
+        order = lock_order(session, order_no)
+        _use(session, order.id, point_id, staff_id)
+        if order.status != PAID:
             raise OrderStateConflict
-        if session.scalar(select(Order.refunding_fen).where(Order.id == order_id)):
+        if session.scalar(select(Order.refunding_fen).where(Order.id == order.id)):
             raise RefundUnderWay
-        _hand_out(session, order_id, order_no)
+        _hand_out(session, order)
         record(
             session,
             action="order.hand_out",
@@ -154,21 +155,21 @@ def _use(session: Session, order_id: int, point_id: int, staff_id: int) -> None:
     raise PickupCodeUsed(param="code") if known.status == REDEEMED else PickupCodeVoid(param="code")
 
 
-def _hand_out(session: Session, order_id: int, order_no: str) -> None:
-    units = packing.all_left(session, order_id)
+def _hand_out(session: Session, order: LockedOrder) -> None:
+    units = packing.all_left(session, order.id)
     if not units:
         raise NothingToShip
-    fulfilling.ship_units(session, order_no, units)
+    fulfilling.ship_units(session, order, units)
     parcel = {
-        "order_id": order_id,
-        "number": packing.next_number(session, order_id, complete=True),
+        "order_id": order.id,
+        "number": packing.next_number(session, order.id, complete=True),
         "carrier_code": COLLECTED,
         "carrier_name": "到店自提",
-        "tracking_no": order_no,
-        "version": shipping_report.enqueue(session, order_id, split=False, complete=True),
+        "tracking_no": order.order_no,
+        "version": shipping_report.enqueue(session, order.id, split=False, complete=True),
     }
     packing.insert_parcel(session, parcel, units)
-    if not fulfilling.complete(session, order_no, "pickup"):
+    if not fulfilling.complete(session, order.order_no, "pickup"):
         raise OrderStateConflict
 
 

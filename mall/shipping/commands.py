@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from mall.kernel.db import transaction
 from mall.orders import fulfilling
 from mall.orders.errors import OrderStateConflict
+from mall.orders.locking import lock_order
 from mall.orders.states import PAID, SHIPPED
 from mall.shipping import packing, queries, shipping_report
 from mall.shipping.errors import (
@@ -37,23 +38,22 @@ def ship(
     """
     with transaction() as session:
         carrier = queries.carrier_name(session, carrier_code)
-        order_id, status = packing.hold(session, order_no)
-        if status != PAID:
+        order = lock_order(session, order_no)
+        if order.status != PAID:
             raise OrderStateConflict
-        wanted = dict(units) if units is not None else packing.all_left(session, order_id)
+        wanted = dict(units) if units is not None else packing.all_left(session, order.id)
         if not wanted:
             raise NothingToShip
-        fulfilling.ship_units(session, order_no, wanted)
-        complete = packing.hold(session, order_no)[1] == SHIPPED
-        number = packing.next_number(session, order_id, complete=complete)
+        complete = fulfilling.ship_units(session, order, wanted)
+        number = packing.next_number(session, order.id, complete=complete)
         parcel = {
-            "order_id": order_id,
+            "order_id": order.id,
             "number": number,
             "carrier_code": carrier_code,
             "carrier_name": carrier,
             "tracking_no": tracking_no,
             "version": shipping_report.enqueue(
-                session, order_id, split=number > 1 or not complete, complete=complete
+                session, order.id, split=number > 1 or not complete, complete=complete
             ),
         }
         packing.insert_parcel(session, parcel, wanted)
@@ -80,17 +80,17 @@ def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> 
     """
     with transaction() as session:
         carrier = queries.carrier_name(session, carrier_code)
-        order_id, status = packing.hold(session, order_no)
-        if status not in (PAID, SHIPPED):
+        order = lock_order(session, order_no)
+        if order.status not in (PAID, SHIPPED):
             raise OrderStateConflict
         before = session.execute(
             select(Shipment.id, Shipment.carrier_code, Shipment.tracking_no).where(
-                Shipment.order_id == order_id, Shipment.number == number
+                Shipment.order_id == order.id, Shipment.number == number
             )
         ).first()
         if before is None:
             raise NoSuchShipment
-        version = shipping_report.use_correction(session, order_id)
+        version = shipping_report.use_correction(session, order.id)
         if version is None:
             raise CorrectionUsed
         after = {"carrier_code": carrier_code, "tracking_no": tracking_no}
@@ -118,7 +118,7 @@ def retry_report(order_no: str) -> None:
     Raises OrderNotFound, ReportNotFailed.
     """
     with transaction() as session:
-        order_id, _ = packing.hold(session, order_no)
-        if not shipping_report.retry(session, order_id):
+        order = lock_order(session, order_no)
+        if not shipping_report.retry(session, order.id):
             raise ReportNotFailed
         record(session, action="shipping_upload.retry", target_type="order", target_id=order_no)

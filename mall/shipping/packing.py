@@ -1,4 +1,4 @@
-"""What every way of handing goods over shares: the order's lock, what is left, the parcel."""
+"""What shipping and pick-up share: which units are left to send, and the parcel's rows."""
 
 from __future__ import annotations
 
@@ -9,21 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import constraint_of
-from mall.orders.errors import OrderNotFound
-from mall.orders.models import Order, OrderLine
+from mall.orders.models import OrderLine
 from mall.shipping.errors import ParcelAlreadyRecorded, TooManyParcels
 from mall.shipping.models import Shipment, ShipmentLine
 from mall.shipping.rules import MAX_PARCELS
-
-
-def hold(session: Session, order_no: str) -> tuple[int, str]:
-    """Lock an order until the commit, so its parcels are recorded one by one: id, status."""
-    row = session.execute(
-        select(Order.id, Order.status).where(Order.order_no == order_no).with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise OrderNotFound
-    return row.id, row.status
 
 
 def all_left(session: Session, order_id: int) -> dict[int, int]:

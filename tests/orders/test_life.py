@@ -11,10 +11,11 @@ from mall.kernel.db import constraint_of, db_now, transaction
 from mall.orders import states
 from mall.orders.closing import close_unpaid
 from mall.orders.errors import OrderNotFound, OrderStateConflict, UnitsNotShippable
-from mall.orders.fulfilling import confirm_due, confirm_receipt, ship_units
+from mall.orders.fulfilling import confirm_due, confirm_receipt
 from mall.orders.jobs import auto_confirm
 from mall.orders.models import Order
 from mall.orders.paying import mark_paid, place_again
+from tests.support import orders
 from tests.support.http import Http, error_code
 from tests.support.inventory import Units, units
 from tests.support.orders import (
@@ -50,8 +51,7 @@ def again(order_no: str) -> str | None:
 def ship(order_no: str, *counts: int) -> None:
     lines = lines_of(order_no)
     wanted = {line.id: n for line, n in zip(lines, counts, strict=True) if n}
-    with transaction() as session:
-        ship_units(session, order_no, wanted)
+    orders.ship(order_no, wanted)
 
 
 def test_the_table_of_states() -> None:
@@ -180,12 +180,12 @@ def test_an_order_is_shipped_when_its_last_unit_left(buyer: Buyer) -> None:
 def test_only_units_of_the_order_are_shipped(buyer: Buyer, wanted: dict[int, int]) -> None:
     order_no = buy(buyer, {make_goods(): 3})
     pay(order_no)
-    with pytest.raises(UnitsNotShippable), transaction() as session:
-        ship_units(session, order_no, wanted)
-    with pytest.raises(UnitsNotShippable), transaction() as session:
-        ship_units(session, order_no, {lines_of(order_no)[0].id: -1})
-    with pytest.raises(OrderNotFound), transaction() as session:
-        ship_units(session, "2601010000000000", {1: 1})
+    with pytest.raises(UnitsNotShippable):
+        orders.ship(order_no, wanted)
+    with pytest.raises(UnitsNotShippable):
+        orders.ship(order_no, {lines_of(order_no)[0].id: -1})
+    with pytest.raises(OrderNotFound):
+        orders.ship("2601010000000000", {1: 1})
 
 
 def test_an_unpaid_order_is_not_shipped(buyer: Buyer) -> None:

@@ -11,8 +11,9 @@ from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
-from mall.orders.fulfilling import confirm_receipt, ship_units
+from mall.orders.fulfilling import confirm_receipt
 from mall.orders.refunding import cancel_refund, reserve_refund, settle_refund
+from tests.support import orders
 from tests.support.inventory import Units, units
 from tests.support.orders import (
     Buyer,
@@ -71,8 +72,7 @@ def refund(order_no: str, *wanted: Part | None, freight_fen: int = 0) -> int:
 
 def ship(order_no: str, *counts: int) -> None:
     wanted = {line.id: n for line, n in zip(lines_of(order_no), counts, strict=True) if n}
-    with transaction() as session:
-        ship_units(session, order_no, wanted)
+    orders.ship(order_no, wanted)
 
 
 def money(order_no: str) -> tuple[int, int]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from mall.kernel.db import db_now, transaction
+from mall.orders.fulfilling import ship_units
+from mall.orders.locking import lock_order
 from mall.orders.models import Order, OrderLine, OrderTransition
 from mall.orders.paying import mark_paid
 from mall.orders.placing import place_order
@@ -50,6 +53,12 @@ def pay(order_no: str) -> None:
             select(Order.payable_fen).where(Order.order_no == order_no)
         ).one()
         assert mark_paid(session, order_no, payable_fen, db_now(session))
+
+
+def ship(order_no: str, units: Mapping[int, int]) -> None:
+    """Count units (line id → how many) as sent, without a parcel."""
+    with transaction() as session:
+        ship_units(session, lock_order(session, order_no), units)
 
 
 def order_of(order_no: str) -> Order:

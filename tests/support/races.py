@@ -7,12 +7,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from copy import copy
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
 from mall.kernel.db import db
+from mall.kernel.prepared import PreparedStatement
 
 Outcome = TypeVar("Outcome")
 
@@ -76,11 +79,20 @@ def without_row_locks(table: str) -> Iterator[None]:
             statement = re.sub(r"\s+FOR UPDATE( OF \w+)?", "", statement)
         return statement, values
 
-    engine = db.engine
+    def look_prepared(statement: PreparedStatement, session: Session, **values: Any) -> list[Any]:
+        if f"FROM {table}" in statement.sql and statement not in unlocked:
+            unlocked[statement] = copy(statement)
+            unlocked[statement].sql = re.sub(r"\s+FOR UPDATE( OF \w+)?", "", statement.sql)
+        return rows(unlocked.get(statement, statement), session, **values)
+
+    unlocked: dict[PreparedStatement, PreparedStatement] = {}
+    engine, rows = db.engine, PreparedStatement.rows
     event.listen(engine, "before_cursor_execute", look, retval=True)
+    PreparedStatement.rows = look_prepared  # type: ignore[method-assign]
     try:
         yield
     finally:
+        PreparedStatement.rows = rows  # type: ignore[method-assign]
         event.remove(engine, "before_cursor_execute", look)
 
 
