@@ -1,34 +1,51 @@
-"""Writes to a cart. Each is one statement, so quantities are exact whatever presses race."""
+"""Writes to a cart. Each is one statement, so concurrent requests never lose units."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.cart.errors import CartFull, CartLineNotFound, QuantityTooLarge
 from mall.cart.goods import buyable
-from mall.cart.models import CartLine
+from mall.cart.queries import quantities
+from mall.catalog.rules import on_shelf_now
 from mall.inventory.errors import OutOfStock
-from mall.kernel.db import transaction
+from mall.inventory.queries import sellable
+from mall.kernel.db import constraint_of, transaction
 from mall.kernel.http.schemas import MAX_QUANTITY
 from mall.kernel.prepared import PreparedListStatement, PreparedStatement
 
 MAX_LINES = 100
-"""How many SKUs a cart holds. Presses at the same moment may pass it by one or two."""
+"""How many SKUs a cart holds."""
+SLOT_TAKEN = "uq_cart_lines_user_id_slot"
 
 _LEFT = "(SELECT COALESCE(max(sellable), 0) FROM stocks WHERE sku_id = :sku_id)"
+_ON_SHELF = on_shelf_now().compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+# A line that is there keeps its slot; a new one takes the lowest free slot, if there is one.
 _ADD = PreparedStatement(
     f"""
-    INSERT INTO cart_lines AS line (user_id, sku_id, quantity)
-    SELECT :user_id, :sku_id, :quantity
-    WHERE (
-        SELECT count(*) FROM cart_lines WHERE user_id = :user_id AND sku_id <> :sku_id
-    ) < {MAX_LINES}
+    WITH mine AS MATERIALIZED (
+        SELECT sku_id, slot FROM cart_lines WHERE user_id = :user_id
+    ), place AS (
+        SELECT min(slot) AS slot FROM (
+            SELECT slot FROM mine WHERE sku_id = :sku_id
+            UNION ALL
+            SELECT min(free.slot) FROM (SELECT 1 AS slot UNION ALL SELECT slot + 1 FROM mine) free
+            WHERE free.slot <= {MAX_LINES} AND free.slot NOT IN (SELECT slot FROM mine)
+              AND NOT EXISTS (SELECT 1 FROM mine WHERE sku_id = :sku_id)
+        ) slots
+    )
+    INSERT INTO cart_lines AS line (user_id, sku_id, quantity, slot)
+    SELECT :user_id, skus.id, :quantity, place.slot
+    FROM place, skus JOIN spus ON spus.id = skus.spu_id
+    WHERE skus.id = :sku_id AND skus.enabled AND {_ON_SHELF}
+      AND place.slot IS NOT NULL AND :quantity <= {_LEFT}
     ON CONFLICT (user_id, sku_id) DO UPDATE SET quantity = line.quantity + excluded.quantity
-    WHERE line.quantity + excluded.quantity <= {MAX_QUANTITY}
-    RETURNING quantity, {_LEFT} AS sellable
+    WHERE line.quantity + excluded.quantity <= LEAST({MAX_QUANTITY}, {_LEFT})
+    RETURNING quantity
     """  # noqa: S608
 )
 _SET = PreparedStatement(
@@ -53,15 +70,19 @@ def add(user_id: int, sku_id: int, quantity: int) -> int:
     """Put units of a SKU in the cart, on top of those in it; the line's quantity then.
 
     Raises SkuUnknown, SkuOffShelf, OutOfStock when the line would pass what is left,
-    QuantityTooLarge, CartFull.
+    QuantityTooLarge, CartFull. The limits hold however many requests come at once.
     """
-    with transaction() as session:
-        buyable(session, [sku_id])
-        row = _ADD.first(session, user_id=user_id, sku_id=sku_id, quantity=quantity)
-        if row is None:
-            raise _why_not(session, user_id, sku_id)
-        _within(row.sellable, row.quantity, sku_id)
-        return int(row.quantity)
+    while True:
+        try:
+            with transaction() as session:
+                row = _ADD.first(session, user_id=user_id, sku_id=sku_id, quantity=quantity)
+                if row is not None:
+                    return int(row.quantity)
+                _refuse(session, user_id, sku_id, quantity)
+        except IntegrityError as error:
+            if constraint_of(error) != SLOT_TAKEN:
+                raise
+        # Another request of this shopper was faster: it took the slot, or made room.
 
 
 def set_quantity(user_id: int, sku_id: int, quantity: int) -> None:
@@ -96,7 +117,13 @@ def _within(left: int, quantity: int, sku_id: int) -> None:
         raise OutOfStock(sku_id, left)
 
 
-def _why_not(session: Session, user_id: int, sku_id: int) -> Exception:
-    others = select(func.count()).where(CartLine.user_id == user_id, CartLine.sku_id != sku_id)
-    full = (session.scalar(others) or 0) >= MAX_LINES
-    return CartFull() if full else QuantityTooLarge(param="quantity")
+def _refuse(session: Session, user_id: int, sku_id: int, quantity: int) -> None:
+    """Raise why units can't be added; nothing when by now they can."""
+    buyable(session, [sku_id])
+    lines = quantities(session, user_id)
+    if sku_id not in lines and len(lines) >= MAX_LINES:
+        raise CartFull
+    wanted = lines.get(sku_id, 0) + quantity
+    if wanted > MAX_QUANTITY:
+        raise QuantityTooLarge(param="quantity")
+    _within(sellable(session, [sku_id])[sku_id], wanted, sku_id)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from mall.cart.models import CartLine
 from mall.catalog.queries import SkuForSale, skus_for_sale
 from mall.inventory.queries import sellable, shown
+from mall.kernel.prepared import PreparedStatement
+
+_LINES = PreparedStatement(
+    select(CartLine.sku_id, CartLine.quantity)
+    .where(CartLine.user_id == bindparam("user_id"))
+    .order_by(CartLine.created_at, CartLine.sku_id)
+)
 
 OK, OFF_SHELF, SOLD_OUT, SHORT = STATES = ("ok", "off_shelf", "sold_out", "short")
 
@@ -41,12 +48,7 @@ class ShownCart:
 
 def quantities(session: Session, user_id: int) -> dict[int, int]:
     """What is in the cart, by SKU, the first added first."""
-    rows = session.execute(
-        select(CartLine.sku_id, CartLine.quantity)
-        .where(CartLine.user_id == user_id)
-        .order_by(CartLine.created_at, CartLine.sku_id)
-    )
-    return {row.sku_id: row.quantity for row in rows}
+    return {row.sku_id: row.quantity for row in _LINES.rows(session, user_id=user_id)}
 
 
 def shown_cart(session: Session, user_id: int) -> ShownCart:

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from mall.cart import commands
 from mall.cart.commands import MAX_LINES
 from mall.cart.models import CartLine
+from mall.cart.queries import quantities
 from mall.catalog.models import Sku, Spu
 from mall.inventory.commands import take_out
 from mall.kernel.db import transaction
@@ -18,7 +20,10 @@ from tests.support.catalog import make_sku
 from tests.support.http import Http, error_code
 from tests.support.inventory import stock
 from tests.support.orders import make_goods
+from tests.support.statements import sent_statements
 from tests.support.users import make_shopper
+
+TRANSACTION = {"BEGIN", "COMMIT"}
 
 
 @pytest.fixture
@@ -114,6 +119,21 @@ def test_a_cart_holds_so_many_lines(me: Http) -> None:
         assert add(me, sku).status_code == 201
     assert error_code(add(me, skus[-1])) == "cart_full"
     assert add(me, skus[0]).get_json()["quantity"] == 2
+    assert me.delete(f"/api/v1/cart/lines/{skus[40]}").status_code == 204
+    assert add(me, skus[-1]).status_code == 201
+    assert error_code(add(me, skus[40])) == "cart_full"
+
+
+def test_reading_and_adding_are_one_statement_each(app: Flask) -> None:
+    user_id, sku = make_shopper()[0], make_goods()
+    for quantity in (1, 2):
+        with sent_statements() as sent:
+            assert commands.add(user_id, sku, 1) == quantity
+        assert [s.split()[0] for s in sent if "cart_lines" in s] == ["WITH"]
+        assert len([s for s in sent if s not in TRANSACTION]) == 1
+    with transaction() as session, sent_statements() as sent:
+        assert quantities(session, user_id) == {sku: 2}
+    assert len([s for s in sent if s not in TRANSACTION]) == 1
 
 
 def test_what_is_not_sold_is_not_put_in(me: Http) -> None:

@@ -103,7 +103,8 @@ def careless_add(user_id: int, sku_id: int, quantity: int) -> None:
         session.execute(text("SELECT pg_sleep(0.1)"))
         session.execute(
             text(
-                "INSERT INTO cart_lines (user_id, sku_id, quantity) VALUES (:user, :sku, :n)"
+                "INSERT INTO cart_lines (user_id, sku_id, quantity, slot)"
+                " VALUES (:user, :sku, :n, 1)"
                 " ON CONFLICT (user_id, sku_id) DO UPDATE SET quantity = excluded.quantity"
             ),
             {**key, "n": (found or 0) + quantity},
