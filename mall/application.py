@@ -55,7 +55,7 @@ def create_app(config: Config | None = None, *, features: Iterable[Feature] = FE
     init_sealer(app, config)
     init_wechat(app, config, redis)
     init_failpoints(config)
-    init_observe(app, config)
+    init_observe(app)
     init_parsing(app)
     init_errors(app)
     init_health(app)

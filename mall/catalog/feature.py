@@ -25,5 +25,5 @@ def install(mall: Mall) -> None:
     mall.jobs(cache, jobs)
 
 
-def _answer_hot_pages(app: Flask, config: Config) -> None:
-    init_ready(app, config, find_ready)
+def _answer_hot_pages(app: Flask, _config: Config) -> None:
+    init_ready(app, find_ready)

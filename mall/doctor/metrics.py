@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.metrics import Gauge
+from prometheus_client import Gauge
 
 VIOLATIONS = Gauge(
     "mall_invariant_violations",

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import copy
 import re
-from collections import Counter as Count
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any, NamedTuple, cast
 
 from flask import Flask, current_app
+from prometheus_client import Counter
 
 from mall.config import Config
 from mall.flashsale import answers
@@ -28,9 +28,7 @@ from mall.flashsale.gate.scripts import ADMIT
 from mall.flashsale.gate.store import Store
 from mall.flashsale.passes import Pass, PassExpired, PassInvalid, PassKeys
 from mall.flashsale.pressing_limits import Window
-from mall.kernel.afterwards import Notes
 from mall.kernel.failpoints import failpoint
-from mall.kernel.metrics import Counter
 
 SOLD_OUT_S = 1.0
 ROUTE_S = 30.0
@@ -96,14 +94,6 @@ def _tail(shown: Pass, digest: bytes, wish: Wish) -> bytes:
     )
 
 
-def _count(codes: Sequence[str]) -> None:
-    for code, count in Count(codes).items():
-        PRESSES.labels(code).inc(count)
-
-
-_told_presses: Notes[str] = Notes(_count)
-
-
 class Admission:
     """What a process knows of the gate: its lines, where items lie, what was sold out."""
 
@@ -137,7 +127,7 @@ class Admission:
         if until < monotonic():
             self._sold_out.pop(item_id, None)
             return None
-        _told_presses.add("sold_out")
+        PRESSES.labels("sold_out").inc()
         return answers.SOLD_OUT
 
     async def press(self, item_id: int, asked: Asked, wish: Wish, request_id: str) -> Answer:
@@ -158,7 +148,7 @@ class Admission:
             said = "gate_closed"
         failpoint("flash.after_admission")
         if said[0] in "+=":
-            _told_presses.add("admitted")
+            PRESSES.labels("admitted").inc()
             return answers.admitted(said[1:], user_id, again=said[0] == "=")
         return self._refused(self._told(item_id, said), request_id, user_id)
 
@@ -188,7 +178,7 @@ class Admission:
         return answers.BY_CODE[code]
 
     def _refused(self, refusal: Refusal, request_id: str, user_id: int | None = None) -> Answer:
-        _told_presses.add(refusal.code)
+        PRESSES.labels(refusal.code).inc()
         return refusal.answer(request_id, user_id)
 
     def _shown(self, asked: Asked) -> Pass | Refusal:

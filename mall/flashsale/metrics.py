@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.metrics import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 WAITING = Gauge(
     "mall_flash_waiting",

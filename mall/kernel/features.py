@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 from flask import Blueprint, Flask
+from prometheus_client.metrics import MetricWrapperBase as Metric
 from rich.console import Console
 
 from mall.config import Config
@@ -23,7 +24,6 @@ from mall.kernel.http.api import Blueprint as ApiBlueprint
 from mall.kernel.http.api import MallApi
 from mall.kernel.invariants import ATTENTION, INVARIANTS, AttentionList, Invariant
 from mall.kernel.jobs import JOBS, Job
-from mall.kernel.metrics import METRIC, Metric
 from mall.kernel.registry import EXTENSION, Registry
 
 Item = TypeVar("Item")
@@ -113,7 +113,7 @@ class Mall:
     def metrics(self, *modules: ModuleType) -> None:
         """Every metric that stands in these modules. docs/metrics.md shows them all."""
         for module in modules:
-            found = [value for value in vars(module).values() if isinstance(value, METRIC)]
+            found = [value for value in vars(module).values() if isinstance(value, Metric)]
             self.add(METRICS, *found)
 
     def demo(self, name: str, load: Callable[[Console], None]) -> None:

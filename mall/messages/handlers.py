@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.config import current_config
-from mall.kernel.metrics import Counter
 from mall.messages import wallet
 from mall.messages.kinds import ORDER_SHIPPED, templates
 from mall.messages.sending import send_soon

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.metrics import Counter
+from prometheus_client import Counter
 
 NOTIFICATIONS = Counter(
     "mall_wechat_pay_notifications_total",

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sys
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from mall.application import create_app
 from mall.catalog.cache import CACHE
 from mall.config import Config
-from mall.kernel import afterwards
-from mall.kernel.http import observe
+from mall.kernel.logging import add_context
 from tests.support.catalog import make_sku
 from tests.support.http import Http
 
@@ -37,7 +34,6 @@ def flask_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def counted(endpoint: str, status: str) -> float:
-    afterwards.settle()
     labels = {"endpoint": endpoint, "status": status}
     return REGISTRY.get_sample_value("mall_http_request_seconds_count", labels) or 0.0
 
@@ -87,19 +83,12 @@ def test_an_answer_goes_when_the_process_forgets_it(http: Http, flask_off: Any) 
         http.get(LIST)
 
 
-def test_a_ready_answer_leaves_its_line_too(
-    app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ready_answer_leaves_its_line_too(app: Flask, config: Config) -> None:
     make_sku()
     http = Http(create_app(replace(config, log_level="INFO")))
-    output = io.StringIO()
-    afterwards.settle()
-    monkeypatch.setattr(sys, "stdout", output)
-    assert observe.logs_requests(replace(config, log_level="INFO"))
-    for _ in range(2):
-        assert http.get(LIST).status_code == 200
-    afterwards.settle()
-    printed = [json.loads(line) for line in output.getvalue().splitlines()]
+    with capture_logs(processors=[add_context]) as printed:
+        for _ in range(2):
+            assert http.get(LIST).status_code == 200
     lines = [line for line in printed if line["event"] == "request"]
     assert len(lines) == 2
     assert set(lines[0]) == set(lines[1])

@@ -87,16 +87,3 @@ def test_only_the_settings_read_the_environment_of_the_mall() -> None:
         if not (name := str(path.relative_to(ROOT))).startswith(free)
     ]
     assert readers == []
-
-
-def test_metrics_are_made_by_our_own_classes() -> None:
-    """A metric of the library's own would share a file with ours."""
-    kinds = {"Counter", "Gauge", "Histogram", "Summary", "Info", "Enum"}
-    strangers = [
-        str(path.relative_to(ROOT))
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module == "prometheus_client"
-        if kinds & {one.name for one in node.names}
-    ]
-    assert strangers == ["mall/kernel/metrics.py"]

@@ -20,7 +20,7 @@ from mall.flashsale.admission import Asked, Wish, admission
 from mall.flashsale.answers import Answer
 from mall.flashsale.fast_path import requests
 from mall.flashsale.gate.shared_line import SharedLine
-from mall.kernel.http.observe import logs_requests, request_id_of
+from mall.kernel.http.observe import request_id_of, request_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -41,7 +41,7 @@ class FlashTier:
             self._admission = admission().over(SharedLine)
         self._flask = WSGIMiddleware(_to_its_end(app), workers=FLASK_THREADS)
         self._takes = bool(config.flash_fast_path)
-        self._hops, self._logs = config.trusted_proxies, logs_requests(config)
+        self._hops, self._log = config.trusted_proxies, request_log()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +60,7 @@ class FlashTier:
             if answer is not None:
                 await send(_start_of(answer, request_id))
                 await send({"type": "http.response.body", "body": answer.body})
-                requests.told(answer, scope["method"], request_id, started, logs=self._logs)
+                requests.told(self._log, answer, scope["method"], request_id, started)
                 return
         await self._flask(_without_underscores(scope), _once_more(read, receive), send)
 

@@ -7,9 +7,11 @@ import re
 from functools import lru_cache
 from time import perf_counter
 
+from structlog.typing import FilteringBoundLogger
+
 from mall.flashsale.answers import Answer
 from mall.flashsale.gate.keys import TicketId
-from mall.kernel.http.observe import note
+from mall.kernel.http.observe import record_request
 from mall.kernel.http.schemas import MAX_ID, MAX_QUANTITY
 
 SALES = "/api/v1/flash-"
@@ -72,9 +74,11 @@ def _id(text: str) -> int | None:
     return number if number <= MAX_ID else None
 
 
-def told(answer: Answer, method: str, request_id: str, started: float, *, logs: bool) -> None:
-    """Leave word of an answer, for the metrics and the log."""
+def told(
+    log: FilteringBoundLogger, answer: Answer, method: str, request_id: str, started: float
+) -> None:
+    """Put an answer into the metrics and write its log line."""
     endpoint = PRESS if method == "POST" else LOOK
     seconds = perf_counter() - started
-    who = f',"user_id":{answer.user_id}' if answer.user_id is not None else ""
-    note(request_id, method, endpoint, answer.status, seconds, who=who, logs=logs)
+    who = {} if answer.user_id is None else {"user_id": answer.user_id}
+    record_request(log, method, endpoint, answer.status, seconds, request_id=request_id, **who)

@@ -8,13 +8,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from structlog.typing import FilteringBoundLogger
 
 from mall.config import Config
 from mall.flashsale.admission import Admission, Wish, asked_of
 from mall.flashsale.answers import Answer
 from mall.flashsale.fast_path import requests
 from mall.flashsale.gate.line import at_once
-from mall.kernel.http.observe import logs_requests, request_id_of
+from mall.kernel.http.observe import request_id_of, request_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,9 +26,9 @@ _JSON = ("Content-Type", "application/json")
 class FastPath:
     """Takes the two requests of a sale; hands everything else on."""
 
-    def __init__(self, app: Flask, admission: Admission, logs: bool) -> None:
+    def __init__(self, app: Flask, admission: Admission, log: FilteringBoundLogger) -> None:
         self._next: Callable[..., Iterable[bytes]] = app.wsgi_app
-        self._admission, self._logs = admission, logs
+        self._admission, self._log = admission, log
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -45,7 +46,7 @@ class FastPath:
                     ("X-Request-ID", request_id),
                 ]
                 start_response(answer.line, headers)
-                requests.told(answer, method, request_id, started, logs=self._logs)
+                requests.told(self._log, answer, method, request_id, started)
                 return (body,)
         return self._next(environ, start_response)
 
@@ -93,5 +94,5 @@ def _body(environ: dict[str, Any]) -> bytes:
 def init_fast_path(app: Flask, config: Config, admission: Admission) -> None:
     """Mount it, unless the configuration leaves these requests to Flask."""
     if config.flash_fast_path:
-        path = FastPath(app, admission, logs_requests(config))
+        path = FastPath(app, admission, request_log())
         app.wsgi_app = path  # type: ignore[method-assign]

@@ -17,7 +17,6 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from mall.kernel import afterwards
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.redis import RedisError, redis_client
@@ -95,7 +94,6 @@ def _heads() -> frozenset[str]:
 @access.public
 def metrics() -> Response:
     """Every process's figures: web workers and job workers share one directory of files."""
-    afterwards.settle()
     registry = PROCESS_REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

@@ -25,12 +25,12 @@ from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
 from limits.storage import RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
+from prometheus_client import Counter
 
 from mall.config import current_config
 from mall.kernel.errors import TooManyRequests
 from mall.kernel.http.access import principal_key
 from mall.kernel.http.schemas import ErrorSchema
-from mall.kernel.metrics import Counter
 from mall.kernel.redis import RedisClient, RedisError
 
 REDIS_PAUSE_S = 1.0

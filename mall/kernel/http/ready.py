@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from mall.config import Config
 from mall.kernel.cache import Entry
-from mall.kernel.http.observe import logs_requests, note, request_id_of
+from mall.kernel.http.observe import record_request, request_id_of, request_log
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,14 +24,14 @@ FindReady = Callable[[str, str], tuple[Entry, str] | None]
 JSON, REVALIDATE = ("Content-Type", "application/json"), ("Cache-Control", "no-cache")
 
 
-def init_ready(app: Flask, config: Config, find: FindReady) -> None:
+def init_ready(app: Flask, find: FindReady) -> None:
     """Let `find` answer GET requests before the app does."""
-    app.wsgi_app = _ReadyAnswers(app, find, logs_requests(config))  # type: ignore[method-assign]
+    app.wsgi_app = _ReadyAnswers(app, find)  # type: ignore[method-assign]
 
 
 class _ReadyAnswers:
-    def __init__(self, app: Flask, find: FindReady, logs: bool) -> None:
-        self._next, self._find, self._logs = app.wsgi_app, find, logs
+    def __init__(self, app: Flask, find: FindReady) -> None:
+        self._next, self._find, self._log = app.wsgi_app, find, request_log()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "GET":
@@ -59,5 +58,5 @@ class _ReadyAnswers:
             status, body = 200, entry.body
             start_response("200 OK", [JSON, ("Content-Length", str(len(body))), *headers])
         seconds = perf_counter() - started
-        note(request_id, "GET", endpoint, status, seconds, logs=self._logs)
+        record_request(self._log, "GET", endpoint, status, seconds, request_id=request_id)
         return (body,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.metrics import Counter
+from prometheus_client import Counter
 
 RECONCILIATIONS = Counter(
     "mall_reconciliations_total", "Runs of the daily reconciliation by how they ended", ["ending"]

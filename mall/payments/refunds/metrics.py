@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.metrics import Counter
+from prometheus_client import Counter
 
 REFUND_FAILURES = Counter(
     "mall_refund_failures_total", "Tries of refunds that didn't work out", ["reason"]
