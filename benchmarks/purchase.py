@@ -19,7 +19,7 @@ from benchmarks.notices import Due, notices
 from benchmarks.report import Row
 from benchmarks.seed import Buyer
 from benchmarks.stack import Stack, running
-from mall.inventory.commands import put_in, take_out
+from mall.inventory.commands import receive, take_out
 from mall.kernel.db import db, transaction
 from mall.tour.client import Client
 
@@ -321,7 +321,7 @@ def _leave(shop: Shop, sku_id: int, units: int) -> None:
     with shop.stack.app.app_context(), transaction() as session:
         left = session.scalar(text("SELECT sellable FROM stocks WHERE sku_id = :s"), {"s": sku_id})
         take_out(session, sku_id, int(left or 0), reason="benchmark", ref="benchmark")
-        put_in(session, sku_id, units, reason="benchmark", ref="benchmark")
+        receive(session, sku_id, units, reason="benchmark", ref="benchmark")
 
 
 def memory(shop: Shop) -> list[Row]:

@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import text
 
 from benchmarks.stack import ROOT, Stack
-from mall.inventory.commands import put_in
+from mall.inventory.commands import receive
 from mall.kernel.db import db, transaction
 from mall.tour.client import Client
 
@@ -40,7 +40,7 @@ def demo_shop(stack: Stack) -> list[str]:
         )
         with transaction() as session:
             for sku_id in sku_ids:
-                put_in(session, sku_id, 1_000_000, reason="benchmark", ref="benchmark")
+                receive(session, sku_id, 1_000_000, reason="benchmark", ref="benchmark")
     return [str(sku_id) for sku_id in sku_ids]
 
 

@@ -25,7 +25,7 @@ from mall.flashsale.gate.scripts import ADMIT
 from mall.flashsale.gate.store import run_id
 from mall.flashsale.models import FlashItem, FlashShopper, FlashTicket, ticket_ref
 from mall.flashsale.worker import Worker
-from mall.inventory.commands import put_in
+from mall.inventory.commands import receive
 from mall.inventory.models import StockMovement
 from mall.kernel.db import Identified, db, transaction
 from mall.kernel.events import publish
@@ -106,7 +106,7 @@ def _goods(rounds: int) -> int:
             .order_by(Sku.id.desc())
             .limit(1)
         ).one()
-        put_in(session, sku_id, 10_000 * rounds, reason="benchmark", ref="benchmark-flash")
+        receive(session, sku_id, 10_000 * rounds, reason="benchmark", ref="benchmark-flash")
         return sku_id
 
 

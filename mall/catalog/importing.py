@@ -35,7 +35,7 @@ from mall.staff.audit import record
 
 BATCH = 50
 """Products a transaction."""
-PutInStock = Callable[[Session, int, int], None]
+ReceiveStock = Callable[[Session, int, int], None]
 """(session, sku_id, quantity): stock is kept by a feature above this one."""
 
 
@@ -63,7 +63,7 @@ class Merchandise:
 
 def import_merchandise(
     goods: Merchandise,
-    put_in_stock: PutInStock,
+    receive_stock: ReceiveStock,
     *,
     dry_run: bool = False,
     advance: Callable[[int], None] = lambda _: None,
@@ -79,7 +79,7 @@ def import_merchandise(
     for start in range(0, len(products), BATCH):
         part = products[start : start + BATCH]
         with _batch(dry_run) as session:
-            _Batch(session, goods, put_in_stock, result).run(part)
+            _Batch(session, goods, receive_stock, result).run(part)
         advance(sum(map(len, part)))
     return result
 
@@ -121,10 +121,14 @@ class _Batch:
     """The products of one transaction, and the names that they meet on the way."""
 
     def __init__(
-        self, session: Session, goods: Merchandise, put_in_stock: PutInStock, result: ImportResult
+        self,
+        session: Session,
+        goods: Merchandise,
+        receive_stock: ReceiveStock,
+        result: ImportResult,
     ) -> None:
         self.session, self.goods, self.result = session, goods, result
-        self.put_in_stock = put_in_stock
+        self.receive_stock = receive_stock
         self.written: list[int] = []
         self.keep = columns_to_keep(goods.columns, attributes=goods.attributes is not None)
 
@@ -223,7 +227,7 @@ class _Batch:
             return
         for code, sku in skus_of(self.session, spu_id).items():
             if fresh.get(code):
-                self.put_in_stock(self.session, sku["id"], fresh[code])
+                self.receive_stock(self.session, sku["id"], fresh[code])
 
     def _shelve(self, spu_id: int, on_shelf: bool) -> None:
         self.session.execute(

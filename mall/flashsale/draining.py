@@ -19,7 +19,7 @@ from mall.flashsale.guards import Item
 from mall.flashsale.ledger import Failed, Ordered
 from mall.flashsale.models import FAILED, ticket_ref
 from mall.flashsale.pricing import PriceBook, Wanted
-from mall.inventory.handing_over import Handover, hand_over
+from mall.inventory.transfer import Transfer, transfer
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.failpoints import failpoint
 from mall.orders.batch import Draft, place_batch
@@ -133,14 +133,14 @@ def _write(
         Ordered(one.entry, order.id, order.order_no)
         for one, order in zip(accepted, written, strict=True)
     ]
-    hand_over(
+    transfer(
         session,
         [
-            Handover(
+            Transfer(
                 one.item.sku_id,
                 one.entry.units,
-                giver=ticket_ref(str(one.entry.ticket)),
-                taker=stock_ref(order.order_no),
+                from_ref=ticket_ref(str(one.entry.ticket)),
+                to_ref=stock_ref(order.order_no),
             )
             for one, order in zip(accepted, written, strict=True)
         ],

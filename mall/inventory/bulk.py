@@ -19,7 +19,7 @@ from mall.catalog.bulk import Fault
 from mall.catalog.models import Sku, Spu
 from mall.inventory.errors import StockMismatch
 from mall.inventory.models import Stock
-from mall.inventory.shifts import shift
+from mall.inventory.movements import move_units
 from mall.kernel.db import transaction
 from mall.staff.audit import record
 
@@ -96,7 +96,7 @@ def _deltas(
     sellable: Mapping[int, int],
     report: StockReport,
 ) -> dict[int, int]:
-    """Units to put in (above zero) or to take out, by SKU; faults go to the report."""
+    """Units to receive (above zero) or to take out, by SKU; faults go to the report."""
     deltas: dict[int, int] = {}
     seen: Counter[str] = Counter()
     for row in rows:
@@ -135,7 +135,7 @@ def _write(
         "take_out": {sku_id: -delta for sku_id, delta in deltas.items() if delta < 0},
     }
     for kind, quantities in kinds.items():
-        short = shift(session, kind, quantities, ref="staff", reason=reason)
+        short = move_units(session, kind, quantities, ref="staff", reason=reason)
         if short:
             raise StockMismatch(f"bulk {kind}: SKU {short} changed under its lock")
     for sku_id, delta in sorted(deltas.items()):

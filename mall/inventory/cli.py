@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from mall.catalog import sheet_rows
 from mall.catalog.importing import ImportResult, Merchandise, import_merchandise
-from mall.inventory.commands import put_in
+from mall.inventory.commands import receive
 from mall.kernel.cli import SHEET, progress, with_app
 from mall.kernel.sheets import Refusal, Sheet, SheetError, read_sheet, report
 
@@ -83,7 +83,7 @@ def import_files(
     with progress(console) as bar:
         task = bar.add_task(file.name, total=total)
         result = import_merchandise(
-            goods, put_in_stock, dry_run=dry_run, advance=lambda n: bar.advance(task, n)
+            goods, receive_stock, dry_run=dry_run, advance=lambda n: bar.advance(task, n)
         )
     result.refusals += refusals
     for line in sheet_rows.misleading_prices(reading):
@@ -91,9 +91,9 @@ def import_files(
     return result
 
 
-def put_in_stock(session: Session, sku_id: int, quantity: int) -> None:
+def receive_stock(session: Session, sku_id: int, quantity: int) -> None:
     """What a new SKU starts with."""
-    put_in(session, sku_id, quantity, reason="导入期初库存", ref=f"import:{sku_id}")
+    receive(session, sku_id, quantity, reason="导入期初库存", ref=f"import:{sku_id}")
 
 
 def show(result: ImportResult, console: Console, *, dry_run: bool) -> None:

@@ -14,18 +14,18 @@ from sqlalchemy.orm import Session
 
 from mall.inventory.errors import OutOfStock, StockMismatch
 from mall.inventory.models import Stock
-from mall.inventory.shifts import shift
+from mall.inventory.movements import move_units
 
 
-def put_in(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
-    """New units to sell; makes the SKU's stock row when it has none."""
+def receive(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
+    """New units to sell. Makes the stock row of a SKU that has none."""
     session.execute(insert(Stock).values(sku_id=sku_id).on_conflict_do_nothing())
-    _must(shift(session, "put_in", {sku_id: quantity}, ref=ref, reason=reason), ref)
+    _must(move_units(session, "put_in", {sku_id: quantity}, ref=ref, reason=reason), ref)
 
 
 def take_out(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
     """Units lost, broken or counted wrong. Raises OutOfStock when fewer are sellable."""
-    _refuse(session, shift(session, "take_out", {sku_id: quantity}, ref=ref, reason=reason))
+    _refuse(session, move_units(session, "take_out", {sku_id: quantity}, ref=ref, reason=reason))
 
 
 def reserve(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
@@ -33,27 +33,27 @@ def reserve(session: Session, quantities: Mapping[int, int], *, ref: str) -> Non
 
     Raises OutOfStock, which names the first SKU that is short; then nothing has moved.
     """
-    _refuse(session, shift(session, "reserve", quantities, ref=ref))
+    _refuse(session, move_units(session, "reserve", quantities, ref=ref))
 
 
 def release(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
     """Give back what an unpaid order held: reserved → sellable."""
-    _must(shift(session, "release", quantities, ref=ref), ref)
+    _must(move_units(session, "release", quantities, ref=ref), ref)
 
 
 def sell(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
     """An order was paid: reserved → sold."""
-    _must(shift(session, "sell", quantities, ref=ref), ref)
+    _must(move_units(session, "sell", quantities, ref=ref), ref)
 
 
 def take_back(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
     """Units that never left, or came back as good as new: sold → sellable."""
-    _must(shift(session, "take_back", quantities, ref=ref), ref)
+    _must(move_units(session, "take_back", quantities, ref=ref), ref)
 
 
 def scrap(session: Session, quantities: Mapping[int, int], *, ref: str) -> None:
     """Units that came back and can't be sold again: they leave the books."""
-    _must(shift(session, "scrap", quantities, ref=ref), ref)
+    _must(move_units(session, "scrap", quantities, ref=ref), ref)
 
 
 def _refuse(session: Session, short: list[int]) -> None:

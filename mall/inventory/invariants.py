@@ -22,10 +22,10 @@ def _reserved_is_held() -> str:
 INVARIANTS = (
     Invariant(
         "I3a",
-        "sellable + reserved + sold = put in, none negative",
+        "sellable + reserved + sold = received, none negative",
         """
-        SELECT sku_id, put_in, sellable, reserved, sold FROM stocks
-        WHERE sellable + reserved + sold <> put_in
+        SELECT sku_id, received, sellable, reserved, sold FROM stocks
+        WHERE sellable + reserved + sold <> received
            OR sellable < 0 OR reserved < 0 OR sold < 0
         """,
     ),

@@ -11,17 +11,17 @@ ONCE_A_REF = "kind IN ('reserve', 'release', 'sell')"
 
 
 class Stock(Base):
-    """Where the units of one SKU are. `put_in` is what came in less what was taken out."""
+    """Where the units of one SKU are. `received` is what came in, less what was taken out."""
 
     __tablename__ = "stocks"
     __table_args__ = (
         CheckConstraint("sellable >= 0 AND reserved >= 0 AND sold >= 0", name="not_negative"),
-        CheckConstraint("sellable + reserved + sold = put_in", name="adds_up"),
+        CheckConstraint("sellable + reserved + sold = received", name="adds_up"),
     )
     sku_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("skus.id"), primary_key=True, autoincrement=False
     )
-    put_in: Mapped[int] = mapped_column(server_default=text("0"))
+    received: Mapped[int] = mapped_column(server_default=text("0"))
     sellable: Mapped[int] = mapped_column(server_default=text("0"))
     reserved: Mapped[int] = mapped_column(server_default=text("0"))
     sold: Mapped[int] = mapped_column(server_default=text("0"))

@@ -44,7 +44,7 @@ class StockQuery(PageQuery):
 
 class StockSchema(Schema):
     sku_id = Id(required=True)
-    put_in = fields.Integer(required=True)
+    put_in = fields.Integer(attribute="received", required=True)
     sellable = fields.Integer(required=True)
     reserved = fields.Integer(required=True)
     sold = fields.Integer(required=True)

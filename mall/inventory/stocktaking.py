@@ -21,17 +21,17 @@ class Counted:
     """The stock of a SKU at one moment."""
 
     sku_id: int
-    put_in: int = 0
+    received: int = 0
     sellable: int = 0
     reserved: int = 0
     sold: int = 0
 
     def numbers(self) -> dict[str, Any]:
-        return {"put_in": self.put_in, "sellable": self.sellable}
+        return {"put_in": self.received, "sellable": self.sellable}
 
 
 def correct(sku_id: int, kind: str, quantity: int, *, reason: str) -> Counted:
-    """Put units in (`kind` "put_in") or take units out ("take_out"), with an audit row.
+    """Receive units (`kind` "put_in") or take units out ("take_out"), with an audit row.
 
     Raises SkuUnknown, OutOfStock when fewer are sellable than shall be taken out.
     """
@@ -39,7 +39,7 @@ def correct(sku_id: int, kind: str, quantity: int, *, reason: str) -> Counted:
         if not skus_for_sale(session, [sku_id]):
             raise SkuUnknown(param=str(sku_id))
         before = _counted(session, sku_id)
-        act = commands.put_in if kind == "put_in" else commands.take_out
+        act = commands.receive if kind == "put_in" else commands.take_out
         act(session, sku_id, quantity, reason=reason, ref="staff")
         after = _counted(session, sku_id)
         record(
@@ -54,6 +54,6 @@ def correct(sku_id: int, kind: str, quantity: int, *, reason: str) -> Counted:
 
 
 def _counted(session: Session, sku_id: int) -> Counted:
-    columns = (Stock.sku_id, Stock.put_in, Stock.sellable, Stock.reserved, Stock.sold)
+    columns = (Stock.sku_id, Stock.received, Stock.sellable, Stock.reserved, Stock.sold)
     row = session.execute(select(*columns).where(Stock.sku_id == sku_id)).one_or_none()
     return Counted(*row) if row else Counted(sku_id)

@@ -33,7 +33,7 @@ def counted() -> dict[str, int]:
         return {
             table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0
             for table in (Spu, Sku, Brand, Category)
-        } | {"units": int(session.scalar(select(func.sum(Stock.put_in))) or 0)}
+        } | {"units": int(session.scalar(select(func.sum(Stock.received))) or 0)}
 
 
 def test_every_row_goes_in_and_a_second_time_changes_nothing(app: Flask, http: Http) -> None:

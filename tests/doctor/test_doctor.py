@@ -33,7 +33,7 @@ def doctor(app: Flask) -> Callable[..., Result]:
 
 def break_stock() -> None:
     """Units from nowhere: the movements don't explain them."""
-    db.session.execute(text("UPDATE stocks SET put_in = put_in + 1, sellable = sellable + 1"))
+    db.session.execute(text("UPDATE stocks SET received = received + 1, sellable = sellable + 1"))
     db.session.commit()
 
 

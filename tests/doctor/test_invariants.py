@@ -135,7 +135,7 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE stocks SET sellable = sellable + reserved + 1, reserved = -1",
     ],
     "I3b": [
-        "UPDATE stocks SET put_in = put_in + 1, sellable = sellable + 1",
+        "UPDATE stocks SET received = received + 1, sellable = sellable + 1",
         "DELETE FROM stock_movements WHERE kind = 'put_in'",
         "DELETE FROM stocks",
     ],

@@ -126,7 +126,7 @@ def test_units_that_the_shelf_has_sold_meanwhile_stay_bought(app: Flask) -> None
     refund(order_no, 1)
     with transaction() as session:
         session.execute(
-            text("UPDATE stocks SET sellable = 0, put_in = put_in - 1 WHERE sku_id = :sku"),
+            text("UPDATE stocks SET sellable = 0, received = received - 1 WHERE sku_id = :sku"),
             {"sku": sale.sku_id},
         )
     refund(order_no, 1, freight_fen=1000)

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from mall.inventory import commands
 from mall.inventory.errors import OutOfStock, StockMismatch
-from mall.inventory.handing_over import Handover, hand_over
 from mall.inventory.models import StockMovement
+from mall.inventory.transfer import Transfer, transfer
 from mall.kernel.db import constraint_of, transaction
 from tests.support.catalog import make_sku
 from tests.support.invariants import rows_of
@@ -63,7 +63,7 @@ def test_the_life_of_a_unit(app: Flask) -> None:
     ]
 
 
-def test_put_in_again_adds_and_take_out_takes_from_what_is_sellable(app: Flask) -> None:
+def test_receiving_again_adds_and_take_out_takes_from_what_is_sellable(app: Flask) -> None:
     sku = stock(stock(make_sku(), 3), 2)
     with transaction() as session:
         commands.take_out(session, sku, 4, reason="broken", ref="staff")
@@ -152,15 +152,15 @@ def test_reserved_units_change_hands_and_the_row_stays(app: Flask) -> None:
     one, other = stock(make_sku(), 10), stock(make_sku(), 10)
     act(commands.reserve, {one: 5, other: 1}, ref="sale:1")
     with transaction() as session:
-        hand_over(
+        transfer(
             session,
             [
-                Handover(one, 2, "sale:1:A", "order:A"),
-                Handover(one, 3, "sale:1:B", "order:B"),
-                Handover(other, 1, "sale:1:C", "order:C"),
+                Transfer(one, 2, "sale:1:A", "order:A"),
+                Transfer(one, 3, "sale:1:B", "order:B"),
+                Transfer(other, 1, "sale:1:C", "order:C"),
             ],
         )
-        hand_over(session, [])
+        transfer(session, [])
     assert units(one) == Units(5, reserved=5)
     assert units(other) == Units(9, reserved=1)
     assert movements(one)[2:] == [
@@ -178,11 +178,11 @@ def test_reserved_units_change_hands_and_the_row_stays(app: Flask) -> None:
 def test_the_same_units_change_hands_once(app: Flask) -> None:
     sku_id = stock(make_sku(), 10)
     act(commands.reserve, {sku_id: 5}, ref="sale:1")
-    move = Handover(sku_id, 2, "sale:1:A", "order:A")
+    move = Transfer(sku_id, 2, "sale:1:A", "order:A")
     with transaction() as session:
-        hand_over(session, [move])
+        transfer(session, [move])
     with pytest.raises(DBAPIError, match="uq_stock_movements_once"), transaction() as session:
-        hand_over(session, [move])
+        transfer(session, [move])
     with pytest.raises(ValueError, match="at least one"), transaction() as session:
-        hand_over(session, [Handover(sku_id, 0, "sale:1:B", "order:B")])
+        transfer(session, [Transfer(sku_id, 0, "sale:1:B", "order:B")])
     assert len(movements(sku_id)) == 4

@@ -82,7 +82,7 @@ def test_control_reading_before_writing_oversells(
     with without(
         "ALTER TABLE stocks DROP CONSTRAINT ck_stocks_adds_up",
         "ALTER TABLE stocks ADD CONSTRAINT ck_stocks_adds_up"
-        " CHECK (sellable + reserved + sold = put_in)",
+        " CHECK (sellable + reserved + sold = received)",
         table="stocks",
     ):
         rush(app, {sku: 1})

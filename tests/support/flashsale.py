@@ -12,7 +12,7 @@ from mall.flashsale.admin_schemas import FlashItemInput, FlashSessionInput
 from mall.flashsale.models import FlashItem, FlashSession
 from mall.kernel.db import db_now, transaction
 from tests.support.catalog import make_sku
-from tests.support.inventory import stock as put_in_stock
+from tests.support.inventory import stock as make_stock
 
 
 def soon(**ahead: float) -> datetime:
@@ -53,7 +53,7 @@ def make_item(
     """An item of a draft, of a SKU (199.00) of its own that has `shelf` units: its id."""
     if sku_id is None:
         units = more.get("stock", 10) if shelf is None else shelf
-        sku_id = put_in_stock(make_sku(price_fen=19_900), units)
+        sku_id = make_stock(make_sku(price_fen=19_900), units)
     return planning.add_item(session_id, **FlashItemInput().load(item_terms(sku_id, **more)))
 
 

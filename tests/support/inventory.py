@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from mall.inventory.commands import put_in
+from mall.inventory.commands import receive
 from mall.inventory.models import Stock
 from mall.kernel.db import transaction
 
@@ -14,7 +14,7 @@ from mall.kernel.db import transaction
 def stock(sku_id: int, quantity: int) -> int:
     """Put units of a SKU on sale; gives the SKU's id back."""
     with transaction() as session:
-        put_in(session, sku_id, quantity, reason="test", ref="test")
+        receive(session, sku_id, quantity, reason="test", ref="test")
     return sku_id
 
 

@@ -2,8 +2,7 @@
 
 The statement locks the rows in SKU order, but only those that have enough by its
 snapshot: so two orders never deadlock, and an order that comes too late is refused
-without queueing behind the winners. It changes every row or none, and writes the
-movements in the same breath.
+without waiting for the others. It changes every row or none, and writes the movements too.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from mall.kernel.prepared import PreparedListStatement
 
 
 @dataclass(frozen=True)
-class Shift:
+class Effect:
     """How one unit of a movement changes the numbers of a stock row."""
 
-    put_in: int = 0
+    received: int = 0
     sellable: int = 0
     reserved: int = 0
     sold: int = 0
@@ -30,19 +29,19 @@ class Shift:
         return {column: sign for column, sign in vars(self).items() if sign}
 
 
-SHIFTS = {
-    "put_in": Shift(put_in=+1, sellable=+1),
-    "take_out": Shift(put_in=-1, sellable=-1),
-    "reserve": Shift(sellable=-1, reserved=+1),
-    "release": Shift(reserved=-1, sellable=+1),
-    "sell": Shift(reserved=-1, sold=+1),
-    "take_back": Shift(sold=-1, sellable=+1),
-    "scrap": Shift(put_in=-1, sold=-1),
+EFFECTS = {
+    "put_in": Effect(received=+1, sellable=+1),
+    "take_out": Effect(received=-1, sellable=-1),
+    "reserve": Effect(sellable=-1, reserved=+1),
+    "release": Effect(reserved=-1, sellable=+1),
+    "sell": Effect(reserved=-1, sold=+1),
+    "take_back": Effect(sold=-1, sellable=+1),
+    "scrap": Effect(received=-1, sold=-1),
 }
 
 
-def _statement(kind: str, shift: Shift) -> PreparedListStatement:
-    changes = shift.changes()
+def _statement(kind: str, effect: Effect) -> PreparedListStatement:
+    changes = effect.changes()
     enough = " AND ".join(f"s.{c} >= w.quantity" for c, sign in changes.items() if sign < 0)
     sets = ", ".join(f"{c} = s.{c} {sign:+d} * l.quantity" for c, sign in changes.items())
 
@@ -62,19 +61,19 @@ def _statement(kind: str, shift: Shift) -> PreparedListStatement:
             INSERT INTO stock_movements
                 (sku_id, kind, ref, reason, sellable_delta, reserved_delta, sold_delta)
             SELECT sku_id, '{kind}', :ref, CAST(:reason AS text),
-                {shift.sellable} * quantity, {shift.reserved} * quantity, {shift.sold} * quantity
+                {effect.sellable} * quantity, {effect.reserved} * quantity, {effect.sold} * quantity
             FROM changed
         )
         SELECT sku_id FROM locked
-        """  # noqa: S608  every name in it is from SHIFTS
+        """  # noqa: S608  every name in it is from EFFECTS
 
     return PreparedListStatement(("sku", "units"), statement)
 
 
-_STATEMENTS = {kind: _statement(kind, shift) for kind, shift in SHIFTS.items()}
+_STATEMENTS = {kind: _statement(kind, effect) for kind, effect in EFFECTS.items()}
 
 
-def shift(
+def move_units(
     session: Session,
     kind: str,
     quantities: Mapping[int, int],
@@ -82,9 +81,9 @@ def shift(
     ref: str,
     reason: str | None = None,
 ) -> list[int]:
-    """Move `quantities` (SKU id → units) and note it. All or nothing.
+    """Move `quantities` (SKU id → units) and record the movements. All or nothing.
 
-    Returns the SKUs that haven't enough for it (or no stock row); empty when it's done.
+    Returns the SKUs that have too few units (or no stock row); empty when all were moved.
     """
     if not quantities:
         return []
