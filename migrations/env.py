@@ -3,7 +3,7 @@
 from alembic import context
 from flask import current_app
 
-from mall.kernel.db import Base, db
+from mall.kernel.db import Base, connect_transactional, db
 
 
 def include_object(obj, name, type_, reflected, compare_to):
@@ -18,7 +18,7 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    with db.engine.connect() as connection:
+    with connect_transactional(db.engine) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -19,7 +19,6 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
-from sqlalchemy.pool import Pool
 
 from mall.config import Config
 
@@ -86,6 +85,9 @@ def init_db(app: Flask, config: Config) -> None:
         "pool_recycle": 1800,
         # The connection used last is the next: few stay busy, with warm caches and plans.
         "pool_use_lifo": True,
+        # Only a `transaction()` sends BEGIN: a statement outside of one stands alone, and a
+        # simple GET is two round trips instead of four.
+        "isolation_level": "AUTOCOMMIT",
         "connect_args": {
             "connect_timeout": 5,
             # What is worth preparing is a `PreparedStatement`, which keeps its plans through
@@ -135,13 +137,10 @@ def as_session_error(
 
 @event.listens_for(Session, "after_begin")
 def _begin(session: Session, begun: SessionTransaction, connection: Connection) -> None:
-    """Only a `transaction()` sends BEGIN: a statement outside of one stands alone, and a
-    simple GET is two round trips instead of four."""
+    """Note the driver's connection; send BEGIN if a `transaction()` is open."""
     raw = connection.connection.driver_connection
     assert isinstance(raw, psycopg.Connection)
     session.info[_RAW] = (begun, raw)
-    if not raw.autocommit:
-        raw.autocommit = True  # BEGIN is ours, not the driver's
     if session.info.get(_OPEN):
         _send_begin(session, raw)
 
@@ -161,11 +160,12 @@ def _send_begin(session: Session, raw: psycopg.Connection[Any]) -> None:
             raise as_session_error(session, raw, "BEGIN", fault) from fault
 
 
-@event.listens_for(Pool, "checkin")
-def _pool_takes_back(raw: psycopg.Connection[Any] | None, _record: Any) -> None:
-    """Who takes it without a session finds what the driver's users expect."""
-    if raw is not None and not raw.closed and raw.autocommit:
-        raw.autocommit = False
+def connect_transactional(engine: Engine) -> Connection:
+    """A connection beside the session's, on which the first statement begins a transaction.
+
+    For a cursor in the server or a migration; commands use `transaction()`.
+    """
+    return engine.connect().execution_options(isolation_level="READ COMMITTED")
 
 
 @event.listens_for(Engine, "handle_error")

@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.engine import Engine
 
 from mall.kernel.clock import SHOP_ZONE
+from mall.kernel.db import connect_transactional
 from mall.kernel.money import yuan
 from mall.kernel.sheet_pieces import BATCH, Number
 from mall.orders.models import Order, OrderLine
@@ -35,7 +36,10 @@ def order_rows(engine: Engine, wanted: OrderFilter) -> Iterator[tuple[str, ...]]
         .with_only_columns(*columns)
         .order_by(Order.id.desc(), OrderLine.position)
     )
-    with engine.connect().execution_options(stream_results=True, yield_per=BATCH) as connection:
+    streaming = connect_transactional(engine).execution_options(
+        stream_results=True, yield_per=BATCH
+    )
+    with streaming as connection:
         for batch in connection.execute(query).partitions(BATCH):
             yield from map(_cells, batch)
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from mall.kernel.db import db
+from mall.kernel.db import connect_transactional, db
 from mall.runtime.postgres import EmbeddedPostgres
 from tests.faults.mall_process import Web
 from tests.faults.pressing import orders, wanted
@@ -68,7 +68,7 @@ def test_restarted_between_two_requests(shop: Shop, postgres: EmbeddedPostgres) 
 def test_the_sessions_are_killed_while_an_order_is_placed(shop: Shop) -> None:
     """The server ends our sessions (a failover): the order isn't placed, the press works again."""
     body, key = wanted(shop), "0123456789abcdef"
-    with db.engine.connect() as holder:
+    with connect_transactional(db.engine) as holder:
         holder.execute(
             text("SELECT 1 FROM stocks WHERE sku_id = :id FOR UPDATE"), {"id": shop.sku_id}
         )
@@ -98,7 +98,7 @@ def _kill_who_waits() -> None:
 
 def test_a_locked_row_isnt_waited_for_for_ever(shop: Shop) -> None:
     body = wanted(shop)
-    with db.engine.connect() as holder:
+    with connect_transactional(db.engine) as holder:
         holder.execute(
             text("SELECT 1 FROM stocks WHERE sku_id = :id FOR UPDATE"), {"id": shop.sku_id}
         )

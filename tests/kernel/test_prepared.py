@@ -9,7 +9,14 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from mall.kernel.db import constraint_of, db, int_array, raw_connection, transaction
+from mall.kernel.db import (
+    connect_transactional,
+    constraint_of,
+    db,
+    int_array,
+    raw_connection,
+    transaction,
+)
 from mall.kernel.events import EventDelivery
 from mall.kernel.prepared import PreparedListStatement, PreparedStatement
 from tests.support.http import Http
@@ -125,14 +132,17 @@ def test_a_lock_needs_a_transaction_that_keeps_it(app: Flask) -> None:
         assert lock.rows(session) == []
 
 
-def test_what_takes_a_connection_without_a_session_has_a_transaction(app: Flask) -> None:
+def test_a_transactional_connection_is_an_ordinary_one_when_it_comes_back(app: Flask) -> None:
     COUNT.rows(db.session())
     db.session.remove()
-    with db.engine.connect() as connection:
+    with connect_transactional(db.engine) as connection:
         connection.execute(text("SELECT 1"))
         raw = connection.connection.driver_connection
         assert isinstance(raw, psycopg.Connection)
         assert raw.info.transaction_status is TransactionStatus.INTRANS
+    assert count() == 0
+    assert raw_connection(db.session()) is raw  # the pool gives the last one used
+    assert raw.info.transaction_status is TransactionStatus.IDLE
 
 
 def test_a_refusal_keeps_what_is_prepared(app: Flask) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from mall.kernel.db import db
+from mall.kernel.db import connect_transactional, db
 from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import callback_letter
 from tests.support.payments import PAY, Shop, assert_money_is_right
@@ -47,7 +47,7 @@ def counted(kind: str, result: str) -> float:
 
 def test_an_order_that_is_busy_is_given_up_in_time_and_taken_later(shop: Shop) -> None:
     order_no, notice = unheard_of(shop)
-    with db.engine.connect() as other:
+    with connect_transactional(db.engine) as other:
         other.execute(text("SELECT 1 FROM orders FOR UPDATE"))
         started = time.monotonic()
         answer = send(shop, notice)
