@@ -1,6 +1,6 @@
 """Reminders: a shopper asks for one, a message goes out shortly before the start, once.
 
-Whether a message may be sent at all is the wallet's to say: one accepted prompt, one
+Whether a message may be sent at all is for the message quota to say: one accepted prompt, one
 message (一次性订阅). Asking for a reminder spends nothing; sending it does.
 """
 
@@ -20,7 +20,7 @@ from mall.flashsale.models import ARMED, DRAFT, PAUSED, FlashReminder, FlashSess
 from mall.kernel import jobs
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db_now, transaction
-from mall.messages import wallet
+from mall.messages import quota
 from mall.messages.kinds import Content, Kind, placed
 from mall.messages.sending import send_soon
 
@@ -61,7 +61,7 @@ def remind(session_id: int, user_id: int) -> Reminder:
             .values(session_id=session_id, user_id=user_id)
             .on_conflict_do_nothing()
         )
-        left = wallet.remaining(session, user_id, [template_id]) if template_id else {}
+        left = quota.remaining(session, user_id, [template_id]) if template_id else {}
     return Reminder(session_id, template_id or None, left.get(template_id, 0))
 
 

@@ -25,7 +25,7 @@ def install(mall: Mall) -> None:
         PushHandler("trade_manage_remind_access_api", handlers.warn_of_reminder),
         PushHandler("wxa_trade_controlled", handlers.warn_of_reminder),
         PushHandler("subscribe_msg_popup_event", handlers.count_answers_to_prompt),
-        PushHandler("subscribe_msg_change_event", handlers.empty_wallet_on_rejection),
-        PushHandler("subscribe_msg_sent_event", handlers.empty_wallet_on_failed_delivery),
+        PushHandler("subscribe_msg_change_event", handlers.clear_quota_on_rejection),
+        PushHandler("subscribe_msg_sent_event", handlers.clear_quota_on_failed_delivery),
     )
     mall.invariants(*INVARIANTS)

@@ -1,4 +1,4 @@
-"""Which events and pushes lead to a message, an allowance or a receipt."""
+"""Which events and pushes lead to a message, a change of the quota or a receipt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.config import current_config
-from mall.messages import wallet
+from mall.messages import quota
 from mall.messages.kinds import ORDER_SHIPPED, templates
 from mall.messages.sending import send_soon
 from mall.orders.errors import OrderStateConflict
@@ -78,24 +78,24 @@ def count_answers_to_prompt(session: Session, push: Mapping[str, Any]) -> None:
     for entry in _entries(push, "SubscribeMsgPopupEvent"):
         accepted = entry.get("SubscribeStatusString") == "accept"
         if user_id is not None and accepted and entry.get("TemplateId") in known:
-            wallet.allow(session, user_id, str(entry["TemplateId"]), "pushed")
+            quota.allow(session, user_id, str(entry["TemplateId"]), "pushed")
 
 
-def empty_wallet_on_rejection(session: Session, push: Mapping[str, Any]) -> None:
+def clear_quota_on_rejection(session: Session, push: Mapping[str, Any]) -> None:
     """The shopper turned a template off in WeChat's own settings."""
     user_id = _user_of(session, push)
     for entry in _entries(push, "SubscribeMsgChangeEvent"):
         if user_id is not None and entry.get("SubscribeStatusString") == "reject":
-            wallet.empty(session, user_id, str(entry.get("TemplateId")))
+            quota.clear(session, user_id, str(entry.get("TemplateId")))
 
 
-def empty_wallet_on_failed_delivery(session: Session, push: Mapping[str, Any]) -> None:
+def clear_quota_on_failed_delivery(session: Session, push: Mapping[str, Any]) -> None:
     """WeChat couldn't deliver a message that it had taken, because the shopper refuses them."""
     user_id = _user_of(session, push)
     for entry in _entries(push, "SubscribeMsgSentEvent"):
         failed = str(entry.get("ErrorCode") or "0") != "0"
         if user_id is not None and failed:
-            wallet.empty(session, user_id, str(entry.get("TemplateId")))
+            quota.clear(session, user_id, str(entry.get("TemplateId")))
 
 
 def _user_of(session: Session, push: Mapping[str, Any]) -> int | None:

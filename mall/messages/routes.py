@@ -10,7 +10,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.schemas import ErrorSchema
-from mall.messages import wallet
+from mall.messages import quota
 from mall.messages.errors import UnknownTemplate
 from mall.messages.kinds import templates
 from mall.messages.schemas import AnswersInput, TemplateListSchema
@@ -40,13 +40,13 @@ def report_answers(body: dict[str, Any]) -> dict[str, Any]:
             if template_id not in known:
                 raise UnknownTemplate(param="results")
             if answer.startswith("accept"):
-                wallet.allow(session, access.current_shopper().user_id, template_id, "reported")
+                quota.allow(session, access.current_shopper().user_id, template_id, "reported")
     return _subscriptions()
 
 
 def _subscriptions() -> dict[str, Any]:
     known = templates(current_config())
-    left = wallet.remaining(db.session(), access.current_shopper().user_id, list(known))
+    left = quota.remaining(db.session(), access.current_shopper().user_id, list(known))
     return {
         "items": [
             {"kind": kind, "template_id": template_id, "remaining": left[template_id]}

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import transaction
-from mall.messages import wallet
+from mall.messages import quota
 from mall.messages.errors import MessageNotFailed, MessageNotFound, NoAllowanceLeft
 from mall.messages.kinds import KINDS, Content
 from mall.messages.models import Message
@@ -60,7 +60,7 @@ def send_soon(session: Session, kind: str, ref: str, user_id: int) -> None:
     )
     if message_id is None:
         return
-    if wallet.take(session, user_id, template_id):
+    if quota.take(session, user_id, template_id):
         jobs.defer(session, "messages.send", message_id=message_id)
     else:
         _move(session, message_id, "pending", "no_grant")
@@ -76,7 +76,7 @@ def try_again(message_id: int) -> None:
         if row is None:
             known = session.scalar(select(Message.id).where(Message.id == message_id))
             raise MessageNotFound if known is None else MessageNotFailed
-        if not wallet.take(session, row.user_id, row.template_id):
+        if not quota.take(session, row.user_id, row.template_id):
             raise NoAllowanceLeft
         record(session, action="message.retry", target_type="message", target_id=message_id)
         jobs.defer(session, "messages.send", message_id=message_id)
@@ -145,7 +145,7 @@ def _claim(session: Session, message_id: int) -> _Letter | None:
     good_for = KINDS[row.kind].good_for
     if good_for is not None and _older_than(session, message_id, good_for):
         _move(session, message_id, "sending", "failed", error_code=STALE)
-        wallet.give_back(session, row.user_id, row.template_id)
+        quota.give_back(session, row.user_id, row.template_id)
         return None
     content = KINDS[row.kind].write(session, current_config(), row.ref)
     return _Letter(row.user_id, row.template_id, openid_of(session, row.user_id), content)
@@ -176,9 +176,9 @@ def _conclude(session: Session, message_id: int, letter: _Letter, outcome: _Outc
     if _move(session, message_id, "sending", status, **values) is None:
         return
     if status == "refused":
-        wallet.empty(session, letter.user_id, letter.template_id)
+        quota.clear(session, letter.user_id, letter.template_id)
     elif status == "failed":
-        wallet.give_back(session, letter.user_id, letter.template_id)
+        quota.give_back(session, letter.user_id, letter.template_id)
         log.error("message failed", message_id=message_id, wechat_code=outcome.code)
     elif status == "pending":
         jobs.defer(session, "messages.send", delay_s=RETRY_S, message_id=message_id)

@@ -1,1 +1,1 @@
-"""Pictures and videos that shoppers and staff send: checked, cleaned, kept, served, swept."""
+"""Pictures and videos that shoppers and staff send: checked, cleaned, stored, served, swept."""

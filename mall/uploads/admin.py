@@ -9,7 +9,7 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
-from mall.uploads.commands import Owner, keep, keep_video
+from mall.uploads.commands import Owner, store_picture, store_video
 from mall.uploads.names import address_of
 from mall.uploads.receiving import picture_of_request, video_of_request
 from mall.uploads.schemas import FORM, TakenPictureSchema, TakenVideoSchema, shown
@@ -27,8 +27,8 @@ blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", descripti
 @blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
-    kept = keep(Owner(staff_id=current_staff().staff_id), picture_of_request())
-    return {**shown(kept.name), "width": kept.width, "height": kept.height}
+    stored = store_picture(Owner(staff_id=current_staff().staff_id), picture_of_request())
+    return {**shown(stored.name), "width": stored.width, "height": stored.height}
 
 
 @blp.route("/videos", methods=["POST"])
@@ -41,5 +41,5 @@ def upload() -> dict[str, Any]:
 @blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
 def upload_video() -> dict[str, Any]:
     """Send an MP4 of up to a minute. It goes after a day unless something uses it."""
-    kept = keep_video(Owner(staff_id=current_staff().staff_id), video_of_request())
-    return {**asdict(kept), "url": address_of(kept.name)}
+    stored = store_video(Owner(staff_id=current_staff().staff_id), video_of_request())
+    return {**asdict(stored), "url": address_of(stored.name)}

@@ -17,9 +17,9 @@ from mall.uploads.pictures import clean
 from mall.uploads.storage import storage
 from mall.uploads.videos import clean_video
 
-MOST_WAITING = 50
+MAX_WAITING = 50
 """Pictures of one person that may wait to be used."""
-MOST_VIDEOS_WAITING = 5
+MAX_VIDEOS_WAITING = 5
 UNUSED_FOR = text("interval '1 day'")
 # Advisory locks of one person's uploads; the staff's are the negative ones.
 _LOCK_SPACE = 41
@@ -39,7 +39,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Stored:
     """A picture or a video that was taken. `duration_ms` is None for a picture."""
 
     name: str
@@ -48,53 +48,53 @@ class Kept:
     duration_ms: int | None = None
 
 
-def keep(owner: Owner, raw: bytes) -> Kept:
+def store_picture(owner: Owner, raw: bytes) -> Stored:
     """Clean a picture and keep it for a day, or longer once it is attached.
 
     The row is there before the bytes, so that the sweep finds whatever a kill leaves.
     Raises PictureInvalid, TooManyUploads, StorageUnavailable.
     """
     picture = clean(raw)
-    kept = Kept(new_name(picture.suffix), picture.width, picture.height)
-    _note(owner, kept, len(picture.full))
+    stored = Stored(new_name(picture.suffix), picture.width, picture.height)
+    _insert_row(owner, stored, len(picture.full))
     place = storage()
-    place.put(kept.name, picture.full)
-    place.put(thumbnail_name(kept.name), picture.thumbnail)
-    return kept
+    place.put(stored.name, picture.full)
+    place.put(thumbnail_name(stored.name), picture.thumbnail)
+    return stored
 
 
-def keep_video(owner: Owner, raw: bytes) -> Kept:
+def store_video(owner: Owner, raw: bytes) -> Stored:
     """The same for a video, which gets no thumbnail.
 
     Raises VideoInvalid, TooManyUploads, StorageUnavailable.
     """
     video = clean_video(raw)
-    kept = Kept(new_name("mp4"), video.width, video.height, video.duration_ms)
-    _note(owner, kept, len(video.data))
-    storage().put(kept.name, video.data)
-    return kept
+    stored = Stored(new_name("mp4"), video.width, video.height, video.duration_ms)
+    _insert_row(owner, stored, len(video.data))
+    storage().put(stored.name, video.data)
+    return stored
 
 
-def _note(owner: Owner, kept: Kept, size: int) -> None:
+def _insert_row(owner: Owner, stored: Stored, size: int) -> None:
     with transaction() as session:
-        _make_room(session, owner, video=kept.duration_ms is not None)
+        _check_waiting(session, owner, video=stored.duration_ms is not None)
         session.execute(
             insert(Upload).values(
-                name=kept.name,
+                name=stored.name,
                 user_id=owner.user_id,
                 staff_id=owner.staff_id,
                 expires_at=func.clock_timestamp() + UNUSED_FOR,
-                width=kept.width,
-                height=kept.height,
+                width=stored.width,
+                height=stored.height,
                 bytes=size,
-                duration_ms=kept.duration_ms,
+                duration_ms=stored.duration_ms,
             )
         )
         if owner.staff_id is not None:
-            record(session, action="upload.keep", target_type="upload", target_id=kept.name)
+            record(session, action="upload.keep", target_type="upload", target_id=stored.name)
 
 
-def _make_room(session: Session, owner: Owner, *, video: bool) -> None:
+def _check_waiting(session: Session, owner: Owner, *, video: bool) -> None:
     session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, :space))"),
         {"owner": str(owner.lock_id), "space": _LOCK_SPACE},
@@ -107,7 +107,7 @@ def _make_room(session: Session, owner: Owner, *, video: bool) -> None:
             Upload.duration_ms.is_not(None) if video else Upload.duration_ms.is_(None),
         )
     )
-    if (waiting or 0) >= (MOST_VIDEOS_WAITING if video else MOST_WAITING):
+    if (waiting or 0) >= (MAX_VIDEOS_WAITING if video else MAX_WAITING):
         raise TooManyUploads
 
 

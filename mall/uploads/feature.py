@@ -1,4 +1,4 @@
-"""Uploads: pictures and videos of staff and shoppers, and where they are kept."""
+"""Uploads: pictures and videos of staff and shoppers, and where they are stored."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from mall.uploads import pictures, videos
 from mall.uploads.errors import PictureMissing, VideoMissing
 
 FIELD = "file"
-_AROUND_IT = 16 * 1024
+_MULTIPART_OVERHEAD = 16 * 1024
 """Room for the boundaries and headers of the multipart body."""
 
 
@@ -28,7 +28,7 @@ def video_of_request() -> bytes:
 
 
 def _file(at_most: int, missing: type[MallError]) -> bytes:
-    request.max_content_length = at_most + _AROUND_IT
+    request.max_content_length = at_most + _MULTIPART_OVERHEAD
     file = request.files.get(FIELD)
     if file is None:
         raise missing(param=FIELD)

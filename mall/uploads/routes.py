@@ -11,11 +11,11 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
-from mall.uploads.commands import Owner, keep, keep_video
+from mall.uploads.commands import Owner, store_picture, store_video
 from mall.uploads.names import address_of
 from mall.uploads.receiving import picture_of_request, video_of_request
 from mall.uploads.schemas import FORM, TakenPictureSchema, TakenVideoSchema, shown
-from mall.uploads.serving import served
+from mall.uploads.serving import serve
 
 blp = Blueprint("uploads", __name__, url_prefix="/api/v1", description="图片和视频上传")
 
@@ -30,8 +30,8 @@ blp = Blueprint("uploads", __name__, url_prefix="/api/v1", description="图片�
 @blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
-    kept = keep(Owner(user_id=current_shopper().user_id), picture_of_request())
-    return {**shown(kept.name), "width": kept.width, "height": kept.height}
+    stored = store_picture(Owner(user_id=current_shopper().user_id), picture_of_request())
+    return {**shown(stored.name), "width": stored.width, "height": stored.height}
 
 
 @blp.route("/videos", methods=["POST"])
@@ -44,8 +44,8 @@ def upload() -> dict[str, Any]:
 @blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
 def upload_video() -> dict[str, Any]:
     """Send an MP4 of up to a minute. It goes after a day unless something uses it."""
-    kept = keep_video(Owner(user_id=current_shopper().user_id), video_of_request())
-    return {**asdict(kept), "url": address_of(kept.name)}
+    stored = store_video(Owner(user_id=current_shopper().user_id), video_of_request())
+    return {**asdict(stored), "url": address_of(stored.name)}
 
 
 @blp.route("/uploads/<string:name>", methods=["GET"])
@@ -57,4 +57,4 @@ def upload_video() -> dict[str, Any]:
 def show(name: str) -> Response:
     """A picture, its thumbnail or a video, for whoever knows its name: `<image>` sends
     no login."""
-    return served(name)
+    return serve(name)

@@ -18,11 +18,11 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from mall.config import Config
 from mall.uploads.names import type_of
 from mall.uploads.storage import (
-    PIECE,
+    CHUNK_BYTES,
+    ByteRange,
     Opened,
+    RangeNotSatisfiable,
     StorageUnavailable,
-    Stretch,
-    StretchUnsatisfiable,
 )
 
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -55,24 +55,24 @@ class Bucket:
         )
 
     def put(self, name: str, data: bytes) -> None:
-        with _asked("put"):
+        with _store_errors("put"):
             self._client.put_object(
                 Bucket=self._bucket, Key=name, Body=data, ContentType=type_of(name)
             )
 
-    def open(self, name: str, wanted: Stretch | None = None) -> Opened | None:
-        more = {} if wanted is None else {"Range": _range(wanted)}
+    def open(self, name: str, byte_range: ByteRange | None = None) -> Opened | None:
+        more = {} if byte_range is None else {"Range": _range_header(byte_range)}
         try:
-            with _asked("get"):
+            with _store_errors("get"):
                 found = self._client.get_object(Bucket=self._bucket, Key=name, **more)
         except _Gone:
             return None
         body, length = found["Body"], int(found["ContentLength"])
-        first, total = _place(found.get("ContentRange"), length)
-        return Opened(total, first, length, _pieces(body), body.close)
+        first, total = _first_and_total(found.get("ContentRange"), length)
+        return Opened(total, first, length, _chunks(body), body.close)
 
     def delete(self, name: str) -> None:
-        with _asked("delete"):
+        with _store_errors("delete"):
             self._client.delete_object(Bucket=self._bucket, Key=name)
 
 
@@ -80,26 +80,26 @@ class _Gone(Exception):
     """No such object."""
 
 
-def _range(wanted: Stretch) -> str:
-    first, end = wanted
+def _range_header(byte_range: ByteRange) -> str:
+    first, end = byte_range
     if first < 0:
         return f"bytes={first}"
     return f"bytes={first}-" if end is None else f"bytes={first}-{end - 1}"
 
 
-def _place(content_range: str | None, length: int) -> tuple[int, int]:
+def _first_and_total(content_range: str | None, length: int) -> tuple[int, int]:
     """First byte and total, of a whole answer or of a part."""
     found = _RANGE.fullmatch(content_range or "")
     return (int(found[1]), int(found[3])) if found else (0, length)
 
 
-def _pieces(body: Any) -> Iterator[bytes]:
-    with _asked("read"):
-        yield from body.iter_chunks(PIECE)
+def _chunks(body: Any) -> Iterator[bytes]:
+    with _store_errors("read"):
+        yield from body.iter_chunks(CHUNK_BYTES)
 
 
 @contextmanager
-def _asked(what: str) -> Iterator[None]:
+def _store_errors(what: str) -> Iterator[None]:
     """The store's errors as ours. Its words go to the log, never to a client."""
     try:
         yield
@@ -110,7 +110,7 @@ def _asked(what: str) -> Iterator[None]:
             raise _Gone from None
         if code in ("InvalidRange", "416"):
             size = str(error.get("ActualObjectSize", ""))
-            raise StretchUnsatisfiable(int(size) if size.isdigit() else None) from None
+            raise RangeNotSatisfiable(int(size) if size.isdigit() else None) from None
         structlog.get_logger("mall.uploads").error("store refused", what=what, code=code)
         raise StorageUnavailable from None
     except BotoCoreError as fault:

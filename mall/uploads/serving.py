@@ -1,4 +1,4 @@
-"""Bytes of uploads as answers: whole, or the stretch that a player asks for.
+"""Bytes of uploads as answers: whole, or the range that a player asks for.
 
 They go through our own route and not by redirect to the store: only here do they get the
 headers that keep a browser from running them, the bucket stays private, and a mini-program
@@ -12,28 +12,28 @@ from werkzeug.http import parse_range_header
 
 from mall.kernel.errors import NotFound
 from mall.uploads.names import SERVED, type_of
-from mall.uploads.storage import Opened, Stretch, storage
+from mall.uploads.storage import ByteRange, Opened, storage
 
 A_YEAR_S = 31_536_000
 
 
-def served(name: str) -> Response:
-    """The answer to a request for an upload. Raises NotFound, StretchUnsatisfiable."""
+def serve(name: str) -> Response:
+    """The answer to a request for an upload. Raises NotFound, RangeNotSatisfiable."""
     if not SERVED.fullmatch(name):
         raise NotFound
     tag = f'"{name.partition(".")[0]}"'
     if request.if_none_match.contains(tag.strip('"')):
         # It can't have changed, so the bytes needn't be there to say so.
         return _with_headers(Response(status=304), name, tag)
-    wanted = _wanted(tag)
-    opened = storage().open(name, wanted)
+    byte_range = _requested_range(tag)
+    opened = storage().open(name, byte_range)
     if opened is None:
         raise NotFound
-    return _with_headers(_answer(opened, name, partial=wanted is not None), name, tag)
+    return _with_headers(_answer(opened, name, partial=byte_range is not None), name, tag)
 
 
-def _wanted(tag: str) -> Stretch | None:
-    """The one stretch that is asked for; several at once get the whole, as HTTP allows."""
+def _requested_range(tag: str) -> ByteRange | None:
+    """The one range that is asked for; several at once get the whole, as HTTP allows."""
     condition = request.headers.get("If-Range")
     if condition is not None and condition != tag:
         return None
@@ -45,8 +45,8 @@ def _wanted(tag: str) -> Stretch | None:
 
 
 def _answer(opened: Opened, name: str, *, partial: bool) -> Response:
-    # 206 even for a stretch that is all of it: iOS plays nothing that answers 200 to a Range.
-    response = Response(opened.pieces, status=206 if partial else 200, mimetype=type_of(name))
+    # 206 even for a range that is all of it: iOS plays nothing that answers 200 to a Range.
+    response = Response(opened.chunks, status=206 if partial else 200, mimetype=type_of(name))
     response.call_on_close(opened.close)
     response.content_length = opened.length
     if partial:

@@ -16,14 +16,13 @@ from mall.config import Config, ConfigurationError
 from mall.kernel.errors import MallError, Unavailable
 
 _EXTENSION = "mall.uploads_storage"
-PIECE = 64 * 1024
-Stretch = tuple[int, int | None]
-"""What is wanted of the bytes: first and behind the last (None: to the end); (-n, None) is
-the last n."""
+CHUNK_BYTES = 64 * 1024
+ByteRange = tuple[int, int | None]
+"""The first byte and the one behind the last (None: to the end); (-n, None) is the last n."""
 
 
-class StretchUnsatisfiable(MallError):
-    """The bytes end before the stretch begins."""
+class RangeNotSatisfiable(MallError):
+    """The bytes end before the range begins."""
 
     status = 416
     code = "range_not_satisfiable"
@@ -48,13 +47,13 @@ class Opened:
     total: int
     first: int
     length: int
-    pieces: Iterator[bytes]
+    chunks: Iterator[bytes]
     close: Callable[[], None]
 
     def read(self) -> bytes:
         """All of them; closes."""
         try:
-            return b"".join(self.pieces)
+            return b"".join(self.chunks)
         finally:
             self.close()
 
@@ -69,10 +68,10 @@ class Storage(Protocol):
         """Keep `data`, whole or not at all."""
         ...
 
-    def open(self, name: str, wanted: Stretch | None = None) -> Opened | None:
-        """The bytes, or a stretch of them; None for a name that isn't there.
+    def open(self, name: str, byte_range: ByteRange | None = None) -> Opened | None:
+        """The bytes, or a range of them; None for a name that isn't there.
 
-        Raises StretchUnsatisfiable.
+        Raises RangeNotSatisfiable.
         """
         ...
 
@@ -103,39 +102,39 @@ class LocalDisk:
         finally:
             draft.unlink(missing_ok=True)
 
-    def open(self, name: str, wanted: Stretch | None = None) -> Opened | None:
+    def open(self, name: str, byte_range: ByteRange | None = None) -> Opened | None:
         try:
             file = self._path(name).open("rb")
         except FileNotFoundError:
             return None
         try:
             total = os.fstat(file.fileno()).st_size
-            first, length = placed(wanted, total)
+            first, length = resolve_range(byte_range, total)
         except BaseException:
             file.close()
             raise
         file.seek(first)
-        return Opened(total, first, length, _pieces(file, length), file.close)
+        return Opened(total, first, length, _chunks(file, length), file.close)
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
 
 
-def placed(wanted: Stretch | None, total: int) -> tuple[int, int]:
-    """First and length of a stretch of `total` bytes. Raises StretchUnsatisfiable."""
-    first, end = wanted or (0, None)
+def resolve_range(byte_range: ByteRange | None, total: int) -> tuple[int, int]:
+    """First and length of a range of `total` bytes. Raises RangeNotSatisfiable."""
+    first, end = byte_range or (0, None)
     if first < 0:
         first = max(total + first, 0)
     end = total if end is None else min(end, total)
-    if wanted is not None and first >= end:
-        raise StretchUnsatisfiable(total)
+    if byte_range is not None and first >= end:
+        raise RangeNotSatisfiable(total)
     return first, end - first
 
 
-def _pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
-    while length and (piece := file.read(min(PIECE, length))):
-        length -= len(piece)
-        yield piece
+def _chunks(file: BinaryIO, length: int) -> Iterator[bytes]:
+    while length and (chunk := file.read(min(CHUNK_BYTES, length))):
+        length -= len(chunk)
+        yield chunk
 
 
 def init_storage(app: Flask, config: Config) -> None:

@@ -1,17 +1,17 @@
-"""A short video as it was sent, made safe to keep: an MP4 whose boxes are all understood.
+"""Checks and cleans a short video as it was sent: an MP4 whose boxes are all understood.
 
-Nothing is decoded: the boxes tell type, length and pixels, and each is checked against the
-one around it. What says where and when it was taken, and every box that a player doesn't
-need, becomes a `free` box of the same size, so that no offset changes. Refused is what can't be
-cleaned that way: fragments, and tracks besides picture and sound (cameras keep their way
-through the world in one).
+Nothing is decoded. The boxes tell the type, the duration and the pixels, and each box is
+checked against the box around it. Boxes with the time and the place of the recording, and
+all boxes that a player doesn't need, become `free` boxes of the same size, so that no offset
+changes. What can't be cleaned in this way is refused: fragments, and tracks besides picture
+and sound (cameras store their route in such a track).
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from struct import error as TooShort
 from struct import unpack_from
 
 from mall.uploads.errors import VideoInvalid
@@ -77,7 +77,7 @@ def clean_video(raw: bytes) -> Video:
     """
     try:
         return _Cleaner(raw).cleaned()
-    except TooShort:
+    except struct.error:
         raise VideoInvalid(param="file") from None
 
 
@@ -93,13 +93,13 @@ class _Cleaner:
         if not top or top[0].kind != b"ftyp" or not any(box.kind == b"mdat" for box in top):
             raise VideoInvalid(param="file")
         self._check_brand(top[0])
-        moov = _one(top, b"moov")
+        moov = _only(top, b"moov")
         parts = self._kept(b"moov", moov.body, moov.end)
         tracks = [self._track(box) for box in parts if box.kind == b"trak"]
         pictures = [track for track in tracks if track.handler == _PICTURE]
         if len(pictures) != 1 or len(tracks) > 2:
             raise VideoInvalid("视频须有且仅有一路画面", param="file")
-        seconds = max(self._seconds(_one(parts, b"mvhd")), *(track.seconds for track in tracks))
+        seconds = max(self._seconds(_only(parts, b"mvhd")), *(track.seconds for track in tracks))
         self._check_size(pictures[0], seconds)
         return Video(
             pictures[0].width, pictures[0].height, round(seconds * 1000), bytes(self._data)
@@ -121,22 +121,22 @@ class _Cleaner:
 
     def _track(self, trak: _Box) -> _Track:
         parts = self._kept(b"trak", trak.body, trak.end)
-        mdia = _one(parts, b"mdia")
+        mdia = _only(parts, b"mdia")
         inner = self._kept(b"mdia", mdia.body, mdia.end)
-        handler = self._handler(_one(inner, b"hdlr"))
-        minf = _one(inner, b"minf")
+        handler = self._handler(_only(inner, b"hdlr"))
+        minf = _only(inner, b"minf")
         media = self._kept(b"minf", minf.body, minf.end)
-        self._check_source(_one(media, b"dinf"))
-        table = _one(media, b"stbl")
-        self._check_codec(_one(self._kept(b"stbl", table.body, table.end), b"stsd"), handler)
-        tkhd = _one(parts, b"tkhd")
-        self._forget_times(tkhd)
+        self._check_source(_only(media, b"dinf"))
+        table = _only(media, b"stbl")
+        self._check_codec(_only(self._kept(b"stbl", table.body, table.end), b"stsd"), handler)
+        tkhd = _only(parts, b"tkhd")
+        self._blank_times(tkhd)
         width, height = unpack_from(">II", self._data, tkhd.end - 8)
-        return _Track(handler, self._seconds(_one(inner, b"mdhd")), width >> 16, height >> 16)
+        return _Track(handler, self._seconds(_only(inner, b"mdhd")), width >> 16, height >> 16)
 
     def _handler(self, hdlr: _Box) -> bytes:
         """The kind of a track; what its maker called it is blanked."""
-        _room(hdlr, 24)
+        _require_size(hdlr, 24)
         handler = bytes(self._data[hdlr.body + 8 : hdlr.body + 12])
         if handler not in _CODECS:
             raise VideoInvalid("视频含有画面和声音以外的轨道，请压缩后再上传", param="file")
@@ -145,15 +145,15 @@ class _Cleaner:
 
     def _check_codec(self, stsd: _Box, handler: bytes) -> None:
         """Entries are boxes behind a version and a count; each is one that phones play."""
-        _room(stsd, 8)
+        _require_size(stsd, 8)
         entries = list(self._boxes(stsd.body + 8, stsd.end))
         if not entries or any(entry.kind not in _CODECS[handler] for entry in entries):
             raise VideoInvalid("仅支持 H.264、H.265 画面和 AAC 声音", param="file")
 
     def _check_source(self, dinf: _Box) -> None:
         """The samples are in this file: a player must not be sent elsewhere."""
-        dref = _one(list(self._boxes(dinf.body, dinf.end)), b"dref")
-        _room(dref, 8)
+        dref = _only(list(self._boxes(dinf.body, dinf.end)), b"dref")
+        _require_size(dref, 8)
         for entry in self._boxes(dref.body + 8, dref.end):
             (flags,) = unpack_from(">I", self._data, entry.body)
             if entry.kind != b"url " or flags != 1 or entry.end != entry.body + 4:
@@ -161,19 +161,19 @@ class _Cleaner:
 
     def _seconds(self, header: _Box) -> float:
         """Duration of an mvhd or mdhd, whose times of making are blanked."""
-        self._forget_times(header)
+        self._blank_times(header)
         if self._data[header.body] == 1:
-            _room(header, 32)
+            _require_size(header, 32)
             scale, duration = unpack_from(">IQ", self._data, header.body + 20)
         else:
-            _room(header, 20)
+            _require_size(header, 20)
             scale, duration = unpack_from(">II", self._data, header.body + 12)
         if not scale:
             raise VideoInvalid(param="file")
         return float(duration) / float(scale)
 
-    def _forget_times(self, header: _Box) -> None:
-        _room(header, 20)
+    def _blank_times(self, header: _Box) -> None:
+        _require_size(header, 20)
         size = 16 if self._data[header.body] == 1 else 8
         self._zero(header.body + 4, header.body + 4 + size)
 
@@ -214,14 +214,14 @@ class _Cleaner:
             start += size
 
 
-def _one(boxes: list[_Box], kind: bytes) -> _Box:
+def _only(boxes: list[_Box], kind: bytes) -> _Box:
     found = [box for box in boxes if box.kind == kind]
     if len(found) != 1:
         raise VideoInvalid(param="file")
     return found[0]
 
 
-def _room(box: _Box, size: int) -> None:
+def _require_size(box: _Box, size: int) -> None:
     """Raises VideoInvalid when a box is too small to hold what is read of it."""
     if box.end - box.body < size:
         raise VideoInvalid(param="file")

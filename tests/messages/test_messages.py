@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 
 from mall.config import Config, ConfigurationError
 from mall.kernel.db import db, transaction
-from mall.messages import sending, wallet
+from mall.messages import quota, sending
 from mall.messages.models import Message
 from mall.shipping import commands
 from tests.messages.test_pushes import push
@@ -77,7 +77,7 @@ def received(simulator: LiveServer, order: TestOrder) -> list[dict[str, Any]]:
 
 def left(order: TestOrder) -> int:
     db.session.rollback()
-    return wallet.remaining(db.session(), order.user_id, [TEMPLATE])[TEMPLATE]
+    return quota.remaining(db.session(), order.user_id, [TEMPLATE])[TEMPLATE]
 
 
 def test_the_shopper_is_told_that_the_order_is_on_its_way(
@@ -145,7 +145,7 @@ def test_without_a_template_nothing_is_noted(
     assert http.as_(order.token).get("/api/v1/subscriptions").json == {"items": []}
 
 
-def test_a_grant_that_wechat_doesnt_know_empties_the_wallet(
+def test_a_grant_that_wechat_doesnt_know_clears_the_quota(
     http: Http, simulator: LiveServer, work: Callable[[], None]
 ) -> None:
     order = make_paid_order(1)
@@ -345,7 +345,7 @@ def test_an_acceptance_told_by_client_and_wechat_counts_once(
         ("subscribe_msg_sent_event", {"MsgID": "1", "ErrorCode": "43101"}),
     ],
 )
-def test_a_rejection_empties_the_wallet(
+def test_a_rejection_clears_the_quota(
     http: Http, work: Callable[[], None], event: str, entry: dict[str, str]
 ) -> None:
     order = make_paid_order(1)
@@ -375,7 +375,7 @@ def test_a_good_delivery_changes_nothing(http: Http, work: Callable[[], None]) -
 def test_one_allowance_is_taken_once(app: Flask, guarded: bool) -> None:
     user_id, _ = make_shopper()
     with transaction() as session:
-        wallet.allow(session, user_id, TEMPLATE, "reported")
+        quota.allow(session, user_id, TEMPLATE, "reported")
     barrier = threading.Barrier(8)
     taken: list[bool] = []
 
@@ -384,9 +384,9 @@ def test_one_allowance_is_taken_once(app: Flask, guarded: bool) -> None:
             barrier.wait()
             with transaction() as session:
                 if guarded:
-                    taken.append(wallet.take(session, user_id, TEMPLATE))
+                    taken.append(quota.take(session, user_id, TEMPLATE))
                 else:  # the control: look first, then write
-                    left_now = wallet.remaining(session, user_id, [TEMPLATE])[TEMPLATE]
+                    left_now = quota.remaining(session, user_id, [TEMPLATE])[TEMPLATE]
                     barrier.wait()
                     taken.append(left_now > 0)
             db.session.remove()

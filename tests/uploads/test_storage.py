@@ -13,23 +13,24 @@ from flask import Flask
 from mall.application import create_app
 from mall.config import Config, ConfigurationError
 from mall.uploads.storage import (
-    PIECE,
+    CHUNK_BYTES,
+    ByteRange,
     Opened,
+    RangeNotSatisfiable,
     Storage,
     StorageUnavailable,
-    Stretch,
-    StretchUnsatisfiable,
     init_storage,
     storage,
 )
 from tests.support.http import Http, error_code
 
 NAME = "0123456789abcdef0123456789abcdef.jpg"
+EDGE = CHUNK_BYTES
 DATA = bytes(range(256)) * 1000
 
 
-def opened(place: Storage, name: str, wanted: Stretch | None = None) -> Opened:
-    found = place.open(name, wanted)
+def opened(place: Storage, name: str, byte_range: ByteRange | None = None) -> Opened:
+    found = place.open(name, byte_range)
     assert found is not None
     return found
 
@@ -46,26 +47,30 @@ def test_kept_opened_and_forgotten(place: Storage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "first", "data"),
+    ("byte_range", "first", "data"),
     [
         ((0, 2), 0, DATA[:2]),
         ((0, None), 0, DATA),
-        ((PIECE - 1, PIECE + 2), PIECE - 1, DATA[PIECE - 1 : PIECE + 2]),
+        (
+            (CHUNK_BYTES - 1, CHUNK_BYTES + 2),
+            CHUNK_BYTES - 1,
+            DATA[CHUNK_BYTES - 1 : CHUNK_BYTES + 2],
+        ),
         ((255_990, 10**9), 255_990, DATA[-10:]),
         ((-5, None), 255_995, DATA[-5:]),
         ((-(10**9), None), 0, DATA),
     ],
 )
-def test_a_stretch_of_it(place: Storage, wanted: Stretch, first: int, data: bytes) -> None:
+def test_a_byte_range(place: Storage, byte_range: ByteRange, first: int, data: bytes) -> None:
     place.put(NAME, DATA)
-    found = opened(place, NAME, wanted)
+    found = opened(place, NAME, byte_range)
     assert (found.total, found.first, found.length) == (len(DATA), first, len(data))
     assert found.read() == data
 
 
-def test_a_stretch_behind_the_end(place: Storage) -> None:
+def test_a_byte_range_behind_the_end(place: Storage) -> None:
     place.put(NAME, DATA)
-    with pytest.raises(StretchUnsatisfiable):
+    with pytest.raises(RangeNotSatisfiable):
         place.open(NAME, (len(DATA), None))
 
 

@@ -170,7 +170,7 @@ def test_unused_ones_go_after_a_day(app: Flask, place: Storage, http: Http) -> N
 
 
 def test_not_too_many_wait_at_once(shopper: Http, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "MOST_WAITING", 2)
+    monkeypatch.setattr(commands, "MAX_WAITING", 2)
     upload(shopper), upload(shopper)
     third = send_picture(shopper, picture())
     assert (third.status_code, error_code(third)) == (429, "too_many_uploads")

@@ -167,7 +167,7 @@ def test_too_large_missing_or_a_picture(shopper: Http, monkeypatch: pytest.Monke
     assert (missing.status_code, error_code(missing)) == (422, "video_missing")
     wrong = send(shopper, mp4(), "/api/v1/uploads")
     assert (wrong.status_code, error_code(wrong)) == (422, "picture_invalid")
-    monkeypatch.setattr(commands, "MOST_VIDEOS_WAITING", 1)
+    monkeypatch.setattr(commands, "MAX_VIDEOS_WAITING", 1)
     assert send(shopper, mp4()).status_code == 201
     more = send(shopper, mp4())
     assert (more.status_code, error_code(more)) == (429, "too_many_uploads")

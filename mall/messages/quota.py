@@ -1,4 +1,4 @@
-"""The shopper's allowances: one accepted prompt allows one message of one template."""
+"""The message quota of a shopper: one accepted prompt allows one message of one template."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def allow(session: Session, user_id: int, template_id: str, source: Source) -> N
 
 
 def take(session: Session, user_id: int, template_id: str) -> bool:
-    """Use up one allowance; False when none is left."""
+    """Use one message of the quota; False when none is left."""
     return _count(session, user_id, template_id, 1)
 
 
 def give_back(session: Session, user_id: int, template_id: str) -> bool:
-    """Return an allowance that WeChat surely didn't use; False when none is taken any more."""
+    """Return one that WeChat surely didn't use; False when none is in use any more."""
     return _count(session, user_id, template_id, -1)
 
 
-def empty(session: Session, user_id: int, template_id: str) -> None:
-    """WeChat says that nothing is allowed, whatever we counted."""
+def clear(session: Session, user_id: int, template_id: str) -> None:
+    """Set the quota to 0: WeChat says that nothing is allowed, whatever we counted."""
     session.execute(
         update(MessageGrant)
         .where(MessageGrant.user_id == user_id, MessageGrant.template_id == template_id)
