@@ -8,6 +8,7 @@ The ground
     config       what the environment gives: addresses, secrets, sizes
     kernel       database, jobs, events, cache, HTTP conventions; knows no feature
     wechat       the client of WeChat's interfaces, and the simulator that stands for WeChat
+    settings     what a shop owner decides, as data: typed, audited, without a restart
     staff        staff accounts, roles, permissions, the audit trail
     users        shoppers: login, profile, addresses, regions
 

@@ -17,6 +17,7 @@ from mall.orders import feature as orders
 from mall.payments import feature as payments
 from mall.promotions import feature as promotions
 from mall.rewards import feature as rewards
+from mall.settings import feature as settings
 from mall.shipping import feature as shipping
 from mall.staff import feature as staff
 from mall.uploads import feature as uploads
@@ -24,6 +25,7 @@ from mall.users import feature as users
 
 FEATURES: tuple[Feature, ...] = (
     kernel,
+    settings,
     staff,
     users,
     uploads,

@@ -25,6 +25,7 @@ from mall.kernel.jobs import run_pending
 from mall.kernel.redis import connect
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
+from mall.settings.snapshot import snapshot
 from mall.wechat.simulator.app import create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 from tests.support.http import Http
@@ -158,6 +159,7 @@ def app(migrated_app: Flask, redis: Redis) -> Iterator[Flask]:
     with migrated_app.app_context():
         db.session.execute(text(EMPTY_ALL))
         db.session.commit()
+        snapshot(migrated_app).forget()
         db.session.remove()
         yield migrated_app
         db.session.rollback()

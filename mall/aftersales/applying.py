@@ -22,7 +22,7 @@ from mall.aftersales.holding import hold_sale, line_states, open_freight
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
 from mall.aftersales.paying_back import accept_offer, pay_back
 from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
-from mall.config import current_config
+from mall.aftersales.settings import WINDOW_DAYS
 from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
 from mall.orders.errors import OrderStateConflict
@@ -83,7 +83,7 @@ def apply(
 def _refuse_too_late(order: LockedOrder) -> None:
     if order.status not in REFUNDABLE:
         raise OrderStateConflict
-    window = timedelta(days=current_config().aftersale_days)
+    window = timedelta(days=WINDOW_DAYS.get())
     if order.completed_at is not None and order.completed_at + window <= order.now:
         raise AfterSaleTooLate
 

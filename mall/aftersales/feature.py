@@ -5,13 +5,16 @@ from __future__ import annotations
 from mall.aftersales import admin, handlers, jobs, routes
 from mall.aftersales.invariants import INVARIANTS
 from mall.aftersales.participant import AfterSalesParticipant
+from mall.aftersales.settings import SETTINGS as OWN
 from mall.kernel.features import Mall
 from mall.orders.events import OrderRefunded
 from mall.orders.participants import PARTICIPANTS
+from mall.settings import SETTINGS
 
 
 def install(mall: Mall) -> None:
     """Declare after-sales."""
+    mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions(
         {"aftersale:read": "查看售后与维权记录", "aftersale:write": "处理售后、回复维权记录"}

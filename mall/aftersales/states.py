@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, null, select, updat
 from sqlalchemy.orm import Session
 
 from mall.aftersales.models import AfterSale, AfterSaleStep
-from mall.config import current_config
+from mall.aftersales.settings import RECEIPT_DAYS, SHOPPER_DAYS, STAFF_H
 
 APPLIED = "applied"
 OFFERED = "offered"
@@ -49,12 +49,11 @@ ACTORS = (SHOPPER, STAFF, TIME, WECHAT)
 
 def due_at(status: str) -> ColumnElement[Any]:
     """When whoever is to act in `status` has let it pass, by the database's clock."""
-    config = current_config()
     hours = {
-        APPLIED: config.aftersale_staff_h,
-        OFFERED: config.aftersale_shopper_days * 24,
-        RETURNING: config.aftersale_shopper_days * 24,
-        RETURNED: config.aftersale_receipt_days * 24,
+        APPLIED: STAFF_H.get(),
+        OFFERED: SHOPPER_DAYS.get() * 24,
+        RETURNING: SHOPPER_DAYS.get() * 24,
+        RETURNED: RECEIPT_DAYS.get() * 24,
     }.get(status)
     if hours is None:
         return null()

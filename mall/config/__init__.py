@@ -25,7 +25,6 @@ from mall.config.declaring import (
     variables,
 )
 from mall.config.limits import LimitConfig
-from mall.config.messages import MessageConfig
 from mall.config.uploads import UploadConfig
 from mall.config.wechat import WechatConfig
 
@@ -35,8 +34,8 @@ ENVIRONMENTS = ("development", "test", "production")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(MessageConfig, WechatConfig, LimitConfig, UploadConfig):
-    """The whole configuration. Durations end in `_s`, `_min` or `_days`, money in `_fen`."""
+class Config(WechatConfig, LimitConfig, UploadConfig):
+    """The whole configuration. Durations end in `_s`."""
 
     environment: str = text(
         "MALL_ENV",
@@ -106,79 +105,6 @@ class Config(MessageConfig, WechatConfig, LimitConfig, UploadConfig):
         checks=[is_key],
     )
 
-    # -- shop policy -------------------------------------------------------------------
-    unpaid_close_min: int = number(
-        "MALL_UNPAID_CLOSE_MIN",
-        30,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="minutes until an unpaid order is closed",
-    )
-    auto_confirm_days: int = number(
-        "MALL_AUTO_CONFIRM_DAYS",
-        10,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="days from shipping to automatic receipt",
-    )
-    late_payment_policy: str = text(
-        "MALL_LATE_PAYMENT_POLICY",
-        "reserve_again",
-        kind=Kind.POLICY,
-        doc="payment of a closed order: reserve_again (else refund) or refund",
-        checks=[one_of("reserve_again", "refund")],
-    )
-    freight_fen: int = number(
-        "MALL_FREIGHT_FEN", 1000, kind=Kind.POLICY, doc="flat freight of an order, fen"
-    )
-    free_freight_from_fen: int = number(
-        "MALL_FREE_FREIGHT_FROM_FEN",
-        8800,
-        kind=Kind.POLICY,
-        doc="goods total from which freight is free, fen",
-    )
-    aftersale_days: int = number(
-        "MALL_AFTERSALE_DAYS",
-        7,
-        kind=Kind.POLICY,
-        doc="days after an order's completion in which an after-sale may be asked for",
-    )
-    aftersale_staff_h: int = number(
-        "MALL_AFTERSALE_STAFF_H",
-        48,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="hours until an after-sale that staff don't answer is approved",
-    )
-    aftersale_shopper_days: int = number(
-        "MALL_AFTERSALE_SHOPPER_DAYS",
-        7,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="days until an after-sale is withdrawn that waits for its shopper",
-    )
-    aftersale_receipt_days: int = number(
-        "MALL_AFTERSALE_RECEIPT_DAYS",
-        10,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="days until goods that were sent back count as received",
-    )
-    shopper_session_days: int = number(
-        "MALL_SHOPPER_SESSION_DAYS",
-        30,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="sliding life of a shopper's token",
-    )
-    staff_session_min: int = number(
-        "MALL_STAFF_SESSION_MIN",
-        480,
-        at_least=5,
-        kind=Kind.POLICY,
-        doc="sliding life of a staff session",
-    )
-
     # -- flash sale --------------------------------------------------------------------
     flash_redis_url: str = text(
         "MALL_FLASH_REDIS_URL",
@@ -217,19 +143,6 @@ class Config(MessageConfig, WechatConfig, LimitConfig, UploadConfig):
         kind=Kind.PROTECTION,
         doc="the same of one network address (many shoppers may share one); 0 = any",
     )
-    flash_pay_min: int = number(
-        "MALL_FLASH_PAY_MIN",
-        5,
-        at_least=1,
-        kind=Kind.POLICY,
-        doc="minutes until an unpaid flash order is closed",
-    )
-    flash_max_risk: int = number(
-        "MALL_FLASH_MAX_RISK",
-        3,
-        kind=Kind.POLICY,
-        doc="WeChat's risk rank (0 to 4) up to which a shopper gets a flash order; 4 = anybody",
-    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
@@ -250,7 +163,7 @@ class Config(MessageConfig, WechatConfig, LimitConfig, UploadConfig):
         return self.environment == "production"
 
     def _faults(self) -> list[str]:
-        faults = self.message_faults() + self.wechat_faults(production=self.is_production)
+        faults = self.wechat_faults(production=self.is_production)
         faults += self.upload_faults(production=self.is_production)
         if self.is_production:
             faults += self._production_faults()

@@ -28,7 +28,6 @@ class Kind(StrEnum):
     PROTECTION = "protection"
     """Limits that keep the servers up."""
     TESTING = "testing"
-    POLICY = "policy"
 
 
 @dataclass(frozen=True)

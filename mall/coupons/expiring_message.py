@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mall.config import Config
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.models import AVAILABLE, Coupon, CouponTemplate
+from mall.coupons.settings import EXPIRING_TEMPLATE
 from mall.kernel.clock import SHOP_ZONE
-from mall.messages.kinds import Content, Kind, placed
+from mall.messages.kinds import Content, Kind
 from mall.messages.sending import send_soon
+from mall.settings import MessageTemplate
 
 NOTE = "优惠券即将到期，记得使用"
 
@@ -22,7 +23,7 @@ def send_message_on_coupon_expiring_soon(session: Session, event: CouponExpiring
         send_soon(session, COUPON_EXPIRING.name, str(event.coupon_id), event.user_id)
 
 
-def _write(session: Session, config: Config, coupon_id: str) -> Content:
+def _write(session: Session, template: MessageTemplate, coupon_id: str) -> Content:
     row = session.execute(
         select(CouponTemplate.name, Coupon.expires_at)
         .join(CouponTemplate, CouponTemplate.id == Coupon.template_id)
@@ -33,8 +34,7 @@ def _write(session: Session, config: Config, coupon_id: str) -> Content:
         "expires_at": row.expires_at.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M"),
         "note": NOTE,
     }
-    page = config.template_coupon_expiring_page
-    return Content(placed(values, config.template_coupon_expiring_fields), page or None)
+    return Content(template.data(values), template.page_for())
 
 
-COUPON_EXPIRING = Kind("coupon_expiring", lambda s: s.template_coupon_expiring, _write)
+COUPON_EXPIRING = Kind("coupon_expiring", EXPIRING_TEMPLATE, _write)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Subquery, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mall.kernel.db import db, transaction
@@ -43,7 +43,15 @@ def surroundings() -> dict[str, str]:
 
 
 def _read(one: AttentionList) -> AttentionItems:
-    found = one.query.subquery()
+    if one.find is not None:
+        rows = one.find()
+        return AttentionItems(one, len(rows), list(rows[:SHOWN]))
+    if one.query is None:
+        return AttentionItems(one, fault="neither a query nor a function")
+    return _select(one, one.query.subquery())
+
+
+def _select(one: AttentionList, found: Subquery) -> AttentionItems:
     with transaction() as session:
         session.execute(text("SET TRANSACTION READ ONLY"))
         session.execute(text(f"SET LOCAL statement_timeout = '{TIMEOUT_S}s'"))

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.flashsale import guards, ledger
 from mall.flashsale.gate import Entry, Outcome
 from mall.flashsale.guards import Item
 from mall.flashsale.ledger import Failed, Ordered
 from mall.flashsale.models import FAILED, ticket_ref
 from mall.flashsale.pricing import PriceBook, Wanted
+from mall.flashsale.settings import PAY_MIN
 from mall.inventory.transfer import Transfer, transfer
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.failpoints import failpoint
@@ -100,7 +100,7 @@ def _judge(
         if (entry.user_id, entry.address_id) in addresses
     }
     quotes = prices.quotes(session, wanted.values())
-    pay_min = current_config().flash_pay_min
+    pay_min = PAY_MIN.get()
     running, accepted, failed = guards.Running(), list[_Accepted](), list[Failed]()
     for n, entry in enumerate(entries):
         item = items[entry.ticket.item_id]

@@ -25,10 +25,12 @@ from mall.flashsale.fast_path.wsgi import init_fast_path
 from mall.flashsale.gate.store import init_store
 from mall.flashsale.gate_invariants import INVARIANTS as GATE_INVARIANTS
 from mall.flashsale.invariants import INVARIANTS
+from mall.flashsale.settings import SETTINGS as OWN
 from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
 from mall.orders.participants import PARTICIPANTS
+from mall.settings import SETTINGS
 
 _UNSOLD = """
     SELECT i.sku_id, i.stock - i.sold - i.returned AS units
@@ -39,6 +41,7 @@ _UNSOLD = """
 
 def install(mall: Mall) -> None:
     """Declare flash sales."""
+    mall.add(SETTINGS, *OWN)
     mall.setup(_open_gate)
     mall.blueprints(purchase_routes.blp, routes.blp, admin.blp)
     mall.permissions(

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.flashsale.gate import Entry
 from mall.flashsale.models import ABORTED, NEW_CUSTOMERS
+from mall.flashsale.settings import MAX_RISK
 from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
 
@@ -156,7 +156,7 @@ def shoppers(
         items=int_array(item.id for item in of),
         sessions=int_array(item.session_id for item in of),
         new=int_array(int(item.audience == NEW_CUSTOMERS) for item in of),
-        max_risk=current_config().flash_max_risk,
+        max_risk=MAX_RISK.get(),
     )
     return {
         row.place - 1: Shopper(row.barred, row.is_new, int(row.held), int(row.held_in_session))

@@ -14,15 +14,16 @@ from sqlalchemy import and_, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.config import Config, current_config
 from mall.flashsale.errors import SessionNotFound, SessionStarted
 from mall.flashsale.models import ARMED, DRAFT, PAUSED, FlashReminder, FlashSession
+from mall.flashsale.settings import STARTING_TEMPLATE
 from mall.kernel import jobs
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db_now, transaction
 from mall.messages import quota
-from mall.messages.kinds import Content, Kind, placed
+from mall.messages.kinds import Content, Kind
 from mall.messages.sending import send_soon
+from mall.settings import MessageTemplate
 
 AHEAD = timedelta(minutes=5)
 """How long before the start reminders go out."""
@@ -47,7 +48,7 @@ def remind(session_id: int, user_id: int) -> Reminder:
 
     Raises SessionNotFound, SessionStarted.
     """
-    template_id = current_config().template_flash_starting
+    template_id = STARTING_TEMPLATE.get().template_id
     with transaction() as session:
         row = session.execute(
             select(FlashSession.starts_at).where(FlashSession.id == session_id, _ANNOUNCED)
@@ -128,7 +129,7 @@ def mine(session: Session, user_id: int) -> list[int]:
     return list(rows)
 
 
-def _write(session: Session, config: Config, ref: str) -> Content:
+def _write(session: Session, template: MessageTemplate, ref: str) -> Content:
     session_id = int(ref.partition(":")[0])
     row: Any = session.execute(
         select(FlashSession.name, FlashSession.starts_at).where(FlashSession.id == session_id)
@@ -138,8 +139,7 @@ def _write(session: Session, config: Config, ref: str) -> Content:
         "starts_at": row.starts_at.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M"),
         "note": NOTE,
     }
-    page = config.template_flash_starting_page.replace("{session_id}", str(session_id))
-    return Content(placed(values, config.template_flash_starting_fields), page or None)
+    return Content(template.data(values), template.page_for(session_id=session_id))
 
 
-KIND = Kind("flash_starting", lambda s: s.template_flash_starting, _write, good_for=2 * AHEAD)
+KIND = Kind("flash_starting", STARTING_TEMPLATE, _write, good_for=2 * AHEAD)

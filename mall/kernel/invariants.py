@@ -38,12 +38,14 @@ class Invariant:
 class AttentionList:
     """Things that aren't broken but that somebody should work off.
 
-    `query` selects them all, the most urgent first, without personal data.
+    `query` selects them all, the most urgent first, without personal data. `find` is for what
+    SQL can't ask: it returns such rows, and is called outside of any transaction.
     """
 
     name: str
     title: str
-    query: Select[*tuple[Any, ...]] | TextualSelect
+    query: Select[*tuple[Any, ...]] | TextualSelect | None = None
+    find: Callable[[], Rows] | None = None
 
 
 INVARIANTS: Registry[Invariant] = Registry("invariants", lambda one: one.code)

@@ -6,12 +6,15 @@ from mall.kernel.features import Mall
 from mall.messages import admin, handlers, push_routes, pushes, routes, sending
 from mall.messages.invariants import INVARIANTS
 from mall.messages.kinds import KINDS, SHIPPED_MESSAGE
+from mall.messages.settings import ORDER_SHIPPED_TEMPLATE
 from mall.orders.events import OrderShipped
+from mall.settings import SETTINGS
 from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
 
 
 def install(mall: Mall) -> None:
     """Declare the messages. Other features add their kinds to `KINDS`."""
+    mall.add(SETTINGS, ORDER_SHIPPED_TEMPLATE)
     mall.blueprints(routes.blp, admin.blp, push_routes.blp)
     mall.permissions({"message:read": "查看订阅消息", "message:write": "管理订阅消息"})
     mall.jobs(pushes, sending)

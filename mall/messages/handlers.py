@@ -74,7 +74,7 @@ def warn_of_reminder(session: Session, push: Mapping[str, Any]) -> None:
 def count_answers_to_prompt(session: Session, push: Mapping[str, Any]) -> None:
     """The shopper answered a prompt for messages: each accepted template allows one."""
     user_id = _user_of(session, push)
-    known = templates(current_config())
+    known = templates()
     for entry in _entries(push, "SubscribeMsgPopupEvent"):
         accepted = entry.get("SubscribeStatusString") == "accept"
         if user_id is not None and accepted and entry.get("TemplateId") in known:

@@ -1,7 +1,6 @@
 """The kinds of messages: which template, and what its fields say.
 
-A template's keys are the merchant's own choice in WeChat's console, so the settings map our
-names to them ("order_no=character_string1").
+Which template, and which of its keys holds what, is a setting of each kind.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from mall.config import Config
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.registry import Registry
+from mall.messages.settings import ORDER_SHIPPED_TEMPLATE
+from mall.settings import MessageTemplate, Setting
 from mall.shipping import queries as shipping
 from mall.shipping.rules import describe_goods
 
@@ -37,12 +37,12 @@ class Kind:
     """
 
     name: str
-    template_id: Callable[[Config], str]
-    write: Callable[[Session, Config, str], Content]
+    template: Setting[MessageTemplate]
+    write: Callable[[Session, MessageTemplate, str], Content]
     good_for: timedelta | None = None
 
 
-def _order_shipped(session: Session, config: Config, order_no: str) -> Content:
+def _order_shipped(session: Session, template: MessageTemplate, order_no: str) -> Content:
     parcels = shipping.shipments_of_order(session, order_no)
     last = parcels[-1]
     several = f"等 {len(parcels)} 个包裹" if len(parcels) > 1 else ""
@@ -53,22 +53,15 @@ def _order_shipped(session: Session, config: Config, order_no: str) -> Content:
         "goods": describe_goods((line.name, line.quantity) for p in parcels for line in p.lines),
         "shipped_at": last.created_at.astimezone(SHOP_ZONE).strftime("%Y-%m-%d %H:%M"),
     }
-    page = config.template_order_shipped_page.replace("{order_no}", order_no)
-    return Content(placed(values, config.template_order_shipped_fields), page or None)
-
-
-def placed(values: Mapping[str, str], fields: str) -> dict[str, str]:
-    """`values` under the keys of a template, as a setting maps them: "name=key,name=key"."""
-    pairs = (pair.split("=") for pair in fields.split(","))
-    return {key: values[name] for name, key in pairs}
+    return Content(template.data(values), template.page_for(order_no=order_no))
 
 
 KINDS: Registry[Kind] = Registry("message kinds", lambda one: one.name)
 """Features add their own."""
-SHIPPED_MESSAGE = Kind(ORDER_SHIPPED, lambda s: s.template_order_shipped, _order_shipped)
+SHIPPED_MESSAGE = Kind(ORDER_SHIPPED, ORDER_SHIPPED_TEMPLATE, _order_shipped)
 
 
-def templates(config: Config) -> dict[str, str]:
+def templates() -> dict[str, str]:
     """Template id → kind, of those that the merchant has set up."""
-    named = ((kind.template_id(config), name) for name, kind in KINDS.items().items())
+    named = ((kind.template.get().template_id, name) for name, kind in KINDS.items().items())
     return {template_id: name for template_id, name in named if template_id}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mall.config import current_config
 from mall.kernel.db import db, transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
@@ -34,7 +33,7 @@ def list_subscriptions() -> dict[str, Any]:
 @blp.alt_response(422, schema=ErrorSchema, description="unknown_template")
 def report_answers(body: dict[str, Any]) -> dict[str, Any]:
     """Report the answer of wx.requestSubscribeMessage: each "accept" allows one message."""
-    known = templates(current_config())
+    known = templates()
     with transaction() as session:
         for template_id, answer in body["results"].items():
             if template_id not in known:
@@ -45,7 +44,7 @@ def report_answers(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _subscriptions() -> dict[str, Any]:
-    known = templates(current_config())
+    known = templates()
     left = quota.remaining(db.session(), access.current_shopper().user_id, list(known))
     return {
         "items": [

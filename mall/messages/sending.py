@@ -17,7 +17,6 @@ from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import transaction
 from mall.messages import quota
@@ -42,7 +41,7 @@ log = structlog.get_logger("mall.messages")
 
 def send_soon(session: Session, kind: str, ref: str, user_id: int) -> None:
     """Send the shopper a message of `kind` about `ref`, once, if one is allowed."""
-    template_id = KINDS[kind].template_id(current_config())
+    template_id = KINDS[kind].template.get().template_id
     if not template_id:
         return
     message_id = session.scalar(
@@ -142,12 +141,12 @@ def _claim(session: Session, message_id: int) -> _Letter | None:
     row = _move(session, message_id, "pending", "sending")
     if row is None:
         return None
-    good_for = KINDS[row.kind].good_for
-    if good_for is not None and _older_than(session, message_id, good_for):
+    kind = KINDS[row.kind]
+    if kind.good_for is not None and _older_than(session, message_id, kind.good_for):
         _move(session, message_id, "sending", "failed", error_code=STALE)
         quota.give_back(session, row.user_id, row.template_id)
         return None
-    content = KINDS[row.kind].write(session, current_config(), row.ref)
+    content = kind.write(session, kind.template.get(), row.ref)
     return _Letter(row.user_id, row.template_id, openid_of(session, row.user_id), content)
 
 

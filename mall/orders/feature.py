@@ -6,6 +6,8 @@ from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.orders import admin, jobs, routes
 from mall.orders.invariants import INVARIANTS
+from mall.orders.settings import SETTINGS as OWN
+from mall.settings import SETTINGS
 
 _UNPAID = """
     SELECT l.sku_id, l.quantity AS units
@@ -15,6 +17,7 @@ _UNPAID = """
 
 def install(mall: Mall) -> None:
     """Declare the orders. Other features join them by `PARTICIPANTS`."""
+    mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions(
         {

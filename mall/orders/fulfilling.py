@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from sqlalchemy import case, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
 from mall.orders import participants, states
@@ -17,6 +16,7 @@ from mall.orders.events import OrderCompleted, OrderShipped
 from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderLine
 from mall.orders.participants import OrderRef
+from mall.orders.settings import AUTO_CONFIRM_DAYS
 
 
 def ship_units(session: Session, order: LockedOrder, units: Mapping[int, int]) -> bool:
@@ -61,9 +61,7 @@ def mark_shipped(session: Session, order_no: str) -> bool:
     order = find(session, order_no)
     if order is None or not _nothing_left(session, order.id):
         return False
-    deadline = func.clock_timestamp() + func.make_interval(
-        0, 0, 0, current_config().auto_confirm_days
-    )
+    deadline = func.clock_timestamp() + func.make_interval(0, 0, 0, AUTO_CONFIRM_DAYS.get())
     if not states.move(
         session, order.id, states.PAID, states.SHIPPED, "shipment", auto_confirm_at=deadline
     ):

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from mall.cart import commands as cart
 from mall.cart.goods import buyable
-from mall.config import current_config
 from mall.inventory import commands as inventory
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.failpoints import failpoint
@@ -25,6 +24,7 @@ from mall.orders.errors import CartEmpty, NothingToPay, NotOrderable, PriceChang
 from mall.orders.lines import stock_ref
 from mall.orders.participants import OrderRef
 from mall.orders.quoting import placing_context, quote_goods, with_gifts
+from mall.orders.settings import UNPAID_CLOSE_MIN
 from mall.pricing.quote import Quote
 from mall.users.queries import address_snapshot
 
@@ -71,7 +71,7 @@ def place_order(
         quote = quote_goods(session, context)
         _agree(quote, expected_payable_fen)
         goods = with_gifts(session, goods, quote)
-        draft = Draft(user_id, quote, goods, address, current_config().unpaid_close_min, remark)
+        draft = Draft(user_id, quote, goods, address, UNPAID_CLOSE_MIN.get(), remark)
         (order,) = place_batch(session, [draft])
         failpoint("orders.after_order_insert")
         inventory.reserve(session, _units(wanted, quote), ref=stock_ref(order.order_no))

@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.kernel.db import after_commit, db_now
 from mall.kernel.failpoints import failpoint
 from mall.orders.paying import mark_paid, place_again
@@ -21,6 +20,7 @@ from mall.payments.locking import OrderHead, lock_attempt
 from mall.payments.metrics import LATE_PAYMENTS
 from mall.payments.models import OrderClosing, PaymentAttempt
 from mall.payments.refund_writing import refund_payment
+from mall.payments.settings import LATE_PAYMENT_POLICY, RESERVE_AGAIN
 from mall.payments.states import move_attempt
 from mall.wechat.gateway import Payment, gateway
 
@@ -79,7 +79,7 @@ def _apply(
         move_attempt(session, attempt.id, "succeeded", **received)
         session.execute(delete(OrderClosing).where(OrderClosing.order_id == order.id))
         return "applied"
-    if order.paid_at is None and current_config().late_payment_policy == "reserve_again":
+    if order.paid_at is None and LATE_PAYMENT_POLICY.get() == RESERVE_AGAIN:
         again = place_again(session, order.order_no, paid_at)
         if again is not None:
             move_attempt(session, attempt.id, "succeeded", order_id=again.id, **received)

@@ -9,11 +9,14 @@ from mall.payments.invariants import INVARIANTS
 from mall.payments.order_keys import order_key
 from mall.payments.reconciliation import feature as reconciliation
 from mall.payments.refunds import feature as refunds
+from mall.payments.settings import SETTINGS as OWN
+from mall.settings import SETTINGS
 from mall.shipping.shipping_report import ORDER_KEYS, OrderKeySource
 
 
 def install(mall: Mall) -> None:
     """Declare payments, and its parts: refunds and reconciliation."""
+    mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, callbacks.blp, admin.blp)
     mall.permissions({"payment:read": "查看支付"})
     mall.jobs(jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.orders.events import OrderShipped
 from mall.orders.participants import PARTICIPANTS
+from mall.settings import SETTINGS
 from mall.shipping import (
     admin,
     carriers,
@@ -17,10 +18,12 @@ from mall.shipping import (
 from mall.shipping.attention import FAILED_REPORTS
 from mall.shipping.freight import FreightParticipant
 from mall.shipping.invariants import INVARIANTS
+from mall.shipping.settings import SETTINGS as OWN
 
 
 def install(mall: Mall) -> None:
     """Declare shipping; freight is part of each price."""
+    mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, admin.blp, freight_admin.blp, pickup_admin.blp)
     mall.permissions(
         {

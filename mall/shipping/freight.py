@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.kernel.prepared import PreparedListStatement
 from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.quote import PriceRule
@@ -20,6 +19,7 @@ from mall.shipping.freight_rules import (
     zone_for,
 )
 from mall.shipping.freight_terms import FreightTerms, terms_of
+from mall.shipping.settings import FREE_FREIGHT_FROM_FEN, FREIGHT_FEN
 
 _TEMPLATES = PreparedListStatement(
     ("spu",),
@@ -81,9 +81,8 @@ def _rules(session: Session, context: PlacingContext) -> list[PriceRule]:
     ]
     bare = frozenset(bought).difference(*goods.values())
     if bare:
-        config = current_config()
         only = bare if rules else None
-        rules.append(FlatFreight(config.freight_fen, config.free_freight_from_fen, only))
+        rules.append(FlatFreight(FREIGHT_FEN.get(), FREE_FREIGHT_FROM_FEN.get(), only))
     return rules
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.kernel.http.access import AUTHENTICATORS, Authenticator
-from mall.staff import admin, sessions
+from mall.settings import SETTINGS
+from mall.staff import admin, sessions, settings_admin
 from mall.staff.cli import staff_group
+from mall.staff.settings import SESSION_MIN
 
 
 def install(mall: Mall) -> None:
     """Declare the staff's accounts and how their tokens are read."""
-    mall.blueprints(admin.blp)
+    mall.add(SETTINGS, SESSION_MIN)
+    mall.blueprints(admin.blp, settings_admin.blp)
     mall.add(AUTHENTICATORS, Authenticator("staff", sessions.staff_by_token))
     mall.permissions(
         {

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, insert, text, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Staff
 from mall.kernel.tokens import new_token, token_hash
 from mall.staff.models import StaffSession
+from mall.staff.settings import SESSION_MIN
 
 SLIDE_AT_MOST_EVERY = timedelta(minutes=1)
 
@@ -29,7 +29,7 @@ _FIND = text(
 
 
 def _life() -> timedelta:
-    return timedelta(minutes=current_config().staff_session_min)
+    return timedelta(minutes=SESSION_MIN.get())
 
 
 def staff_by_token(token: str) -> Staff | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.kernel.http.access import AUTHENTICATORS, Authenticator
+from mall.settings import SETTINGS
 from mall.users import admin, jobs, routes, sessions
 from mall.users.cli import load_demo_regions, regions_group
+from mall.users.settings import SESSION_DAYS
 
 
 def install(mall: Mall) -> None:
     """Declare the shoppers' accounts and how their tokens are read."""
+    mall.add(SETTINGS, SESSION_DAYS)
     mall.blueprints(routes.blp, admin.blp)
     mall.add(AUTHENTICATORS, Authenticator("shopper", sessions.shopper_by_token))
     mall.permissions({"shopper:read": "查询用户（按手机号）", "shopper:write": "停用、恢复用户"})

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Interval, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from mall.config import current_config
 from mall.kernel import jobs
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Shopper
 from mall.kernel.prepared import PreparedStatement
 from mall.kernel.tokens import new_token, token_hash
 from mall.users.models import User, UserToken
+from mall.users.settings import SESSION_DAYS
 
 SLIDE_AT_MOST_EVERY = timedelta(hours=1)
 
@@ -34,7 +34,7 @@ _FIND = PreparedStatement(
 
 
 def _life() -> timedelta:
-    return timedelta(days=current_config().shopper_session_days)
+    return timedelta(days=SESSION_DAYS.get())
 
 
 def shopper_by_token(token: str) -> Shopper | None:

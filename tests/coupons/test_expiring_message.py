@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,15 +10,16 @@ import requests
 from flask import Flask
 from sqlalchemy import select, text
 
-from mall.config import Config, ConfigurationError
 from mall.coupons import jobs
 from mall.coupons.expiring_message import NOTE
+from mall.coupons.settings import EXPIRING_TEMPLATE
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
 from mall.messages.models import Message
 from tests.support.coupons import coupon_of, make_coupon
 from tests.support.http import Http
 from tests.support.servers import LiveServer
+from tests.support.settings import set_template
 from tests.support.users import make_shopper
 from tests.support.wechat import control
 
@@ -31,17 +31,12 @@ def told(
     app: Flask, simulator: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], list[Any]]]:
     """What WeChat delivered to an openid; the template is set up."""
-    configure(app, monkeypatch, template_coupon_expiring=TEMPLATE)
+    set_template(EXPIRING_TEMPLATE, TEMPLATE)
     control(simulator, "/reset")
     yield lambda openid: requests.get(
         f"{simulator.url}/_control/messages", params={"openid": openid}, timeout=10
     ).json()["messages"]
     control(simulator, "/reset")
-
-
-def configure(app: Flask, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    config = replace(app.extensions["mall.config"], **changes)
-    monkeypatch.setitem(app.extensions, "mall.config", config)
 
 
 def allowed(http: Http, simulator: LiveServer, times: int = 1) -> tuple[int, str]:
@@ -79,7 +74,7 @@ def test_told_once(  # noqa: PLR0917 - fixtures come as arguments
     app: Flask,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    configure(app, monkeypatch, template_coupon_expiring_page="pages/coupons")
+    set_template(EXPIRING_TEMPLATE, TEMPLATE, page="pages/coupons")
     user_id, openid = allowed(http, simulator, times=2)
     coupon_id = make_coupon(user_id)
     almost_over(coupon_id)
@@ -131,14 +126,8 @@ def test_two_coupons_and_one_allowance(
 def test_without_a_template_nothing_is_sent(
     app: Flask, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(app, monkeypatch, template_coupon_expiring="")
+    set_template(EXPIRING_TEMPLATE, "")
     almost_over(make_coupon(make_shopper()[0]))
     jobs.warn_of_expiry()
     work()
     assert statuses() == []
-
-
-def test_a_mapping_that_names_what_isnt_there_stops_the_start(environment: dict[str, str]) -> None:
-    wrong = {"MALL_TEMPLATE_COUPON_EXPIRING_FIELDS": "carrier=thing1"}
-    with pytest.raises(ConfigurationError, match="COUPON_EXPIRING_FIELDS"):
-        Config.from_env({**environment, **wrong})

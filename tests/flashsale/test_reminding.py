@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,12 +12,14 @@ from sqlalchemy import select, update
 
 from mall.flashsale import planning, reminding, running
 from mall.flashsale.models import FlashReminder
+from mall.flashsale.settings import STARTING_TEMPLATE
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
 from mall.messages.models import Message
 from tests.support.flashsale import armed_session, make_item, make_session, session_row, soon
 from tests.support.http import Http, error_code
 from tests.support.servers import LiveServer
+from tests.support.settings import set_template
 from tests.support.users import make_shopper
 from tests.support.wechat import control
 
@@ -31,12 +32,7 @@ def told(
     app: Flask, simulator: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], list[Any]]]:
     """What WeChat delivered to an openid; the template is set up."""
-    config = replace(
-        app.extensions["mall.config"],
-        template_flash_starting=TEMPLATE,
-        template_flash_starting_page="pages/flash?id={session_id}",
-    )
-    monkeypatch.setitem(app.extensions, "mall.config", config)
+    set_template(STARTING_TEMPLATE, TEMPLATE, page="pages/flash?id={session_id}")
     control(simulator, "/reset")
     yield lambda openid: requests.get(
         f"{simulator.url}/_control/messages", params={"openid": openid}, timeout=10

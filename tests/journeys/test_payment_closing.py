@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 import requests
 from flask import Flask
 
-from mall.config import Config
+from mall.payments.settings import LATE_PAYMENT_POLICY
 from tests.support.http import error_code
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop, assert_money_is_right
 from tests.support.servers import LiveServer
+from tests.support.settings import set_setting
 
 PREPAY = "/v3/pay/transactions/jsapi"
 ORDERS = "/v3/pay/transactions/out-trade-no"
@@ -31,11 +31,9 @@ def shop(
 
 
 @pytest.fixture
-def refund_policy(app: Flask, config: Config) -> Iterator[None]:
+def refund_policy(app: Flask) -> None:
     """The shop gives late payments back rather than place the order again."""
-    app.extensions["mall.config"] = replace(config, late_payment_policy="refund")
-    yield
-    app.extensions["mall.config"] = config
+    set_setting(LATE_PAYMENT_POLICY, "refund")
 
 
 def closed_but_payable(shop: Shop, quantity: int = 2) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,14 +12,15 @@ import requests
 from flask import Flask
 from sqlalchemy import select, text
 
-from mall.config import Config, ConfigurationError
 from mall.kernel.db import db, transaction
 from mall.messages import quota, sending
 from mall.messages.models import Message
+from mall.messages.settings import ORDER_SHIPPED_TEMPLATE
 from mall.shipping import commands
 from tests.messages.test_pushes import push
 from tests.support.http import Http, error_code
 from tests.support.servers import LiveServer
+from tests.support.settings import set_template
 from tests.support.shipping import TestOrder, make_paid_order
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
@@ -31,15 +31,10 @@ TEMPLATE = "tpl-order-shipped-0000000000000000000000001"
 
 @pytest.fixture(autouse=True)
 def _template(app: Flask, simulator: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    configure(app, monkeypatch, template_order_shipped=TEMPLATE)
+    set_template(ORDER_SHIPPED_TEMPLATE, TEMPLATE)
     control(simulator, "/reset")
     yield
     control(simulator, "/reset")
-
-
-def configure(app: Flask, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    config = replace(app.extensions["mall.config"], **changes)
-    monkeypatch.setitem(app.extensions, "mall.config", config)
 
 
 def allow(http: Http, token: str, answer: str = "accept") -> Any:
@@ -104,11 +99,11 @@ def test_fields_and_page_are_the_merchants_choice(
     work: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    configure(
-        app,
-        monkeypatch,
-        template_order_shipped_fields="goods=thing4,carrier=thing1,shipped_at=time3",
-        template_order_shipped_page="pages/order/index?no={order_no}",
+    set_template(
+        ORDER_SHIPPED_TEMPLATE,
+        TEMPLATE,
+        fields={"goods": "thing4", "carrier": "thing1", "shipped_at": "time3"},
+        page="pages/order/index?no={order_no}",
     )
     order = make_paid_order(2, 1)
     allow(http, order.token)
@@ -137,7 +132,7 @@ def test_without_an_allowance_nothing_is_sent(
 def test_without_a_template_nothing_is_noted(
     app: Flask, http: Http, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configure(app, monkeypatch, template_order_shipped="")
+    set_template(ORDER_SHIPPED_TEMPLATE, "")
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
     work()
@@ -165,7 +160,7 @@ def test_a_refused_value_fails_with_its_reason_and_keeps_the_grant(
     work: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    configure(app, monkeypatch, template_order_shipped_fields="carrier=number1")
+    set_template(ORDER_SHIPPED_TEMPLATE, TEMPLATE, fields={"carrier": "number1"})
     order = shipped_order(http, simulator)
     work()
     assert (message().status, message().error_code) == ("failed", "47003")
@@ -185,10 +180,10 @@ def test_a_failed_message_is_sent_again_by_one_press(
     work: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    configure(app, monkeypatch, template_order_shipped_fields="carrier=number1")
+    set_template(ORDER_SHIPPED_TEMPLATE, TEMPLATE, fields={"carrier": "number1"})
     order = shipped_order(http, simulator)
     work()
-    configure(app, monkeypatch, template_order_shipped_fields="carrier=thing1")
+    set_template(ORDER_SHIPPED_TEMPLATE, TEMPLATE, fields={"carrier": "thing1"})
     staff = http.as_(make_staff("message:read", "message:write"))
     (listed,) = staff.get("/admin/api/v1/messages").get_json()["items"]
     path = f"/admin/api/v1/messages/{listed['id']}/retry"
@@ -397,9 +392,3 @@ def test_one_allowance_is_taken_once(app: Flask, guarded: bool) -> None:
     for thread in threads:
         thread.join(30)
     assert taken.count(True) == (1 if guarded else 8)
-
-
-@pytest.mark.parametrize("fields", ["", "order_no", "password=thing1", "order_no=thing1,,"])
-def test_a_wrong_mapping_stops_the_start(environment: dict[str, str], fields: str) -> None:
-    with pytest.raises(ConfigurationError, match="MALL_TEMPLATE_ORDER_SHIPPED_FIELDS"):
-        Config.from_env({**environment, "MALL_TEMPLATE_ORDER_SHIPPED_FIELDS": fields})

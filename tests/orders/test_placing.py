@@ -12,13 +12,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku
-from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.orders import writing
 from mall.orders.models import Order, OrderAdjustment
 from mall.orders.participants import PARTICIPANTS, OrderParticipant, OrderRef, PlacingContext
+from mall.orders.settings import UNPAID_CLOSE_MIN
 from mall.pricing.engine import freight
 from mall.pricing.quote import Adjustment, Lane, PriceRule, Quote
+from mall.shipping.settings import FREIGHT_FEN
 from tests.support.catalog import make_sku
 from tests.support.features import installed
 from tests.support.http import Http, error_code
@@ -72,7 +73,7 @@ def test_a_quote_says_what_it_costs_and_keeps_nothing(me: Http, buyer: Buyer) ->
             "address_id": str(buyer.address_id),
         },
     ).get_json()
-    freight_fen = current_config().freight_fen
+    freight_fen = FREIGHT_FEN.get()
     assert quote["goods_fen"] == 5498
     assert quote["payable_fen"] == 5498 + freight_fen
     assert [(a["lane"], a["amount_fen"]) for a in quote["adjustments"]] == [
@@ -85,7 +86,7 @@ def test_a_quote_says_what_it_costs_and_keeps_nothing(me: Http, buyer: Buyer) ->
 
 def test_an_order_is_what_was_quoted(me: Http, buyer: Buyer) -> None:
     cup, bowl = make_goods(10, 1999), make_goods(5, 500)
-    payable_fen = 4498 + current_config().freight_fen
+    payable_fen = 4498 + FREIGHT_FEN.get()
     answer = me.post(
         "/api/v1/orders", body(buyer, {cup: 2, bowl: 1}, payable_fen, remark=" 快点😀 ")
     )
@@ -95,7 +96,7 @@ def test_an_order_is_what_was_quoted(me: Http, buyer: Buyer) -> None:
     assert (placed["status"], placed["payable_fen"]) == ("unpaid", payable_fen)
     assert (order.goods_fen, order.discount_fen, order.payable_fen) == (4498, 0, payable_fen)
     assert (order.remark, order.region_code, order.user_id) == ("快点😀", "330106", buyer.user_id)
-    close_min = timedelta(minutes=current_config().unpaid_close_min)
+    close_min = timedelta(minutes=UNPAID_CLOSE_MIN.get())
     assert abs(order.expires_at - order.created_at - close_min) < timedelta(seconds=1)
     assert [(x.position, x.sku_id, x.quantity, x.total_fen) for x in lines_of(order.order_no)] == [
         (1, cup, 2, 3998),

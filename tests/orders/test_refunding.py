@@ -7,12 +7,12 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.refunding import cancel_refund, reserve_refund, settle_refund
+from mall.shipping.settings import FREIGHT_FEN
 from tests.support import orders
 from tests.support.inventory import Units, units
 from tests.support.orders import (
@@ -94,7 +94,7 @@ def test_reserve_then_settle(buyer: Buyer) -> None:
 
 def test_a_cancelled_refund_frees_what_it_held(buyer: Buyer) -> None:
     order_no, (cup,) = paid_order(buyer, (1000, 1))
-    freight_fen = current_config().freight_fen
+    freight_fen = FREIGHT_FEN.get()
     reserve(order_no, (1, 1000), freight_fen=freight_fen)
     cancel(order_no, (1, 1000), freight_fen=freight_fen)
     assert money(order_no) == (0, 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy import func, select
 
 from mall.flashsale import planning, reminding, running
 from mall.flashsale.models import FlashReminder
+from mall.flashsale.settings import STARTING_TEMPLATE
 from mall.kernel.db import db, transaction
 from mall.messages.models import Message
 from mall.orders.closing import close_unpaid
@@ -20,6 +20,7 @@ from tests.support.flashsale import item_row, let_it_end, make_session, soon
 from tests.support.inventory import units
 from tests.support.orders import check_orders, make_buyer
 from tests.support.races import together
+from tests.support.settings import set_template
 from tests.support.users import make_shopper
 
 BUYERS = 8
@@ -74,8 +75,7 @@ def test_settled_while_orders_close_and_tickets_are_drained(app: Flask, how: str
 def test_reminders_go_out_once_however_many_sweeps(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = replace(app.extensions["mall.config"], template_flash_starting="t" * 40)
-    monkeypatch.setitem(app.extensions, "mall.config", config)
+    set_template(STARTING_TEMPLATE, "t" * 40)
     session_id = make_session(starts_at=soon(minutes=4).isoformat())
     planning.set_ready(session_id, True)
     for _ in range(20):

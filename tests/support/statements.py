@@ -14,12 +14,16 @@ from mall.kernel.prepared import PreparedStatement
 
 @contextmanager
 def sent_statements() -> Iterator[list[str]]:
-    """The SQL of every statement that is sent meanwhile, in order."""
+    """The SQL of every statement that is sent meanwhile, in order.
+
+    Without the read of the settings, which a process sends once a second at most.
+    """
     sent: list[str] = []
     execute, rows = psycopg.Cursor.execute, PreparedStatement.rows
 
     def note(cursor: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        sent.append(str(query))
+        if "FROM shop_settings" not in str(query):
+            sent.append(str(query))
         return execute(cursor, query, params, **options)
 
     def note_prepared(statement: PreparedStatement, session: Session, **values: Any) -> list[Any]:
