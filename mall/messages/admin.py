@@ -41,4 +41,4 @@ def list_messages(query: dict[str, Any]) -> Page[Message]:
 @blp.alt_response(409, schema=ErrorSchema, description="message_not_failed, no_allowance_left")
 def retry(message_id: int) -> None:
     """Send a message that failed once more."""
-    sending.try_again(message_id)
+    sending.retry(message_id)

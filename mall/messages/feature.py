@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.kernel.outbound import CALL_KINDS
 from mall.messages import admin, handlers, push_routes, pushes, routes, sending
 from mall.messages.invariants import INVARIANTS
 from mall.messages.kinds import KINDS, SHIPPED_MESSAGE
@@ -17,7 +18,8 @@ def install(mall: Mall) -> None:
     mall.add(SETTINGS, ORDER_SHIPPED_TEMPLATE)
     mall.blueprints(routes.blp, admin.blp, push_routes.blp)
     mall.permissions({"message:read": "查看订阅消息", "message:write": "管理订阅消息"})
-    mall.jobs(pushes, sending)
+    mall.jobs(pushes)
+    mall.add(CALL_KINDS, sending.MESSAGES)
     mall.metrics(handlers)
     mall.add(KINDS, SHIPPED_MESSAGE)
     mall.on(OrderShipped, "messages.send_shipped", handlers.send_message_on_order_shipped)

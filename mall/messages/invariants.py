@@ -22,10 +22,12 @@ INVARIANTS = (
     ),
     Invariant(
         "I11i",
-        "a message is sent, or given up, within the hour",
+        "a message that waits has its call to WeChat",
         """
-        SELECT id AS message_id, kind, due_at FROM messages
-        WHERE status IN ('pending', 'sending') AND due_at < now() - interval '1 hour'
+        SELECT m.id AS message_id, m.kind, m.status FROM messages m
+        WHERE m.status IN ('pending', 'sending') AND NOT EXISTS (
+            SELECT 1 FROM outbound_calls c
+            WHERE c.kind = 'messages.send' AND c.key = m.id AND c.due_at IS NOT NULL)
         """,
     ),
 )

@@ -59,18 +59,12 @@ class Message(Identified, Created):
             name="status",
         ),
         Index("ix_messages_user_id_id", "user_id", "id"),
-        Index(
-            "ix_messages_due_at",
-            "due_at",
-            postgresql_where=text("status IN ('pending', 'sending')"),
-        ),
     )
     kind: Mapped[str] = mapped_column(Text)
     ref: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     template_id: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
-    due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)

@@ -46,14 +46,11 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I11d",
-        "what WeChat must be asked or told is, within the hour",
+        "I11k",
+        "WeChat is asked about payments, and orders are closed, within the hour",
         """
         SELECT 'payment' AS what, a.id, a.next_query_at AS due_at FROM payment_attempts a
         WHERE a.next_query_at < now() - interval '1 hour'
-        UNION ALL
-        SELECT 'refund', r.id, r.next_try_at FROM refunds r
-        WHERE r.next_try_at < now() - interval '1 hour'
         UNION ALL
         SELECT 'closing', c.order_id, c.next_try_at FROM order_closings c
         WHERE c.next_try_at < now() - interval '1 hour'

@@ -159,9 +159,7 @@ class Refund(Created, Identified):
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
     refund_id: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
-    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     tried_at: Mapped[datetime | None]
-    next_try_at: Mapped[datetime | None]
     succeeded_at: Mapped[datetime | None]
     __table_args__ = (
         UniqueConstraint("refund_no", name="uq_refunds_refund_no"),
@@ -172,7 +170,6 @@ class Refund(Created, Identified):
             unique=True,
             postgresql_where=text("kind <> 'staff'"),
         ),
-        Index("ix_refunds_due", "next_try_at", postgresql_where=text("next_try_at IS NOT NULL")),
         Index("ix_refunds_tried_at", "tried_at", postgresql_where=text("refund_id IS NOT NULL")),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("freight_fen BETWEEN 0 AND amount_fen", name="freight"),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from mall.kernel.jobs import defer
+from mall.kernel.outbound import enqueue
 from mall.payments.callback_urls import notify_url
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import new_refund_no, out_refund_no
 from mall.wechat.gateway import RefundRequest
 
-SEND_REFUND = "payments.send_refund"
+REFUND_CALL = "payments.refund"
+"""The kind of the outbound calls about a refund; their key is the refund's id."""
 _REASONS = {
     "late_payment": "订单已关闭，款项原路退回",
     "duplicate_payment": "订单重复支付，款项原路退回",
@@ -44,7 +45,7 @@ def write_refund(
     freight_fen: int,
     reason: str,
 ) -> int:
-    """Insert a refund with its exact request and defer its sending; the new id."""
+    """Insert a refund with its exact request and let it be sent; the new id."""
     refund_no = new_refund_no()
     refund_id: int = session.execute(
         insert(Refund)
@@ -58,11 +59,10 @@ def write_refund(
             freight_fen=freight_fen,
             reason=reason,
             request=refund_request(attempt, refund_no, 0, amount_fen, reason),
-            next_try_at=func.clock_timestamp(),
         )
         .returning(Refund.id)
     ).scalar_one()
-    defer(session, SEND_REFUND, refund_id=refund_id)
+    enqueue(session, REFUND_CALL, refund_id)
     return refund_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.kernel.outbound import CALL_KINDS
 from mall.orders.events import OrderShipped
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
@@ -33,7 +34,8 @@ def install(mall: Mall) -> None:
             "pickup:write": "自提核销",
         }
     )
-    mall.jobs(carriers, shipping_report)
+    mall.jobs(carriers)
+    mall.add(CALL_KINDS, shipping_report.REPORTS)
     mall.add(PARTICIPANTS, FreightParticipant())
     mall.on(OrderShipped, "shipping.complete_report", handlers.complete_report_on_order_shipped)
     mall.invariants(*INVARIANTS)

@@ -22,10 +22,12 @@ INVARIANTS = (
     ),
     Invariant(
         "I11f",
-        "what was sent is told to WeChat within the hour",
+        "a shipping report that waits has its call to WeChat",
         """
-        SELECT order_id, due_at FROM shipping_reports
-        WHERE status = 'pending' AND due_at < now() - interval '1 hour'
+        SELECT r.order_id, r.version FROM shipping_reports r
+        WHERE r.status = 'pending' AND NOT EXISTS (
+            SELECT 1 FROM outbound_calls c
+            WHERE c.kind = 'shipping.report' AND c.key = r.order_id AND c.due_at IS NOT NULL)
         """,
     ),
     Invariant(

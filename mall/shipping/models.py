@@ -20,6 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mall.kernel.db import Base, Created, Identified
 
 NOW = text("clock_timestamp()")
+REPORT_CALL = "shipping.report"
+"""The kind of the outbound calls about shipping reports; their key is the order's id."""
 REPORT_STATES = ("pending", "uploaded", "failed", "void")
 
 
@@ -77,9 +79,8 @@ class ShippingReport(Base, Created):
     a payment and not a parcel; each report names all the parcels there are.
 
     `version` counts the changes, `reported_version` is the last that WeChat took. `split`:
-    there are, or were to be, several parcels; `complete`: no more will follow. While
-    `pending`, the sweep defers a new job once `due_at` has passed; `busy_until` keeps two
-    jobs from reporting at once. `void`: nothing to report, the order was refunded whole.
+    there are, or were to be, several parcels; `complete`: no more will follow. `pending`: an
+    outbound call tells WeChat. `void`: nothing to report, the order was refunded whole.
     """
 
     __tablename__ = "shipping_reports"
@@ -87,11 +88,6 @@ class ShippingReport(Base, Created):
         CheckConstraint("status IN ('pending', 'uploaded', 'failed', 'void')", name="status"),
         CheckConstraint("reported_version BETWEEN 0 AND version", name="reported_version"),
         CheckConstraint("corrections BETWEEN 0 AND 1", name="corrections"),
-        Index(
-            "ix_shipping_reports_due_at",
-            "due_at",
-            postgresql_where=text("status = 'pending'"),
-        ),
         Index(
             "ix_shipping_reports_failed",
             "order_id",
@@ -105,10 +101,7 @@ class ShippingReport(Base, Created):
     complete: Mapped[bool]
     corrections: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     status: Mapped[str] = mapped_column(Text, server_default=text("'pending'"))
-    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     last_reported_at: Mapped[datetime | None]
-    busy_until: Mapped[datetime | None]
-    due_at: Mapped[datetime]
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from mall.kernel.outbound import OutboundCall
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order, OrderLine
 from mall.shipping.errors import UnknownCarrier
-from mall.shipping.models import Carrier, Shipment, ShipmentLine, ShippingReport
+from mall.shipping.models import REPORT_CALL, Carrier, Shipment, ShipmentLine, ShippingReport
 from mall.shipping.rules import COMMON_CARRIERS
 
 
@@ -138,13 +139,17 @@ def reports(
             ShippingReport.order_id,
             Order.order_no,
             ShippingReport.status,
-            ShippingReport.attempts,
+            func.coalesce(OutboundCall.attempts, 0),
             ShippingReport.error_code,
             ShippingReport.error,
             ShippingReport.created_at,
             ShippingReport.last_reported_at,
         )
         .join(Order, Order.id == ShippingReport.order_id)
+        .outerjoin(
+            OutboundCall,
+            and_(OutboundCall.kind == REPORT_CALL, OutboundCall.key == ShippingReport.order_id),
+        )
         .order_by(ShippingReport.order_id.desc())
         .limit(limit + 1)
     )

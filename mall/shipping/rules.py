@@ -7,6 +7,8 @@ from collections.abc import Iterable
 MAX_PARCELS = 15
 MAX_DESCRIPTION = 120
 MAX_ATTEMPTS = 24
+RETRY_S = (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600)
+"""Seconds between the tries of a shipping report."""
 NEEDS_CONTACT = frozenset({"SF"})
 """WeChat tracks these only with the last digits of a phone."""
 
@@ -34,8 +36,3 @@ def describe_goods(goods: Iterable[tuple[str, int]]) -> str:
     if len(description) <= MAX_DESCRIPTION:
         return description or "商品"
     return description[: MAX_DESCRIPTION - 1] + "…"
-
-
-def retry_delay_s(attempts: int) -> int:
-    """Seconds to wait after the given number of failed reports: 5, 10, 20 … at most an hour."""
-    return min(5 << min(max(attempts - 1, 0), 10), 3600)

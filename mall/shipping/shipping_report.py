@@ -1,44 +1,40 @@
 """The shipping report (发货信息): WeChat pays out an order's money only after it.
 
-`enqueue` records, in the transaction that changed the parcels, that WeChat must be told. The
-job `shipping.send_report` tells it. Each report names all parcels of the order, so a lost or
-repeated job does no harm. Temporary failures are tried again for about 17 hours. A report that
-WeChat refuses for good stays on the staff's list until somebody retries it.
+`enqueue` records, in the transaction that changed the parcels, that WeChat must be told; an
+outbound call tells it. Each report names all parcels of the order, so a lost or repeated call
+does no harm. Temporary failures are tried again for about 17 hours. A report that WeChat
+refuses for good stays on the staff's list until somebody retries it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import structlog
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.kernel import jobs
-from mall.kernel.db import transaction
+from mall.kernel import outbound
+from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict
 from mall.kernel.registry import Registry
 from mall.kernel.sealed import sealer
 from mall.orders.models import ADDRESS, Order
 from mall.orders.states import CLOSED
 from mall.shipping import parcels
-from mall.shipping.models import ShippingReport
-from mall.shipping.rules import MAX_ATTEMPTS, retry_delay_s
+from mall.shipping.models import REPORT_CALL, ShippingReport
+from mall.shipping.rules import MAX_ATTEMPTS, RETRY_S
 from mall.users.addressing import AddressSnapshot
-from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
+from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import ShippingReport as ReportRequest
 from mall.wechat.gateway import gateway
 
 ALREADY_KNOWN = frozenset({"10060002", "10060023"})
 """WeChat has the shipment: somebody entered it in WeChat's console, or nothing is new."""
-PASSING = frozenset({"10060001", "10060012", "10060019"})
+TEMPORARY = frozenset({"10060001", "10060012", "10060019"})
 """The payment isn't visible to WeChat's shipping service yet, or that is busy."""
-SWEEP_BATCH = 200
-
-log = structlog.get_logger("mall.shipping")
 
 
 @dataclass(frozen=True)
@@ -64,31 +60,29 @@ ORDER_KEYS: Registry[OrderKeySource] = Registry("order keys", lambda one: one.na
 
 
 @dataclass(frozen=True)
-class _Outcome:
-    """The result of one call: `uploaded`, `pending` (try again), `failed` or `void`."""
+class _Report:
+    """One call: the version that it tells of, and its request."""
 
-    status: str
-    code: str | None = None
-    error: str | None = None
+    version: int
+    request: ReportRequest
 
 
 def enqueue(session: Session, order_id: int, *, split: bool, complete: bool) -> int:
-    """Record that an order's parcels changed, and defer the report. Returns the new version."""
+    """Record that an order's parcels changed, and enqueue the report. Returns the new version."""
     statement = insert(ShippingReport).values(
-        order_id=order_id, version=1, split=split, complete=complete, due_at=_soon(300)
+        order_id=order_id, version=1, split=split, complete=complete
     )
     version = session.execute(
         statement.on_conflict_do_update(
             index_elements=[ShippingReport.order_id],
             set_={
-                "version": ShippingReport.version + 1,
                 "split": or_(ShippingReport.split, statement.excluded.split),
                 "complete": complete,
-                **_afresh(),
+                **_NEXT_VERSION,
             },
         ).returning(ShippingReport.version)
     ).scalar_one()
-    jobs.defer(session, "shipping.send_report", order_id=order_id)
+    outbound.enqueue(session, REPORT_CALL, order_id)
     return version
 
 
@@ -103,160 +97,116 @@ def enqueue_completed(session: Session, order_id: int) -> None:
 
 
 def retry(session: Session, order_id: int) -> bool:
-    """Queue a failed report again. False when it hasn't failed."""
+    """Enqueue a failed report again. False when it hasn't failed."""
     return _change(session, order_id, ShippingReport.status == "failed") is not None
 
 
-@jobs.job("shipping.send_report")
-def send(order_id: int) -> None:
-    """Tell WeChat the present parcels of an order, unless it was told already."""
-    with transaction() as session:
-        version = _claim(session, order_id)
-        if version is None:
-            return
-        request = _request(session, order_id)
-    outcome = _Outcome("void") if request is None else _call(request)
-    with transaction() as session:
-        _conclude(session, order_id, version, outcome)
-
-
-@jobs.job("shipping.sweep_reports", retry=jobs.SWEEP, cron="*/1 * * * *")
-def sweep_reports() -> None:
-    """Defer the reports whose job was lost."""
-    with transaction() as session:
-        due = (
-            select(ShippingReport.order_id)
-            .where(ShippingReport.status == "pending", ShippingReport.due_at <= _soon(0))
-            .order_by(ShippingReport.due_at)
-            .limit(SWEEP_BATCH)
-            .with_for_update(skip_locked=True)
-            .cte()
-        )
-        found = session.scalars(
-            update(ShippingReport)
-            .where(ShippingReport.order_id == due.c.order_id)
-            .values(due_at=_soon(600))
-            .returning(ShippingReport.order_id)
-        ).all()
-        jobs.defer_many(
-            session, "shipping.send_report", [{"order_id": found_id} for found_id in found]
-        )
-
-
-def _claim(session: Session, order_id: int) -> int | None:
-    """Take the report for this job: the version to tell, None when there is nothing to do."""
-    return session.scalar(
-        update(ShippingReport)
-        .where(
-            ShippingReport.order_id == order_id,
-            ShippingReport.status == "pending",
-            or_(ShippingReport.busy_until.is_(None), ShippingReport.busy_until < _soon(0)),
-        )
-        .values(
-            busy_until=_soon(120),
-            due_at=_soon(600),
-            attempts=ShippingReport.attempts + 1,
-            # WeChat wants each report's time to be newer than the last, by a millisecond.
-            last_reported_at=func.greatest(
-                _soon(0), ShippingReport.last_reported_at + timedelta(milliseconds=1)
-            ),
-        )
-        .returning(ShippingReport.version)
-    )
-
-
-def _request(session: Session, order_id: int) -> ReportRequest | None:
-    """The call that tells the present state; None when WeChat has nothing to hear."""
-    order = session.execute(
-        select(Order.status, Order.address_sealed).where(Order.id == order_id)
-    ).one()
-    key = ORDER_KEYS.only().find(session, order_id)
-    if key is None or order.status == CLOSED:
-        return None
-    address = AddressSnapshot.from_json(sealer().open(order.address_sealed, ADDRESS))
-    row = session.get_one(ShippingReport, order_id, populate_existing=True)
-    assert row.last_reported_at is not None
-    return ReportRequest(
-        transaction_id=key.transaction_id,
-        openid=key.openid,
-        logistics_type=4 if parcels.are_collected(session, order_id) else 1,  # or express
-        parcels=parcels.of_order(session, order_id, address.phone),
-        reported_at=row.last_reported_at,
-        split=row.split,
-        all_delivered=row.complete,
-    )
-
-
-def _call(request: ReportRequest) -> _Outcome:
-    try:
-        gateway().mini.report_shipping(request)
-    except WechatRefused as refused:
-        if refused.code in ALREADY_KNOWN:
-            return _Outcome("uploaded", refused.code)
-        status = "pending" if refused.code in PASSING else "failed"
-        return _Outcome(status, refused.code, refused.message)
-    except (WechatUnavailable, WechatUnknown) as fault:
-        return _Outcome("pending", type(fault).__name__, str(fault)[:200])
-    return _Outcome("uploaded")
-
-
-def _conclude(session: Session, order_id: int, version: int, outcome: _Outcome) -> None:
-    """Store the result of a call. A change made meanwhile leaves the report pending."""
-    attempts = session.execute(
-        select(ShippingReport.attempts).where(ShippingReport.order_id == order_id)
-    ).scalar_one()
-    status = outcome.status
-    if status == "pending" and attempts >= MAX_ATTEMPTS:
-        status = "failed"
-    delay_s = retry_delay_s(attempts) if status == "pending" else 0
-    current = ShippingReport.version == version
-    values: dict[str, Any] = {
-        "busy_until": None,
-        "status": case((current, status), else_="pending"),
-        "due_at": _soon(delay_s + 300),
-        "error_code": outcome.code,
-        "error": outcome.error,
-    }
-    if outcome.status == "uploaded":
-        values["reported_version"] = version
-    left = session.execute(
-        update(ShippingReport)
-        .where(ShippingReport.order_id == order_id)
-        .values(**values)
-        .returning(ShippingReport.status)
-    ).scalar_one()
-    if left == "pending":
-        jobs.defer(session, "shipping.send_report", delay_s=delay_s, order_id=order_id)
-    elif left == "failed":
-        log.error("shipping report failed", order_id=order_id, wechat_code=outcome.code)
+_NEXT_VERSION: dict[str, Any] = {
+    "version": ShippingReport.version + 1,
+    "status": "pending",
+    "error_code": None,
+    "error": None,
+}
 
 
 def _change(
     session: Session, order_id: int, when: ColumnElement[bool], **values: Any
 ) -> int | None:
-    """A new version to tell of, and its job; None, and nothing done, unless `when`."""
+    """Enqueue a new version; None, and nothing done, unless `when`."""
     version = session.scalar(
         update(ShippingReport)
         .where(ShippingReport.order_id == order_id, when)
-        .values(version=ShippingReport.version + 1, **_afresh(), **values)
+        .values(**_NEXT_VERSION, **values)
         .returning(ShippingReport.version)
     )
     if version is not None:
-        jobs.defer(session, "shipping.send_report", order_id=order_id)
+        outbound.enqueue(session, REPORT_CALL, order_id)
     return version
 
 
-def _afresh() -> dict[str, Any]:
-    """The columns of a report that has something new to tell."""
-    return {
-        "status": "pending",
-        "attempts": 0,
-        "due_at": _soon(300),
-        "error_code": None,
-        "error": None,
-    }
+def _lock(session: Session, order_id: int) -> None:
+    session.execute(
+        select(ShippingReport.version).where(ShippingReport.order_id == order_id).with_for_update()
+    )
 
 
-def _soon(seconds: int) -> ColumnElement[datetime]:
-    """So many seconds from now by the database's clock."""
-    return func.clock_timestamp() + timedelta(seconds=seconds)
+def _prepare(session: Session, order_id: int) -> _Report | Verdict:
+    """The report of the present state; done when WeChat need not be told."""
+    order = session.execute(
+        select(Order.status, Order.address_sealed).where(Order.id == order_id)
+    ).one()
+    key = ORDER_KEYS.only().find(session, order_id)
+    if key is None or order.status == CLOSED:
+        _update(session, order_id, status="void")
+        return DONE
+    # WeChat wants each report's time to be newer than the last, by a millisecond.
+    newer = func.greatest(
+        func.clock_timestamp(), ShippingReport.last_reported_at + timedelta(milliseconds=1)
+    )
+    _update(session, order_id, last_reported_at=newer)
+    address = AddressSnapshot.from_json(sealer().open(order.address_sealed, ADDRESS))
+    row = session.get_one(ShippingReport, order_id, populate_existing=True)
+    assert row.last_reported_at is not None
+    return _Report(
+        row.version,
+        ReportRequest(
+            transaction_id=key.transaction_id,
+            openid=key.openid,
+            logistics_type=4 if parcels.are_collected(session, order_id) else 1,  # or express
+            parcels=parcels.of_order(session, order_id, address.phone),
+            reported_at=row.last_reported_at,
+            split=row.split,
+            all_delivered=row.complete,
+        ),
+    )
+
+
+def _send(report: _Report) -> str | None:
+    """Tell WeChat; the code with which it says that it knew already, if it did."""
+    try:
+        gateway().mini.report_shipping(report.request)
+    except WechatRefused as refused:
+        if refused.code not in ALREADY_KNOWN:
+            raise
+        return refused.code
+    return None
+
+
+def _is_temporary(_report: _Report, code: str) -> bool:
+    return code in TEMPORARY
+
+
+def _conclude(session: Session, order_id: int, outcome: Outcome[_Report, str | None]) -> Verdict:
+    """Store the result of a call. A change made meanwhile leaves the report pending."""
+    verdict, fault = outcome.verdict, outcome.fault
+    report = outcome.request
+    assert report is not None, "a report is repeatable"
+    values: dict[str, Any] = {"error_code": outcome.answer, "error": None}
+    if fault is not None:
+        code = fault.code if isinstance(fault, WechatRefused) else type(fault).__name__
+        values = {"error_code": code, "error": verdict.error}
+    if verdict.state == "done":
+        values["reported_version"] = report.version
+    status = {"done": "uploaded", "given_up": "failed"}.get(verdict.state, "pending")
+    _update(session, order_id, **values)
+    is_current = ShippingReport.version == report.version
+    _update(session, order_id, is_current, status=status)
+    return verdict
+
+
+def _update(session: Session, order_id: int, *where: ColumnElement[bool], **values: Any) -> None:
+    session.execute(
+        update(ShippingReport).where(ShippingReport.order_id == order_id, *where).values(**values)
+    )
+
+
+REPORTS = CallKind(
+    name=REPORT_CALL,
+    lock=_lock,
+    prepare=_prepare,
+    send=_send,
+    conclude=_conclude,
+    is_temporary=_is_temporary,
+    retry_s=RETRY_S,
+    max_attempts=MAX_ATTEMPTS,
+)

@@ -7,12 +7,14 @@ how they are split.
 
 from __future__ import annotations
 
+from mall.kernel.outbound import CallError, CallRefused, CallUnavailable, CallUnknown
 
-class WechatError(Exception):
+
+class WechatError(CallError):
     """Base of everything this package raises on purpose."""
 
 
-class WechatRefused(WechatError):
+class WechatRefused(WechatError, CallRefused):
     """WeChat understood the call and said no: nothing was done.
 
     `code` is WeChat's own, always as text: an APIv3 code such as `NOT_ENOUGH`, or the
@@ -30,7 +32,7 @@ class WechatRefused(WechatError):
         super().__init__(f"{code} (HTTP {http_status}, {request_id or '-'}): {self.message}")
 
 
-class WechatUnknown(WechatError):
+class WechatUnknown(WechatError, CallUnknown):
     """The call may or may not have been carried out: query before anything else.
 
     A time-out, a connection cut after sending, a 5xx, a throttled payment or refund, or a
@@ -38,7 +40,7 @@ class WechatUnknown(WechatError):
     """
 
 
-class WechatUnavailable(WechatError):
+class WechatUnavailable(WechatError, CallUnavailable):
     """The call was surely not carried out: it may be repeated as it is, later.
 
     No connection, no access token, or a quota that is used up.

@@ -233,21 +233,21 @@ BREAKS: dict[str, list[str]] = {
     "I11c": [
         "UPDATE orders SET expires_at = now() - interval '2 hours' WHERE id = :unpaid",
     ],
-    "I11d": [
+    "I11d": ["UPDATE outbound_calls SET state = 'pending', due_at = now() - interval '2 hours'"],
+    "I11k": [
         "UPDATE payment_attempts SET next_query_at = now() - interval '2 hours'",
-        "UPDATE refunds SET next_try_at = now() - interval '2 hours'",
         "INSERT INTO order_closings (order_id, cause, next_try_at)"
         " VALUES (:unpaid, 'expired', now() - interval '2 hours')",
     ],
-    "I11f": ["UPDATE shipping_reports SET due_at = now() - interval '2 hours'"],
+    "I11f": ["DELETE FROM outbound_calls; UPDATE shipping_reports SET status = 'pending'"],
+    "I11l": ["DELETE FROM outbound_calls; UPDATE refunds SET status = 'sent'"],
     "I11j": [
         "UPDATE orders SET status = 'shipped', auto_confirm_at = now() - interval '2 hours'"
         " WHERE id = :paid",
     ],
     "I11i": [
-        "INSERT INTO messages (kind, ref, user_id, template_id, status, due_at)"
-        " SELECT 'order_shipped', 'x', id, 't', 'sending', now() - interval '2 hours'"
-        " FROM users LIMIT 1",
+        "INSERT INTO messages (kind, ref, user_id, template_id, status)"
+        " SELECT 'order_shipped', 'x', id, 't', 'sending' FROM users LIMIT 1",
     ],
     "I11e": [
         "INSERT INTO wechat_pushes (dedupe_key, event, received_at)"
@@ -271,7 +271,9 @@ def shop(app: Flask) -> tuple[TestOrder, TestOrder]:
                 "WITH r AS (INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id,"
                 " kind, amount_fen, reason, request) SELECT 'R1', 'R1', :order, id, 'staff',"
                 " :amount, 'test', '{}' FROM payment_attempts WHERE order_id = :order"
-                " RETURNING id) INSERT INTO refund_lines SELECT id, :line, 1, :amount FROM r"
+                " RETURNING id), c AS (INSERT INTO outbound_calls (kind, key, due_at)"
+                " SELECT 'payments.refund', id, now() FROM r)"
+                " INSERT INTO refund_lines SELECT id, :line, 1, :amount FROM r"
             ),
             {"order": paid.id, "amount": amount, "line": paid.line_ids[0]},
         )

@@ -13,12 +13,14 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from mall.kernel.db import db, transaction
-from mall.messages import quota, sending
+from mall.kernel.outbound_jobs import sweep_outbound_calls
+from mall.messages import quota
 from mall.messages.models import Message
 from mall.messages.settings import ORDER_SHIPPED_TEMPLATE
 from mall.shipping import commands
 from tests.messages.test_pushes import push
 from tests.support.http import Http, error_code
+from tests.support.outbound import sweep_now
 from tests.support.servers import LiveServer
 from tests.support.settings import set_template
 from tests.support.shipping import TestOrder, make_paid_order
@@ -208,9 +210,9 @@ def test_when_wechat_may_have_sent_it_it_isnt_sent_again(
     order = shipped_order(http, simulator)
     control(simulator, "/faults", target="api", path="/cgi-bin/message", kind=kind)
     for _ in range(2):
-        db.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
-        db.session.commit()
         work()
+        sweep_now()
+    work()
     assert message().status == "unknown"
     assert len(received(simulator, order)) == (kind == "lost_reply")
     assert left(order) == 0
@@ -228,8 +230,7 @@ def test_a_used_up_quota_waits(http: Http, simulator: LiveServer, work: Callable
     )
     work()
     assert message().status == "pending"
-    db.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
-    db.session.commit()
+    sweep_now()
     work()
     assert message().status == "sent"
     assert len(received(simulator, order)) == 1
@@ -249,9 +250,9 @@ def test_a_message_of_yesterday_is_given_up(
         count=2,
     )
     work()
-    db.session.execute(text("UPDATE messages SET created_at = now() - interval '25 hours'"))
-    db.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
+    db.session.execute(text("UPDATE outbound_calls SET since = now() - interval '25 hours'"))
     db.session.commit()
+    sweep_now()
     work()
     assert message().status == "failed"
     assert left(order) == 1
@@ -262,17 +263,22 @@ def test_the_sweep_finds_what_was_lost(
 ) -> None:
     order = shipped_order(http, simulator)
     work_but_lose_the_message(work)
-    sending.sweep()
+    sweep_outbound_calls()
     work()
     assert message().status == "pending", "not due yet"
-    db.session.execute(text("UPDATE messages SET due_at = now()"))
-    db.session.commit()
-    sending.sweep()
+    sweep_now()
     work()
     assert len(received(simulator, order)) == 1
-    db.session.execute(text("UPDATE messages SET status = 'sending', due_at = now()"))
+    # As if the worker had died during the call.
+    db.session.execute(text("UPDATE messages SET status = 'sending'"))
+    db.session.execute(
+        text(
+            "UPDATE outbound_calls SET state = 'sending', due_at = now()"
+            " WHERE kind = 'messages.send'"
+        )
+    )
     db.session.commit()
-    sending.sweep()
+    sweep_now()
     work()
     assert message().status == "unknown"
     assert len(received(simulator, order)) == 1
@@ -283,7 +289,7 @@ def work_but_lose_the_message(work: Callable[[], None]) -> None:
     db.session.execute(
         text(
             "CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN IF NEW.task_name = 'messages.send' THEN NEW.status = 'cancelled';"
+            " $$ BEGIN IF NEW.args ->> 'kind' = 'messages.send' THEN NEW.status = 'cancelled';"
             " END IF; RETURN NEW; END $$;"
             "CREATE TRIGGER lose BEFORE INSERT ON procrastinate_jobs"
             " FOR EACH ROW EXECUTE FUNCTION lose()"

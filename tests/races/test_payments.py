@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import constraint_of, db, transaction
+from mall.kernel.outbound_jobs import run_outbound_call
 from mall.orders.models import Order
 from mall.payments import confirming, prepaying
 from mall.payments.closing import cancel_order, close_due_orders
@@ -28,7 +29,7 @@ from mall.payments.locking import OrderHead, lock_attempt, lock_order_of
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.payment_queries import query_due_payments, query_now
 from mall.payments.prepaying import start_payment
-from mall.payments.refunds.sending import send_refund
+from mall.payments.refund_writing import REFUND_CALL
 from mall.wechat.gateway import gateway
 from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import callback_letter
@@ -179,7 +180,7 @@ def test_one_refund_sent_by_many_workers_is_one_refund(shop: Shop) -> None:
     refund_no = shop.refund(order_no, 1).get_json()["refund_no"]
     refund_id = db.session.scalars(select(Refund.id).where(Refund.refund_no == refund_no)).one()
     db.session.remove()
-    outcomes = together(shop.app, [lambda: send_refund(refund_id)] * 6)
+    outcomes = together(shop.app, [lambda: run_outbound_call(REFUND_CALL, refund_id)] * 6)
     assert outcomes == [None] * 6
     shop.settle_down()
     assert shop.detail(order_no)["refunded_fen"] == 1234

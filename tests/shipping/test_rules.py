@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mall.shipping.rules import MAX_ATTEMPTS, describe_goods, retry_delay_s
+from mall.kernel.outbound import nth
+from mall.shipping.rules import MAX_ATTEMPTS, RETRY_S, describe_goods
 
 
 def test_goods_are_named_with_their_quantities() -> None:
@@ -19,7 +20,7 @@ def test_a_description_fits_what_wechat_takes(goods: list[tuple[str, int]]) -> N
 
 
 def test_pauses_grow_to_an_hour_and_last_most_of_a_day() -> None:
-    pauses = [retry_delay_s(attempt) for attempt in range(1, MAX_ATTEMPTS)]
+    pauses = [nth(RETRY_S, attempt) for attempt in range(1, MAX_ATTEMPTS)]
     assert pauses[:3] == [5, 10, 20]
     assert pauses == sorted(pauses)
     assert pauses[-1] == 3600

@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
 from mall.kernel.db import db, transaction
+from mall.kernel.outbound import OutboundCall
+from mall.kernel.outbound_jobs import run_outbound_call, sweep_outbound_calls
 from mall.orders.refunding import reserve_refund, settle_refund
 from mall.shipping import commands, shipping_report
-from mall.shipping.models import ShippingReport
+from mall.shipping.models import REPORT_CALL, ShippingReport
 from mall.shipping.rules import MAX_ATTEMPTS
+from mall.wechat.gateway import gateway
 from tests.support.features import without
 from tests.support.http import Http, error_code
+from tests.support.outbound import sweep_now
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
     TestOrder,
@@ -41,15 +45,17 @@ def row_of(order: TestOrder) -> Any:
             ShippingReport.status,
             ShippingReport.version,
             ShippingReport.reported_version,
-            ShippingReport.attempts,
+            OutboundCall.attempts,
             ShippingReport.error_code,
-        ).where(ShippingReport.order_id == order.id)
+        )
+        .join(OutboundCall, OutboundCall.key == ShippingReport.order_id)
+        .where(ShippingReport.order_id == order.id, OutboundCall.kind == REPORT_CALL)
     ).one()
 
 
-def make_due() -> None:
-    db.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
-    db.session.commit()
+def send(order: TestOrder) -> None:
+    """A worker makes the call that waits."""
+    run_outbound_call(REPORT_CALL, order.id)
 
 
 def test_one_parcel_is_a_unified_shipment(simulator: LiveServer, work: Callable[[], None]) -> None:
@@ -146,7 +152,7 @@ def test_a_payment_that_wechat_doesnt_see_yet_is_tried_again(
         "error_code": "10060001",
     }
     control(simulator, "/settings", shipping_unknown_s=0)
-    make_due()
+    sweep_now()
     work()
     assert row_of(order)[:3] == ("uploaded", 1, 1)
     assert row_of(order).error_code is None
@@ -157,11 +163,14 @@ def test_a_job_that_runs_twice_tells_once(simulator: LiveServer, work: Callable[
     commands.ship(order.order_no, "ZTO", "A0001")
     work()
     # As if the worker had died between WeChat's answer and the commit.
+    db.session.execute(update(ShippingReport).values(status="pending", reported_version=0))
     db.session.execute(
-        update(ShippingReport).values(status="pending", reported_version=0, busy_until=None)
+        update(OutboundCall)
+        .where(OutboundCall.kind == REPORT_CALL)
+        .values(state="sending", due_at=func.now(), claimed_until=func.now())
     )
     db.session.commit()
-    shipping_report.send(order.id)
+    send(order)
     assert row_of(order)[:3] == ("uploaded", 1, 1)
     known = shipment_in_wechat(simulator, order.openid)
     assert known is not None
@@ -172,10 +181,10 @@ def test_somebody_elses_job_at_work_is_left_alone(app: Flask) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
     db.session.execute(
-        text("UPDATE shipping_reports SET busy_until = clock_timestamp() + interval '1 minute'")
+        text("UPDATE outbound_calls SET claimed_until = clock_timestamp() + interval '1 minute'")
     )
     db.session.commit()
-    shipping_report.send(order.id)
+    send(order)
     assert row_of(order).attempts == 0
 
 
@@ -185,15 +194,16 @@ def test_a_change_during_the_call_is_told_next(
     order = make_order_paid_in_wechat(simulator, 2)
     (line,) = order.line_ids
     commands.ship(order.order_no, "ZTO", "A0001", {line: 1})
-    real = shipping_report._call
+    mini = gateway().mini
+    real = mini.report_shipping
 
     def slow(request: Any) -> Any:
-        monkeypatch.setattr(shipping_report, "_call", real)
+        monkeypatch.setattr(mini, "report_shipping", real)
         commands.ship(order.order_no, "ZTO", "A0002", {line: 1})
         return real(request)
 
-    monkeypatch.setattr(shipping_report, "_call", slow)
-    shipping_report.send(order.id)
+    monkeypatch.setattr(mini, "report_shipping", slow)
+    send(order)
     assert row_of(order)[:3] == ("pending", 2, 1)
     work()
     known = shipment_in_wechat(simulator, order.openid)
@@ -229,7 +239,7 @@ def test_a_refusal_for_good_waits_for_the_staff(
 def test_retries_come_to_an_end(simulator: LiveServer, work: Callable[[], None]) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
-    db.session.execute(text("UPDATE shipping_reports SET attempts = :n"), {"n": MAX_ATTEMPTS - 1})
+    db.session.execute(text("UPDATE outbound_calls SET attempts = :n"), {"n": MAX_ATTEMPTS - 1})
     db.session.commit()
     work()
     assert row_of(order)[:1] == ("failed",)
@@ -241,12 +251,10 @@ def test_a_lost_job_is_found_by_the_sweep(simulator: LiveServer, work: Callable[
     commands.ship(order.order_no, "ZTO", "A0001")
     db.session.execute(text("DELETE FROM procrastinate_jobs"))
     db.session.commit()
-    shipping_report.sweep_reports()
+    sweep_outbound_calls()
     work()
     assert row_of(order).status == "pending", "not due yet"
-    db.session.execute(text("UPDATE shipping_reports SET due_at = now()"))
-    db.session.commit()
-    shipping_report.sweep_reports()
+    sweep_now()
     work()
     assert row_of(order).status == "uploaded"
 
@@ -276,7 +284,7 @@ def test_a_fault_of_wechat_delays_and_never_doubles(
     control(simulator, "/faults", target="api", path="/wxa/sec/order/upload", kind=kind)
     work()
     assert row_of(order)[:3] == ("pending", 1, 0)
-    make_due()
+    sweep_now()
     work()
     assert row_of(order).status == "uploaded"
     known = shipment_in_wechat(simulator, order.openid)
@@ -300,5 +308,5 @@ def test_a_source_of_order_keys_is_a_must(app: Flask) -> None:
     order = make_paid_order(1)
     commands.ship(order.order_no, "ZTO", "A0001")
     with without(shipping_report.ORDER_KEYS), pytest.raises(RuntimeError, match="order keys"):
-        shipping_report.send(order.id)
+        send(order)
     assert row_of(order).attempts == 0

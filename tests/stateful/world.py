@@ -17,7 +17,6 @@ from werkzeug.test import TestResponse
 from mall.aftersales.jobs import follow_refunds
 from mall.kernel.db import db
 from mall.payments import closing, payment_queries
-from mall.payments.refunds.sending import send_due_refunds
 from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import Letter, callback_letter
 from tests.conftest import EMPTY_ALL
@@ -27,6 +26,7 @@ from tests.support.coupons import make_template
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
+from tests.support.outbound import sweep_now
 from tests.support.payments import PAY, REFUND
 from tests.support.servers import LiveServer
 from tests.support.staff import make_staff
@@ -166,10 +166,10 @@ class World:
         waiting = True
         while waiting:
             self._sql(
-                "UPDATE refunds SET tried_at = tried_at - interval '5 minutes',"
-                " next_try_at = clock_timestamp() WHERE status IN ('pending', 'sent')"
+                "UPDATE refunds SET tried_at = tried_at - interval '5 minutes'"
+                " WHERE status IN ('pending', 'sent')"
             )
-            send_due_refunds()
+            sweep_now()
             db.session.remove()
             self._work()
             waiting = bool(

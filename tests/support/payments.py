@@ -18,8 +18,8 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db
+from mall.kernel.outbound_jobs import sweep_outbound_calls
 from mall.payments import closing, payment_queries
-from mall.payments.refunds.sending import send_due_refunds
 from tests.support.catalog import make_sku
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
@@ -192,7 +192,7 @@ class Shop:
         """What the timers do: ask, close, send; and the jobs that come of it."""
         payment_queries.query_due_payments()
         closing.close_due_orders()
-        send_due_refunds()
+        sweep_outbound_calls()
         db.session.remove()
         self.work()
         self.settle_down()
@@ -204,7 +204,8 @@ class Shop:
             "orders": ("expires_at",),
             "payment_attempts": ("prepay_at", "asked_at", "next_query_at", "expires_at"),
             "order_closings": ("next_try_at",),
-            "refunds": ("tried_at", "next_try_at", "created_at"),
+            "refunds": ("tried_at", "created_at"),
+            "outbound_calls": ("due_at", "claimed_until"),
         }.items():
             changes = ", ".join(f"{column} = {column} {by}" for column in columns)
             db.session.execute(text(f"UPDATE {table} SET {changes}"))

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import after_commit
 from mall.kernel.failpoints import failpoint
+from mall.kernel.outbound import DONE, Verdict, again, give_up, settle
 from mall.orders.models import Order
 from mall.orders.refunding import RefundLine as OrderRefundLine
 from mall.orders.refunding import settle_refund
 from mall.payments import discrepancies
-from mall.payments.deadlines import in_seconds
 from mall.payments.models import PaymentAttempt, Refund, RefundLine
+from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.locking import lock_refund
 from mall.payments.refunds.metrics import REFUND_FAILURES
 from mall.payments.refunds.states import move_refund
@@ -24,6 +25,7 @@ from mall.wechat.gateway import Refund as WechatRefund
 Outcome = Literal["applied", "repeated", "mismatch", "unknown"]
 
 _STATES = {"PROCESSING": "sent", "SUCCESS": "succeeded", "ABNORMAL": "abnormal", "CLOSED": "closed"}
+SENT_FIRST_QUERY_S = 60
 ABNORMAL_EVERY_S = 6 * 3600
 """Staff settle an abnormal refund in the merchant console; only a query tells us."""
 
@@ -60,9 +62,10 @@ def apply_refund(session: Session, result: WechatRefund, *, source: str) -> Outc
         return "mismatch"
     if not move_refund(session, refund.id, state, **_values(state, result)):
         return "repeated"
+    settle(session, REFUND_CALL, refund.id, verdict_after(state))
     _log.info("refund", status=state, out_refund_no=refund.out_refund_no, source=source)
     if state == "succeeded":
-        _settle(session, refund)
+        _settle_order(session, refund)
     elif state in ("abnormal", "closed"):
         REFUND_FAILURES.labels(state).inc()
     failpoint("payments.before_refund_commit")
@@ -81,19 +84,24 @@ def _matches(session: Session, refund: Refund, result: WechatRefund) -> bool:
 
 
 def _values(state: str, result: WechatRefund) -> dict[str, Any]:
-    values: dict[str, Any] = {"refund_id": result.refund_id, "error": None, "next_try_at": None}
-    if state == "sent":
-        values |= {"tries": 0, "next_try_at": in_seconds(60)}
-    elif state == "succeeded":
+    values: dict[str, Any] = {"refund_id": result.refund_id, "error": None}
+    if state == "succeeded":
         values |= {"succeeded_at": result.success_time or func.clock_timestamp()}
-    else:
+    elif state != "sent":
         values |= {"error": result.status}
-        if state == "abnormal":
-            values |= {"tries": 0, "next_try_at": in_seconds(ABNORMAL_EVERY_S)}
     return values
 
 
-def _settle(session: Session, refund: Refund) -> None:
+def verdict_after(status: str) -> Verdict:
+    """What is still to be called about a refund that has just come to this state."""
+    if status == "sent":
+        return again(SENT_FIRST_QUERY_S, restart=True)
+    if status == "abnormal":
+        return again(ABNORMAL_EVERY_S, "ABNORMAL", restart=True)
+    return DONE if status in ("succeeded", "canceled") else give_up("CLOSED")
+
+
+def _settle_order(session: Session, refund: Refund) -> None:
     """Tell the order; a payment that paid for nothing never was a part of one."""
     if refund.kind == "staff":
         lines = order_lines(session, refund.id)
@@ -114,21 +122,22 @@ def order_no_of(session: Session, order_id: int) -> str:
     return session.scalars(select(Order.order_no).where(Order.id == order_id)).one()
 
 
-def reschedule(session: Session, refund_id: int, seconds: int, error: str) -> None:
-    """Try the same again in `seconds`."""
+def note_error(session: Session, refund_id: int, error: str) -> None:
+    """Keep why a try didn't work out; the refund is tried again."""
     REFUND_FAILURES.labels(error).inc()
     session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status.in_(("pending", "sent", "abnormal")))
-        .values(error=error[:64], next_try_at=in_seconds(seconds))
+        .values(error=error[:64])
     )
 
 
-def fail(session: Session, refund_id: int, error: str) -> None:
-    """WeChat won't do it however often it is asked: staff must decide."""
-    if move_refund(session, refund_id, "failed", error=error[:64], next_try_at=None):
+def fail(session: Session, refund_id: int, error: str) -> Verdict:
+    """WeChat won't carry it out however often it is asked: staff must decide."""
+    if move_refund(session, refund_id, "failed", error=error[:64]):
         REFUND_FAILURES.labels(error).inc()
         _log.error("refund failed", refund=refund_id, error=error[:64])
+    return give_up(error)
 
 
 def _after_commit(_session: Session) -> None:

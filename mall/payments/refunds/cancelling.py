@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from mall.kernel.db import transaction
+from mall.kernel.outbound import DONE, settle
 from mall.orders.refunding import cancel_refund as release_reservation
 from mall.payments.models import Refund
+from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.applying import order_lines, order_no_of
 from mall.payments.refunds.audit import audit_refund
 from mall.payments.refunds.errors import RefundNotCancellable, RefundNotFound
@@ -22,10 +24,9 @@ def cancel_refund(refund_no: str) -> None:
         if refund is None:
             raise RefundNotFound
         before = {"status": refund.status, "error": refund.error}
-        if refund.kind != "staff" or not move_refund(
-            session, refund.id, "canceled", next_try_at=None
-        ):
+        if refund.kind != "staff" or not move_refund(session, refund.id, "canceled"):
             raise RefundNotCancellable
+        settle(session, REFUND_CALL, refund.id, DONE)
         release_reservation(
             session,
             order_no_of(session, refund.order_id),

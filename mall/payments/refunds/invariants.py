@@ -1,4 +1,4 @@
-"""I8: what goes back."""
+"""I8, I11: what goes back, and that it is followed until it has."""
 
 from __future__ import annotations
 
@@ -50,6 +50,16 @@ INVARIANTS = (
         JOIN refunds r ON r.attempt_id = a.id AND r.status <> 'canceled'
         WHERE a.created_at >= :since
         GROUP BY a.id HAVING sum(r.amount_fen) > a.amount_fen
+        """,
+    ),
+    Invariant(
+        "I11l",
+        "a refund that isn't over is followed until it is",
+        """
+        SELECT r.refund_no, r.status FROM refunds r
+        WHERE r.status IN ('pending', 'sent', 'abnormal') AND NOT EXISTS (
+            SELECT 1 FROM outbound_calls c
+            WHERE c.kind = 'payments.refund' AND c.key = r.id AND c.due_at IS NOT NULL)
         """,
     ),
 )

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.kernel.outbound import OutboundCall
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order
 from mall.payments.models import PaymentAttempt, Refund, RefundLine
+from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.errors import RefundNotFound
 
 Statement = Select[*tuple[Any, ...]]
@@ -43,13 +45,16 @@ def _refunds() -> Statement:
             Refund.reason,
             Refund.refund_id,
             Refund.error,
-            Refund.tries,
-            Refund.next_try_at,
+            func.coalesce(OutboundCall.attempts, 0).label("tries"),
+            OutboundCall.due_at.label("next_try_at"),
             Refund.created_at,
             Refund.succeeded_at,
         )
         .join(Order, Order.id == Refund.order_id)
         .join(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
+        .outerjoin(
+            OutboundCall, and_(OutboundCall.kind == REFUND_CALL, OutboundCall.key == Refund.id)
+        )
     )
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
-from mall.kernel.jobs import defer
-from mall.payments.deadlines import in_seconds
+from mall.kernel.outbound import enqueue
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import out_refund_no
-from mall.payments.refund_writing import SEND_REFUND, refund_request
+from mall.payments.refund_writing import REFUND_CALL, refund_request
 from mall.payments.refunds.audit import audit_refund
 from mall.payments.refunds.errors import RefundNotFound, RefundNotRetryable
 from mall.payments.refunds.locking import lock_refund
@@ -32,13 +31,10 @@ def retry_refund(refund_no: str) -> None:
         before = {"status": refund.status, "out_refund_no": refund.out_refund_no}
         if refund.status in ("succeeded", "canceled"):
             raise RefundNotRetryable
-        if refund.status in ("closed", "failed"):
+        was_closed = refund.status == "closed"
+        if was_closed or refund.status == "failed":
             _reopen(session, refund)
-        # The job does it now; the sweep comes should the job be lost.
-        session.execute(
-            update(Refund).where(Refund.id == refund.id).values(next_try_at=in_seconds(60))
-        )
-        defer(session, SEND_REFUND, refund_id=refund.id)
+        enqueue(session, REFUND_CALL, refund.id, restart=was_closed)
         audit_refund(session, "refund.retry", refund.id, before=before)
 
 
@@ -57,6 +53,5 @@ def _reopen(session: Session, refund: Refund) -> None:
                 attempt, refund.refund_no, generation, refund.amount_fen, refund.reason
             ),
             "refund_id": None,
-            "tries": 0,
         }
     move_refund(session, refund.id, "pending", error=None, **renewed)

@@ -1,7 +1,8 @@
-"""Asking WeChat for a refund, one at a time: transaction, WeChat, transaction.
+"""Sending refunds to WeChat and following them until they end, as outbound calls.
 
-Every try of one `out_refund_no` is the same to the letter, and after the first each begins
-with a query, so a reply that was lost is found rather than repeated.
+Every try of one `out_refund_no` is the same to the letter, and each after the first begins with
+a query, so a reply that was lost is found rather than repeated. A refund that WeChat has
+accepted, or that the payer's account couldn't take, is queried until it ends.
 """
 
 from __future__ import annotations
@@ -14,28 +15,25 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import db_now, transaction
+from mall.kernel.db import db_now
 from mall.kernel.failpoints import failpoint
-from mall.kernel.jobs import defer_many
-from mall.payments.deadlines import in_seconds
+from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict, again, give_up, nth
 from mall.payments.models import Refund
-from mall.payments.refund_writing import SEND_REFUND
-from mall.payments.refunds.applying import apply_refund, fail, reschedule
+from mall.payments.refund_writing import REFUND_CALL
+from mall.payments.refunds.applying import apply_refund, fail, note_error, verdict_after
 from mall.payments.refunds.locking import lock_refund
-from mall.wechat.errors import WechatError, WechatRefused, WechatUnavailable, WechatUnknown
+from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import RefundRequest, gateway
 
 SPACING = timedelta(seconds=61)
 """WeChat wants a minute between the refunds of one payment."""
-MOST_OF_A_PAYMENT = 50
-LEASE_S = 120
-BATCH = 100
+MAX_REFUNDS_OF_A_PAYMENT = 50
 RETRY_S = (60, 120, 300, 600, 1800, 3600)
-LOOK_S = (60, 300, 1800, 7200, 21600)
+QUERY_S = (60, 300, 1800, 7200, 21600)
 SHORT_OF_MONEY = "NOT_ENOUGH"
-# Repeating the same may help: money is added, or our own set-up is mended.
-_PASSING = frozenset(
+# Repeating the same may help: money is added, or our own set-up is repaired.
+_TEMPORARY = frozenset(
     {SHORT_OF_MONEY, "SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS", "APPID_MCHID_NOT_MATCH"}
 )
 
@@ -44,170 +42,97 @@ _log = structlog.get_logger("mall.payments")
 
 @dataclass(frozen=True)
 class _Turn:
-    """What is to be done about a refund now, decided under lock. `tries` are those before."""
+    """What is to be done about a refund now, decided under lock."""
 
-    refund_id: int
-    out_refund_no: str
     action: Literal["send", "query"]
     request: RefundRequest
-    tries: int
 
 
-def send_refund(refund_id: int) -> None:
-    """Do what is next for a refund: send it, send it again, or ask what became of it.
-
-    Safe to run twice and at once. Every failure ends in a later turn or with staff, so it
-    raises for bugs only.
-    """
-    turn = _take_turn(refund_id)
-    if turn is None:
-        return
-    try:
-        result = _ask(turn)
-    except WechatRefused as refused:
-        _refused(turn, refused)
-    except WechatUnknown:
-        _unknown(turn)
-    except WechatUnavailable:
-        _later(turn, "UNAVAILABLE")
-    else:
-        _apply(turn, result)
+def _lock(session: Session, refund_id: int) -> Refund | None:
+    return lock_refund(session, Refund.id == refund_id)
 
 
-def _take_turn(refund_id: int) -> _Turn | None:
-    with transaction() as session:
-        refund = lock_refund(session, Refund.id == refund_id)
-        if refund is None or refund.status not in ("pending", "sent", "abnormal"):
-            return None
-        is_send = refund.status == "pending"
-        if is_send and not _may_send(session, refund):
-            return None
-        turn = _Turn(
-            refund.id,
-            refund.out_refund_no,
-            "send" if is_send else "query",
-            RefundRequest(**refund.request),
-            refund.tries,
-        )
+def _prepare(session: Session, refund_id: int) -> _Turn | Verdict:
+    refund = session.get(Refund, refund_id)
+    if refund is None or refund.status in ("succeeded", "canceled"):
+        return DONE
+    if refund.status in ("closed", "failed"):
+        return give_up(refund.error)
+    request = RefundRequest(**refund.request)
+    if refund.status != "pending":
+        return _Turn("query", request)
+    obstacle = _obstacle(session, refund)
+    if obstacle is None:
         session.execute(
-            update(Refund)
-            .where(Refund.id == refund_id)
-            .values(
-                tries=Refund.tries + 1,
-                next_try_at=in_seconds(LEASE_S),
-                tried_at=func.clock_timestamp() if is_send else Refund.tried_at,
-            )
+            update(Refund).where(Refund.id == refund_id).values(tried_at=func.clock_timestamp())
         )
-        return turn
+        return _Turn("send", request)
+    return obstacle
 
 
-def _may_send(session: Session, refund: Refund) -> bool:
-    """False when another refund of this payment was asked for just now, or too many were."""
+def _obstacle(session: Session, refund: Refund) -> Verdict | None:
+    """Another refund of this payment was sent just now, or too many were."""
     others = session.execute(
         select(
             func.max(Refund.tried_at).label("last"),
             func.count().filter(Refund.status.in_(("sent", "succeeded", "abnormal"))).label("done"),
         ).where(Refund.attempt_id == refund.attempt_id, Refund.id != refund.id)
     ).one()
-    if others.done >= MOST_OF_A_PAYMENT:
-        fail(session, refund.id, "TOO_MANY_REFUNDS")
-        return False
-    if others.last is not None and others.last > db_now(session) - SPACING:
-        session.execute(
-            update(Refund).where(Refund.id == refund.id).values(next_try_at=others.last + SPACING)
-        )
-        return False
-    return True
+    if others.done >= MAX_REFUNDS_OF_A_PAYMENT:
+        return fail(session, refund.id, "TOO_MANY_REFUNDS")
+    if others.last is None:
+        return None
+    wait_s = (others.last + SPACING - db_now(session)).total_seconds()
+    return again(int(wait_s) + 1) if wait_s > 0 else None
 
 
-def _ask(turn: _Turn) -> WechatRefund | None:
-    """WeChat's word; None when a query finds that it never heard of the refund."""
-    pay = gateway().pay
+def _send(turn: _Turn) -> WechatRefund:
     if turn.action == "query":
-        return pay.query_refund(turn.out_refund_no)
-    if turn.tries > 0:
-        known = pay.query_refund(turn.out_refund_no)
-        if known is not None:
-            return known
-    result = pay.refund(turn.request)
+        known = _query(turn)
+        if known is None:
+            _log.error("refund unknown to WeChat", out_refund_no=turn.request.out_refund_no)
+            raise WechatRefused("RESOURCE_NOT_EXISTS")
+        return known
+    result = gateway().pay.refund(turn.request)
     failpoint("payments.after_refund_sent")
     return result
 
 
-def _apply(turn: _Turn, result: WechatRefund | None) -> None:
-    if result is None:
-        _log.error("refund unknown to WeChat", out_refund_no=turn.out_refund_no)
-        _later(turn, "RESOURCE_NOT_EXISTS")
-        return
-    with transaction() as session:
-        outcome = apply_refund(session, result, source="query")
-        if outcome == "repeated" and result.status == "PROCESSING":
-            _look_later(session, turn)
+def _query(turn: _Turn) -> WechatRefund | None:
+    return gateway().pay.query_refund(turn.request.out_refund_no)
 
 
-def _look_later(session: Session, turn: _Turn) -> None:
-    """Nothing new about a refund under way: look again, each time later."""
-    session.execute(
-        update(Refund)
-        .where(Refund.id == turn.refund_id, Refund.status == "sent")
-        .values(next_try_at=in_seconds(_nth(LOOK_S, turn.tries)))
-    )
+def _is_temporary(turn: _Turn, code: str) -> bool:
+    if code == SHORT_OF_MONEY:
+        number = turn.request.out_refund_no
+        _log.error("merchant balance too low for a refund", out_refund_no=number)
+    return turn.action == "query" or code in _TEMPORARY
 
 
-def _unknown(turn: _Turn) -> None:
-    """It may have been accepted: ask at once, else repeat the same later."""
-    try:
-        result = gateway().pay.query_refund(turn.out_refund_no)
-    except WechatError:
-        result = None
-    if result is None:
-        _later(turn, "UNKNOWN")
-    else:
-        _apply(turn, result)
+def _conclude(session: Session, refund_id: int, outcome: Outcome[_Turn, WechatRefund]) -> Verdict:
+    verdict = outcome.verdict
+    if outcome.answer is None:
+        code = verdict.code or "UNKNOWN"
+        if verdict.state == "given_up":
+            return fail(session, refund_id, code)
+        note_error(session, refund_id, code)
+        return verdict
+    result = apply_refund(session, outcome.answer, source="query")
+    if result in ("mismatch", "unknown"):
+        return again(nth(RETRY_S, outcome.attempts), result)
+    status = session.scalars(select(Refund.status).where(Refund.id == refund_id)).one()
+    if result == "repeated" and status == "sent":
+        return again(nth(QUERY_S, outcome.attempts))
+    return verdict_after(status)
 
 
-def _refused(turn: _Turn, refused: WechatRefused) -> None:
-    if turn.action == "query" or refused.code in _PASSING:
-        if refused.code == SHORT_OF_MONEY:
-            _log.error("merchant balance too low for a refund", out_refund_no=turn.out_refund_no)
-        _later(turn, refused.code)
-        return
-    try:
-        known = gateway().pay.query_refund(turn.out_refund_no)
-    except WechatError:
-        _later(turn, refused.code)
-        return
-    if known is not None:
-        _apply(turn, known)
-        return
-    with transaction() as session:
-        fail(session, turn.refund_id, refused.code)
-
-
-def _later(turn: _Turn, error: str) -> None:
-    with transaction() as session:
-        reschedule(session, turn.refund_id, _nth(RETRY_S, turn.tries), error)
-
-
-def _nth(spacing: tuple[int, ...], tries: int) -> int:
-    return spacing[min(tries, len(spacing) - 1)]
-
-
-def send_due_refunds() -> None:
-    """The sweep: one job for each refund whose time has come."""
-    with transaction() as session:
-        due = (
-            select(Refund.id)
-            .where(Refund.next_try_at <= func.clock_timestamp())
-            .order_by(Refund.next_try_at)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        ids = session.scalars(
-            update(Refund)
-            .where(Refund.id == due.c.id)
-            .values(next_try_at=in_seconds(LEASE_S))
-            .returning(Refund.id)
-        ).all()
-        defer_many(session, SEND_REFUND, [{"refund_id": refund_id} for refund_id in ids])
+REFUNDS = CallKind(
+    name=REFUND_CALL,
+    lock=_lock,
+    prepare=_prepare,
+    send=_send,
+    query=_query,
+    conclude=_conclude,
+    is_temporary=_is_temporary,
+    retry_s=RETRY_S,
+)
