@@ -8,6 +8,7 @@ from mall.aftersales import addresses, deciding, notes, queries
 from mall.aftersales.queries import AfterSaleFilter
 from mall.aftersales.schemas import (
     ApprovalIn,
+    CommentIn,
     DisputeNoteIn,
     DisputeNotePageSchema,
     DisputeNoteSchema,
@@ -18,7 +19,6 @@ from mall.aftersales.schemas import (
     StaffAfterSalePageSchema,
     StaffAfterSaleQuery,
     StaffAfterSaleSchema,
-    WordIn,
 )
 from mall.kernel.db import transaction
 from mall.kernel.errors import NotFound
@@ -64,7 +64,7 @@ def read_after_sale(after_sale_no: str) -> dict[str, Any]:
 @blp.alt_response(409, schema=ErrorSchema, description=REFUSALS)
 def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
     """Agree: the money goes back now, or the goods may come back first."""
-    deciding.approve(after_sale_no, body["word"], body["return_address"])
+    deciding.approve(after_sale_no, body["comment"], body["return_address"])
     return _shown(after_sale_no)
 
 
@@ -77,20 +77,20 @@ def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
 @blp.alt_response(409, schema=ErrorSchema, description=f"{REFUSALS}, offer_too_high")
 def offer(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
     """Offer another amount; the shopper takes it or leaves it."""
-    deciding.offer(after_sale_no, body["amount_fen"], body["word"], body["return_address"])
+    deciding.offer(after_sale_no, body["amount_fen"], body["comment"], body["return_address"])
     return _shown(after_sale_no)
 
 
 @blp.route("/after-sales/<string:after_sale_no>/refusal", methods=["POST"])
 @access.staff("aftersale:write")
 @idempotent
-@blp.arguments(WordIn)
+@blp.arguments(CommentIn)
 @blp.response(200, StaffAfterSaleSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
 @blp.alt_response(409, schema=ErrorSchema, description="after_sale_state")
 def refuse(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
-    """Refuse, with a word to the shopper."""
-    deciding.refuse(after_sale_no, body["word"])
+    """Refuse, with a comment for the shopper."""
+    deciding.refuse(after_sale_no, body["comment"])
     return _shown(after_sale_no)
 
 
@@ -103,7 +103,7 @@ def refuse(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
 @blp.alt_response(409, schema=ErrorSchema, description=f"{REFUSALS}, units_not_returnable")
 def receive(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
     """The goods are back: the money goes, the units are on sale again or scrapped."""
-    deciding.receive(after_sale_no, body["word"], resellable=body["resellable"])
+    deciding.receive(after_sale_no, body["comment"], resellable=body["resellable"])
     return _shown(after_sale_no)
 
 

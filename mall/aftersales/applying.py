@@ -1,4 +1,4 @@
-"""What a shopper does: apply, call it off, take an offer, send the goods back."""
+"""What a shopper does with an after-sale: apply, cancel, take an offer, send the goods back."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from mall.aftersales.errors import (
     NothingToRefund,
     NotSentYet,
 )
-from mall.aftersales.holding import hold_sale, line_states, open_freight
+from mall.aftersales.locking import line_states, lock_after_sale, open_freight
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
-from mall.aftersales.paying_back import accept_offer, pay_back
 from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
+from mall.aftersales.refund_requests import accept_offer, refund_after_sale
 from mall.aftersales.settings import WINDOW_DAYS
 from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
@@ -44,12 +44,12 @@ def apply(
     description: str,
     pictures: Sequence[str],
 ) -> str:
-    """Ask money back for `units` (line id → how many) of a paid order; the after_sale_no.
+    """Apply for a refund of `units` (line id → how many) of a paid order; the after_sale_no.
 
-    Gifts that the units had earned go along. The order is held, so that after-sales and
+    Gifts that were earned by these units are included. The order is locked, so that after-sales and
     refunds of one order never claim a unit or a fen twice. Raises OrderNotFound,
-    OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (goods to send back that
-    haven't come), NothingToRefund, UploadNotFound.
+    OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (to return goods that
+    weren't sent yet), NothingToRefund, UploadNotFound.
     """
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
@@ -123,7 +123,7 @@ def _write(
     )
     session.execute(
         insert(AfterSaleStep).values(
-            after_sale_id=sale_id, to_status=states.APPLIED, actor=states.SHOPPER, word=""
+            after_sale_id=sale_id, to_status=states.APPLIED, actor=states.SHOPPER, comment=""
         )
     )
 
@@ -134,12 +134,12 @@ def _new_number() -> str:
 
 
 def cancel(user_id: int, after_sale_no: str) -> None:
-    """Call an after-sale off, until the goods are on their way back.
+    """Cancel an after-sale, as long as the goods aren't on their way back.
 
     Doing it again changes nothing. Raises AfterSaleNotFound, AfterSaleState.
     """
     with transaction() as session:
-        sale = hold_sale(session, after_sale_no, user_id).sale
+        sale = lock_after_sale(session, after_sale_no, user_id).sale
         if sale.status == states.CANCELED:
             return
         if states.CANCELED not in states.TRANSITIONS[sale.status]:
@@ -153,14 +153,16 @@ def take_offer(user_id: int, after_sale_no: str) -> None:
     Raises AfterSaleNotFound, AfterSaleState, and what refunds may refuse.
     """
     with transaction() as session:
-        held = hold_sale(session, after_sale_no, user_id)
-        if held.sale.status != states.OFFERED:
+        locked = lock_after_sale(session, after_sale_no, user_id)
+        if locked.sale.status != states.OFFERED:
             raise AfterSaleState
-        accept_offer(session, held.sale)
-        if held.sale.kind == RETURN_AND_REFUND:
-            states.move(session, held.sale.id, states.OFFERED, states.RETURNING, by=states.SHOPPER)
+        accept_offer(session, locked.sale)
+        if locked.sale.kind == RETURN_AND_REFUND:
+            states.move(
+                session, locked.sale.id, states.OFFERED, states.RETURNING, by=states.SHOPPER
+            )
         else:
-            pay_back(session, held, states.SHOPPER)
+            refund_after_sale(session, locked, states.SHOPPER)
 
 
 def send_back(user_id: int, after_sale_no: str, carrier_code: str, tracking_no: str) -> None:
@@ -169,7 +171,7 @@ def send_back(user_id: int, after_sale_no: str, carrier_code: str, tracking_no: 
     Raises AfterSaleNotFound, AfterSaleState, UnknownCarrier.
     """
     with transaction() as session:
-        sale = hold_sale(session, after_sale_no, user_id).sale
+        sale = lock_after_sale(session, after_sale_no, user_id).sale
         carrier = carrier_name(session, carrier_code)
         if sale.status != states.RETURNING:
             raise AfterSaleState

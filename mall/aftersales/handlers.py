@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from mall.aftersales.paying_back import follow
+from mall.aftersales.refund_requests import end_refunded
 from mall.orders.events import OrderRefunded
 
 
 def end_after_sales_on_order_refunded(session: Session, event: OrderRefunded) -> None:
     """The money has arrived: the after-sale that it belongs to is done."""
-    follow(session, event.order_no)
+    end_refunded(session, event.order_no)

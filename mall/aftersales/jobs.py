@@ -8,23 +8,23 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from mall.aftersales.deciding import let_time_decide
-from mall.aftersales.holding import hold_sale
+from mall.aftersales.deciding import apply_timeout
+from mall.aftersales.locking import lock_after_sale
 from mall.aftersales.models import AfterSale
-from mall.aftersales.paying_back import follow
+from mall.aftersales.refund_requests import end_refunded
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.jobs import SWEEP, job
 from mall.orders.models import Order
 
 BATCH = 200
-PUT_OFF = timedelta(days=1)
+RESCHEDULE = timedelta(days=1)
 _log = structlog.get_logger("mall.aftersales")
 
 
 @job("aftersales.decide_due", retry=SWEEP, cron="* * * * *")
 def decide_due() -> None:
-    """Let time decide what nobody did, one after-sale a transaction."""
+    """Apply the time-outs that are due, one after-sale a transaction."""
     for _ in range(BATCH):
         if not decide_one():
             return
@@ -34,15 +34,15 @@ def decide_due() -> None:
 def follow_refunds() -> None:
     """End after-sales whose refund has ended; the event is only the fast path."""
     with transaction() as session:
-        follow(session, batch=BATCH)
+        end_refunded(session, batch=BATCH)
 
 
 def decide_one() -> bool:
-    """Decide the after-sale that has waited longest; False when none is due.
+    """Apply the time-out of the after-sale that has waited longest; False when none is due.
 
-    Its order is locked first, as everywhere; one that somebody holds is left for the next
-    round. What can't be carried out (no return address, another refund was faster) waits
-    for staff another day.
+    Its order is locked first; an order that another transaction has locked is left for the
+    next round. A time-out that can't be applied (no return address, another refund was
+    faster) is tried again in a day, and staff may act until then.
     """
     due = AfterSale.due_at <= func.clock_timestamp()
     with transaction() as session:
@@ -56,23 +56,23 @@ def decide_one() -> bool:
         )
         if number is None:
             return False
-        held = hold_sale(session, number)
-        # The order was locked before its after-sale was: somebody may just have acted.
-        if held.sale.due_at is None or held.sale.due_at > held.order.now:
+        locked = lock_after_sale(session, number)
+        # The after-sale was read before its order was locked: somebody may just have acted.
+        if locked.sale.due_at is None or locked.sale.due_at > locked.order.now:
             return True
         try:
             with session.begin_nested():
-                let_time_decide(session, held)
+                apply_timeout(session, locked)
         except MallError as refusal:
             _log.warning("after-sale waits for staff", after_sale=number, error=refusal.code)
-            _put_off(session, held.sale.id)
+            _reschedule(session, locked.sale.id)
         return True
 
 
-def _put_off(session: Session, sale_id: int) -> None:
+def _reschedule(session: Session, sale_id: int) -> None:
     session.execute(
         update(AfterSale)
         .where(AfterSale.id == sale_id)
-        .values(due_at=func.clock_timestamp() + PUT_OFF),
+        .values(due_at=func.clock_timestamp() + RESCHEDULE),
         execution_options={"synchronize_session": False},
     )

@@ -101,7 +101,7 @@ class AfterSaleLine(Base):
 
 
 class AfterSaleStep(Created, Identified):
-    """One step of an after-sale, by whom, and what was said; the first comes from nowhere."""
+    """One step of an after-sale: its actor and comment. The first has no `from_status`."""
 
     __tablename__ = "after_sale_steps"
     __table_args__ = (
@@ -112,7 +112,7 @@ class AfterSaleStep(Created, Identified):
     from_status: Mapped[str | None] = mapped_column(Text)
     to_status: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(Text)
-    word: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str] = mapped_column(Text)
 
 
 class ReturnAddress(Base):

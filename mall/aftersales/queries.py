@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from mall.aftersales.addresses import opened
 from mall.aftersales.amounts import discounts
 from mall.aftersales.errors import AfterSaleNotFound
-from mall.aftersales.holding import line_states
+from mall.aftersales.locking import line_states
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
 from mall.aftersales.reasons import REASONS
 from mall.aftersales.states import OPEN

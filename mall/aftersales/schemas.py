@@ -26,7 +26,7 @@ from mall.uploads.schemas import PictureSchema, VideoSchema, pictures, videos
 MAX_VIDEOS = 2
 MAX_PICTURES = 9
 MAX_LINES = 100
-MAX_WORD = 500
+MAX_COMMENT = 500
 _PHONE = validate.Regexp(r"[0-9][0-9-]{5,19}\Z", error="联系电话无效")
 
 
@@ -56,7 +56,7 @@ class AfterSaleIn(Schema):
         validate=[validate.Length(min=1, max=MAX_LINES), _one_each],
     )
     reason = fields.String(required=True, validate=validate.OneOf(list(REASONS)))
-    description = Text(at_most=MAX_WORD, load_default="")
+    description = Text(at_most=MAX_COMMENT, load_default="")
     pictures = pictures(MAX_PICTURES)
     videos = videos(MAX_VIDEOS)
 
@@ -76,12 +76,12 @@ class ReturnAddressSchema(Schema):
     address = Text(required=True, at_least=4, at_most=200)
 
 
-class WordIn(Schema):
-    word = Text(required=True, at_least=1, at_most=MAX_WORD)
+class CommentIn(Schema):
+    comment = Text(data_key="word", required=True, at_least=1, at_most=MAX_COMMENT)
 
 
 class ApprovalIn(Schema):
-    word = Text(at_most=MAX_WORD, load_default="")
+    comment = Text(data_key="word", at_most=MAX_COMMENT, load_default="")
     return_address = fields.Nested(
         ReturnAddressSchema,
         load_default=None,
@@ -102,7 +102,7 @@ class ReceiptIn(Schema):
     resellable = StrictBoolean(
         required=True, metadata={"description": "on sale again; else out of the books"}
     )
-    word = Text(at_most=MAX_WORD, load_default="")
+    comment = Text(data_key="word", at_most=MAX_COMMENT, load_default="")
 
 
 class AfterSaleLineSchema(Schema):
@@ -139,7 +139,7 @@ class StepSchema(Schema):
     from_status = fields.String(required=True, allow_none=True)
     to_status = fields.String(required=True)
     actor = fields.String(required=True, validate=validate.OneOf(ACTORS))
-    word = fields.String(required=True)
+    comment = fields.String(data_key="word", required=True)
     created_at = fields.AwareDateTime(required=True)
 
 

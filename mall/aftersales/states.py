@@ -1,6 +1,6 @@
-"""The states of an after-sale: what may follow what, who waits for whom, and the way to move.
+"""The states of an after-sale: the transition table, deadlines, and how one moves.
 
-applied: staff are to answer. offered: the shopper is to take or leave a smaller amount.
+applied: staff are to answer. offered: the shopper may take a smaller amount.
 returning: the shopper is to send the goods. returned: staff are to receive them.
 refunding: WeChat is to pay. The last three are ends.
 """
@@ -33,7 +33,7 @@ TRANSITIONS: dict[str | None, frozenset[str]] = {
     OFFERED: frozenset({RETURNING, REFUNDING, REFUSED, CANCELED}),
     RETURNING: frozenset({RETURNED, REFUNDING, CANCELED}),
     RETURNED: frozenset({REFUNDING, REFUSED}),
-    # Staff may call off a refund that WeChat won't carry out.
+    # Staff may cancel a refund that WeChat won't carry out.
     REFUNDING: frozenset({REFUNDED, REFUSED}),
     REFUNDED: frozenset(),
     REFUSED: frozenset(),
@@ -48,7 +48,7 @@ ACTORS = (SHOPPER, STAFF, TIME, WECHAT)
 
 
 def due_at(status: str) -> ColumnElement[Any]:
-    """When whoever is to act in `status` has let it pass, by the database's clock."""
+    """The deadline of the step that `status` waits for, by the database's clock."""
     hours = {
         APPLIED: STAFF_H.get(),
         OFFERED: SHOPPER_DAYS.get() * 24,
@@ -67,10 +67,10 @@ def move(
     to_status: str,
     *,
     by: str,
-    word: str = "",
+    comment: str = "",
     **values: Any,
 ) -> bool:
-    """Move an after-sale on, with its next deadline, and note the step and who took it.
+    """Move an after-sale on, with its next deadline, and record the step and its actor.
 
     False, and nothing changed, when it isn't in `from_status` (any more). Raises ValueError
     for a step that isn't in the table: a fault of the caller.
@@ -84,10 +84,12 @@ def move(
         .returning(AfterSale.id)
         .cte("moved")
     )
-    step = select(moved.c.id, literal(from_status), literal(to_status), literal(by), literal(word))
+    step = select(
+        moved.c.id, literal(from_status), literal(to_status), literal(by), literal(comment)
+    )
     noted = session.execute(
         insert(AfterSaleStep)
-        .from_select(["after_sale_id", "from_status", "to_status", "actor", "word"], step)
+        .from_select(["after_sale_id", "from_status", "to_status", "actor", "comment"], step)
         .returning(AfterSaleStep.after_sale_id)
     )
     return noted.first() is not None

@@ -37,7 +37,7 @@ AFTER_SALE = (
     "INSERT INTO after_sale_lines (after_sale_id, order_line_id, quantity, share_fen, amount_fen)"
     " SELECT a.id, l.id, 1, 9900, 9900"
     " FROM after_sales a JOIN order_lines l ON l.order_id = a.order_id;"
-    "INSERT INTO after_sale_steps (after_sale_id, to_status, actor, word)"
+    "INSERT INTO after_sale_steps (after_sale_id, to_status, actor, comment)"
     " SELECT id, 'applied', 'shopper', '' FROM after_sales"
 )
 REFUNDING = (
@@ -88,7 +88,7 @@ BREAKS: dict[str, list[str]] = {
         f"{AFTER_SALE}; UPDATE after_sales SET status = 'returned'",
         f"{AFTER_SALE}; DELETE FROM after_sale_steps",
         f"{AFTER_SALE}; INSERT INTO after_sale_steps"
-        " (after_sale_id, from_status, to_status, actor, word)"
+        " (after_sale_id, from_status, to_status, actor, comment)"
         " SELECT id, 'applied', 'refunded', 'staff', '' FROM after_sales",
     ],
     "I11g": [

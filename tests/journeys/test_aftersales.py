@@ -205,7 +205,7 @@ def test_another_refund_was_faster(shop: AfterSalesShop) -> None:
     assert shop.after_sale(number)["status"] == "applied"
 
 
-def test_a_refund_that_was_called_off_ends_it(shop: AfterSalesShop) -> None:
+def test_a_refund_that_was_cancelled_ends_it(shop: AfterSalesShop) -> None:
     order_no = shop.bought(1)
     number = shop.applied(order_no, 1)
     error = {"status": 400, "code": "INVALID_REQUEST", "message": "拒绝"}

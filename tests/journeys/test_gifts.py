@@ -63,7 +63,7 @@ def test_gifts_come_back_with_the_goods_that_earned_them(shop: AfterSalesShop) -
     assert promotion_of(promotion_id).gifts_given == 0
 
 
-def test_before_it_is_sent_the_gift_is_called_off_too(shop: AfterSalesShop) -> None:
+def test_before_it_is_sent_the_gift_is_cancelled_too(shop: AfterSalesShop) -> None:
     given = stock(make_sku(500), 5)
     promotion_id = make_gift(given, shop.sku_id)
     order_no = shop.bought(2)

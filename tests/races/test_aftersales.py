@@ -118,7 +118,7 @@ def approve_or_cancel(number: str, user_id: int, turn: int) -> None:
         deciding.approve(number, "", None)
 
 
-def test_called_off_or_approved_but_not_both(app: Flask) -> None:
+def test_cancelled_or_approved_but_not_both(app: Flask) -> None:
     order = make_paid_order(1)
     number = ask(order)
     calls: list[Callable[[], None]] = [

@@ -1,4 +1,4 @@
-"""A paid order is called off and sent at once: each unit leaves or is on sale again, not both."""
+"""A paid order is cancelled and sent at once: each unit leaves or is on sale again, not both."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.shipping import TestOrder, make_paid_order
 UNITS, PRICE_FEN = 2, 9900
 
 
-def call_off(order: TestOrder) -> None:
+def cancel_rest(order: TestOrder) -> None:
     """All of it goes back, and WeChat pays at once."""
     lines = [(order.line_ids[0], UNITS, UNITS * PRICE_FEN)]
     with transaction() as session:
@@ -33,9 +33,9 @@ def call_off(order: TestOrder) -> None:
 
 def both(app: Flask, order: TestOrder) -> list[object]:
     calls: list[Callable[[], object]] = [
-        partial(call_off, order),
+        partial(cancel_rest, order),
         partial(ship, order.order_no, "ZTO", "A0001"),
-        partial(call_off, order),
+        partial(cancel_rest, order),
         partial(ship, order.order_no, "ZTO", "A0002"),
     ]
     return list(together(app, calls))
@@ -57,7 +57,7 @@ def lost_units() -> bool:
 
 
 @pytest.mark.parametrize("slow", ["orders", "order_lines", "shipments"])
-def test_called_off_or_sent_but_not_both(app: Flask, slow: str) -> None:
+def test_cancelled_or_sent_but_not_both(app: Flask, slow: str) -> None:
     order = make_paid_order(UNITS, price_fen=PRICE_FEN)
     with slow_writes(slow):
         outcomes = both(app, order)
@@ -95,7 +95,7 @@ def test_control_without_lock_and_condition_units_leave_and_are_on_sale(
     ):
         calls: list[Callable[[], object]] = [
             partial(ship, order.order_no, "ZTO", "A0001"),
-            partial(call_off, order),
+            partial(cancel_rest, order),
         ]
         assert together(app, calls)[1] is None
         assert units_of(order) == (UNITS, UNITS)

@@ -225,7 +225,7 @@ class ShopMachine(Play):
         stuck = [no for no, refund in self.model.refunds.items() if refund.status == "closed"]
         number = pick_of(stuck or self.model.refunds, pick)
         verb, command = (
-            ("retry", self.model.try_again) if again else ("cancellation", self.model.call_off)
+            ("retry", self.model.try_again) if again else ("cancellation", self.model.cancel_refund)
         )
         answer = self.world.staff.post(f"{ADMIN}/refunds/{number}/{verb}")
         if self.agree(answer, command(number)):

@@ -235,7 +235,7 @@ class Mall:
         line.restocked += units
         self._shift(line.sku, units, "sold", "sellable")
 
-    def call_off(self, refund_no: str) -> bool:
+    def cancel_refund(self, refund_no: str) -> bool:
         refund = self.refunds[refund_no]
         if refund.kind != "staff" or refund.status != "closed":
             return False

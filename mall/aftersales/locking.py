@@ -1,4 +1,4 @@
-"""What after-sales lock and read before they decide. Lock order: the order, the after-sale."""
+"""Locks and reads before a decision. Lock order: the order, then the after-sale."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from mall.pricing.quote import GiftRule
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSale:
+class LockedAfterSale:
     """An after-sale and its order, both locked until the commit."""
 
     order: LockedOrder
     sale: AfterSale
 
 
-def hold_sale(session: Session, after_sale_no: str, user_id: int | None = None) -> HeldSale:
+def lock_after_sale(
+    session: Session, after_sale_no: str, user_id: int | None = None
+) -> LockedAfterSale:
     """Lock an after-sale; with `user_id` only this shopper's. Raises AfterSaleNotFound."""
     of_sale = select(Order.order_no).join(AfterSale, AfterSale.order_id == Order.id)
     if user_id is not None:
@@ -41,7 +43,7 @@ def hold_sale(session: Session, after_sale_no: str, user_id: int | None = None) 
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    return HeldSale(order, sale)
+    return LockedAfterSale(order, sale)
 
 
 def line_states(session: Session, order_id: int) -> dict[int, LineState]:

@@ -1,4 +1,4 @@
-"""Units that were sent and are back: counted with their line, and put where they belong."""
+"""Returned units: counted with their line, and put back on sale or scrapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a decision to a refund, and from the refund's end to the after-sale's."""
+"""Requesting an after-sale's refund, and ending the after-sale with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mall.aftersales import states
 from mall.aftersales.amounts import freight_back, split_offer
 from mall.aftersales.errors import AfterSaleState
-from mall.aftersales.holding import HeldSale, line_states, lines_of
+from mall.aftersales.locking import LockedAfterSale, line_states, lines_of
 from mall.aftersales.models import AfterSale, AfterSaleLine
 from mall.aftersales.reasons import REASONS
 from mall.orders.models import Order
@@ -22,7 +22,7 @@ _ENDS = {"succeeded": states.REFUNDED, "canceled": states.REFUSED}
 
 
 def accept_offer(session: Session, sale: AfterSale) -> None:
-    """From now on the offer is what goes back, spread over the lines by their shares."""
+    """The offer becomes the amount to refund, split over the lines by their shares."""
     lines = lines_of(session, sale.id)
     parts = split_offer(sale.offer_fen or 0, [line.share_fen for line in lines])
     amounts = {line.order_line_id: part for line, part in zip(lines, parts, strict=True)}
@@ -34,19 +34,20 @@ def accept_offer(session: Session, sale: AfterSale) -> None:
     )
 
 
-def pay_back(
-    session: Session, held: HeldSale, actor: str, word: str = "", /, **values: Any
+def refund_after_sale(
+    session: Session, locked: LockedAfterSale, actor: str, comment: str = "", /, **values: Any
 ) -> None:
-    """Ask for the refund of an after-sale and wait for WeChat.
+    """Request the refund of an after-sale, which then waits for WeChat.
 
-    An offer is the whole amount; else the freight goes back by the rule. Raises
-    AfterSaleState, and what `request_refund` refuses: another refund was faster.
+    An accepted offer is the whole amount; otherwise freight is added by `freight_back`. Raises
+    AfterSaleState, and what `request_refund` refuses (another refund was faster).
     """
-    order, sale = held.order, held.sale
+    order, sale = locked.order, locked.sale
     lines = lines_of(session, sale.id)
     freight = 0
     if sale.offer_fen is None:
-        # What other after-sales only claim is still with the order: the last one has it.
+        # Units that other after-sales only claim still belong to the order: the last refund
+        # gets the freight.
         lines_now = line_states(session, order.id).values()
         freight = freight_back(
             [replace(line, claimed_quantity=0) for line in lines_now],
@@ -65,7 +66,7 @@ def pay_back(
         sale.status,
         states.REFUNDING,
         by=actor,
-        word=word,
+        comment=comment,
         refund_no=refund_no,
         refund_fen=sum(line.amount_fen for line in lines) + freight,
         freight_fen=freight,
@@ -75,8 +76,8 @@ def pay_back(
         raise AfterSaleState
 
 
-def follow(session: Session, order_no: str | None = None, *, batch: int = 200) -> int:
-    """End the after-sales whose refund has ended, all or one order's; how many there were."""
+def end_refunded(session: Session, order_no: str | None = None, *, batch: int = 200) -> int:
+    """End the after-sales (of one order, or of all) whose refund has ended; how many did."""
     ended = (
         select(AfterSale.id, Refund.status)
         .join(Refund, Refund.refund_no == AfterSale.refund_no)
