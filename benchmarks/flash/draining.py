@@ -22,7 +22,6 @@ from mall.catalog.models import Sku, Spu
 from mall.flashsale import gate, planning, running
 from mall.flashsale.admin_schemas import FlashItemInput, FlashSessionInput
 from mall.flashsale.gate.scripts import ADMIT
-from mall.flashsale.gate.store import run_id
 from mall.flashsale.models import FlashItem, FlashShopper, FlashTicket, ticket_ref
 from mall.flashsale.worker import Worker
 from mall.inventory.commands import receive
@@ -142,11 +141,10 @@ def _press(session_id: int, item_id: int, shoppers: list[tuple[int, int]]) -> in
     where = gate.Where(item_id, session_id, session_limited=False)
     (shard,) = where.parts
     client.script_load(ADMIT.text)
-    server = run_id(client, shard.gate)
     with client.pipeline(transaction=False) as pipe:
         for user_id, address_id in shoppers:
             digest = secrets.token_bytes(12)
-            args = (server, user_id, digest, 1, address_id, 0, session_id)
+            args = (user_id, digest, 1, address_id, 0, session_id)
             pipe.evalsha(ADMIT.sha, len(shard.keys), *shard.keys, *args)
         answers = pipe.execute()
     if not all(said.startswith(b"+") for said in answers):

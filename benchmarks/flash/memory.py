@@ -6,7 +6,6 @@ from benchmarks.flash import sale
 from benchmarks.flash.pressing import Bench
 from benchmarks.report import Row, at_most
 from mall.flashsale.gate.scripts import ADMIT
-from mall.flashsale.gate.store import run_id
 
 TICKETS = 200_000
 
@@ -15,13 +14,13 @@ def measure(bench: Bench) -> list[Row]:
     """The server's own count before and after many admissions, record and stream together."""
     redis = bench.tier.redis
     (where,) = sale.open_sale(bench.tier)
-    shard, server = where.parts[0], run_id(redis, b"")
+    shard = where.parts[0]
     redis.script_load(ADMIT.text)
     before = redis.info("memory")["used_memory"]
     for first in range(0, TICKETS, 5_000):
         with redis.pipeline(transaction=False) as pipe:
             for n in range(first, first + 5_000):
-                args = (server, 10_000_000 + n, n.to_bytes(12, "big"), 1, 20_000_000 + n, 0)
+                args = (10_000_000 + n, n.to_bytes(12, "big"), 1, 20_000_000 + n, 0)
                 pipe.evalsha(ADMIT.sha, len(shard.keys), *shard.keys, *args, sale.SESSION)
             pipe.execute()
     grown = (redis.info("memory")["used_memory"] - before) / TICKETS

@@ -16,10 +16,10 @@ from benchmarks.flash.pressing import Bench
 from benchmarks.flash.shooting import BODY, Press
 from benchmarks.floor import app as floor_app
 from benchmarks.report import Row
-from mall.flashsale.fast_path import requests
-from mall.flashsale.fast_path.requests import PRESS
-from mall.flashsale.gate.line import at_once
-from mall.flashsale.gate.protocol import packed
+from mall.flashsale import request_parsing
+from mall.flashsale.admission import Admission
+from mall.flashsale.gate.commands import get
+from mall.flashsale.gate.plain_client import PlainClient
 from mall.flashsale.gate.records import digest_of
 from mall.flashsale.passes import PassKeys
 from mall.flashsale.pressing_limits import Window
@@ -32,19 +32,17 @@ def measure(bench: Bench) -> list[Row]:
     """Medians of the rounds, µs. What is left of the whole is calls and the answer's bytes."""
     tier = bench.tier
     sale.open_sale(tier)
-    known = tier.app.extensions["mall.flash_admission"]
-    lines = known._lines
+    client: PlainClient = tier.app.extensions["mall.flash_client"]
     keys, windows = PassKeys.of(tier.config), (Window[int](20), Window[str](1 << 30))
     (one,) = sale.presses(tier, 1)
-    get = packed("GET", "nothing")
     parts: dict[str, Callable[[], Any]] = {
         "pass: HMAC and its fields": lambda: keys.check(one.pass_, "bench-device"),
-        "body": lambda: requests.wanted(BODY),
+        "body": lambda: request_parsing.units_and_address(BODY),
         "digest of the key": lambda: digest_of(one.key, BODY),
         "two rate limits": lambda: (windows[0].hit(one.user_id), windows[1].hit("127.0.0.1")),
         "request id": lambda: request_id_of(None),
         "metrics and log line": _noted,
-        "a bare GET: there and back over the socket": lambda: at_once(lines.ask(b"", get)),
+        "a bare GET by redis-py": lambda: client.ask(get(b"nothing")),
     }
     found: dict[str, list[float]] = {}
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
@@ -60,7 +58,11 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def _noted() -> None:
-    record_request(request_log(), "POST", PRESS, 202, 0.001, request_id="0" * 16, user_id=1)
+    record_request(
+        *(request_log(), "POST", request_parsing.PURCHASE, 202, 0.001),
+        request_id="0" * 16,
+        user_id=1,
+    )
 
 
 def _us(part: Callable[[], Any]) -> float:
@@ -75,10 +77,11 @@ def _whole(bench: Bench) -> dict[str, float]:
     app = bench.tier.app.wsgi_app
     admitted = [_environ(one) for one in sale.presses(bench.tier, TURNS)]
     spent = {"the whole press in the process": _called(app, admitted, "202")}
-    bench.tier.app.extensions["mall.flash_admission"]._sold_out[sale.ITEM] = perf_counter() + 1e9
+    known: Admission = bench.tier.app.extensions["mall.flash_admission"]
+    known.remember_sold_out(sale.ITEM, 1e9)
     refused = [_environ(one) for one in sale.presses(bench.tier, TURNS)]
     spent["a press at what is sold out, in the process"] = _called(app, refused, "409")
-    bench.tier.app.extensions["mall.flash_admission"]._sold_out.clear()
+    known.forget()
     floor = [_bare("GET", "/floor") for _ in range(TURNS)]
     spent["the floor's request in the process"] = _called(floor_app.wsgi_app, floor, "200")
     return spent

@@ -112,12 +112,6 @@ class Config(WechatConfig, LimitConfig, UploadConfig):
         kind=Kind.SECRET,
         doc="Redis of the sale's gate, also redis-cluster://host:port,host:port; empty = REDIS_URL",
     )
-    flash_fast_path: int = number(
-        "MALL_FLASH_FAST_PATH",
-        1,
-        kind=Kind.INFRASTRUCTURE,
-        doc="1: purchases are answered in front of Flask; 0: by Flask",
-    )
     flash_pass_opens_s: int = number(
         "MALL_FLASH_PASS_OPENS_S",
         60,

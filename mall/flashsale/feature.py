@@ -21,7 +21,6 @@ from mall.flashsale.admission import init_admission
 from mall.flashsale.attention import UNARMED_SALES
 from mall.flashsale.cli import flash_worker
 from mall.flashsale.demo import load_demo_sales
-from mall.flashsale.fast_path.wsgi import init_fast_path
 from mall.flashsale.gate.store import init_store
 from mall.flashsale.gate_invariants import INVARIANTS as GATE_INVARIANTS
 from mall.flashsale.invariants import INVARIANTS
@@ -62,4 +61,4 @@ def install(mall: Mall) -> None:
 
 
 def _open_gate(app: Flask, config: Config) -> None:
-    init_fast_path(app, config, init_admission(app, config, init_store(app, config)))
+    init_admission(app, config, init_store(app, config))

@@ -38,7 +38,11 @@ class Window(Generic[Key]):
         count = counts[key] = counts.get(key, 0) + 1
         return count <= self.limit
 
-    def forgive(self, key: Key) -> None:
+    def refund(self, key: Key) -> None:
         """Take one hit back."""
         if key in self._counts:
             self._counts[key] -= 1
+
+    def clear(self) -> None:
+        """Begin a new window now."""
+        self._ends = 0.0

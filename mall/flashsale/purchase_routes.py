@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 from flask import Response, g, request
 
 from mall.flashsale import answers, purchase_queries, purchase_schemas
-from mall.flashsale.admission import Wish, admission, asked_of
+from mall.flashsale.admission import PurchaseRequest, admission, client_info, run_here
 from mall.flashsale.answers import Answer
+from mall.flashsale.gate.commands import Unavailable
 from mall.flashsale.gate.keys import TicketId
-from mall.flashsale.gate.line import at_once
-from mall.flashsale.gate.protocol import Down
 from mall.flashsale.purchase_queries import PassGiven, TicketEnd
 from mall.kernel.db import db
 from mall.kernel.errors import NotAuthenticated, NotFound
@@ -66,7 +65,7 @@ def _unless_sold_out(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(view)
     def wrapper(item_id: int, **kwargs: Any) -> Any:
-        again = asked_of(request.environ).again
+        again = client_info(request.environ).again
         known = admission().sold_out(item_id, again=again)
         if known is not None:
             return _given(known.answer(g.request_id))
@@ -117,9 +116,10 @@ def issue_pass(wish: dict[str, str], session_id: int) -> PassGiven:
 )
 def purchase(wanted: dict[str, int], item_id: int) -> Response:
     """抢购：返回排队凭证"""
-    wish = Wish(request.get_data(cache=True), wanted["units"], wanted["address_id"])
-    asked = asked_of(request.environ)
-    return _given(at_once(admission().press(item_id, asked, wish, g.request_id)))
+    body = request.get_data(cache=True)
+    asked = PurchaseRequest(body, wanted["units"], wanted["address_id"])
+    client = client_info(request.environ)
+    return _given(run_here(admission().attempt(item_id, client, asked, g.request_id)))
 
 
 @blp.route("/flash-tickets/<ticket>", methods=["GET"])
@@ -144,7 +144,7 @@ def ticket(ticket: str) -> Response:
     g.principal = PassHolder(user_id)
     if named is None:
         raise NotFound
-    refused = admission().too_often(user_id, g.request_id)
+    refused = admission().polled_too_often(user_id, g.request_id)
     if refused is not None:
         return _given(refused)
     return _given(_look(named, user_id))
@@ -152,7 +152,7 @@ def ticket(ticket: str) -> Response:
 
 def _looker() -> int | Answer:
     if "HTTP_FLASH_PASS" in request.environ:
-        return admission().looker(asked_of(request.environ), g.request_id)
+        return admission().polled_by(client_info(request.environ), g.request_id)
     found = shopper_by_token(access.bearer_token(request))
     if found is None:
         raise NotAuthenticated
@@ -163,11 +163,11 @@ def _look(named: TicketId, user_id: int) -> Answer:
     """Redis first, then PostgreSQL; what neither knows is lost, or somebody else's."""
     down = elsewhere = False
     try:
-        found = at_once(admission().look(named, user_id))
+        found = run_here(admission().poll(named, user_id))
         if found is not None:
             return found
-        elsewhere = at_once(admission().admitted_here(named))
-    except Down:
+        elsewhere = run_here(admission().admitted_here(named))
+    except Unavailable:
         down = True
     end = purchase_queries.ticket_end(db.session(), str(named), named.item_id)
     if isinstance(end, TicketEnd):

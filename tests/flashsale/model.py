@@ -8,7 +8,6 @@ from redis import Redis
 
 from mall.flashsale.gate.keys import Shard
 from mall.flashsale.gate.scripts import ADMIT
-from mall.flashsale.gate.store import run_id
 
 REFUSALS = ("sold_out", "short", "limit_reached", "idempotency_key_reused")
 
@@ -23,12 +22,10 @@ def press(
     address_id: int = 7,
     flags: int = 0,
     session_id: int | None = None,
-    server: str | None = None,
 ) -> str:
     """One press by the script itself."""
-    server = server or run_id(client, shard.gate)
     session_id = session_id or shard.where.session_id
-    args = (server, user_id, digest, units, address_id, flags, session_id)
+    args = (user_id, digest, units, address_id, flags, session_id)
     return str(ADMIT(client, shard.keys, *args), "ascii")
 
 

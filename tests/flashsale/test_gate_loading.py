@@ -18,7 +18,6 @@ from mall.flashsale.gate import (
     unpack,
 )
 from mall.flashsale.gate.scripts import ADMIT
-from mall.flashsale.gate.store import run_id
 from mall.kernel.db import db
 from tests.flashsale.gates import ITEM, digest, entries, plan, put
 from tests.flashsale.model import press
@@ -123,11 +122,11 @@ def test_an_admitted_ticket_is_small(app: Flask, redis: Redis) -> None:
 
 
 def _admit(redis: Redis, where: Where, number: int) -> None:
-    shard, server = where.parts[0], run_id(redis, b"")
+    shard = where.parts[0]
     redis.script_load(ADMIT.text)
     for first in range(0, number, 5_000):
         with redis.pipeline(transaction=False) as pipe:
             for n in range(first, first + 5_000):
-                args = (server, 10_000_000 + n, digest(n), 1, 20_000_000 + n, 0, 5)
+                args = (10_000_000 + n, digest(n), 1, 20_000_000 + n, 0, 5)
                 pipe.evalsha(ADMIT.sha, len(shard.keys), *shard.keys, *args)
             assert all(said.startswith(b"+") for said in pipe.execute())

@@ -23,7 +23,6 @@ from mall.flashsale.gate import (
     unpack,
 )
 from mall.flashsale.gate.keys import TicketId
-from mall.flashsale.gate.store import run_id
 from tests.flashsale.gates import ITEM, digest, entries, plan, put
 from tests.flashsale.model import Gate, press
 
@@ -45,13 +44,12 @@ class GateMachine(RuleBasedStateMachine):
         client.flushall()
         self.client, self.model = client, Gate(left, limit)
         self.where = put(plan(left, limit=limit))
-        self.server = run_id(client, b"")
         self.taken: dict[int, Entry] = {}
 
     @rule(user=USERS, key=KEYS, body=st.integers(0, 1), units=st.integers(1, 3))
     def press(self, user: int, key: int, body: int, units: int) -> None:
         mark = digest(key, body)
-        said = press(self.client, self.where.parts[0], user, mark, units=units, server=self.server)
+        said = press(self.client, self.where.parts[0], user, mark, units=units)
         assert said == self.model.press(user, mark, units)
         for entry in entries(self.client, self.where.parts[0]):
             self.taken[entry.ticket.seq] = entry

@@ -1,11 +1,9 @@
-"""A press and a look, by the fast paths of threads and of an event loop, and by Flask's own
-route: the same to the byte."""
+"""Purchase attempts and polls, by the event loop and by Flask's route: the same to the byte."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,9 +12,8 @@ from redis import Redis
 
 from mall.application import create_app
 from mall.config import Config
-from mall.flashsale.admission import SOLD_OUT_S, admission
-from mall.flashsale.fast_path.asgi import FlashTier
-from mall.flashsale.fast_path.wsgi import FastPath
+from mall.flashsale.admission import SOLD_OUT_S, Admission
+from mall.flashsale.event_loop import FlashTier
 from mall.flashsale.gate import Outcome, Where, figures, release, set_state, settle
 from mall.kernel.db import db
 from tests.flashsale.gates import ITEM, SESSION, entries, plan, put
@@ -26,54 +23,49 @@ from tests.support.flash_press import Presser, Told, make_pass
 SAME_ID = {"X-Request-ID": "0123456789abcdef"}
 
 
-@dataclass
-class Doors:
-    """The same mall twice: with a fast path in front (`door`), and without."""
+def known_by(app: Flask) -> Admission:
+    found: Admission = app.extensions["mall.flash_admission"]
+    return found
 
-    fast: Flask
+
+@dataclass
+class Transports:
+    """The same mall twice: one app behind the event loop, another one's own route."""
+
+    event_loop: Flask
     plain: Flask
     config: Config
-    door: Callable[..., Iterable[bytes]]
+    called: Callable[..., Iterable[bytes]]
 
     def of(self, user_id: int, **how: Any) -> tuple[Presser, Presser]:
-        """A shopper at both doors, with one request id."""
+        """A shopper at both, with one request id."""
         session_id = how.pop("session_id", SESSION)
         text = make_pass(self.config, user_id, session_id, **how)
-        return Presser(self.door, text, SAME_ID), Presser(self.plain.wsgi_app, text, SAME_ID)
+        return Presser(self.called, text, SAME_ID), Presser(self.plain.wsgi_app, text, SAME_ID)
 
     def forget(self) -> None:
-        """As if a second had passed: nothing is remembered as sold out."""
-        for app in (self.fast, self.plain):
-            app.extensions["mall.flash_admission"]._sold_out.clear()
+        """As if both were new processes: nothing is remembered as sold out, nothing counted."""
+        for app in (self.event_loop, self.plain):
+            known_by(app).forget()
 
 
 @pytest.fixture(scope="module")
 def plain_app(config: Config) -> Flask:
-    return create_app(dataclasses.replace(config, flash_fast_path=0))
+    return create_app(config)
 
 
 @pytest.fixture(scope="module")
-def events(migrated_app: Flask) -> Iterator[Callable[..., Iterable[bytes]]]:
+def called(migrated_app: Flask) -> Iterator[Callable[..., Iterable[bytes]]]:
     """The flash tier, in a loop of its own."""
     with loop_thread() as loop:
         yield as_wsgi(FlashTier(migrated_app), loop)
 
 
-@pytest.fixture(params=["threads", "events"])
-def doors(
-    request: pytest.FixtureRequest,
-    app: Flask,
-    plain_app: Flask,
-    config: Config,
-    events: Callable[..., Iterable[bytes]],
-) -> Doors:
-    door = app.wsgi_app if request.param == "threads" else events
-    for one in (app, plain_app):
-        known = one.extensions["mall.flash_admission"]
-        known._routes.clear()
-        for window in (known._of_address, known._of_shopper, known._looks):
-            window._ends = 0.0
-    found = Doors(app, plain_app, config, door)
+@pytest.fixture
+def transports(
+    app: Flask, plain_app: Flask, config: Config, called: Callable[..., Iterable[bytes]]
+) -> Transports:
+    found = Transports(app, plain_app, config, called)
     found.forget()
     return found
 
@@ -84,11 +76,6 @@ def same(one: Told, other: Told) -> Told:
     assert one.body == other.body
     assert sorted(one.headers) == sorted(other.headers)
     return one
-
-
-def test_only_one_of_them_has_the_fast_path(doors: Doors) -> None:
-    assert isinstance(doors.fast.wsgi_app, FastPath)
-    assert not isinstance(doors.plain.wsgi_app, FastPath)
 
 
 Case = Callable[[Presser], Told]
@@ -147,11 +134,11 @@ REFUSALS: list[tuple[str, dict[str, Any], Case, str]] = [
     ids=[f"{number}-{case[0]}" for number, case in enumerate(REFUSALS)],
 )
 def test_every_refusal_is_the_same(
-    doors: Doors, code: str, changes: dict[str, Any], ask: Case, status: str
+    transports: Transports, code: str, changes: dict[str, Any], ask: Case, status: str
 ) -> None:
     where = put(plan(**changes))
     before = figures(where)
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     told = same(ask(fast), ask(plain))
     assert (told.code, told.status) == (code, status)
     assert told.json["error"]["request_id"] == SAME_ID["X-Request-ID"]
@@ -159,9 +146,9 @@ def test_every_refusal_is_the_same(
     assert (("Retry-After", "1") in told.headers) == (code == "gate_closed")
 
 
-def test_admission_and_its_repeat_are_the_same(doors: Doors, redis: Redis) -> None:
+def test_admission_and_its_repeat_are_the_same(transports: Transports, redis: Redis) -> None:
     where = put(plan(10))
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     told = fast.press(ITEM, key="press-0001")
     assert told.status == "202 ACCEPTED"
     assert told.json == {"ticket": f"{ITEM}-0-1-1", "status": "queued"}
@@ -188,9 +175,11 @@ def test_admission_and_its_repeat_are_the_same(doors: Doors, redis: Redis) -> No
         b'{"units":1,"address_id":"\\u0037"}',
     ],
 )
-def test_a_good_body_is_good_however_it_is_written(doors: Doors, redis: Redis, body: bytes) -> None:
+def test_a_good_body_is_good_however_it_is_written(
+    transports: Transports, redis: Redis, body: bytes
+) -> None:
     where = put(plan(10))
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     key = "press-0001"
     first = fast.press(ITEM, key=key, body=body)
     assert first.ticket == plain.press(ITEM, key=key, body=body).ticket
@@ -207,10 +196,12 @@ STACKED: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("more", STACKED, ids=lambda more: next(iter(more)))
-def test_a_crafted_request_that_stacks_is_refused(doors: Doors, more: dict[str, Any]) -> None:
+def test_a_crafted_request_that_stacks_is_refused(
+    transports: Transports, more: dict[str, Any]
+) -> None:
     where = put(plan(10))
     before = figures(where)
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     body = {"units": 1, "address_id": "1", **more}
     told = same(fast.press(ITEM, body=body), plain.press(ITEM, body=body))
     assert told.code == "validation_failed"
@@ -218,28 +209,28 @@ def test_a_crafted_request_that_stacks_is_refused(doors: Doors, more: dict[str, 
     assert figures(where) == before
 
 
-def test_an_expired_pass_says_so(doors: Doors) -> None:
+def test_an_expired_pass_says_so(transports: Transports) -> None:
     put(plan())
-    fast, plain = doors.of(42, life_s=-1)
+    fast, plain = transports.of(42, life_s=-1)
     assert same(fast.press(ITEM), plain.press(ITEM)).code == "pass_expired"
     assert same(fast.look("11-0-1-1"), plain.look("11-0-1-1")).code == "pass_expired"
 
 
-def test_a_pass_of_another_session_is_none_here(doors: Doors) -> None:
+def test_a_pass_of_another_session_is_none_here(transports: Transports) -> None:
     put(plan())
-    fast, plain = doors.of(42, session_id=SESSION + 1)
+    fast, plain = transports.of(42, session_id=SESSION + 1)
     assert same(fast.press(ITEM), plain.press(ITEM)).code == "pass_invalid"
 
 
-def test_a_new_customer_gets_in(doors: Doors) -> None:
+def test_a_new_customer_gets_in(transports: Transports) -> None:
     put(plan(audience="new_customers"))
-    fast, _ = doors.of(42, new_customer=True)
+    fast, _ = transports.of(42, new_customer=True)
     assert fast.press(ITEM).ticket
 
 
-def test_a_closed_gate_is_closed_at_both(doors: Doors, redis: Redis) -> None:
+def test_a_closed_gate_is_closed_at_both(transports: Transports, redis: Redis) -> None:
     where = put(plan())
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     set_state(where, "closed")
     assert same(fast.press(ITEM), plain.press(ITEM)).code == "gate_closed"
     set_state(where, "open")
@@ -253,60 +244,60 @@ def test_a_closed_gate_is_closed_at_both(doors: Doors, redis: Redis) -> None:
     assert fast.press(ITEM).ticket == f"{ITEM}-0-2-1", "an unknown script is given again"
 
 
-def test_sold_out_is_remembered_for_a_second(doors: Doors, redis: Redis) -> None:
+def test_sold_out_is_remembered_for_a_second(transports: Transports, redis: Redis) -> None:
     where = put(plan(1))
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     ticket = fast.press(ITEM, key="press-0001").ticket
     assert same(fast.press(ITEM, key="press-0002"), plain.press(ITEM)).code == "sold_out"
     assert release(where, 42, ticket)
     calls = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
-    for door in (fast, plain):
-        assert door.press(ITEM, body=b"nothing is read", key="").code == "sold_out"
+    for way in (fast, plain):
+        assert way.press(ITEM, body=b"nothing is read", key="").code == "sold_out"
     assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] == calls
     assert SOLD_OUT_S <= 1.0
     again = same(
         *(one.press(ITEM, key="press-0001", Idempotent_Retry="true") for one in (fast, plain))
     )
     assert again.ticket == ticket, "a repeat is let through to its ticket"
-    doors.forget()
+    transports.forget()
     assert fast.press(ITEM).ticket
 
 
-def test_pressing_too_often_is_refused(doors: Doors) -> None:
+def test_pressing_too_often_is_refused(transports: Transports) -> None:
     where = put(plan(1000, limit=1000))
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     answers = []
-    for door in (fast, plain):
-        told = [door.press(ITEM) for _ in range(21)]
+    for way in (fast, plain):
+        told = [way.press(ITEM) for _ in range(21)]
         assert {one.status for one in told[:20]} == {"202 ACCEPTED"}
         answers.append(told[20])
     told = same(*answers)
     assert (told.code, told.status) == ("rate_limited", "429 TOO MANY REQUESTS")
     assert ("Retry-After", "10") in told.headers
     assert [one.seq if one else 0 for one in figures(where)] == [40]
-    doors.fast.extensions["mall.flash_admission"]._of_address.limit = 1
+    known_by(transports.event_loop).of_address.limit = 1
     try:
-        other, _ = doors.of(43)
+        other, _ = transports.of(43)
         assert other.press(ITEM).code == "rate_limited", "the address"
     finally:
-        doors.fast.extensions["mall.flash_admission"]._of_address.limit = 2000
+        known_by(transports.event_loop).of_address.limit = 2000
 
 
-def test_looking_too_often_is_refused(doors: Doors) -> None:
+def test_looking_too_often_is_refused(transports: Transports) -> None:
     put(plan(10))
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     ticket = fast.press(ITEM).ticket
     told = []
-    for door in (fast, plain):
-        assert {door.look(ticket).status for _ in range(20)} == {"200 OK"}
-        told.append(door.look(ticket))
+    for way in (fast, plain):
+        assert {way.look(ticket).status for _ in range(20)} == {"200 OK"}
+        told.append(way.look(ticket))
     assert same(*told).code == "rate_limited"
 
 
-def test_a_ticket_is_told_to_its_owner_alone(doors: Doors, redis: Redis) -> None:
+def test_a_ticket_is_told_to_its_owner_alone(transports: Transports, redis: Redis) -> None:
     where = put(plan(10))
     shard = where.parts[0]
-    fast, plain = doors.of(42)
+    fast, plain = transports.of(42)
     tickets = [fast.press(ITEM).ticket for _ in range(2)]
     told = same(fast.look(tickets[0]), plain.look(tickets[0]))
     nothing = {"order_no": None, "reason": None}
@@ -323,15 +314,13 @@ def test_a_ticket_is_told_to_its_owner_alone(doors: Doors, redis: Redis) -> None
     }
     release(where, 42, tickets[0])
     assert same(fast.look(tickets[0]), plain.look(tickets[0])).json["status"] == "released"
-    for door in doors.of(43):
-        assert door.look(tickets[0]).code == "not_found"
+    for way in transports.of(43):
+        assert way.look(tickets[0]).code == "not_found"
 
 
-def test_no_context_is_needed_in_front(doors: Doors) -> None:
-    """What the fast path needs, it holds itself."""
+def test_the_event_loop_needs_no_app_context(transports: Transports) -> None:
     put(plan(10))
-    fast, _ = doors.of(42)
+    fast, _ = transports.of(42)
     db.session.remove()
-    assert admission() is doors.fast.extensions["mall.flash_admission"]
-    assert replace(fast).press(ITEM).ticket
+    assert fast.press(ITEM).ticket
     assert isinstance(put(plan(10, epoch=2)), Where)

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, text
 
 from mall.flashsale.gate import Where, digest_of, gate_client
 from mall.flashsale.gate.scripts import ADMIT
-from mall.flashsale.gate.store import run_id
 from mall.flashsale.models import FlashItem, FlashSession, item_ref
 from mall.flashsale.rebuilding import rebuild
 from mall.flashsale.worker import Worker
@@ -106,9 +105,8 @@ def press(
     client = gate_client()
     address = buyer.address_id if address_id is None else address_id
     digest = digest_of(key or f"key-{next(_keys)}", b"%d/%d" % (units, address))
-    seen = run_id(client, shard.gate)
     said: bytes = ADMIT(
-        client, shard.keys, seen, buyer.user_id, digest, units, address, NEW, where.session_id
+        client, shard.keys, buyer.user_id, digest, units, address, NEW, where.session_id
     )
     answer = said.decode()
     if answer[0] not in "+=":

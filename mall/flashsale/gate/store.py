@@ -7,7 +7,7 @@ is a Redis Cluster. Nothing connects before the first command.
 from __future__ import annotations
 
 import threading
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
@@ -26,7 +26,7 @@ _EXTENSION = "mall.flash_store"
 
 
 class Store:
-    """One client for all of a process's work at the gate that isn't a press."""
+    """One client for all of a process's work at the gate except purchase attempts and polls."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -52,8 +52,11 @@ class Store:
             self._client = None
 
 
-def cluster(url: str) -> RedisCluster:
-    """A client of the cluster at `url`. Raises RedisError when no node answers."""
+def cluster(url: str, **limits: Any) -> RedisCluster:
+    """A client of the cluster at `url`. Raises RedisError when no node answers.
+
+    `limits` replace the usual time-outs and retries.
+    """
     parts = urlsplit(url)
     _, _, hosts = parts.netloc.rpartition("@")
     nodes = []
@@ -65,9 +68,12 @@ def cluster(url: str) -> RedisCluster:
         startup_nodes=nodes,
         username=unquote(parts.username) if parts.username else None,
         password=unquote(parts.password) if parts.password else None,
-        socket_timeout=1.0,
-        socket_connect_timeout=1.0,
-        retry=Retry(NoBackoff(), 1),
+        **{
+            "socket_timeout": 1.0,
+            "socket_connect_timeout": 1.0,
+            "retry": Retry(NoBackoff(), 1),
+            **limits,
+        },
     )
 
 
@@ -85,6 +91,11 @@ def init_store(app: Flask, config: Config) -> Store:
     return store
 
 
+def gate_store() -> Store:
+    """The running app's."""
+    return cast(Store, current_app.extensions[_EXTENSION])
+
+
 def gate_client() -> GateClient:
     """The running app's client of the gate."""
-    return cast(Store, current_app.extensions[_EXTENSION]).client
+    return gate_store().client

@@ -1,4 +1,4 @@
-"""What both doors read of a request, and what they tell of an answer."""
+"""What the event loop reads of a request without Flask, and what it notes of an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mall.kernel.http.observe import record_request
 from mall.kernel.http.schemas import MAX_ID, MAX_QUANTITY
 
 SALES = "/api/v1/flash-"
-PRESS, LOOK = "flash_purchases.purchase", "flash_purchases.ticket"
+PURCHASE, POLL = "flash_purchases.purchase", "flash_purchases.ticket"
 LONGEST_BODY = 1024
 _ITEMS, _PURCHASES = "/api/v1/flash-items/", "/purchases"
 _TICKETS = "/api/v1/flash-tickets/"
@@ -28,15 +28,15 @@ _PLAIN = re.compile(_GAP.join((rb"", rb"\{", *_UNITS, rb",", *_ADDRESS, rb"\}", 
 
 
 @lru_cache(1024)  # a sale has few items
-def item_pressed(path: str) -> int | None:
-    """The item of a press, if it is one."""
+def purchased_item(path: str) -> int | None:
+    """The item of a purchase attempt; None for any other path."""
     if not path.endswith(_PURCHASES) or not path.startswith(_ITEMS):
         return None
     return _id(path[_AT : -len(_PURCHASES)])
 
 
-def ticket_looked_at(path: str) -> TicketId | None:
-    """The ticket of a look, if it is one."""
+def polled_ticket(path: str) -> TicketId | None:
+    """The ticket that is polled; None for any other path."""
     return TicketId.parse(path[len(_TICKETS) :]) if path.startswith(_TICKETS) else None
 
 
@@ -48,8 +48,8 @@ def usual_length(text: str) -> int:
     return length if length <= LONGEST_BODY else 0
 
 
-def wanted(body: bytes) -> tuple[int, int] | None:
-    """Units and address of a body that is as it should be to the letter."""
+def units_and_address(body: bytes) -> tuple[int, int] | None:
+    """Units and address of a body that is valid to the letter; None of any other."""
     plain = _PLAIN.fullmatch(body)
     if plain is not None:
         units, address_id = int(plain[1]), int(plain[2])
@@ -74,11 +74,11 @@ def _id(text: str) -> int | None:
     return number if number <= MAX_ID else None
 
 
-def told(
+def observe(
     log: FilteringBoundLogger, answer: Answer, method: str, request_id: str, started: float
 ) -> None:
     """Put an answer into the metrics and write its log line."""
-    endpoint = PRESS if method == "POST" else LOOK
+    endpoint = PURCHASE if method == "POST" else POLL
     seconds = perf_counter() - started
     who = {} if answer.user_id is None else {"user_id": answer.user_id}
     record_request(log, method, endpoint, answer.status, seconds, request_id=request_id, **who)

@@ -1,8 +1,10 @@
-"""The flash tier: the mall under an ASGI server, for hosts that take presses alone.
+"""The flash tier: the mall under an ASGI server, for hosts that serve flash sales alone.
 
-Presses and looks are answered in the event loop, over one connection to Redis that they all
-share; everything else goes to Flask, in threads. Measured, it takes twice to three times as many
-presses as threads do (docs/flashsale.md).
+Purchase attempts and polls are answered in the event loop, over one connection to Redis that they
+all share; everything else goes to Flask, in threads. Only what is plainly one of the two is taken:
+whatever is odd about a request (another content type, an unknown field, no key) goes to Flask's
+own route, which refuses it as any other. Both give the same bytes: a test compares them over all
+answers. What this is worth is in docs/flashsale.md ("Speed").
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from flask import Flask
 from werkzeug.http import parse_list_header
 
 from mall.config import Config
-from mall.flashsale.admission import Asked, Wish, admission
+from mall.flashsale import request_parsing
+from mall.flashsale.admission import ClientInfo, PurchaseRequest, admission, run_async
 from mall.flashsale.answers import Answer
-from mall.flashsale.fast_path import requests
-from mall.flashsale.gate.shared_line import SharedLine
+from mall.flashsale.gate.pool import pool_for
+from mall.flashsale.gate.store import gate_store
 from mall.kernel.http.observe import request_id_of, request_log
 
 if TYPE_CHECKING:
@@ -33,14 +36,13 @@ _JSON = (b"content-type", b"application/json")
 
 class FlashTier:
     """An ASGI app around the mall. `/api/v1/flash-items/` and `/api/v1/flash-tickets/` are what
-    it is for; whatever else comes is answered too, at Flask's speed."""
+    it is for; all other requests are answered too, at Flask's speed."""
 
     def __init__(self, app: Flask) -> None:
         config: Config = app.extensions["mall.config"]
         with app.app_context():
-            self._admission = admission().over(SharedLine)
+            self._admission, self._pool = admission(), pool_for(gate_store())
         self._flask = WSGIMiddleware(_to_its_end(app), workers=FLASK_THREADS)
-        self._takes = bool(config.flash_fast_path)
         self._hops, self._log = config.trusted_proxies, request_log()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +50,7 @@ class FlashTier:
             await self._flask(scope, receive, send)
             return
         read: list[Any] = []
-        if self._takes and scope["path"].startswith(requests.SALES):
+        if scope["path"].startswith(request_parsing.SALES):
             started = perf_counter()
             headers: Headers = dict(scope["headers"])
             request_id = request_id_of(_text(headers, b"x-request-id"))
@@ -60,13 +62,13 @@ class FlashTier:
             if answer is not None:
                 await send(_start_of(answer, request_id))
                 await send({"type": "http.response.body", "body": answer.body})
-                requests.told(self._log, answer, scope["method"], request_id, started)
+                request_parsing.observe(self._log, answer, scope["method"], request_id, started)
                 return
         await self._flask(_without_underscores(scope), _once_more(read, receive), send)
 
     def _sold_out(self, scope: HTTPScope, headers: Headers, request_id: str) -> Answer | None:
         """Before anything is read: sold out costs the least."""
-        item_id = requests.item_pressed(scope["path"])
+        item_id = request_parsing.purchased_item(scope["path"])
         if item_id is None or scope["method"] != "POST":
             return None
         known = self._admission.sold_out(item_id, again=b"idempotent-retry" in headers)
@@ -81,21 +83,23 @@ class FlashTier:
         request_id: str,
     ) -> Answer | None:
         if scope["method"] == "POST":
-            item_id = requests.item_pressed(scope["path"])
+            item_id = request_parsing.purchased_item(scope["path"])
             body = await _usual_body(headers, receive, read) if item_id is not None else b""
-            wanted = requests.wanted(body) if body else None
-            if item_id is not None and wanted is not None:
-                asked, wish = self._asked(scope, headers), Wish(body, *wanted)
-                return await self._admission.press(item_id, asked, wish, request_id)
+            said = request_parsing.units_and_address(body) if body else None
+            if item_id is not None and said is not None:
+                client, wanted = self._client(scope, headers), PurchaseRequest(body, *said)
+                steps = self._admission.attempt(item_id, client, wanted, request_id)
+                return await run_async(steps, self._pool.ask)
         elif scope["method"] == "GET" and b"flash-pass" in headers:
-            ticket = requests.ticket_looked_at(scope["path"])
+            ticket = request_parsing.polled_ticket(scope["path"])
             if ticket is not None:
-                asked = self._asked(scope, headers)
-                return await self._admission.look_by_pass(ticket, asked, request_id)
+                client = self._client(scope, headers)
+                polled = self._admission.poll_by_pass(ticket, client, request_id)
+                return await run_async(polled, self._pool.ask)
         return None
 
-    def _asked(self, scope: HTTPScope, headers: Headers) -> Asked:
-        return Asked(
+    def _client(self, scope: HTTPScope, headers: Headers) -> ClientInfo:
+        return ClientInfo(
             self._address(scope, headers),
             _text(headers, b"idempotency-key") or "",
             _text(headers, b"flash-pass"),
@@ -114,10 +118,11 @@ class FlashTier:
 
 
 async def _usual_body(headers: Headers, receive: Receive, read: list[Any]) -> bytes:
-    """All of an ordinary body; nothing of any other. `read` gets the events that it took."""
+    """All of an ordinary body; nothing of any other. The events that were received are added to
+    `read`, so that Flask can have them too."""
     if headers.get(b"content-type") != b"application/json":
         return b""
-    length = requests.usual_length(headers.get(b"content-length", b"").decode("latin-1"))
+    length = request_parsing.usual_length(headers.get(b"content-length", b"").decode("latin-1"))
     body = b""
     while len(body) < length:
         event: Any = await receive()
