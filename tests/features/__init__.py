@@ -1,0 +1,1 @@
+"""A feature of one folder, installed without any change under `mall/`."""

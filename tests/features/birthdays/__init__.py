@@ -1,0 +1,1 @@
+"""The toy feature of docs/adding-a-feature.md: money off on a shopper's birthday."""
