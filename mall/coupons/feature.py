@@ -8,7 +8,7 @@ from mall.coupons.expiring_message import COUPON_EXPIRING, send_message_on_coupo
 from mall.coupons.granter import CouponGranter
 from mall.coupons.invariants import INVARIANTS
 from mall.coupons.participant import CouponsParticipant
-from mall.coupons.settings import EXPIRING_TEMPLATE
+from mall.coupons.settings import SETTINGS as OWN
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
 from mall.orders.events import OrderPaid, OrderRefunded
@@ -19,7 +19,7 @@ from mall.settings import SETTINGS
 
 def install(mall: Mall) -> None:
     """Declare coupons."""
-    mall.add(SETTINGS, EXPIRING_TEMPLATE)
+    mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions({"coupon:read": "查看优惠券", "coupon:write": "管理优惠券，导出兑换码"})
     mall.jobs(jobs)

@@ -8,11 +8,11 @@ from sqlalchemy import func, select, update
 
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.models import AVAILABLE, Coupon
+from mall.coupons.settings import EXPIRING_DAYS
 from mall.kernel import jobs
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
 
-SOON = timedelta(days=3)
 BATCH = 500
 
 
@@ -37,7 +37,7 @@ def warn_batch() -> int:
                 Coupon.status == AVAILABLE,
                 Coupon.warned_at.is_(None),
                 Coupon.expires_at > now,
-                Coupon.expires_at <= now + SOON,
+                Coupon.expires_at <= now + timedelta(days=EXPIRING_DAYS.get()),
                 Coupon.expires_at - now <= now - Coupon.valid_from,
             )
             .order_by(Coupon.expires_at)

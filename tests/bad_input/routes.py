@@ -27,6 +27,7 @@ def staff(method: str, path: str, body: dict[str, Any], *loose: str, who: str = 
     return Route(method, f"/admin/api/v1{path}", body, who, frozenset(loose))
 
 
+TEMPLATE = {"template_id": "tpl", "fields": {"coupon": "thing1"}, "page": "pages/coupons"}
 ADDRESS = {
     "receiver": "王小明",
     "phone": "13800138000",
@@ -259,6 +260,8 @@ ROUTES = [
     ),
     staff("POST", "/roles", ROLE),
     staff("PUT", "/roles/{role_id}", ROLE),
+    staff("PUT", "/settings/{setting}", {"value": 15, "version": 0}),
+    staff("PUT", "/settings/{template_setting}", {"value": TEMPLATE, "version": 0}),
     staff("POST", "/shoppers/lookups", {"phone": "13800138000"}),
     staff("PUT", "/shoppers/{user_id}/block", {"reason": "刷单"}),
     staff("POST", "/products", PRODUCT, *NULLABLE_OF_PRODUCT),

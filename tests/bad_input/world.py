@@ -72,6 +72,8 @@ class World:
             "product_id": str(self.product_id),
             "category_id": str(self.category_id),
             "brand_id": str(self.brand_id),
+            "setting": "orders.unpaid_close_min",
+            "template_setting": "coupons.expiring_template",
             "role_id": str(self.role_id),
             "staff_id": str(self.staff_id),
             "user_id": str(self.me.user_id),

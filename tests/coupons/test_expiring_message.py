@@ -12,14 +12,14 @@ from sqlalchemy import select, text
 
 from mall.coupons import jobs
 from mall.coupons.expiring_message import NOTE
-from mall.coupons.settings import EXPIRING_TEMPLATE
+from mall.coupons.settings import EXPIRING_DAYS, EXPIRING_TEMPLATE
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
 from mall.messages.models import Message
 from tests.support.coupons import coupon_of, make_coupon
 from tests.support.http import Http
 from tests.support.servers import LiveServer
-from tests.support.settings import set_template
+from tests.support.settings import set_setting, set_template
 from tests.support.users import make_shopper
 from tests.support.wechat import control
 
@@ -121,6 +121,24 @@ def test_two_coupons_and_one_allowance(
     work()
     assert len(told(openid)) == 1
     assert sorted(statuses()) == ["no_grant", "sent"]
+
+
+@pytest.mark.parametrize("days", [1, 2])
+def test_how_many_days_ahead_is_a_setting(
+    http: Http,
+    simulator: LiveServer,
+    work: Callable[[], None],
+    told: Callable[[str], list[Any]],
+    days: int,
+) -> None:
+    user_id, openid = allowed(http, simulator)
+    almost_over(make_coupon(user_id))
+    with transaction() as session:
+        session.execute(text("UPDATE coupons SET expires_at = now() + interval '36 hours'"))
+    set_setting(EXPIRING_DAYS, days)
+    jobs.warn_of_expiry()
+    work()
+    assert len(told(openid)) == days - 1
 
 
 def test_without_a_template_nothing_is_sent(
