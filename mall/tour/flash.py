@@ -15,7 +15,7 @@ _SALES = "/admin/api/v1/flash-sessions"
 
 
 def flash_sale(story: Story) -> None:
-    """A sale from the shelf, through the gate, to a paid order, and the rest back."""
+    """A flash sale: opened, bought from, paid, and ended with the rest back in stock."""
     _end_old_ones(story)
     sku = story.skus[1]
     before = sellable(story, sku["id"])

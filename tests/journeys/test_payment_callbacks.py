@@ -108,14 +108,14 @@ def test_signed_but_wrong(shop: Shop, kind: str, fault: str) -> None:
     order_no = shop.order()
     shop.pay(order_no)
     [callback] = shop.callbacks(PAY)
-    assert callback["status"] == "accepted_twisted"
+    assert callback["status"] == "accepted_tampered"
     assert shop.status(order_no) == "unpaid"
     assert shop.discrepancies() == [fault]
     assert shop.openid not in shop.staff.get("/admin/api/v1/payment-discrepancies").text
 
     shop.sweep()
     assert shop.status(order_no) == "paid"
-    shop.control(f"/callbacks/{callback['id']}/redeliver", twist=kind)
+    shop.control(f"/callbacks/{callback['id']}/redeliver", tampering=kind)
     shop.settle_down()
     assert shop.discrepancies() == [fault], "a repeat is not kept twice"
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from mall.kernel.db import connect_transactional, db
 from mall.wechat.simulator.context import EXTENSION
-from mall.wechat.simulator.envelopes import callback_letter
+from mall.wechat.simulator.envelopes import callback_envelope
 from tests.support.payments import PAY, Shop, assert_money_is_right
 from tests.support.servers import LiveServer
 
@@ -36,8 +36,8 @@ def unheard_of(shop: Shop) -> tuple[str, dict[str, Any]]:
 
 
 def send(shop: Shop, notice: dict[str, Any]) -> requests.Response:
-    letter = callback_letter(shop.simulator.app.extensions[EXTENSION], notice, "")
-    return requests.post(letter.url, data=letter.body, headers=letter.headers, timeout=30)
+    envelope = callback_envelope(shop.simulator.app.extensions[EXTENSION], notice, "")
+    return requests.post(envelope.url, data=envelope.body, headers=envelope.headers, timeout=30)
 
 
 def counted(kind: str, result: str) -> float:
@@ -65,8 +65,8 @@ def test_every_notice_is_counted_by_what_was_made_of_it(shop: Shop) -> None:
     _, notice = unheard_of(shop)
     send(shop, notice)
     send(shop, notice)
-    letter = callback_letter(shop.simulator.app.extensions[EXTENSION], notice, "forge")
-    requests.post(letter.url, data=letter.body, headers=letter.headers, timeout=30)
+    envelope = callback_envelope(shop.simulator.app.extensions[EXTENSION], notice, "forge")
+    requests.post(envelope.url, data=envelope.body, headers=envelope.headers, timeout=30)
     after = {r: counted("pay", r) for r in before}
     assert {r: after[r] - before[r] for r in before} == dict.fromkeys(before, 1)
 

@@ -151,7 +151,7 @@ def test_a_payment_that_we_missed_is_found_and_applied(books: Books) -> None:
 
 def test_a_payment_that_nobody_knows_waits_for_staff(books: Books) -> None:
     books.today()
-    books.spoil("alien", out_trade_no="ALIEN0001", amount_fen=777, date=books.day.isoformat())
+    books.spoil("unknown", out_trade_no="UNKNOWN0001", amount_fen=777, date=books.day.isoformat())
     assert books.run() == "done"
     (finding,) = books.findings(kind="theirs_only")
     assert (finding["code"], finding["theirs_fen"], finding["ours_fen"]) == (
@@ -228,7 +228,7 @@ def test_a_refund_whose_end_we_missed_is_booked(books: Books) -> None:
 
 def test_a_refund_from_elsewhere_waits_for_staff(books: Books) -> None:
     books.today()
-    books.spoil("alien", out_refund_no="ELSEWHERE1", amount_fen=50, date=books.day.isoformat())
+    books.spoil("unknown", out_refund_no="ELSEWHERE1", amount_fen=50, date=books.day.isoformat())
     assert books.run() == "done"
     assert books.brief() == [("theirs_only", "unknown_refund", "ELSEWHERE1", False)]
 
@@ -326,21 +326,21 @@ def test_a_second_run_replaces_what_is_open_and_keeps_what_is_resolved(books: Bo
     order_no = books.shop.bought(1)
     number = books.shop.payments(order_no)["attempts"][0]["out_trade_no"]
     books.today()
-    books.spoil("alien", out_trade_no="ALIEN0001", amount_fen=777, date=books.day.isoformat())
+    books.spoil("unknown", out_trade_no="UNKNOWN0001", amount_fen=777, date=books.day.isoformat())
     books.spoil("drop", out_trade_no=number)
     books.run()
-    alien, ours = books.findings()
-    path = f"{ADMIN}/{books.day}/findings/{alien['id']}/resolution"
+    unknown, ours = books.findings()
+    path = f"{ADMIN}/{books.day}/findings/{unknown['id']}/resolution"
     answer = books.staff.post(path, {"resolution": "线下收款码，已核对"})
     assert answer.status_code == 200, answer.get_json()
     assert answer.get_json()["resolution"] == "线下收款码，已核对"
     assert error_code(books.staff.post(path, {"resolution": "again"})) == "finding_already_resolved"
     audited = db.session.execute(text("SELECT action, target_id FROM audit_entries")).all()
-    assert ("reconciliation.resolve", alien["id"]) in [tuple(row) for row in audited]
+    assert ("reconciliation.resolve", unknown["id"]) in [tuple(row) for row in audited]
 
     books.run()
     again = books.findings()
-    assert [item["id"] for item in again] == [alien["id"], ours["id"]]
+    assert [item["id"] for item in again] == [unknown["id"], ours["id"]]
     assert [item["resolved_at"] is not None for item in again] == [True, False]
 
     books.shop.control("/settings", bill_state="none")
@@ -348,7 +348,7 @@ def test_a_second_run_replaces_what_is_open_and_keeps_what_is_resolved(books: Bo
     assert [item["code"] for item in books.findings(resolved="true")] == ["unknown_payment"]
     books.shop.control("/settings", bill_state="ready")
     books.mend_bills()
-    books.spoil("alien", out_trade_no="ALIEN0001", amount_fen=778, date=books.day.isoformat())
+    books.spoil("unknown", out_trade_no="UNKNOWN0001", amount_fen=778, date=books.day.isoformat())
     books.run()
     (finding,) = books.findings()
     assert (finding["theirs_fen"], finding["resolved_at"]) == (778, None), "other facts: open again"
@@ -412,15 +412,15 @@ def test_staff_run_a_day_by_hand(books: Books) -> None:
 def test_the_lists_are_paged(books: Books) -> None:
     books.today()
     for n in range(3):
-        number, day = f"ALIEN000{n}", books.day.isoformat()
-        books.spoil("alien", out_trade_no=number, amount_fen=100 + n, date=day)
+        number, day = f"UNKNOWN000{n}", books.day.isoformat()
+        books.spoil("unknown", out_trade_no=number, amount_fen=100 + n, date=day)
     books.run()
     books.run(books.day - timedelta(days=1))
     path = f"{ADMIN}/{books.day}/findings"
     first = books.staff.get(path, limit=2).get_json()
     rest = books.staff.get(path, limit=2, cursor=first["next_cursor"]).get_json()
     numbers = [item["number"] for item in [*first["items"], *rest["items"]]]
-    assert sorted(numbers) == ["ALIEN0000", "ALIEN0001", "ALIEN0002"]
+    assert sorted(numbers) == ["UNKNOWN0000", "UNKNOWN0001", "UNKNOWN0002"]
     assert rest["next_cursor"] is None
     newest = books.staff.get(ADMIN, limit=1).get_json()
     assert newest["items"][0]["day"] == books.day.isoformat()
@@ -435,12 +435,12 @@ def test_the_command(books: Books, app: Flask) -> None:
     clean = mall(app, "reconcile", day)
     assert clean.exit_code == 0, clean.output
     assert "Nothing is open" in clean.output
-    books.spoil("alien", out_trade_no="ALIEN0001", amount_fen=777, date=day.isoformat())
+    books.spoil("unknown", out_trade_no="UNKNOWN0001", amount_fen=777, date=day.isoformat())
     differs = mall(app, "reconcile", day)
     assert differs.exit_code == 1, differs.output
-    assert "ALIEN0001" in differs.output
+    assert "UNKNOWN0001" in differs.output
     assert "7.77" in differs.output
-    assert "ALIEN0001" in mall(app, "doctor").output
+    assert "UNKNOWN0001" in mall(app, "doctor").output
     books.shop.control("/settings", bill_state="creating")
     assert mall(app, "reconcile", day).exit_code == 2
     assert mall(app, "reconcile", books.day + timedelta(days=1)).exit_code == 2

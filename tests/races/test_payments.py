@@ -32,7 +32,7 @@ from mall.payments.prepaying import start_payment
 from mall.payments.refund_writing import REFUND_CALL
 from mall.wechat.gateway import gateway
 from mall.wechat.simulator.context import EXTENSION
-from mall.wechat.simulator.envelopes import callback_letter
+from mall.wechat.simulator.envelopes import callback_envelope
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop, assert_money_is_right
 from tests.support.races import together
@@ -64,8 +64,10 @@ def test_callbacks_sweeps_and_pages_at_once_are_one_payment(shop: Shop) -> None:
     world = shop.simulator.app.extensions[EXTENSION]
 
     def callback() -> int:
-        letter = callback_letter(world, notice, "")
-        answer = requests.post(letter.url, data=letter.body, headers=letter.headers, timeout=30)
+        envelope = callback_envelope(world, notice, "")
+        answer = requests.post(
+            envelope.url, data=envelope.body, headers=envelope.headers, timeout=30
+        )
         return answer.status_code
 
     answers = together(

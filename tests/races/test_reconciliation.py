@@ -26,7 +26,7 @@ def day(app: Flask, simulator: LiveServer, work: Callable[[], None]) -> date:
     """Yesterday, with one payment in its bill that nobody knows; the bill comes slowly."""
     shop, yesterday = Shop(app, simulator, work), shop_day(utc_now()) - timedelta(days=1)
     shop.control("/settings", bill_state="ready")
-    shop.control("/bill/faults", kind="alien", amount_fen=777, date=yesterday.isoformat())
+    shop.control("/bill/faults", kind="unknown", amount_fen=777, date=yesterday.isoformat())
     shop.fault("api", "delay", path="/v3/bill", seconds=0.5, count=None)
     return yesterday
 

@@ -95,14 +95,14 @@ def test_a_plain_bill_is_an_unsigned_stream(pay: WeChatPay) -> None:
 
 
 @pytest.mark.usefixtures("traded")
-def test_spoiled_bills(pay: WeChatPay, control: Control) -> None:
+def test_falsified_bills(pay: WeChatPay, control: Control) -> None:
     control.post("/bill/faults", 201, kind="drop", out_trade_no="BILL0001")
     control.post("/bill/faults", 201, kind="amount", out_trade_no="BILL0002", amount_fen=1)
-    control.post("/bill/faults", 201, kind="alien", out_trade_no="ALIEN001", amount_fen=777)
+    control.post("/bill/faults", 201, kind="unknown", out_trade_no="UNKNOWN001", amount_fen=777)
     rows, _ = _rows(_content(pay, bill_type="SUCCESS"))
     assert {row["商户订单号"]: row["订单金额"] for row in rows} == {
         "BILL0002": "0.01",
-        "ALIEN001": "7.77",
+        "UNKNOWN001": "7.77",
     }
     cleared = requests.delete(f"{control.url}/_control/bill/faults", timeout=5).json()
     assert cleared == {"cleared": 3}

@@ -1,4 +1,4 @@
-"""Every kind of misbehaviour, at least once."""
+"""Every kind of fault, at least once."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ def test_refused_by_signature(
     sink.status = 401
     control.fault("pay-notify", kind)
     paid()
-    spoiled, genuine = sink.wait_for(2)[:2]
-    assert _opened(pay, spoiled) is None
+    tampered, genuine = sink.wait_for(2)[:2]
+    assert _opened(pay, tampered) is None
     assert _opened(pay, genuine)
-    probe = spoiled.headers["Wechatpay-Signature"].startswith("WECHATPAY/SIGNTEST/")
+    probe = tampered.headers["Wechatpay-Signature"].startswith("WECHATPAY/SIGNTEST/")
     assert probe == (kind == "signtest")
 
 
@@ -103,7 +103,7 @@ def test_unknown_serial(control: Control, sink: Sink, paid: Any, wechat: Any) ->
     known = (wechat.credentials.public_key_id, wechat.credentials.platform_serial)
     assert received.headers["Wechatpay-Serial"] not in known
     control.wait()
-    assert control.callbacks()[0]["status"] == "accepted_twisted"
+    assert control.callbacks()[0]["status"] == "accepted_tampered"
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ def test_wrong_content(
     sink.status = 400
     control.fault("pay-notify", kind)
     paid()
-    spoiled, genuine = (_opened(pay, one) for one in sink.wait_for(2)[:2])
-    assert spoiled
+    tampered, genuine = (_opened(pay, one) for one in sink.wait_for(2)[:2])
+    assert tampered
     assert genuine
-    assert read(spoiled["resource"]) != read(genuine["resource"])
-    assert spoiled["resource"]["out_trade_no"] == genuine["resource"]["out_trade_no"]
+    assert read(tampered["resource"]) != read(genuine["resource"])
+    assert tampered["resource"]["out_trade_no"] == genuine["resource"]["out_trade_no"]
 
 
 def test_a_refund_of_the_wrong_amount(
@@ -230,7 +230,7 @@ def test_faults_count_and_can_be_cleared(pay: WeChatPay, control: Control) -> No
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "spec",
     [
         {"target": "moon", "kind": "drop"},
         {"target": "api", "kind": "drop"},
@@ -242,17 +242,17 @@ def test_faults_count_and_can_be_cleared(pay: WeChatPay, control: Control) -> No
         {"target": "pay-notify", "kind": "drop", "surprise": 1},
     ],
 )
-def test_faults_that_make_no_sense(control: Control, wish: dict[str, Any]) -> None:
-    assert "error" in control.post("/faults", 400, **wish)
+def test_faults_that_make_no_sense(control: Control, spec: dict[str, Any]) -> None:
+    assert "error" in control.post("/faults", 400, **spec)
 
 
-def test_redelivery_with_a_twist(pay: WeChatPay, control: Control, sink: Sink, paid: Any) -> None:
+def test_redelivery_with_tampering(pay: WeChatPay, control: Control, sink: Sink, paid: Any) -> None:
     paid()
     control.wait()
     (entry,) = control.callbacks()
-    control.post(f"/callbacks/{entry['id']}/redeliver", 400, twist="magic")
-    control.post(f"/callbacks/{entry['id']}/redeliver", twist="forge")
+    control.post(f"/callbacks/{entry['id']}/redeliver", 400, tampering="magic")
+    control.post(f"/callbacks/{entry['id']}/redeliver", tampering="forge")
     assert _opened(pay, sink.wait_for(2)[1]) is None
     control.wait()
     (entry,) = control.callbacks()
-    assert (entry["status"], len(entry["attempts"])) == ("accepted_twisted", 2)
+    assert (entry["status"], len(entry["attempts"])) == ("accepted_tampered", 2)

@@ -182,14 +182,14 @@ def test_plain_pushes_and_none(
     assert len(sink.received) == 1
 
 
-@pytest.mark.parametrize("twist", ["forge", "wrong_appid", "stale"])
-def test_pushes_that_must_be_refused(control: Control, sink: Sink, twist: str) -> None:
+@pytest.mark.parametrize("tampering", ["forge", "wrong_appid", "stale"])
+def test_pushes_that_must_be_refused(control: Control, sink: Sink, tampering: str) -> None:
     sink.status = 403
-    control.fault("push", twist, retry=False)
+    control.fault("push", tampering, retry=False)
     control.post("/pushes", 202, event="debug_demo")
     control.wait()
     (entry,) = control.callbacks(target="push")
-    assert (entry["status"], entry["attempts"][0]["twist"]) == ("failed", twist)
+    assert (entry["status"], entry["attempts"][0]["tampering"]) == ("failed", tampering)
 
 
 def test_a_push_is_sent_three_times_in_all(control: Control, sink: Sink) -> None:

@@ -62,7 +62,7 @@ class ShopMachine(Play):
     @rule(pick=PICK, told=st.booleans())
     @when(lambda self: self.payments("open"))
     def type_password(self, pick: int, told: bool) -> None:
-        """The payment succeeds at WeChat; its letter is written, delivered now or some day."""
+        """The payment succeeds at WeChat; its callback is written, delivered now or some day."""
         number = pick_of(self.payments("open"), pick)
         self.pay(number, told=told)
         self.done(self.model.payments[number].order)
@@ -102,7 +102,7 @@ class ShopMachine(Play):
     @rule(pick=PICK)
     @when(lambda self: self.post)
     def deliver(self, pick: int) -> None:
-        """Any letter comes: late, for the first time, again, before one that was earlier."""
+        """Any callback comes: late, for the first time, again, before one that was earlier."""
         self.hand_over(pick_of(self.post, pick))
         self.done()
 
@@ -132,13 +132,13 @@ class ShopMachine(Play):
     @rule(pick=PICK, closed=st.integers(0, 3), told=st.booleans())
     @when(lambda self: self.at_wechat())
     def refund_ends(self, pick: int, closed: int, told: bool) -> None:
-        """WeChat pays a refund, or now and then closes it; the letter comes now or some day."""
+        """WeChat pays a refund, or now and then closes it; the callback comes now or some day."""
         number = pick_of(self.at_wechat(), pick)
         refund = self.model.refunds[number]
         refund.wechat = "SUCCESS" if closed else "CLOSED"
         self.world.control(f"/refunds/{refund.number}/settle", outcome=refund.wechat)
-        letter = self.world.letter(REFUND, refund.number)
-        self.keep(Post(letter, refund=number, wechat=refund.wechat, renewed=refund.renewed))
+        envelope = self.world.envelope(REFUND, refund.number)
+        self.keep(Post(envelope, refund=number, wechat=refund.wechat, renewed=refund.renewed))
         if told:
             self.hand_over(self.post[-1])
         self.done(refund.order)

@@ -12,7 +12,7 @@ from flask import Flask
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 from werkzeug.test import TestResponse
 
-from mall.wechat.simulator.envelopes import Letter
+from mall.wechat.simulator.envelopes import Envelope
 from tests.stateful.books import Line, Order, Payment, Template
 from tests.stateful.model import Mall
 from tests.stateful.world import ADMIN, World
@@ -24,7 +24,7 @@ UNITS = 16
 """Of each SKU: few, so that shoppers meet the end of it."""
 MOST_CLAIMS, MOST_UNPAID = 16, 5
 """In one shop: the rest of its time is for what comes after."""
-KEPT_LETTERS = 12
+KEPT_CALLBACKS = 12
 CHECK_EVERY = 15
 """Steps until everything is compared, and the invariants asked; before, what was touched."""
 TAKEN, REFUSED = (200, 201, 202, 204), (404, 409, 422)
@@ -32,9 +32,9 @@ TAKEN, REFUSED = (200, 201, 202, 204), (404, 409, 422)
 
 @dataclass(frozen=True)
 class Post:
-    """A letter of WeChat's that may be delivered any number of times, or never."""
+    """A callback of WeChat that may be delivered any number of times, or never."""
 
-    letter: Letter
+    envelope: Envelope
     payment: str | None = None
     refund: str | None = None
     wechat: str = ""
@@ -164,8 +164,8 @@ class Play(RuleBasedStateMachine):
     def pay(self, number: str, *, told: bool) -> None:
         self.world.control(f"/payments/{number}/approve")
         self.model.payments[number].state = "paid"
-        letter = self.world.letter(PAY, number)
-        self.keep(Post(letter, payment=number))
+        envelope = self.world.envelope(PAY, number)
+        self.keep(Post(envelope, payment=number))
         if told:
             self.hand_over(self.post[-1])
 
@@ -182,10 +182,10 @@ class Play(RuleBasedStateMachine):
         self.done(number)
 
     def keep(self, post: Post) -> None:
-        self.post = [*self.post[-KEPT_LETTERS:], post]
+        self.post = [*self.post[-KEPT_CALLBACKS:], post]
 
     def hand_over(self, post: Post) -> None:
-        assert self.world.deliver(post.letter) == 204
+        assert self.world.deliver(post.envelope) == 204
         if post.payment:
             self.hear(post.payment)
         elif post.refund and post.renewed == self.model.refunds[post.refund].renewed:

@@ -1,7 +1,7 @@
 """A real shop to play with: its HTTP, its workers, WeChat and the shoppers' phones.
 
 WeChat's callbacks never come by themselves here (each is ordered to be dropped); the one
-who plays fetches the letter and delivers it when he likes, as often as he likes.
+whoever plays fetches the envelope and delivers it when they like, as often as they like.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mall.aftersales.jobs import follow_refunds
 from mall.kernel.db import db
 from mall.payments import closing, payment_queries
 from mall.wechat.simulator.context import EXTENSION
-from mall.wechat.simulator.envelopes import Letter, callback_letter
+from mall.wechat.simulator.envelopes import Envelope, callback_envelope
 from tests.conftest import EMPTY_ALL
 from tests.support.aftersales import ADDRESS
 from tests.support.catalog import make_sku
@@ -109,15 +109,15 @@ class World:
         path = f"{ASKED}/{number}"
         self.control("/faults", target="api", kind="error", path=path, error=NO_SUCH_ORDER)
 
-    def letter(self, target: str, ref: str) -> Letter:
+    def envelope(self, target: str, ref: str) -> Envelope:
         """What WeChat would have sent about a payment or a refund."""
         notice = self.heard(f"/callbacks?target={target}&ref={ref}")["callbacks"][0]
-        return callback_letter(self.simulator.app.extensions[EXTENSION], notice, "")
+        return callback_envelope(self.simulator.app.extensions[EXTENSION], notice, "")
 
-    def deliver(self, letter: Letter) -> int:
-        path = "/" + letter.url.split("/", 3)[3]
+    def deliver(self, envelope: Envelope) -> int:
+        path = "/" + envelope.url.split("/", 3)[3]
         with self.app.app_context(), self.app.test_client() as client:
-            return client.post(path, data=letter.body, headers=letter.headers).status_code
+            return client.post(path, data=envelope.body, headers=envelope.headers).status_code
 
     def refunds_of(self, order_no: str) -> list[dict[str, Any]]:
         shown = self.staff.get(f"{ADMIN}/orders/{order_no}/payments")

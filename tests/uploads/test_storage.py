@@ -25,7 +25,6 @@ from mall.uploads.storage import (
 from tests.support.http import Http, error_code
 
 NAME = "0123456789abcdef0123456789abcdef.jpg"
-EDGE = CHUNK_BYTES
 DATA = bytes(range(256)) * 1000
 
 

@@ -175,11 +175,11 @@ def test_closing(wechat_gateway: Gateway, control: Control, mall: FakeWechat) ->
     assert closed.trade_state == "CLOSED"
 
 
-@pytest.mark.parametrize("twist", ["forge", "stale", "signtest", "unknown_serial"])
-def test_spoilt_callbacks(
-    wechat_gateway: Gateway, control: Control, mall: FakeWechat, twist: str
+@pytest.mark.parametrize("tampering", ["forge", "stale", "signtest", "unknown_serial"])
+def test_tampered_callbacks(
+    wechat_gateway: Gateway, control: Control, mall: FakeWechat, tampering: str
 ) -> None:
-    control("faults", target="pay-notify", kind=twist)
+    control("faults", target="pay-notify", kind=tampering)
     request = order(wechat_gateway, mall, control("login-codes")["openid"])
     wechat_gateway.pay.prepay(request)
     control(f"payments/{request.out_trade_no}/approve")

@@ -10,17 +10,17 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from mall.wechat.simulator import misbehaviour
+from mall.wechat.simulator import api_faults
 from mall.wechat.simulator.context import EXTENSION, open_simulator
 from mall.wechat.simulator.control import control_blueprint
-from mall.wechat.simulator.delivery import Courier
+from mall.wechat.simulator.dispatcher import Dispatcher
 from mall.wechat.simulator.errors import SimulatorRefused
 from mall.wechat.simulator.mini import mini_blueprint
 from mall.wechat.simulator.pay import pay_blueprint
 from mall.wechat.simulator.pay.refunding import settle_due
 from mall.wechat.simulator.phone import phone_blueprint
 
-COURIER = "wechat_simulator_courier"
+DISPATCHER = "wechat_simulator_dispatcher"
 MOST_BYTES = 4 << 20
 
 
@@ -54,8 +54,8 @@ def create_simulator(
     app.config["OPEN_CONTROL"] = open_control
     simulator = open_simulator(state_dir, mall_url)
     app.extensions[EXTENSION] = simulator
-    app.extensions[COURIER] = Courier(simulator, {"refund-due": settle_due})
-    misbehaviour.attach(app)
+    app.extensions[DISPATCHER] = Dispatcher(simulator, {"refund-due": settle_due})
+    api_faults.attach(app)
     for blueprint in (mini_blueprint(), pay_blueprint(), control_blueprint(), phone_blueprint()):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _http_error)
@@ -64,7 +64,7 @@ def create_simulator(
 
 def close_simulator(app: Flask) -> None:
     """Stop delivering and close the memory; what was queued waits for the next start."""
-    app.extensions[COURIER].close()
+    app.extensions[DISPATCHER].close()
     app.extensions[EXTENSION].store.close()
 
 

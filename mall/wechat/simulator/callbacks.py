@@ -1,4 +1,4 @@
-"""The letters that are to go to the mall: queued here, carried by `delivery.Courier`."""
+"""Callbacks to the mall are queued here; `dispatcher.Dispatcher` sends them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 import uuid
 
 from mall.wechat.simulator.context import Simulator
-from mall.wechat.simulator.faults import TWIST_KINDS
+from mall.wechat.simulator.faults import TAMPERING_KINDS
 from mall.wechat.simulator.state import Doc
 
 # Seconds between tries of a payment callback (15 redeliveries over 24 h 4 min), from the
@@ -36,7 +36,7 @@ def queue_callback(
     plaintext: Doc,
     delay_s: float = 0,
 ) -> None:
-    """Queue one notice; a fault ordered for this target strikes it."""
+    """Queue one callback; a fault that was ordered for this target is applied to it."""
     doc: Doc = {
         "target": target,
         "ref": ref,
@@ -49,15 +49,15 @@ def queue_callback(
         "created_at": simulator.now(),
         "status": "pending",
         "fault": None,
-        "twist": "",
-        "twist_seconds": 0.0,
+        "tampering": "",
+        "tampering_seconds": 0.0,
         "lose_reply": False,
         "replay_seconds": None,
         "retry": True,
         "attempts": [],
         "next_attempt_at": None,
     }
-    _strike(simulator, doc, time.time() + delay_s)
+    _apply_fault(simulator, doc, time.time() + delay_s)
 
 
 def queue_push(
@@ -85,12 +85,12 @@ def queue_push(
     )
 
 
-def _strike(simulator: Simulator, doc: Doc, due_at: float) -> None:
+def _apply_fault(simulator: Simulator, doc: Doc, due_at: float) -> None:
     fault = simulator.faults.take(doc["target"])
     kind = fault["kind"] if fault else ""
     seconds = fault["seconds"] if fault else 0
     if fault:
-        doc |= {"fault": kind, "retry": fault["retry"], "twist_seconds": seconds}
+        doc |= {"fault": kind, "retry": fault["retry"], "tampering_seconds": seconds}
     if kind == "drop":
         store_callback(simulator, doc | {"status": "dropped"}, None)
         return
@@ -103,15 +103,15 @@ def _strike(simulator: Simulator, doc: Doc, due_at: float) -> None:
         doc["replay_seconds"] = seconds
     elif kind == "lost_reply":
         doc["lose_reply"] = True
-    elif kind in TWIST_KINDS:
-        doc["twist"] = kind
+    elif kind in TAMPERING_KINDS:
+        doc["tampering"] = kind
     store_callback(simulator, doc, due_at)
     if kind == "double":
         store_callback(simulator, doc, due_at)
 
 
 def store_callback(simulator: Simulator, doc: Doc, due_at: float | None) -> Doc:
-    """Put a callback under a fresh id."""
+    """Store a callback under a new id."""
     stored = doc | {"id": str(uuid.uuid4()), "next_attempt_at": due_at}
     simulator.store.put("callback", stored["id"], stored, due_at=due_at)
     if stored.get("held"):
@@ -120,7 +120,7 @@ def store_callback(simulator: Simulator, doc: Doc, due_at: float | None) -> Doc:
 
 
 def release_held(simulator: Simulator, but: str) -> None:
-    """Let go what a `reorder` fault kept back, now that another notice has overtaken it."""
+    """Send what a `reorder` fault held back, now that another callback was delivered first."""
     store = simulator.store
     with store.transaction():
         for held in store.oldest("held"):

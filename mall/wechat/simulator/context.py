@@ -41,7 +41,7 @@ class NonceMemory:
 
 @dataclass
 class Simulator:
-    """One account's world: credentials, memory, ordered faults."""
+    """One account: credentials, memory, ordered faults."""
 
     credentials: Credentials
     store: Store

@@ -1,6 +1,6 @@
 """What goes over the wire to the mall: one signed, encrypted callback or message push.
 
-A `twist` spoils exactly one thing, to show what the receiver must refuse.
+`tampering` falsifies exactly one thing, to show what the receiver must refuse.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mall.wechat.simulator.state import Doc
 
 
 @dataclass(frozen=True)
-class Letter:
+class Envelope:
     """A POST that is ready to be sent."""
 
     url: str
@@ -39,19 +39,19 @@ def strangers_key() -> RSAPrivateKey:
 
 
 def sign_headers(
-    simulator: Simulator, body: bytes, *, serial: str, twist: str = "", age_s: float = 0
+    simulator: Simulator, body: bytes, *, serial: str, tampering: str = "", age_s: float = 0
 ) -> dict[str, str]:
     """The Wechatpay-* headers over `body`, signed with the key that `serial` names."""
     credentials = simulator.credentials
     key = credentials.pay_key if serial == credentials.public_key_id else credentials.platform_key
-    if twist in ("forge", "bad_reply_signature"):
+    if tampering in ("forge", "bad_reply_signature"):
         key = strangers_key()
-    timestamp = str(int(time.time() - (age_s if twist == "stale" else 0)))
+    timestamp = str(int(time.time() - (age_s if tampering == "stale" else 0)))
     nonce = secrets.token_urlsafe(24)
     signature = signing.sign(key, signing.reply_message(timestamp, nonce, body))
-    if twist == "signtest":
+    if tampering == "signtest":
         signature = signing.PROBE_PREFIX + signature
-    if twist == "unknown_serial":
+    if tampering == "unknown_serial":
         serial = secrets.token_hex(20).upper()
     return {
         "Wechatpay-Timestamp": timestamp,
@@ -69,13 +69,13 @@ def default_serial(simulator: Simulator) -> str:
     return simulator.credentials.public_key_id
 
 
-def callback_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
+def callback_envelope(simulator: Simulator, callback: Doc, tampering: str) -> Envelope:
     """A payment or refund notice, as the callback documentation has it."""
-    plaintext = _spoiled(callback["plaintext"], twist)
+    plaintext = _tampered(callback["plaintext"], tampering)
     resource = signing.encrypt_resource(
         simulator.credentials.apiv3_key,
         _json(plaintext),
-        None if twist == "no_aad" else callback["original_type"],
+        None if tampering == "no_aad" else callback["original_type"],
     )
     body = _json(
         {
@@ -91,19 +91,21 @@ def callback_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
         simulator,
         body,
         serial=default_serial(simulator),
-        twist=twist,
-        age_s=callback["twist_seconds"],
+        tampering=tampering,
+        age_s=callback["tampering_seconds"],
     )
     base = {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "Mozilla/4.0"}
-    return Letter(callback["url"], base | headers, body)
+    return Envelope(callback["url"], base | headers, body)
 
 
-def push_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
+def push_envelope(simulator: Simulator, callback: Doc, tampering: str) -> Envelope:
     """A message push, in safe or plain mode by the settings."""
     credentials = simulator.credentials
-    timestamp = str(int(time.time() - (callback["twist_seconds"] if twist == "stale" else 0)))
+    timestamp = str(
+        int(time.time() - (callback["tampering_seconds"] if tampering == "stale" else 0))
+    )
     nonce = str(secrets.randbelow(10**10))
-    token = "nobody" if twist == "forge" else credentials.push_token
+    token = "nobody" if tampering == "forge" else credentials.push_token
     query = {
         "signature": push_signature(token, timestamp, nonce),
         "timestamp": timestamp,
@@ -111,7 +113,7 @@ def push_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
     }
     message = _json(callback["plaintext"])
     if simulator.settings.push_mode == "encrypted":
-        appid = "wx" + "0" * 16 if twist == "wrong_appid" else credentials.appid
+        appid = "wx" + "0" * 16 if tampering == "wrong_appid" else credentials.appid
         sealed = encrypt_push(credentials.push_aes_key, appid, message)
         query |= {
             "openid": str(callback["plaintext"].get("FromUserName", "")),
@@ -120,21 +122,21 @@ def push_letter(simulator: Simulator, callback: Doc, twist: str) -> Letter:
         }
         message = _json({"ToUserName": credentials.original_id, "Encrypt": sealed})
     url = f"{callback['url']}?{urlencode(query)}"
-    return Letter(url, {"Content-Type": "application/json", "User-Agent": "Mozilla/4.0"}, message)
+    return Envelope(url, {"Content-Type": "application/json", "User-Agent": "Mozilla/4.0"}, message)
 
 
-def _spoiled(plaintext: Doc, twist: str) -> Doc:
-    spoiled = copy.deepcopy(plaintext)
-    if twist == "wrong_amount":
-        if "amount" in spoiled:
-            spoiled["amount"]["refund" if "refund" in spoiled["amount"] else "total"] += 1
-    elif twist == "wrong_appid" and "appid" in spoiled:
-        spoiled["appid"] = "wx" + "0" * 16
-    elif twist == "wrong_mchid":
-        spoiled["mchid"] = "1900000000"
-    elif twist == "wrong_openid":
-        spoiled.get("payer", spoiled)["openid"] = "o" + "0" * 27
-    return spoiled
+def _tampered(plaintext: Doc, tampering: str) -> Doc:
+    tampered = copy.deepcopy(plaintext)
+    if tampering == "wrong_amount":
+        if "amount" in tampered:
+            tampered["amount"]["refund" if "refund" in tampered["amount"] else "total"] += 1
+    elif tampering == "wrong_appid" and "appid" in tampered:
+        tampered["appid"] = "wx" + "0" * 16
+    elif tampering == "wrong_mchid":
+        tampered["mchid"] = "1900000000"
+    elif tampering == "wrong_openid":
+        tampered.get("payer", tampered)["openid"] = "o" + "0" * 27
+    return tampered
 
 
 def _json(value: Doc) -> bytes:

@@ -1,8 +1,8 @@
-"""Misbehaviour to order: which fault strikes the next callback or API reply.
+"""Faults on demand: which fault is applied to the next callback or API reply.
 
-A fault names its target, its kind and how often it strikes. Kinds for callbacks either
+A fault names its target, its kind and how often it is applied. Kinds for callbacks either
 change when they are sent (`delay`, `double`, `reorder`, `drop`, `replay`, `lost_reply`)
-or twist one sending (`forge`, `stale`, `wrong_amount`, …); the next try is genuine again
+or falsify one sending (`forge`, `stale`, `wrong_amount`, …); the next try is genuine again
 unless the fault says `"retry": false`.
 """
 
@@ -14,7 +14,7 @@ from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.state import Doc, Store
 
 TIMING_KINDS = ("delay", "double", "reorder", "drop", "replay", "lost_reply")
-TWIST_KINDS = (
+TAMPERING_KINDS = (
     "forge",
     "stale",
     "wrong_amount",
@@ -25,22 +25,22 @@ TWIST_KINDS = (
     "unknown_serial",
     "no_aad",
 )
-_ENVELOPE_TWISTS = ("forge", "stale", "signtest", "unknown_serial", "no_aad")
-# Callback → the twists for which it has something to spoil.
-TWISTS_OF = {
-    "pay-notify": TWIST_KINDS,
-    "refund-notify": (*_ENVELOPE_TWISTS, "wrong_amount", "wrong_mchid"),
-    "echo-notify": _ENVELOPE_TWISTS,
+_ENVELOPE_TAMPERING = ("forge", "stale", "signtest", "unknown_serial", "no_aad")
+# Callback → the kinds of tampering for which it has a field.
+TAMPERING_OF = {
+    "pay-notify": TAMPERING_KINDS,
+    "refund-notify": (*_ENVELOPE_TAMPERING, "wrong_amount", "wrong_mchid"),
+    "echo-notify": _ENVELOPE_TAMPERING,
     "push": ("forge", "stale", "wrong_appid"),
 }
-# Strike before the request is handled, so that it has no effect.
-EARLY_KINDS = ("delay", "hang", "http_500", "error", "errcode", "token_40001")
-# Strike after it was handled: the effect is there, the answer isn't or can't be trusted.
-LATE_KINDS = ("lost_reply", "429_accepted", "hang_after", "http_500_accepted")
-# Strike the signature of an otherwise good reply.
-REPLY_TWISTS = ("bad_reply_signature", "signtest", "unknown_serial", "stale")
+# Before the request is handled, so that it has no effect.
+BEFORE_KINDS = ("delay", "hang", "http_500", "error", "errcode", "token_40001")
+# After it was handled: the effect is there, the answer isn't or can't be trusted.
+AFTER_KINDS = ("lost_reply", "429_accepted", "hang_after", "http_500_accepted")
+# The signature of an otherwise good reply.
+REPLY_TAMPERING = ("bad_reply_signature", "signtest", "unknown_serial", "stale")
 
-_PAY_ONLY = {*REPLY_TWISTS, "429_accepted", "error"}
+_PAY_ONLY = {*REPLY_TAMPERING, "429_accepted", "error"}
 _MINI_ONLY = {"token_40001", "errcode"}
 _DEFAULT_SECONDS = {"delay": 1.0, "reorder": 5.0, "replay": 3600.0, "stale": 3600.0, "hang": 30.0}
 
@@ -51,9 +51,9 @@ class Faults:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, wish: Doc) -> Doc:
+    def add(self, spec: Doc) -> Doc:
         """Order a fault; ControlError when target and kind don't go together."""
-        fault = _checked(wish)
+        fault = _checked(spec)
         self._store.put("fault", fault["id"], fault)
         return fault
 
@@ -90,20 +90,20 @@ def _applies(fault: Doc, target: str, path: str) -> bool:
     return fault["kind"] not in (_MINI_ONLY if is_pay else _PAY_ONLY)
 
 
-def _checked(wish: Doc) -> Doc:
-    target, kind = wish.get("target"), wish.get("kind")
+def _checked(spec: Doc) -> Doc:
+    target, kind = spec.get("target"), spec.get("kind")
     if target == "api":
-        kinds: tuple[str, ...] = EARLY_KINDS + LATE_KINDS + REPLY_TWISTS
-    elif target in TWISTS_OF:
-        kinds = TIMING_KINDS + TWISTS_OF[target]
+        kinds: tuple[str, ...] = BEFORE_KINDS + AFTER_KINDS + REPLY_TAMPERING
+    elif target in TAMPERING_OF:
+        kinds = TIMING_KINDS + TAMPERING_OF[target]
     else:
-        raise ControlError(400, "bad_target", f"target is api or {', '.join(TWISTS_OF)}")
+        raise ControlError(400, "bad_target", f"target is api or {', '.join(TAMPERING_OF)}")
     if kind not in kinds:
         raise ControlError(400, "bad_kind", f"kinds of {target}: {', '.join(kinds)}")
-    unknown = set(wish) - {"target", "kind", "path", "count", "seconds", "retry", "error"}
+    unknown = set(spec) - {"target", "kind", "path", "count", "seconds", "retry", "error"}
     if unknown:
         raise ControlError(400, "unknown_field", f"unknown: {', '.join(sorted(unknown))}")
-    count, seconds = wish.get("count", 1), wish.get("seconds", _DEFAULT_SECONDS.get(kind, 1.0))
+    count, seconds = spec.get("count", 1), spec.get("seconds", _DEFAULT_SECONDS.get(kind, 1.0))
     if count is not None and (type(count) is not int or count < 1):
         raise ControlError(400, "bad_count", "count is a whole number from 1, or null for ever")
     if not isinstance(seconds, int | float) or seconds < 0:
@@ -112,9 +112,9 @@ def _checked(wish: Doc) -> Doc:
         "id": str(uuid.uuid4()),
         "target": target,
         "kind": kind,
-        "path": str(wish.get("path") or ""),
+        "path": str(spec.get("path") or ""),
         "count": count,
         "seconds": seconds,
-        "retry": bool(wish.get("retry", True)),
-        "error": wish.get("error") or {},
+        "retry": bool(spec.get("retry", True)),
+        "error": spec.get("error") or {},
     }

@@ -63,7 +63,7 @@ def _serve(server: BaseWSGIServer) -> None:
 
 
 class _Gunicorn(BaseApplication):
-    """One worker process, because the state and the courier belong to exactly one."""
+    """One worker process, because the state and the dispatcher belong to exactly one."""
 
     def __init__(self, state_dir: Path, mall_url: str, bind: str, open_control: bool) -> None:
         self._state_dir = state_dir

@@ -1,4 +1,4 @@
-"""The knobs of the simulated world, kept in its state and set by `POST /_control/settings`."""
+"""The settings of the simulator, kept in its state and changed by `POST /_control/settings`."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ def change_settings(store: Store, changes: Doc) -> SimulatorSettings:
 def _checked(changes: Doc) -> Doc:
     defaults = asdict(SimulatorSettings())
     checked: Doc = {}
-    for name, wish in changes.items():
+    for name, given in changes.items():
         if name not in defaults:
             raise ControlError(400, "unknown_setting", f"no setting {name}")
         wanted = type(defaults[name])
-        value = float(wish) if wanted is float and type(wish) is int else wish
+        value = float(given) if wanted is float and type(given) is int else given
         if type(value) is not wanted or value not in _CHOICES.get(name, (value,)):
             raise ControlError(400, "bad_setting", f"{name} can't be {value!r}")
         if wanted is not str and value < 0 and name != "clock_offset_s":

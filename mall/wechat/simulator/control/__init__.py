@@ -1,4 +1,4 @@
-"""/_control: what the phone, the merchant's console and bad luck do, as JSON.
+"""/_control: the phone, the merchant's console, settings and faults, as JSON.
 
 `docs/simulator.md` lists every call. Answers to this machine only unless the server was
 started openly, and never to a web page of another origin.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from mall.wechat.simulator.control import access, console, payments, people
+from mall.wechat.simulator.control import access, operations, payments, users
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.pay.errors import PayError
 
@@ -18,6 +18,6 @@ def control_blueprint() -> Blueprint:
     blueprint.before_request(access.check_caller)
     blueprint.register_error_handler(ControlError, access.control_error)
     blueprint.register_error_handler(PayError, access.pay_error)
-    for part in (people, payments, console):
+    for part in (users, payments, operations):
         part.register(blueprint)
     return blueprint

@@ -58,7 +58,7 @@ _REFUND_STATUS = {"ABNORMAL": "CHANGE", "CLOSED": "FAIL"}
 _ESCAPES = {
     "\\": "\\\\", ",": "\\ ", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "`": "\\`",
 }  # fmt: skip
-BILL_FAULTS = ("drop", "alien", "amount")
+BILL_FAULTS = ("drop", "unknown", "amount")
 
 Row = dict[str, str]
 
@@ -83,25 +83,25 @@ def trade_bill(simulator: Simulator, day: date, bill_type: str) -> str | None:
     return "\ufeff" + "\r\n".join(lines) + "\r\n"
 
 
-def add_bill_fault(simulator: Simulator, wish: Doc) -> Doc:
-    """Spoil the coming bills: drop a row, add an alien one, change an amount.
+def add_bill_fault(simulator: Simulator, spec: Doc) -> Doc:
+    """Falsify the coming bills: drop a row, add an unknown one, change an amount.
 
     With `out_refund_no` the row is a refund's, else a payment's.
     """
-    kind = wish.get("kind")
+    kind = spec.get("kind")
     if kind not in BILL_FAULTS:
         raise ControlError(400, "bad_kind", f"kind is one of {', '.join(BILL_FAULTS)}")
-    refund = wish.get("out_refund_no")
-    alien = f"ALIEN{simulator.store.count('bill-fault'):011d}"
-    number = refund or wish.get("out_trade_no") or alien
-    if kind != "alien" and simulator.store.get("refund" if refund else "order", number) is None:
+    refund = spec.get("out_refund_no")
+    unknown = f"UNKNOWN{simulator.store.count('bill-fault'):011d}"
+    number = refund or spec.get("out_trade_no") or unknown
+    if kind != "unknown" and simulator.store.get("refund" if refund else "order", number) is None:
         raise ControlError(404, "no_payment", f"no payment or refund {number}")
     fault = {
         "kind": kind,
         "column": "商户退款单号" if refund else "商户订单号",
         "number": number,
-        "amount_fen": int(wish.get("amount_fen", 100)),
-        "date": str(wish.get("date", "")),
+        "amount_fen": int(spec.get("amount_fen", 100)),
+        "date": str(spec.get("date", "")),
     }
     simulator.store.put("bill-fault", number, fault)
     return fault
@@ -182,8 +182,8 @@ def _faulted(simulator: Simulator, rows: list[Row], day: date) -> list[Row]:
             for row in mine:
                 row.update(_amounts(amount, is_refund=is_refund))
         elif fault["date"] in ("", day.isoformat()):
-            alien = _alien(simulator, number, amount, day)
-            rows = [*rows, alien | _alien_refund(number, amount) if is_refund else alien]
+            unknown = _unknown_payment(simulator, number, amount, day)
+            rows = [*rows, unknown | _unknown_refund(number, amount) if is_refund else unknown]
     return rows
 
 
@@ -192,7 +192,7 @@ def _amounts(amount: str, *, is_refund: bool) -> Row:
     return dict.fromkeys(names, amount)
 
 
-def _alien(simulator: Simulator, number: str, amount: str, day: date) -> Row:
+def _unknown_payment(simulator: Simulator, number: str, amount: str, day: date) -> Row:
     return {
         "交易时间": f"{day.isoformat()} 12:00:00",
         "公众账号ID": simulator.credentials.appid,
@@ -219,13 +219,13 @@ def _alien(simulator: Simulator, number: str, amount: str, day: date) -> Row:
     }
 
 
-def _alien_refund(number: str, amount: str) -> Row:
+def _unknown_refund(number: str, amount: str) -> Row:
     nothing = dict.fromkeys(("订单金额", "应结订单金额"), "0.00")
     return {
         **nothing,
         **_amounts(amount, is_refund=True),
         "交易状态": "REFUND",
-        "商户订单号": "ALIENORDER",
+        "商户订单号": "UNKNOWNORDER",
         "微信退款单号": "50300000000000000000000001",
         "商户退款单号": number,
         "退款类型": "ORIGINAL",

@@ -114,7 +114,7 @@ function messageCard(message) {
 
 const CALLBACK_STATES = {
   pending: ['等待重试', 'wait'], in_flight: ['发送中', 'wait'], delivered: ['已送达', 'good'],
-  failed: ['失败', 'bad'], dropped: ['已丢弃', 'bad'], accepted_twisted: ['错误通知被接受', 'bad'],
+  failed: ['失败', 'bad'], dropped: ['已丢弃', 'bad'], accepted_tampered: ['错误通知被接受', 'bad'],
 };
 
 function callbackCard(callback) {

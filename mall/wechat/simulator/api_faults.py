@@ -1,4 +1,4 @@
-"""Faults of the API itself: late, cut, wrong or lying answers to the mall's requests."""
+"""Faults of the API itself: answers that are late, cut off, wrong or badly signed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mall.wechat.simulator.state import Doc
 
 
 def attach(app: Flask) -> None:
-    app.before_request(strike_early)
-    app.after_request(strike_late)
+    app.before_request(before_handling)
+    app.after_request(after_handling)
 
 
-def strike_early() -> Response | None:
+def before_handling() -> Response | None:
     """Take the next fault for this request; answer at once if it forbids handling it."""
     if request.path.startswith(("/_control", "/phone", "/static")):
         return None
@@ -31,19 +31,19 @@ def strike_early() -> Response | None:
         return None
     if fault["kind"] == "hang":
         time.sleep(fault["seconds"])
-        return _cut(Response(status=504))
-    return _instead(fault)
+        return _drop_connection(Response(status=504))
+    return _replacement(fault)
 
 
-def strike_late(reply: Response) -> Response:
+def after_handling(reply: Response) -> Response:
     """Replace or cut the answer of a request that took effect."""
     fault = g.get("fault")
     kind = fault["kind"] if fault else ""
     if kind == "lost_reply":
-        return _cut(Response(status=504))
+        return _drop_connection(Response(status=504))
     if kind == "hang_after":
         time.sleep(fault["seconds"])
-        return _cut(Response(status=504))
+        return _drop_connection(Response(status=504))
     if kind == "429_accepted":
         return _pay_error(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
     if kind == "http_500_accepted":
@@ -51,7 +51,7 @@ def strike_late(reply: Response) -> Response:
     return reply
 
 
-def _instead(fault: Doc) -> Response | None:
+def _replacement(fault: Doc) -> Response | None:
     kind, error = fault["kind"], fault["error"]
     if kind == "http_500":
         return _server_error()
@@ -82,7 +82,7 @@ def _pay_error(status: int, code: str, message: str) -> Response:
     return reply
 
 
-def _cut(fallback: Response) -> Response:
+def _drop_connection(fallback: Response) -> Response:
     """End the connection without an answer; a server without a socket gets `fallback`."""
     connection: Any = request.environ.get("werkzeug.socket") or request.environ.get(
         "gunicorn.socket"

@@ -1,4 +1,4 @@
-"""The postman: a background thread that carries due callbacks to the mall.
+"""The dispatcher: a background thread that sends due callbacks to the mall.
 
 Success is 200 or 204 within five seconds; anything else is tried again by the published
 schedule, shortened by the setting `time_scale`. The queue is in the store, so a restart
@@ -17,7 +17,7 @@ import urllib3
 
 from mall.wechat.simulator import callbacks
 from mall.wechat.simulator.context import Simulator
-from mall.wechat.simulator.envelopes import Letter, callback_letter, push_letter
+from mall.wechat.simulator.envelopes import Envelope, callback_envelope, push_envelope
 from mall.wechat.simulator.state import Doc
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 Work = Callable[[Simulator, Doc], None]
 
 
-class Courier:
-    """Carries callbacks until `close()`. One per simulator."""
+class Dispatcher:
+    """Sends callbacks until `close()`. One per simulator."""
 
     def __init__(self, simulator: Simulator, work: dict[str, Work]) -> None:
         self._simulator = simulator
@@ -36,7 +36,7 @@ class Courier:
         self._in_flight = 0
         self._in_flight_lock = threading.Lock()
         self._recover()
-        self._thread = threading.Thread(target=self._run, name="wechat-courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="wechat-dispatcher", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ class Courier:
             try:
                 self._tick()
             except Exception:
-                log.exception("the simulator's courier stumbled")
+                log.exception("the simulator's dispatcher failed")
             next_due = self._simulator.store.next_due()
             pause = 0.05 if next_due is None else max(0.002, min(0.05, next_due - time.time()))
             self._stopped.wait(pause)
@@ -86,47 +86,47 @@ class Courier:
                     continue
                 store.put("callback", doc["id"], current | {"status": "in_flight"})
                 self._in_flight += 1
-            self._pool.submit(self._carry, doc)
+            self._pool.submit(self._deliver, doc)
 
-    def _carry(self, doc: Doc) -> None:
+    def _deliver(self, doc: Doc) -> None:
         try:
             self._attempt(doc)
         except Exception:
-            log.exception("the simulator's courier stumbled over %s", doc["id"])
+            log.exception("the simulator's dispatcher failed at %s", doc["id"])
         finally:
             with self._in_flight_lock:
                 self._in_flight -= 1
 
     def _attempt(self, doc: Doc) -> None:
         simulator = self._simulator
-        write = push_letter if doc["target"] == "push" else callback_letter
+        write = push_envelope if doc["target"] == "push" else callback_envelope
         started = time.time()
-        outcome = self._post(write(simulator, doc, doc["twist"]))
+        outcome = self._post(write(simulator, doc, doc["tampering"]))
         if doc["lose_reply"]:
             outcome = {"status_code": None, "error": "reply lost on its way", "reply": ""}
         attempt = outcome | {
             "at": started,
             "ms": round((time.time() - started) * 1000),
-            "twist": doc["twist"],
+            "tampering": doc["tampering"],
         }
         delivered = outcome["status_code"] in (200, 204)
         with simulator.store.transaction():
             current = simulator.store.get("callback", doc["id"])
             if current is None:  # forgotten by a reset meanwhile
                 return
-            self._note(current, attempt, delivered)
+            self._record(current, attempt, delivered)
         if delivered:
             callbacks.release_held(simulator, but=doc["id"])
 
-    def _note(self, doc: Doc, attempt: Doc, delivered: bool) -> None:
+    def _record(self, doc: Doc, attempt: Doc, delivered: bool) -> None:
         doc["attempts"].append(attempt)
-        twisted = doc["twist"] not in ("", "no_aad")  # without that data it's still good
-        doc |= {"twist": "", "lose_reply": False}
+        tampered = doc["tampering"] not in ("", "no_aad")  # without that data it's still good
+        doc |= {"tampering": "", "lose_reply": False}
         schedule = callbacks.schedule_of(doc["target"])
         tries = len(doc["attempts"])
         due_at = None
         if delivered:
-            doc["status"] = "accepted_twisted" if twisted else "delivered"
+            doc["status"] = "accepted_tampered" if tampered else "delivered"
             self._replay(doc)
         elif not doc["retry"] or tries > len(schedule):
             doc["status"] = "failed"
@@ -142,21 +142,25 @@ class Courier:
         copy = doc | {
             "status": "pending",
             "attempts": [],
-            "twist": "stale",
-            "twist_seconds": doc["replay_seconds"],
+            "tampering": "stale",
+            "tampering_seconds": doc["replay_seconds"],
             "retry": False,
             "replay_seconds": None,
         }
         doc["replay_seconds"] = None
         callbacks.store_callback(self._simulator, copy, time.time())
 
-    def _post(self, letter: Letter) -> Doc:
+    def _post(self, envelope: Envelope) -> Doc:
         timeout = self._simulator.settings.callback_timeout_s
         # No pool and no proxy: each callback opens a connection of its own, as WeChat's do.
         with urllib3.PoolManager(timeout=timeout, retries=False) as http:
             try:
                 reply = http.request(
-                    "POST", letter.url, body=letter.body, headers=letter.headers, redirect=False
+                    "POST",
+                    envelope.url,
+                    body=envelope.body,
+                    headers=envelope.headers,
+                    redirect=False,
                 )
             except (urllib3.exceptions.HTTPError, OSError) as fault:
                 return {"status_code": None, "error": type(fault).__name__, "reply": ""}

@@ -14,14 +14,14 @@ from flask import Blueprint, Response, g, request
 from mall.wechat.simulator import signing
 from mall.wechat.simulator.context import Simulator, simulator
 from mall.wechat.simulator.envelopes import default_serial, sign_headers
-from mall.wechat.simulator.faults import REPLY_TWISTS
+from mall.wechat.simulator.faults import REPLY_TAMPERING
 from mall.wechat.simulator.pay.errors import PayError, error_reply, request_id, sign_error
 
 TOLERANCE_S = 300
 UNSIGNED_PATHS = ("/v3/billdownload/file",)
 
 
-def guard(blueprint: Blueprint) -> None:
+def install(blueprint: Blueprint) -> None:
     blueprint.before_request(check_request)
     blueprint.after_request(sign_reply)
     blueprint.register_error_handler(PayError, error_reply)
@@ -88,9 +88,9 @@ def sign_reply(reply: Response) -> Response:
     by_public_key = asked == current.credentials.public_key_id
     serial = current.credentials.public_key_id if by_public_key else default_serial(current)
     fault = g.get("fault")
-    twist = fault["kind"] if fault and fault["kind"] in REPLY_TWISTS else ""
+    tampering = fault["kind"] if fault and fault["kind"] in REPLY_TAMPERING else ""
     age_s = fault["seconds"] if fault else 0
     reply.headers.update(
-        sign_headers(current, reply.get_data(), serial=serial, twist=twist, age_s=age_s)
+        sign_headers(current, reply.get_data(), serial=serial, tampering=tampering, age_s=age_s)
     )
     return reply

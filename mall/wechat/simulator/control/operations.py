@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 from mall.wechat.simulator.callbacks import queue_push
 from mall.wechat.simulator.context import simulator
 from mall.wechat.simulator.control.access import json_of, text_in
-from mall.wechat.simulator.delivery import Courier
+from mall.wechat.simulator.dispatcher import Dispatcher
 from mall.wechat.simulator.errors import ControlError
-from mall.wechat.simulator.faults import TWISTS_OF
+from mall.wechat.simulator.faults import TAMPERING_OF
 from mall.wechat.simulator.pay.bill_file import add_bill_fault
 from mall.wechat.simulator.settings import change_settings
 from mall.wechat.simulator.state import Doc
@@ -90,24 +90,24 @@ def callbacks() -> ResponseReturnValue:
 
 
 def redeliver(callback_id: str) -> ResponseReturnValue:
-    """Send a callback again now, whatever became of it; `twist` spoils this one sending."""
+    """Send a callback again now, whatever became of it; `tampering` falsifies this one sending."""
     body = json_of()
-    twist = body.get("twist", "")
+    tampering = body.get("tampering", "")
     store = simulator().store
     with store.transaction():
         doc = store.get("callback", callback_id)
         if doc is None:
             raise ControlError(404, "no_callback", f"no callback {callback_id}")
-        if twist and twist not in TWISTS_OF[doc["target"]]:
-            twists = ", ".join(TWISTS_OF[doc["target"]])
-            raise ControlError(400, "bad_twist", f"twist is one of {twists}")
+        if tampering and tampering not in TAMPERING_OF[doc["target"]]:
+            kinds = ", ".join(TAMPERING_OF[doc["target"]])
+            raise ControlError(400, "bad_tampering", f"tampering is one of {kinds}")
         if doc["status"] == "in_flight":
             raise ControlError(409, "in_flight", "the callback is on its way")
         doc |= {
             "status": "pending",
-            "twist": twist,
-            "twist_seconds": float(body.get("seconds", 3600)),
-            "retry": bool(body.get("retry", not twist)),
+            "tampering": tampering,
+            "tampering_seconds": float(body.get("seconds", 3600)),
+            "retry": bool(body.get("retry", not tampering)),
             "next_attempt_at": time.time(),
         }
         store.put("callback", callback_id, doc, due_at=doc["next_attempt_at"])
@@ -126,9 +126,9 @@ def push() -> ResponseReturnValue:
 def wait() -> ResponseReturnValue:
     """Wait up to `seconds` (5) until no callback is under way or due `within` (0.5) s."""
     body = json_of()
-    courier = cast(Courier, current_app.extensions["wechat_simulator_courier"])
+    dispatcher = cast(Dispatcher, current_app.extensions["wechat_simulator_dispatcher"])
     seconds, within = float(body.get("seconds", 5)), float(body.get("within", 0.5))
-    return jsonify({"idle": courier.wait_idle(seconds, within)})
+    return jsonify({"idle": dispatcher.wait_idle(seconds, within)})
 
 
 def reset() -> ResponseReturnValue:
