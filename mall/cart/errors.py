@@ -1,4 +1,4 @@
-"""What the cart may refuse; orders refuse goods with the same words."""
+"""Errors of the cart. Orders refuse goods with the same errors."""
 
 from __future__ import annotations
 

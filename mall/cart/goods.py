@@ -1,4 +1,4 @@
-"""Which goods may be bought: the check that cart, quote and placing share."""
+"""Which goods may be bought. Cart, quote and placing use this one check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mall.inventory.errors import SkuUnknown
 def buyable(session: Session, sku_ids: Collection[int]) -> dict[int, SkuForSale]:
     """The SKUs of these ids, by id.
 
-    Raises SkuUnknown or SkuOffShelf, which name the first that can't be bought.
+    Raises SkuUnknown or SkuOffShelf with the first SKU that can't be bought.
     """
     goods = skus_for_sale(session, sku_ids)
     for sku_id in sku_ids:

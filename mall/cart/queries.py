@@ -52,7 +52,7 @@ def quantities(session: Session, user_id: int) -> dict[int, int]:
 
 
 def shown_cart(session: Session, user_id: int) -> ShownCart:
-    """The cart of a shopper for their eyes."""
+    """A shopper's cart with live prices and stock."""
     wanted = quantities(session, user_id)
     goods = skus_for_sale(session, wanted)
     left = sellable(session, wanted)

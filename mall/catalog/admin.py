@@ -13,7 +13,7 @@ from mall.catalog.admin_schemas import (
     StaffProductPageSchema,
     StaffProductQuery,
     StaffProductSchema,
-    draft_of,
+    product_data_of,
 )
 from mall.catalog.codes import product_link
 from mall.catalog.products import archive_product, create_product, set_shelf, update_product
@@ -51,7 +51,7 @@ def products(asked: dict[str, Any]) -> Any:
 @blp.alt_response(409, schema=ErrorSchema)
 def create(body: dict[str, Any]) -> Any:
     """A new product with its SKUs, off the shelf."""
-    return {"id": create_product(draft_of(body))}
+    return {"id": create_product(product_data_of(body))}
 
 
 @blp.route(_PRODUCT, methods=["GET"])
@@ -71,7 +71,7 @@ def product(product_id: int) -> Any:
 @blp.alt_response(409, schema=ErrorSchema)
 def replace(body: dict[str, Any], product_id: int) -> Any:
     """Replace a product; a SKU that the body leaves out is disabled."""
-    update_product(product_id, draft_of(body))
+    update_product(product_id, product_data_of(body))
     return staff_product(db.session(), product_id)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from mall.catalog.drafts import ProductDraft, SkuDraft
+from mall.catalog.product_data import ProductData, SkuData
 from mall.catalog.schemas import AttributeSchema, ProductFilterQuery
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
@@ -81,10 +81,10 @@ class ProductInputSchema(Schema):
     )
 
 
-def draft_of(body: dict[str, Any]) -> ProductDraft:
+def product_data_of(body: dict[str, Any]) -> ProductData:
     """A loaded ProductInputSchema as the commands take it."""
-    skus = [SkuDraft(**sku) for sku in body["skus"]]
-    return ProductDraft(**{**body, "skus": skus})
+    skus = [SkuData(**sku) for sku in body["skus"]]
+    return ProductData(**{**body, "skus": skus})
 
 
 class ShelfSchema(Schema):

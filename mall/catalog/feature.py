@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from mall.catalog import admin, admin_bulk, admin_taxonomy, cache, jobs, routes
-from mall.catalog.answers import find_ready
+from mall.catalog.cached_responses import find_ready
 from mall.config import Config
 from mall.kernel.features import Mall
 from mall.kernel.http.ready import init_ready

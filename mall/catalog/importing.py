@@ -19,12 +19,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.catalog.cache import catalogue_changed
-from mall.catalog.drafts import ProductDraft
 from mall.catalog.errors import ProductNotFound
 from mall.catalog.models import Brand, Category, Sku, Spu
+from mall.catalog.product_data import ProductData
 from mall.catalog.products import as_mall_error
 from mall.catalog.search_index import reindex
-from mall.catalog.sheet_drafts import columns_to_keep, draft_of
+from mall.catalog.sheet_products import columns_to_keep, product_data_of
 from mall.catalog.sheet_rows import SKU_CODE, Attributes, ProductRow
 from mall.catalog.taxonomy import add_category, lock_tree
 from mall.catalog.writing import insert_product, rewrite_product, skus_of
@@ -162,7 +162,7 @@ class _Batch:
         return {sku: spu for sku, spu in found if wanted[sku] != spu}
 
     def _product(self, rows: list[ProductRow]) -> None:
-        draft = draft_of(
+        data = product_data_of(
             rows,
             category_id=self._category(rows[0].categories),
             brand_id=self._brand(rows[0].brand),
@@ -170,7 +170,7 @@ class _Batch:
         )
         try:
             with self.session.begin_nested():
-                done = self._write(draft, rows)
+                done = self._write(data, rows)
         except (IntegrityError, MallError) as fault:
             told = as_mall_error(fault) if isinstance(fault, IntegrityError) else fault
             if told is None:
@@ -179,20 +179,20 @@ class _Batch:
             return
         self.result.counts.update(done)
 
-    def _write(self, draft: ProductDraft, rows: list[ProductRow]) -> Counter[str]:
+    def _write(self, data: ProductData, rows: list[ProductRow]) -> Counter[str]:
         old = self.session.execute(
             select(Spu.id, Spu.on_shelf, Spu.archived_at)
-            .where(Spu.spu_code == draft.spu_code)
+            .where(Spu.spu_code == data.spu_code)
             .with_for_update()
         ).first()
         if old is None:
-            return self._create(draft, rows)
+            return self._create(data, rows)
         if self.goods.new_only:
             return Counter({"products unchanged": 1, "SKUs unchanged": len(rows)})
         if old.archived_at is not None:
             raise ProductNotFound("商品已归档，不再导入")
         known = set(skus_of(self.session, old.id))
-        before, after = rewrite_product(self.session, old.id, draft, keep=self.keep)
+        before, after = rewrite_product(self.session, old.id, data, keep=self.keep)
         if "上架" in self.goods.columns and old.on_shelf != rows[0].on_shelf:
             before["on_shelf"], after["on_shelf"] = old.on_shelf, rows[0].on_shelf
             self._shelve(old.id, rows[0].on_shelf)
@@ -201,10 +201,10 @@ class _Batch:
             self._note(old.id, before, after)
         return self._counted(rows, known, after)
 
-    def _create(self, draft: ProductDraft, rows: list[ProductRow]) -> Counter[str]:
-        spu_id = insert_product(self.session, draft, on_shelf=rows[0].on_shelf)
+    def _create(self, data: ProductData, rows: list[ProductRow]) -> Counter[str]:
+        spu_id = insert_product(self.session, data, on_shelf=rows[0].on_shelf)
         self._stock(spu_id, rows, known=set())
-        self._note(spu_id, None, {"spu_code": draft.spu_code, "name": draft.name})
+        self._note(spu_id, None, {"spu_code": data.spu_code, "name": data.name})
         return Counter({"products created": 1, "SKUs created": len(rows)})
 
     def _counted(

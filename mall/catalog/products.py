@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.catalog.cache import catalogue_changed
-from mall.catalog.drafts import ProductDraft
 from mall.catalog.errors import (
     BrandNotFound,
     CategoryNotFound,
@@ -22,6 +21,7 @@ from mall.catalog.errors import (
     SpuCodeTaken,
 )
 from mall.catalog.models import Spu
+from mall.catalog.product_data import ProductData
 from mall.catalog.search_index import reindex
 from mall.catalog.writing import insert_product, rewrite_product
 from mall.kernel.db import constraint_of, transaction
@@ -44,7 +44,7 @@ def as_mall_error(fault: IntegrityError) -> MallError | None:
     return named[0](param=named[1]) if named else None
 
 
-def create_product(draft: ProductDraft) -> int:
+def create_product(data: ProductData) -> int:
     """A new product, off the shelf. Prices in fen.
 
     Raises SpuCodeTaken, SkuCodeTaken, SpecValuesTaken, SpecsMismatch, CategoryNotFound,
@@ -52,7 +52,7 @@ def create_product(draft: ProductDraft) -> int:
     """
     with transaction() as session:
         try:
-            spu_id = insert_product(session, draft)
+            spu_id = insert_product(session, data)
         except IntegrityError as fault:
             raise as_mall_error(fault) or fault from None
         reindex(session, [spu_id])
@@ -62,20 +62,20 @@ def create_product(draft: ProductDraft) -> int:
             action="spu.create",
             target_type="spu",
             target_id=spu_id,
-            after=draft.as_dict(),
+            after=data.as_dict(),
         )
         return spu_id
 
 
-def update_product(spu_id: int, draft: ProductDraft) -> None:
-    """Replace what a product is. A SKU that the draft doesn't name is disabled, not deleted.
+def update_product(spu_id: int, data: ProductData) -> None:
+    """Replace what a product is. A SKU that the data doesn't name is disabled, not deleted.
 
     Raises what `create_product` raises, and ProductNotFound.
     """
     with transaction() as session:
         _lock(session, spu_id)
         try:
-            before, after = rewrite_product(session, spu_id, draft, disable_others=True)
+            before, after = rewrite_product(session, spu_id, data, disable_others=True)
         except IntegrityError as fault:
             raise as_mall_error(fault) or fault from None
         if after:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from mall.catalog.answers import cached_answer
+from mall.catalog.cached_responses import cached_answer
 from mall.catalog.codes import product_code
 from mall.catalog.detail import category_tree, list_brands, product_detail
 from mall.catalog.hot_words import count_search, hot_words

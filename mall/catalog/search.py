@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.listing import CARD, ORDERS, Order, ProductFilter, conditions, ordered_page
 from mall.catalog.models import Spu
 from mall.catalog.rules import on_shelf_now
-from mall.catalog.words import all_words, any_word, normalised, query_words, quoted
+from mall.catalog.tokenizer import all_words, any_word, normalised, query_words, quoted
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.http.paging import Page, decode_cursor, encode_cursor
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mall.catalog.html import text_of
 from mall.catalog.models import Brand, Category, Sku, Spu
-from mall.catalog.words import characters, title_words, vector
+from mall.catalog.tokenizer import characters, title_words, vector
 
 
 def reindex(session: Session, spu_ids: Collection[int]) -> None:

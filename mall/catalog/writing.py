@@ -1,4 +1,4 @@
-"""Write a product's draft into its tables. Helpers: they take the session, never commit."""
+"""Write a product's data into its tables. Helpers: they take the session, never commit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from mall.catalog.drafts import ProductDraft, SkuDraft
 from mall.catalog.html import clean_html
 from mall.catalog.models import Sku, Spu
+from mall.catalog.product_data import ProductData, SkuData
 
 Change = tuple[dict[str, Any], dict[str, Any]]
 """What was before and what is after, of the fields that differ only."""
@@ -21,13 +21,13 @@ _SKU_FIELDS = (
 )  # fmt: skip
 
 
-def insert_product(session: Session, draft: ProductDraft, *, on_shelf: bool = False) -> int:
+def insert_product(session: Session, data: ProductData, *, on_shelf: bool = False) -> int:
     """A new product with its SKUs; returns its id."""
-    draft.check()
+    data.check()
     spu_id = session.execute(
-        insert(Spu).values(**spu_values(draft), on_shelf=on_shelf).returning(Spu.id)
+        insert(Spu).values(**spu_values(data), on_shelf=on_shelf).returning(Spu.id)
     ).scalar_one()
-    for position, sku in enumerate(draft.skus):
+    for position, sku in enumerate(data.skus):
         insert_sku(session, spu_id, sku, position)
     refresh_prices(session, spu_id)
     return spu_id
@@ -36,19 +36,19 @@ def insert_product(session: Session, draft: ProductDraft, *, on_shelf: bool = Fa
 def rewrite_product(
     session: Session,
     spu_id: int,
-    draft: ProductDraft,
+    data: ProductData,
     *,
     disable_others: bool = False,
     keep: Collection[str] = (),
 ) -> Change:
-    """Make a product what the draft says; write nothing that is so already.
+    """Make a product what the data says; write nothing that is so already.
 
-    The caller holds the product's row. `disable_others` disables each SKU that the draft
+    The caller holds the product's row. `disable_others` disables each SKU that the data
     doesn't name; without it they stay as they are. Columns in `keep` are left alone.
     """
-    draft.check()
-    before, after = _rewrite_spu(session, spu_id, _without(spu_values(draft), keep))
-    skus_before, skus_after = _rewrite_skus(session, spu_id, draft, disable_others, keep)
+    data.check()
+    before, after = _rewrite_spu(session, spu_id, _without(spu_values(data), keep))
+    skus_before, skus_after = _rewrite_skus(session, spu_id, data, disable_others, keep)
     if skus_after:
         refresh_prices(session, spu_id)
         before["skus"], after["skus"] = skus_before, skus_after
@@ -56,12 +56,12 @@ def rewrite_product(
 
 
 def _rewrite_skus(
-    session: Session, spu_id: int, draft: ProductDraft, disable_others: bool, keep: Collection[str]
+    session: Session, spu_id: int, data: ProductData, disable_others: bool, keep: Collection[str]
 ) -> Change:
     kept = skus_of(session, spu_id)
-    changes = {code: {"enabled": False} for code in _to_disable(kept, draft, disable_others)}
-    fresh: dict[str, tuple[int, SkuDraft]] = {}
-    for position, sku in enumerate(draft.skus):
+    changes = {code: {"enabled": False} for code in _to_disable(kept, data, disable_others)}
+    fresh: dict[str, tuple[int, SkuData]] = {}
+    for position, sku in enumerate(data.skus):
         if sku.sku_code in kept:
             wanted = _without({**sku.values(), "position": position}, keep)
             changes[sku.sku_code] = _differing(kept[sku.sku_code], wanted)
@@ -77,14 +77,14 @@ def _rewrite_skus(
     return before, {**changes, **{code: sku.values() for code, (_, sku) in fresh.items()}}
 
 
-def spu_values(draft: ProductDraft) -> dict[str, Any]:
+def spu_values(data: ProductData) -> dict[str, Any]:
     """The product's own columns, its HTML made safe."""
-    values = draft.as_dict()
+    values = data.as_dict()
     del values["skus"]
-    return values | {"detail_html": clean_html(draft.detail_html)}
+    return values | {"detail_html": clean_html(data.detail_html)}
 
 
-def insert_sku(session: Session, spu_id: int, sku: SkuDraft, position: int) -> int:
+def insert_sku(session: Session, spu_id: int, sku: SkuData, position: int) -> int:
     """A new SKU; returns its id."""
     return session.execute(
         insert(Sku).values(spu_id=spu_id, position=position, **sku.values()).returning(Sku.id)
@@ -125,9 +125,9 @@ def skus_of(session: Session, spu_id: int) -> dict[str, dict[str, Any]]:
 
 
 def _to_disable(
-    kept: dict[str, dict[str, Any]], draft: ProductDraft, disable_others: bool
+    kept: dict[str, dict[str, Any]], data: ProductData, disable_others: bool
 ) -> list[str]:
-    named = {sku.sku_code for sku in draft.skus}
+    named = {sku.sku_code for sku in data.skus}
     return [c for c, sku in kept.items() if disable_others and sku["enabled"] and c not in named]
 
 

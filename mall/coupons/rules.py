@@ -125,13 +125,13 @@ class FreightBenefit:
 
     def gain(self, lines: Sequence[QuoteLine], freight_fen: int) -> Gain | None:
         amount_fen = worth(self.terms, lines, freight_fen).amount_fen
-        return Gain(self.words, (amount_fen,)) if amount_fen else None
+        return Gain(self.description, (amount_fen,)) if amount_fen else None
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         return None
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return "运费券"
 
 

@@ -42,7 +42,7 @@ class OrderShipped(Event):
 
 @dataclass(frozen=True)
 class OrderCompleted(Event):
-    """Received, by the shopper's word or by the passing of time."""
+    """Received: the shopper confirmed it, or the time to do so has passed."""
 
     name: ClassVar[str] = "orders.completed"
     order_no: str

@@ -10,6 +10,6 @@ BATCH = 200
 
 @job("orders.auto_confirm", retry=SWEEP, cron="* * * * *")
 def auto_confirm() -> None:
-    """Complete shipped orders whose time for the shopper's word is up."""
+    """Complete shipped orders that the shopper didn't confirm in time."""
     while confirm_due(BATCH) == BATCH:
         pass

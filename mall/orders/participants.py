@@ -1,7 +1,8 @@
 """The hook by which other features join an order, in the order's own transaction.
 
-A participant may change the price, refuse or reserve with the order, give back when it is
-closed, and hold up its shipping. What only reacts handles an event instead. Features add
+A participant may change the price, refuse an order or reserve something for it, give that
+back when the order is closed, and refuse shipping or a refund. A feature that only reacts
+handles an event instead. Features add
 them to `PARTICIPANTS`; they are called in the order in which the features are installed.
 """
 
@@ -22,8 +23,8 @@ from mall.pricing.quote import PriceLine, PriceRule, Quote
 class PlacingContext:
     """What a participant may base its price rules on. No region while none is chosen.
 
-    `choices` is what the shopper chose, by the participant's name, in the participant's own
-    words (`{"coupons": "best"}`). `at` is a moment that staff ask about, instead of now.
+    `choices` is what the shopper chose, by the participant's name; each participant defines
+    its own values (`{"coupons": "best"}`). `at` is a moment that staff ask about, instead of now.
     """
 
     user_id: int
@@ -35,10 +36,10 @@ class PlacingContext:
 
 @dataclass(frozen=True, slots=True)
 class OrderRef:
-    """An order as participants meet it; more is in its tables, by `id`.
+    """The order that a hook is about; `id` leads to its rows.
 
-    `sources` are those of its price adjustments; told in `on_placing` only, where a
-    participant finds its own among them without a query.
+    `sources` are the sources of its price adjustments, so that a participant finds its own
+    without a query. They are set in `on_placing` only.
     """
 
     id: int
@@ -49,11 +50,11 @@ class OrderRef:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that a participant can say of a quote to the shopper.
+    """A discount that a participant shows with a quote, whether it applies or not.
 
-    `participant` and `choice` are what to send as a choice to have it; no choice for what
-    needs none. `amount_fen` is what it saves, or would. `reason` says in the shopper's
-    words why it doesn't apply, or what is missing for it (再买 23.00 元可减 50.00 元).
+    The shopper takes it by sending `choice` for `participant`; None when it needs no
+    choice. `amount_fen` is what it saves, or would save. `reason` is a text for the shopper:
+    why it doesn't apply, or what is missing (再买 23.00 元可减 50.00 元).
     """
 
     participant: str
@@ -79,23 +80,23 @@ class OrderParticipant:
         return ()
 
     def offers(self, session: Session, context: PlacingContext, quote: Quote) -> Sequence[Offer]:
-        """What else a shopper who sees this quote could have of the participant. Only reads."""
+        """The participant's discounts to show with this quote. Only reads."""
         return ()
 
     def on_placing(self, session: Session, order: OrderRef) -> None:
-        """The order and its lines are written: reserve with it, or refuse."""
+        """The order and its lines are written: reserve what belongs to it, or refuse."""
 
     def on_paid(self, session: Session, order: OrderRef) -> None:
         """The order was paid in full. Must not refuse: the money has arrived."""
 
     def on_cancelling(self, session: Session, order: OrderRef) -> None:
-        """The order was closed: give back what it held."""
+        """The order was closed: give back what was reserved for it."""
 
     def before_shipping(self, session: Session, order: OrderRef) -> None:
-        """Refuse when the order must not leave yet."""
+        """Called before units are shipped: refuse when they must not be yet."""
 
     def before_refund(self, session: Session, order: OrderRef) -> None:
-        """Refuse when money of the order must not go back now."""
+        """Called before a refund is reserved: refuse when it must not be made now."""
 
 
 PARTICIPANTS: Registry[OrderParticipant] = Registry("order participants", lambda one: one.name)
@@ -113,7 +114,7 @@ def price_rules(session: Session, context: PlacingContext) -> list[PriceRule]:
 
 
 def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offer]:
-    """What all participants have to offer with this quote."""
+    """The offers of all participants for this quote."""
     joined = PARTICIPANTS.items().values()
     return [offer for one in joined for offer in one.offers(session, context, quote)]
 
@@ -131,7 +132,7 @@ def on_cancelling(session: Session, order: OrderRef) -> None:
 
 
 def before_shipping(session: Session, order: OrderRef) -> None:
-    """Ask all participants whether an order may leave."""
+    """Ask all participants whether units may be shipped."""
     for participant in PARTICIPANTS.items().values():
         participant.before_shipping(session, order)
 
@@ -143,6 +144,6 @@ def on_paid(session: Session, order: OrderRef) -> None:
 
 
 def before_refund(session: Session, order: OrderRef) -> None:
-    """Ask all participants whether money of an order may go back."""
+    """Ask all participants whether a refund may be made."""
     for participant in PARTICIPANTS.items().values():
         participant.before_refund(session, order)

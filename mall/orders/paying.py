@@ -1,4 +1,4 @@
-"""What a payment does to an order. Payments has verified it with WeChat before it calls."""
+"""What a payment does to an order. The caller (payments) has verified the payment."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime)
 
 
 def place_again(session: Session, order_no: str, paid_at: datetime | None = None) -> Order | None:
-    """A closed order was paid after all: place the same once more, as paid.
+    """A closed order was paid after all: place a copy of it, as paid.
 
     The new order has the same lines, prices, adjustments and address; the closed one stays
     closed. None, and nothing changed, when the order isn't closed, was replaced already,

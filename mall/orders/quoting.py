@@ -1,4 +1,4 @@
-"""From wanted goods to a quote: the one path that preview and placing share."""
+"""From wanted goods to a quote. Preview and placing both call `quote_goods`."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class LineShare:
 
 @dataclass(frozen=True, slots=True)
 class QuotedGoods:
-    """A line of a preview: the goods as they are now, their money, how many are left, and
-    what keeps the line from being ordered, if something does."""
+    """A line of a preview: the goods as they are now, their amounts, the units left, and the
+    obstacle that keeps the line from being ordered, if there is one."""
 
     goods: SkuForSale
     money: QuoteLine
@@ -54,7 +54,7 @@ class QuotedGoods:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A quote for a shopper's eyes. `payable_fen` is what placing will expect."""
+    """A quote as it is shown to the shopper. `payable_fen` is what placing will expect."""
 
     lines: tuple[QuotedGoods, ...]
     quote: Quote
@@ -68,7 +68,7 @@ def placing_context(
     region_code: str | None,
     choices: Mapping[str, str],
 ) -> PlacingContext:
-    """What `wanted` (SKU id → units) of `goods` is to the participants."""
+    """The context for participants of buying `wanted` (SKU id → units) of `goods`."""
     lines = tuple(price_line(goods[sku_id], units) for sku_id, units in wanted.items())
     return PlacingContext(user_id, lines, region_code, choices)
 
@@ -119,7 +119,7 @@ def preview(
 def with_gifts(
     session: Session, goods: dict[int, SkuForSale], quote: Quote
 ) -> dict[int, SkuForSale]:
-    """`goods` with those that come with them for nothing, on the shelf or not."""
+    """`goods` and the quote's gifts, whether these are on the shelf or not."""
     gifts = {gift.line.sku_id for gift in quote.gifts}
     return goods | skus_for_sale(session, gifts - goods.keys())
 
@@ -129,7 +129,7 @@ def _shown(
 ) -> QuotedGoods:
     money = quote.lines[position - 1]
     sku_id, units = money.line.sku_id, money.line.quantity
-    # A gift needs no place in the window, and no more of it is given than there is.
+    # A gift needn't be on the shelf, and no more units are given than there are.
     state = cart.OK if money.gift else cart.state(goods[sku_id], units, left[sku_id])
     obstacle = next((o for o in quote.obstacles if sku_id in o.sku_ids), None)
     shares = tuple(

@@ -87,7 +87,7 @@ def reserve_refund(
 ) -> int:
     """Set aside a refund of a paid order; the amount in fen, always above zero.
 
-    From here its units can't be shipped. Raises OrderNotFound, OrderStateConflict when it
+    Its units can't be shipped from now on. Raises OrderNotFound, OrderStateConflict when it
     isn't paid for, RefundNotPossible when the order, a line or the freight has less left,
     and what a participant refuses by `before_refund`.
     The caller's transaction must then be rolled back.
@@ -156,7 +156,7 @@ def settle_refund(
 def cancel_refund(
     session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int
 ) -> None:
-    """A reserved refund won't be paid: what it set aside is free again.
+    """A reserved refund won't be paid: its units and amounts are free again.
 
     To be called once for each `reserve_refund`, with the same lines; raises ValueError for
     more than was reserved.

@@ -16,7 +16,7 @@ from mall.staff.audit import record
 
 
 def open_order(order_no: str) -> OrderDetail:
-    """An order with the receiver's address; that somebody looked is on record.
+    """An order with the receiver's address. Reading it leaves an audit row.
 
     Raises OrderNotFound.
     """
@@ -42,7 +42,7 @@ def note(order_no: str, text: str) -> None:
 
 
 def export(wanted: OrderFilter) -> Iterator[tuple[str, ...]]:
-    """The rows of a sheet of the orders that fit; that they were taken is on record."""
+    """The rows of a sheet of these orders. The export leaves an audit row."""
     with transaction() as session:
         record(
             session, action="order.export", target_type="order", target_id="*", after=wanted.used()

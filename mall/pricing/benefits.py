@@ -1,7 +1,7 @@
 """What a deal gives: pure arithmetic on the lines that it is for.
 
 Each benefit answers how many fen it takes off every line (never more than the line still
-costs), in the words of the step that was reached, and what the next step would be. The
+costs), a description of the step that was reached, and the next step. The
 lines come in the order of their SKU ids, so the cart's order changes nothing.
 """
 
@@ -20,9 +20,9 @@ WHOLE_BP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Fen off each line (of the freight: one figure) or a gift, and why, in words."""
+    """Fen off each line (of the freight: one figure) or a gift, and a Chinese description."""
 
-    words: str
+    description: str
     takes: tuple[int, ...]
     gift: PriceLine | None = None
 
@@ -36,7 +36,7 @@ class Gain:
 class NextStep:
     """How much is missing to a better step, and what it gives (fen, where that is known)."""
 
-    words: str
+    description: str
     short_fen: int | None = None
     short_units: int | None = None
     gain_fen: int | None = None
@@ -55,7 +55,7 @@ class Benefit(Protocol):
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None: ...
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The whole rule, as a shopper reads it."""
         ...
 
@@ -97,11 +97,11 @@ class AmountOff:
         if not ahead:
             return None
         at, off = min(ahead)
-        words = f"再买 ¥{plain_yuan(at - total)} 可减 ¥{plain_yuan(off)}"
-        return NextStep(words, short_fen=at - total, gain_fen=off)
+        text = f"再买 ¥{plain_yuan(at - total)} 可减 ¥{plain_yuan(off)}"
+        return NextStep(text, short_fen=at - total, gain_fen=off)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return "，".join(self._step(*step) for step in self.steps)
 
     @staticmethod
@@ -136,7 +136,7 @@ class UnitsPercent:
         return NextStep(f"再买 {at - units} 件可享 {fold(pay_bp)}", short_units=at - units)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return "，".join(self._step(*step) for step in self.steps)
 
     @staticmethod
@@ -163,7 +163,7 @@ class UnitsFree:
             free = min(left, lines[i].line.quantity)
             takes[i] = lines[i].payable_fen * free // lines[i].line.quantity
             left -= free
-        return Gain(self.words, tuple(takes))
+        return Gain(self.description, tuple(takes))
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         units = sum(line.line.quantity for line in lines)
@@ -173,7 +173,7 @@ class UnitsFree:
         return NextStep(f"再买 {short} 件可免 {self.free_units} 件", short_units=short)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         every = "每满" if self.repeat else "满"
         return f"{every} {self.units} 件免最低价 {self.free_units} 件"
 
@@ -195,13 +195,13 @@ class Percent:
             min(x.payable_fen, x.line.price_fen * off_bp // WHOLE_BP * x.line.quantity)
             for x in lines
         )
-        return Gain(self.words, tuple(takes))
+        return Gain(self.description, tuple(takes))
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         return None
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return fold(self.pay_bp)
 
 
@@ -218,13 +218,13 @@ class FixedPrices:
         for x in lines:
             off_fen = x.line.price_fen - prices.get(x.line.sku_id, x.line.price_fen)
             takes.append(min(x.payable_fen, max(0, off_fen) * x.line.quantity))
-        return Gain(self.words, tuple(takes))
+        return Gain(self.description, tuple(takes))
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         return None
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return "限时特价"
 
 
@@ -244,22 +244,22 @@ class Bundle:
         worth = [
             x.payable_fen * units.get(x.line.sku_id, 0) * sets // x.line.quantity for x in lines
         ]
-        return Gain(self.words, _over(sum(worth) - self.price_fen * sets, worth))
+        return Gain(self.description, _over(sum(worth) - self.price_fen * sets, worth))
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         if self._sets(lines) > 0:
             return None
         held = {x.line.sku_id: x.line.quantity for x in lines}
         short = sum(max(0, units - held.get(sku_id, 0)) for sku_id, units in self.items)
-        words = f"再买 {short} 件配齐套装，{plain_yuan(self.price_fen)} 元一套"
-        return NextStep(words, short_units=short)
+        text = f"再买 {short} 件配齐套装，{plain_yuan(self.price_fen)} 元一套"
+        return NextStep(text, short_units=short)
 
     def _sets(self, lines: Sequence[QuoteLine]) -> int:
         held = {x.line.sku_id: x.line.quantity for x in lines}
         return min(held.get(sku_id, 0) // units for sku_id, units in self.items)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return f"套装价 {plain_yuan(self.price_fen)} 元"
 
 
@@ -273,7 +273,7 @@ class FreeFreight:
     def gain(self, lines: Sequence[QuoteLine], freight_fen: int) -> Gain | None:
         if sum(line.payable_fen for line in lines) < self.from_fen:
             return None
-        return Gain(self.words, (freight_fen,))
+        return Gain(self.description, (freight_fen,))
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         short = self.from_fen - sum(line.payable_fen for line in lines)
@@ -282,5 +282,5 @@ class FreeFreight:
         return NextStep(f"再买 ¥{plain_yuan(short)} 可包邮", short_fen=short, gain_fen=freight_fen)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         return f"满 {plain_yuan(self.from_fen)} 包邮" if self.from_fen else "包邮"

@@ -30,7 +30,7 @@ class Stacking:
         return self.with_groups is None or other.group in self.with_groups
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """As staff and shoppers read it."""
         same = f"与同组「{self.group}」的优惠取最优，" if self.group else ""
         if self.with_groups is None:

@@ -47,7 +47,7 @@ class Deal:
         return gain
 
     def label(self, gain: Gain) -> str:
-        return f"{self.name}（{gain.words}）"
+        return f"{self.name}（{gain.description}）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,9 @@ def _hints(
             continue
         if gain is not None and deal.at_most_fen is not None and gain > deal.at_most_fen:
             continue
-        found.append(Hint(deal.source, deal.name, step.words, step.short_fen, step.short_units))
+        found.append(
+            Hint(deal.source, deal.name, step.description, step.short_fen, step.short_units)
+        )
     return found
 
 
@@ -183,7 +185,7 @@ def _adjustments(
                 deal.label(gain),
                 sum(shares),
                 () if lane is Lane.FREIGHT else tuple(shares),
-                deal.stacking.words,
+                deal.stacking.description,
             )
         )
     return found
@@ -211,7 +213,7 @@ def _gifts(chosen: Iterable[Candidate], gains: Mapping[str, tuple[Deal, Gain]]) 
                 replace(gain.gift, quantity=units),
                 source,
                 deal.label(gain),
-                deal.stacking.words,
+                deal.stacking.description,
                 deal.over,
                 deal.benefit.rule,
             )
@@ -225,7 +227,7 @@ def _notices(deals: Sequence[Deal], lines_of: LinesOf, gifts: Sequence[Gift]) ->
     found = []
     for deal in deals:
         if isinstance(deal.benefit, GiftBenefit):
-            words = deal.benefit.shortage(lines_of[deal.over], given.get(deal.source, 0))
-            if words:
-                found.append(f"{deal.name}：{words}")
+            shortage = deal.benefit.shortage(lines_of[deal.over], given.get(deal.source, 0))
+            if shortage:
+                found.append(f"{deal.name}：{shortage}")
     return found

@@ -29,7 +29,7 @@ class GiftBenefit:
         if units <= 0:
             return None
         gift = replace(self.goods, quantity=units)
-        return Gain(self.words, (0,) * len(lines), gift)
+        return Gain(self.description, (0,) * len(lines), gift)
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         bought = _units(lines)
@@ -38,11 +38,11 @@ class GiftBenefit:
         short = self.rule.short(bought)
         if short is None:
             return None
-        words = f"再买 {short} 件可得赠品「{self.name}」{self.rule.units} 件"
-        return NextStep(words, short_units=short)
+        text = f"再买 {short} 件可得赠品「{self.name}」{self.rule.units} 件"
+        return NextStep(text, short_units=short)
 
     def shortage(self, lines: Sequence[QuoteLine], given: int) -> str | None:
-        """In words, that fewer are given than were earned because too few are left."""
+        """A text that says that fewer are given than were earned, as too few are left."""
         if given >= self.rule.earned(_units(lines)):
             return None
         if given:
@@ -50,8 +50,8 @@ class GiftBenefit:
         return None if self._available > 0 else f"赠品「{self.name}」已赠完，本单不含赠品"
 
     @property
-    def words(self) -> str:
-        return self.rule.words
+    def description(self) -> str:
+        return self.rule.description
 
     @property
     def _available(self) -> int:

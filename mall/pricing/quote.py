@@ -52,7 +52,7 @@ class GiftRule:
         return self.from_units - bought % self.from_units
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         every = "每买" if self.repeat else "买"
         return f"{every} {self.from_units} 件赠 {self.units} 件"
 

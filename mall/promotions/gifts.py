@@ -27,8 +27,8 @@ class GiftTerms:
     rule: GiftRule
 
     @property
-    def words(self) -> str:
-        return self.rule.words
+    def description(self) -> str:
+        return self.rule.description
 
 
 def gift_benefits(

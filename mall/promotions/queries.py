@@ -25,7 +25,7 @@ _STATE: ColumnElement[str] = case(
 
 @dataclass(frozen=True, slots=True)
 class PromotionView:
-    """A promotion with its words, and what orders that stand hold of it."""
+    """A promotion with its descriptions, and how much of its budget orders use."""
 
     id: int
     name: str
@@ -117,8 +117,8 @@ def _view(row: Promotion, state: str, used: dict[int, tuple[int, int]]) -> Promo
         state=state,
         paused=row.paused,
         rule={row.kind: row.rule},
-        rule_words=benefit_of(row.kind, row.rule).words,
-        stacking_words=stacking_of(row.exclusive_group, row.stacks_with).words,
+        rule_words=benefit_of(row.kind, row.rule).description,
+        stacking_words=stacking_of(row.exclusive_group, row.stacks_with).description,
         scope=row.scope,
         starts_at=row.starts_at,
         ends_at=row.ends_at,

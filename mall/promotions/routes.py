@@ -20,7 +20,7 @@ blp = Blueprint("promotions", __name__, url_prefix="/api/v1", description="ä¿ƒé”
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, RunningPromotionPageSchema)
 def list_running(query: dict[str, Any]) -> Page[PromotionView]:
-    """What runs now, with its rule and with what it goes together, in words."""
+    """The promotions that run now, each with texts of its rule and of what it combines with."""
     rows = queries.running(
         db.session(), after=id_in(query.get("cursor")) or 0, limit=query["limit"]
     )

@@ -66,7 +66,7 @@ class PromotionInput(Schema):
 
 
 class PromotionSchema(Schema):
-    """A promotion for staff, with its words and what its budget has left."""
+    """A promotion for staff, with its descriptions and the rest of its budget."""
 
     id = Id(required=True)
     name = fields.String(required=True)

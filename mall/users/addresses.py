@@ -18,7 +18,7 @@ MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class AddressDraft:
+class AddressData:
     """What the shopper fills in; the names of the region are ours to know."""
 
     contact: Contact
@@ -26,7 +26,7 @@ class AddressDraft:
     is_default: bool
 
 
-def add_address(user_id: int, draft: AddressDraft) -> int:
+def add_address(user_id: int, data: AddressData) -> int:
     """Keep a new address, give its id. The first one becomes the default.
 
     Raises UnknownRegion or TooManyAddresses.
@@ -38,25 +38,25 @@ def add_address(user_id: int, draft: AddressDraft) -> int:
         )
         if count and count >= MOST:
             raise TooManyAddresses
-        is_default = draft.is_default or not count
+        is_default = data.is_default or not count
         if is_default:
             clear_default(session, user_id)
-        values = _values(session, draft) | {"is_default": is_default}
+        values = _values(session, data) | {"is_default": is_default}
         return session.execute(
             insert(Address).values(user_id=user_id, **values).returning(Address.id)
         ).scalar_one()
 
 
-def change_address(user_id: int, address_id: int, draft: AddressDraft) -> None:
+def change_address(user_id: int, address_id: int, data: AddressData) -> None:
     """Replace an address. Raises NotFound (another's too) or UnknownRegion."""
     with transaction() as session:
         lock_addresses(session, user_id)
-        if draft.is_default:
+        if data.is_default:
             clear_default(session, user_id)
         changed = session.execute(
             update(Address)
             .where(Address.id == address_id, Address.user_id == user_id)
-            .values(**_values(session, draft))
+            .values(**_values(session, data))
             .returning(Address.id)
         ).first()
         if changed is None:
@@ -93,10 +93,10 @@ def clear_default(session: Session, user_id: int) -> None:
     )
 
 
-def _values(session: Session, draft: AddressDraft) -> dict[str, object]:
+def _values(session: Session, data: AddressData) -> dict[str, object]:
     return {
-        "region_code": draft.region_code,
-        "region_names": regions.names_of(session, draft.region_code),
-        "contact_sealed": draft.contact.seal(),
-        "is_default": draft.is_default,
+        "region_code": data.region_code,
+        "region_names": regions.names_of(session, data.region_code),
+        "contact_sealed": data.contact.seal(),
+        "is_default": data.is_default,
     }

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.users import risk, sessions
-from mall.users.asking import asking_wechat
 from mall.users.errors import AccountBlocked, AccountRefused, LoginCodeInvalid
 from mall.users.models import User
+from mall.users.wechat_errors import translated_wechat_errors
 from mall.wechat.gateway import MiniSession, gateway
 
 _MEANINGS = {"40029": LoginCodeInvalid, "40163": LoginCodeInvalid, "40226": AccountRefused}
@@ -39,7 +39,7 @@ def log_in(code: str, client_ip: str) -> Login:
     or WechatUnreachable.
     """
     mini = gateway().mini
-    with asking_wechat(_MEANINGS):
+    with translated_wechat_errors(_MEANINGS):
         owner = mini.code_to_session(code)
     with transaction() as session:
         user_id, is_new = shopper_of(session, mini.appid, owner)

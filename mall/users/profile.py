@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Shopper
 from mall.users import phones
-from mall.users.asking import asking_wechat
 from mall.users.errors import NicknameRefused, PhoneCodeInvalid, WechatVisitTooOld
 from mall.users.models import User
+from mall.users.wechat_errors import translated_wechat_errors
 from mall.wechat.gateway import gateway
 
 PROFILE_SCENE = 1
@@ -36,7 +36,7 @@ def _nickname(user_id: int) -> str | None:
 
 
 def _check(openid: str, nickname: str) -> None:
-    with asking_wechat({"61010": WechatVisitTooOld}):
+    with translated_wechat_errors({"61010": WechatVisitTooOld}):
         verdict = gateway().mini.check_text(openid, nickname, PROFILE_SCENE, nickname)
     if verdict.suggest != "pass":
         raise NicknameRefused(param="nickname")
@@ -48,7 +48,7 @@ def set_phone(shopper: Shopper, code: str) -> None:
     Raises PhoneCodeInvalid or WechatUnreachable.
     """
     refused = {"40029": PhoneCodeInvalid, "WATERMARK_MISMATCH": PhoneCodeInvalid}
-    with asking_wechat(refused):
+    with translated_wechat_errors(refused):
         number = gateway().mini.phone_number(code, shopper.openid)
     phone = phones.canonical(f"+{number.country_code or '86'}{number.pure_number}")
     with transaction() as session:

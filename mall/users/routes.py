@@ -109,7 +109,7 @@ def list_addresses() -> dict[str, Any]:
 @blp.alt_response(409, schema=ErrorSchema, description="too_many_addresses")
 def add_address(body: dict[str, Any]) -> dict[str, Any]:
     """Keep a new address; the first one becomes the default."""
-    return _address(addresses.add_address(current_shopper().user_id, _draft(body)))
+    return _address(addresses.add_address(current_shopper().user_id, _address_data(body)))
 
 
 @blp.route("/addresses/<id:address_id>", methods=["GET"])
@@ -128,7 +128,7 @@ def get_address(address_id: int) -> dict[str, Any]:
 @blp.alt_response(404, schema=ErrorSchema)
 def change_address(body: dict[str, Any], address_id: int) -> dict[str, Any]:
     """Replace an address."""
-    addresses.change_address(current_shopper().user_id, address_id, _draft(body))
+    addresses.change_address(current_shopper().user_id, address_id, _address_data(body))
     return _address(address_id)
 
 
@@ -166,9 +166,9 @@ def _profile() -> dict[str, Any]:
     }
 
 
-def _draft(body: dict[str, Any]) -> addresses.AddressDraft:
+def _address_data(body: dict[str, Any]) -> addresses.AddressData:
     contact = Contact(body["receiver"], body["phone"], body["detail"])
-    return addresses.AddressDraft(contact, body["region_code"], body["is_default"])
+    return addresses.AddressData(contact, body["region_code"], body["is_default"])
 
 
 def _address(address_id: int) -> dict[str, Any]:

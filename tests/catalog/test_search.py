@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from mall.catalog.hot_words import MAX_COUNTED, count_search, hot_words
 from mall.catalog.models import Spu
 from mall.catalog.search_index import reindex
-from mall.catalog.words import all_words, query_words, title_words
+from mall.catalog.tokenizer import all_words, query_words, title_words
 from mall.kernel.clock import shop_day, utc_now
 from mall.kernel.db import transaction
 from tests.support.catalog import make_category, make_sku

@@ -152,9 +152,12 @@ def test_a_hint_that_would_gain_nothing_is_not_given() -> None:
 def test_words() -> None:
     assert [plain_yuan(fen) for fen in (19_900, 1_050, 5)] == ["199", "10.5", "0.05"]
     assert [fold(bp) for bp in (8_000, 8_500, 8_888)] == ["8 折", "8.5 折", "8.888 折"]
-    assert CUT.words == "满 199 减 20，满 399 减 50"
-    assert UnitsFree(3, 1, repeat=True).words == "每满 3 件免最低价 1 件"
-    assert (ALONE.words, EVERYBODY.words) == ("同一商品不与其他同类优惠同享", "可与其他优惠同享")
+    assert CUT.description == "满 199 减 20，满 399 减 50"
+    assert UnitsFree(3, 1, repeat=True).description == "每满 3 件免最低价 1 件"
+    assert (ALONE.description, EVERYBODY.description) == (
+        "同一商品不与其他同类优惠同享",
+        "可与其他优惠同享",
+    )
 
 
 # -- properties ---------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from mall.staff.errors import LastAdmin
 from mall.staff.models import StaffMember
 from mall.staff.sessions import staff_by_token
 from mall.users import addresses
-from mall.users.addresses import AddressDraft
+from mall.users.addresses import AddressData
 from mall.users.contacts import Contact
 from mall.users.logging_in import log_in
 from mall.users.models import Address, User
@@ -28,7 +28,7 @@ from tests.support.staff import make_staff
 from tests.support.users import WEST_LAKE, make_address, make_shopper
 from tests.support.wechat import login_code
 
-DRAFT = AddressDraft(Contact("王小明", "13812345678", "文三路 1 号"), WEST_LAKE, is_default=True)
+DRAFT = AddressData(Contact("王小明", "13812345678", "文三路 1 号"), WEST_LAKE, is_default=True)
 
 
 def count(column: object) -> int:

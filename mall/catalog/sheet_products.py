@@ -1,10 +1,10 @@
-"""From a sheet's rows to the draft of a product. Pure."""
+"""From a sheet's rows to the data of a product. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from mall.catalog.drafts import ProductDraft, SkuDraft
+from mall.catalog.product_data import ProductData, SkuData
 from mall.catalog.sheet_rows import ProductRow
 
 _COLUMN_OF_FIELD = {
@@ -34,16 +34,16 @@ def columns_to_keep(headers: Collection[str], *, attributes: bool) -> frozenset[
     return frozenset(unsaid | {"enabled", "position"})
 
 
-def draft_of(
+def product_data_of(
     rows: list[ProductRow],
     *,
     category_id: int,
     brand_id: int | None,
     attributes: list[dict[str, str]],
-) -> ProductDraft:
+) -> ProductData:
     """The product that these rows describe: the first row speaks for all of it."""
     first = rows[0]
-    return ProductDraft(
+    return ProductData(
         spu_code=first.spu_code,
         name=first.name,
         category_id=category_id,
@@ -61,8 +61,8 @@ def draft_of(
     )
 
 
-def _sku(row: ProductRow) -> SkuDraft:
-    return SkuDraft(
+def _sku(row: ProductRow) -> SkuData:
+    return SkuData(
         sku_code=row.sku_code,
         price_fen=row.price_fen,
         spec_values=row.spec_values,

@@ -1,4 +1,4 @@
-"""Asking WeChat on a shopper's behalf, and what its refusals mean to the shopper."""
+"""WeChat's errors during a shopper's request, translated into the shop's own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mall.wechat.errors import WechatError, WechatRefused
 
 
 @contextmanager
-def asking_wechat(meanings: Mapping[str, type[MallError]]) -> Iterator[None]:
-    """Turn WeChat's failures into ours: a code of `meanings` into its error, else a 503.
+def translated_wechat_errors(meanings: Mapping[str, type[MallError]]) -> Iterator[None]:
+    """Raise the error that `meanings` names for WeChat's error code, else WechatUnreachable.
 
-    Holds no connection meanwhile. A code without a meaning is our own mistake (a wrong
-    AppSecret, say), which the shopper can't mend and the log must show.
+    Releases the database connection first, so that none is held during the call. A code
+    that isn't in `meanings` is a fault of the shop's set-up (a wrong AppSecret): it is logged.
     """
     release_connection()
     try:

@@ -1,4 +1,4 @@
-"""Ready answers of the public reads."""
+"""Cached responses of the public catalogue reads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mall.kernel.http.schemas import QuerySchema
 
 _MAX_KNOWN = 10_000
 _known: dict[tuple[str, str], tuple[str, str]] = {}
-"""(path, query string) that were found good → (key of their answer, endpoint)."""
+"""(path, query string) of valid requests → (cache key of their response, endpoint)."""
 
 Build = Callable[[dict[str, Any]], Any]
 

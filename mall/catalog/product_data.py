@@ -1,4 +1,4 @@
-"""What a product should be, as staff or a merchant's sheet say it. Shapes only."""
+"""The data of a product to be written, from staff's input or a merchant's sheet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mall.catalog.errors import SpecsMismatch, SpecValuesTaken
 
 
 @dataclass(frozen=True)
-class SkuDraft:
+class SkuData:
     """One SKU; `sku_code` is its key and never changes. Prices in fen."""
 
     sku_code: str
@@ -28,13 +28,13 @@ class SkuDraft:
 
 
 @dataclass(frozen=True)
-class ProductDraft:
+class ProductData:
     """One product with its SKUs. `detail_html` is cleaned when it is written."""
 
     spu_code: str
     name: str
     category_id: int
-    skus: list[SkuDraft]
+    skus: list[SkuData]
     brief: str = ""
     brand_id: int | None = None
     unit: str = "件"
