@@ -90,7 +90,7 @@ def clear_quota_on_rejection(session: Session, push: Mapping[str, Any]) -> None:
 
 
 def clear_quota_on_failed_delivery(session: Session, push: Mapping[str, Any]) -> None:
-    """WeChat couldn't deliver a message that it had taken, because the shopper refuses them."""
+    """WeChat accepted a message but couldn't deliver it, because the shopper refuses them."""
     user_id = _user_of(session, push)
     for entry in _entries(push, "SubscribeMsgSentEvent"):
         failed = str(entry.get("ErrorCode") or "0") != "0"

@@ -27,7 +27,7 @@ def check_url() -> Response:
 @blp.post("/push")
 @access.wechat
 def receive() -> Response:
-    """Take a push in; "success" tells WeChat not to repeat it."""
+    """Accept a push; "success" tells WeChat not to repeat it."""
     try:
         push = gateway().push.open_push(
             request.args, request.get_data(cache=False), request.content_type or ""

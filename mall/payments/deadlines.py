@@ -1,4 +1,4 @@
-"""Moments ahead by the database's clock, for columns that a sweep looks at."""
+"""Future times by the database's clock, for columns that a sweep reads."""
 
 from __future__ import annotations
 

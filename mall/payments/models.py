@@ -1,4 +1,4 @@
-"""What was asked of WeChat Pay, what it answered, and what went back.
+"""Payment attempts, callbacks of WeChat Pay, and refunds.
 
 Amounts in fen. An attempt is one `out_trade_no`; an order may have many, of which at most
 one is alive and at most one paid it.
@@ -139,10 +139,10 @@ class Refund(Created, Identified):
     """Money that goes back to the payer of an attempt.
 
     `refund_no` is ours and stays; `out_refund_no` is what WeChat knows it by, new after
-    WeChat closed the one before (`generation`). `request` is what is asked, word for word
-    the same in every try of one `out_refund_no`. `kind` is `staff`, `late_payment` or
+    WeChat closed the one before (`generation`). `request` is the exact
+    request, the same in every try of one `out_refund_no`. `kind` is `staff`, `late_payment` or
     `duplicate_payment`; the last two give back a whole payment that paid for nothing, and
-    have no lines. `tried_at` is when WeChat was last asked to do it.
+    have no lines. `tried_at` is when WeChat was last asked for it.
     """
 
     __tablename__ = "refunds"

@@ -105,8 +105,8 @@ def downgrade() -> None:
         " WHERE c.kind = 'payments.refund' AND c.key = refunds.id"
     )
     op.execute(
-        "UPDATE shipping_reports SET attempts = c.attempts, due_at = coalesce(c.due_at, due_at)"
-        " FROM outbound_calls c WHERE c.kind = 'shipping.report' AND c.key = order_id"
+        "UPDATE shipping_reports r SET attempts = c.attempts, due_at = coalesce(c.due_at, r.due_at)"
+        " FROM outbound_calls c WHERE c.kind = 'shipping.report' AND c.key = r.order_id"
     )
     for table, column in (
         ("refunds", "tries"),

@@ -81,9 +81,9 @@ class BillLine(Base):
 class ReconciliationFinding(Created, Identified):
     """Something of a day in which the bill and our books differ, until it is resolved.
 
-    `code` says what it is and thereby what is to be done. `theirs_fen` is None when the
+    `code` says what differs and what is to be done. `theirs_fen` is None when the
     bill doesn't have it, `ours_fen` when our books don't. `resolved_by` is None when the
-    mall mended it itself.
+    mall repaired it itself.
     """
 
     __tablename__ = "reconciliation_findings"

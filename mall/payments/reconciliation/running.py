@@ -2,7 +2,7 @@
 
 A run is: claim the day, fetch the bill, write it down, ask WeChat about what differs, write
 the findings. Running a day again replaces its open findings. A run that takes longer than
-its lease is overtaken by the next one and then writes nothing.
+its lease loses it to the next one and then writes nothing.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class FindingQuery(PageQuery):
 
 
 class FindingSchema(Schema):
-    """A difference. `resolved_by` is null when the mall mended it itself."""
+    """A difference. `resolved_by` is null when the mall repaired it itself."""
 
     id = Id(required=True)
     day = fields.Date(required=True)

@@ -15,7 +15,7 @@ from mall.payments.refunds.states import move_refund
 
 
 def cancel_refund(refund_no: str) -> None:
-    """Give up a refund that WeChat has closed or refused; what it set aside is free again.
+    """Give up a refund that WeChat has closed or refused; what it reserved is free again.
 
     Errors: RefundNotFound, RefundNotCancellable.
     """

@@ -16,7 +16,7 @@ class RefundNotFound(NotFound):
 
 
 class RefundNotRetryable(Conflict):
-    """It is done, or was called off."""
+    """It is done, or was cancelled."""
 
     code = "refund_not_retryable"
     message = "退款已完成或已撤销，无需重试"

@@ -21,7 +21,7 @@ from mall.payments.refunds.states import move_refund
 def retry_refund(refund_no: str) -> None:
     """Try a refund again now. What WeChat closed is asked for under a new number.
 
-    A refund under way or abnormal is only asked about. Errors: RefundNotFound,
+    A refund under way or abnormal is only queried. Errors: RefundNotFound,
     RefundNotRetryable (done, or cancelled).
     """
     with transaction() as session:
