@@ -1,6 +1,6 @@
 # `make` or `make help` lists what there is. PYTHON=… picks the Python (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run tour test soak bench bench-flash lint setup clean
+.PHONY: help run tour test test-fast soak bench bench-flash lint setup clean
 SHELL := /bin/sh
 export PYTHON
 
@@ -16,7 +16,10 @@ tour: .venv/.stamp ## play a shopper's whole story against the running mall (sta
 	@exec $(python) -m mall tour
 
 test: .venv/.stamp ## all tests, with lint, types and layers, on up to four cores; they bring their own servers
-	@$(python) -m pytest -n auto
+	@$(python) -m pytest -n auto --durations=40 --durations-min=1
+
+test-fast: .venv/.stamp ## a developer's loop (two minutes at most): pure rules, contracts, one journey
+	@$(python) -m pytest -n auto -m fast
 
 soak: .venv/.stamp ## play shoppers, staff and WeChat against a model: make soak SECONDS=600, MINUTES=…, SEED=…
 	@exec $(python) -m tests.stateful $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

@@ -15,6 +15,8 @@ from contextlib import closing, suppress
 
 import pytest
 
+from tests.support.fast import mark_fast
+
 MOST_WORKERS = 4
 GIVEN_SERVERS = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
 ALONE = (
@@ -62,7 +64,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests stay together, and hand the long ones out first."""
+    """Mark the fast ones; say which tests stay together, and hand the long ones out first."""
+    mark_fast(items)  # before pytest looks for the markers that were asked for
     if not hasattr(config, "workerinput"):
         return
     for item in items:
