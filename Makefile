@@ -24,8 +24,8 @@ test-fast: .venv/.stamp ## a developer's loop (two minutes at most): pure rules,
 soak: .venv/.stamp ## play shoppers, staff and WeChat against a model: make soak SECONDS=600, MINUTES=…, SEED=…
 	@exec $(python) -m tests.stateful $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
-bench: .venv/.stamp ## measure the speeds that we claim
-	@exec $(python) -m benchmarks
+bench: .venv/.stamp ## measure the speeds that we claim (AGAINST=…: another checkout beside this one)
+	@exec $(python) -m benchmarks $(if $(AGAINST),--against $(AGAINST))
 
 bench-flash: .venv/.stamp ## measure the flash sale alone (ten minutes; install wrk for true ratios)
 	@exec $(python) -m benchmarks flash

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,25 +54,27 @@ COPY (
 """
 
 
-def run(rounds: int, seconds: float) -> list[Row]:
+def run(rounds: int, seconds: float) -> Iterator[Row]:
     """One pass each of CSV, Excel and COPY: a pass is long enough to be its own median."""
     with running() as stack:
         say(f"making {ORDERS:,} orders …")
         _make_orders(stack)
         token = _staff_token(stack)
         floor = _rate(lambda: _copy(stack))
-        rows = [Row("COPY of the rows of 100k orders", floor, "rows/s")]
+        yield Row("COPY of the rows of 100k orders", floor, "rows/s")
         for kind in ("csv", "xlsx"):
             say(f"measuring: export as {kind} …")
-            growth = _Growth(stack)
-            rate = _rate(lambda kind=kind: _export(stack, token, kind))  # type: ignore[misc]
-            name = f"order export 100k rows as {kind}"
-            rows += [
-                Row(name, rate, "rows/s"),
-                Row(f"{name} ÷ COPY", rate / floor, "ratio"),
-                report.at_most(f"{name}: peak memory", growth.mib(), "MiB", MOST_GROWTH_MB),
-            ]
-        return rows
+            measure = partial(_exported, stack, token, kind, floor)
+            yield from report.attempt(f"order export as {kind}", measure)
+
+
+def _exported(stack: Stack, token: str, kind: str, floor: float) -> Iterator[Row]:
+    growth = _Growth(stack)
+    rate = _rate(lambda: _export(stack, token, kind))
+    name = f"order export 100k rows as {kind}"
+    yield Row(name, rate, "rows/s")
+    yield Row(f"{name} ÷ COPY", rate / floor, "ratio")
+    yield report.at_most(f"{name}: peak memory", growth.mib(), "MiB", MOST_GROWTH_MB)
 
 
 def _make_orders(stack: Stack) -> None:
@@ -110,7 +113,7 @@ def _copy(stack: Stack) -> int:
     with stack.app.app_context():
         connection: psycopg.Connection[Any] = raw_connection(db.session())
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            return sum(len(piece) for piece in copy)
+            return sum(len(chunk) for chunk in copy)
 
 
 def _export(stack: Stack, token: str, kind: str) -> int:
@@ -122,14 +125,14 @@ def _export(stack: Stack, token: str, kind: str) -> int:
         timeout=300,
     ) as answer:
         answer.raise_for_status()
-        return sum(len(piece) for piece in answer.iter_content(1 << 16))
+        return sum(len(chunk) for chunk in answer.iter_content(1 << 16))
 
 
 class _Growth:
     """How far the resident peak of a web worker rises over what it held at the start."""
 
     def __init__(self, stack: Stack) -> None:
-        self._workers = psutil.Process(stack.web.pid).children()
+        self._workers = psutil.Process(stack.web.process.pid).children()
         self._before = {}
         for worker in self._workers:
             Path(f"/proc/{worker.pid}/clear_refs").write_text("5")  # the peak starts anew

@@ -47,12 +47,22 @@ def request_bytes(
 
 
 def run(
-    port: int, requests: Sequence[bytes], *, connections: int, seconds: float | None = None
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    connections: int,
+    seconds: float | None = None,
+    once: bool = False,
 ) -> Outcome:
-    """Send `requests` over `connections`: each once, or round and round for `seconds`."""
+    """Send `requests` over `connections`: each once, or round and round for `seconds`.
+
+    With `once` the load ends when the time is over or the requests are used up, whichever
+    comes first; `Outcome.seconds` then says how long it lasted, so the rate is still right.
+    """
+    queue = iter(requests) if seconds is None or once else cycle(requests)
     parent, child = mp.Pipe()
     process = mp.get_context("fork").Process(
-        target=_client, args=(child, port, requests, connections, seconds), daemon=True
+        target=_client, args=(child, port, queue, connections, seconds), daemon=True
     )
     process.start()
     child.close()
@@ -65,7 +75,7 @@ def run(
 
 
 @dataclass
-class _Line:
+class _Connection:
     """One connection: its socket, when the last request left, what has come back."""
 
     sock: socket.socket
@@ -74,55 +84,62 @@ class _Line:
 
 
 def _client(
-    pipe: Pipe, port: int, requests: Sequence[bytes], connections: int, seconds: float | None
+    pipe: Pipe,
+    port: int,
+    queue: Iterator[bytes],
+    connections: int,
+    seconds: float | None,
 ) -> None:
     outcome = Outcome()
-    queue: Iterator[bytes] = iter(requests) if seconds is None else cycle(requests)
     selector = selectors.DefaultSelector()
-    lines = [_Line(socket.create_connection(("127.0.0.1", port))) for _ in range(connections)]
-    for line in lines:
-        line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(line.sock, selectors.EVENT_READ, line)
+    connected = [
+        _Connection(socket.create_connection(("127.0.0.1", port))) for _ in range(connections)
+    ]
+    for connection in connected:
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(connection.sock, selectors.EVENT_READ, connection)
     start = time.perf_counter()
     deadline = start + (seconds if seconds is not None else 300)
-    open_lines = sum(_send_next(line, queue, selector) for line in lines)
-    while open_lines and time.perf_counter() < deadline:
+    still_open = sum(_send_next(connection, queue, selector) for connection in connected)
+    while still_open and time.perf_counter() < deadline:
         for key, _ in selector.select(timeout=5):
-            line = key.data
-            if _answered(line, outcome) and not _send_next(line, queue, selector):
-                open_lines -= 1
+            connection = key.data
+            if _answered(connection, outcome) and not _send_next(connection, queue, selector):
+                still_open -= 1
     outcome.seconds = time.perf_counter() - start
     pipe.send(outcome)
-    for line in lines:
-        line.sock.close()
+    for connection in connected:
+        connection.sock.close()
 
 
-def _send_next(line: _Line, queue: Iterator[bytes], selector: selectors.BaseSelector) -> bool:
+def _send_next(
+    connection: _Connection, queue: Iterator[bytes], selector: selectors.BaseSelector
+) -> bool:
     data = next(queue, None)
     if data is None:
-        selector.unregister(line.sock)
+        selector.unregister(connection.sock)
         return False
-    line.sent_at = time.perf_counter()
-    line.sock.sendall(data)
+    connection.sent_at = time.perf_counter()
+    connection.sock.sendall(data)
     return True
 
 
-def _answered(line: _Line, outcome: Outcome) -> bool:
+def _answered(connection: _Connection, outcome: Outcome) -> bool:
     """Read what has come; True when one whole answer is there."""
-    chunk = line.sock.recv(262_144)
+    chunk = connection.sock.recv(262_144)
     if not chunk:
         raise ConnectionError("the server closed a connection")
-    line.buffer += chunk
-    head_end = line.buffer.find(b"\r\n\r\n")
+    connection.buffer += chunk
+    head_end = connection.buffer.find(b"\r\n\r\n")
     if head_end < 0:
         return False
-    head = line.buffer[:head_end].lower()
+    head = connection.buffer[:head_end].lower()
     size = _content_length(head)
-    if len(line.buffer) < head_end + 4 + size:
+    if len(connection.buffer) < head_end + 4 + size:
         return False
-    outcome.latencies.append(time.perf_counter() - line.sent_at)
-    outcome.statuses[int(line.buffer[9:12])] += 1
-    line.buffer = b""
+    outcome.latencies.append(time.perf_counter() - connection.sent_at)
+    outcome.statuses[int(connection.buffer[9:12])] += 1
+    connection.buffer = b""
     return True
 
 

@@ -16,7 +16,7 @@ from mall.wechat.simulator.credentials import Credentials
 
 
 @dataclass(frozen=True)
-class Due:
+class AwaitingPayment:
     """A payment attempt that waits for its notice."""
 
     out_trade_no: str
@@ -24,24 +24,24 @@ class Due:
     openid: str
 
 
-def notices(credentials: Credentials, waiting: Sequence[Due]) -> list[bytes]:
+def notices(credentials: Credentials, waiting: Sequence[AwaitingPayment]) -> list[bytes]:
     """One ready request for each attempt."""
-    return [_notice(credentials, due) for due in waiting]
+    return [_notice(credentials, one) for one in waiting]
 
 
-def _notice(credentials: Credentials, due: Due) -> bytes:
-    amount = due.amount_fen
+def _notice(credentials: Credentials, one: AwaitingPayment) -> bytes:
+    amount = one.amount_fen
     payment = {
         "appid": credentials.appid,
         "mchid": credentials.mchid,
-        "out_trade_no": due.out_trade_no,
+        "out_trade_no": one.out_trade_no,
         "transaction_id": "42" + "".join(secrets.choice("0123456789") for _ in range(26)),
         "trade_type": "JSAPI",
         "trade_state": "SUCCESS",
         "trade_state_desc": "支付成功",
         "bank_type": "OTHERS",
         "success_time": rfc3339(time.time()),
-        "payer": {"openid": due.openid},
+        "payer": {"openid": one.openid},
         "amount": {
             "total": amount,
             "payer_total": amount,

@@ -43,14 +43,14 @@ def recording() -> Iterator[Recording]:
         found.statements.append((query, params))
         return execute(cursor, query, params, **options)
 
-    def note_hot(hot: PreparedStatement, session: Session, **values: Any) -> list[Any]:
-        numbered = {f"p{i}": value for i, value in enumerate(hot.ordered(values), start=1)}
-        named = _PLACE.sub(r"%(p\1)s", hot.sql.replace("%", "%%"))
+    def note_prepared(statement: PreparedStatement, session: Session, **values: Any) -> list[Any]:
+        numbered = {f"p{i}": value for i, value in enumerate(statement.ordered(values), start=1)}
+        named = _PLACE.sub(r"%(p\1)s", statement.sql.replace("%", "%%"))
         found.statements.append((named, numbered))
-        return rows(hot, session, **values)
+        return rows(statement, session, **values)
 
     psycopg.Cursor.execute = note  # type: ignore[method-assign, assignment]
-    PreparedStatement.rows = note_hot  # type: ignore[method-assign]
+    PreparedStatement.rows = note_prepared  # type: ignore[assignment, method-assign]
     try:
         yield found
     finally:

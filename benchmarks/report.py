@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,13 +18,30 @@ OUTPUT = Path("var/bench")
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `target` is None where none was set; `holds` then is None too."""
+    """One figure. `target` is None where none was set; `holds` then is None too.
+
+    A figure that could not be measured has no `value`, doesn't hold, and says its `reason`.
+    """
 
     figure: str
-    value: float
+    value: float | None
     unit: str
     target: str | None = None
     holds: bool | None = None
+    reason: str = ""
+
+
+def failed(figure: str, fault: Exception) -> Row:
+    """The row of a figure that could not be measured."""
+    return Row(figure, None, "", holds=False, reason=f"{type(fault).__name__}: {fault}"[:300])
+
+
+def attempt(figure: str, measure: Callable[[], Iterable[Row]]) -> Iterator[Row]:
+    """The rows of one measurement; a failed row in place of those that a fault prevents."""
+    try:
+        yield from measure()
+    except Exception as fault:  # one figure less, the others are still measured
+        yield failed(figure, fault)
 
 
 def at_least(figure: str, value: float, unit: str, bound: float) -> Row:
@@ -50,21 +67,42 @@ def machine() -> dict[str, str | int | float]:
     }
 
 
-def publish(name: str, rows: Sequence[Row]) -> None:
-    """Write `var/bench/NAME.json` and print the table."""
+def publish(name: str, rows: Iterable[Row]) -> list[Row]:
+    """Print each row as it comes and keep `var/bench/NAME.json` up to date; a table at the end."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
+    console, found = Console(), list[Row]()
+    for row in rows:
+        found.append(row)
+        console.print(_line(row), highlight=False, markup=False)
+        _write(name, found)
+    console.print(_table(name, found))
+    return found
+
+
+def _write(name: str, rows: list[Row]) -> None:
     document = {"machine": machine(), "rows": [asdict(row) for row in rows]}
     (OUTPUT / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    table = Table(title=f"{name} ({document['machine']['cores']} cores)")  # type: ignore[index]
+
+
+def _table(name: str, rows: list[Row]) -> Table:
+    table = Table(title=f"{name} ({os.cpu_count()} cores)")
     for heading in ("figure", "value", "unit", "target", "holds"):
         table.add_column(heading, justify="right" if heading == "value" else "left")
     for row in rows:
-        holds = {True: "yes", False: "NO", None: ""}[row.holds]
-        table.add_row(
-            row.figure,
-            f"{row.value:,.3g}" if row.value < 1000 else f"{row.value:,.0f}",
-            row.unit,
-            row.target or "",
-            holds,
-        )
-    Console().print(table)
+        table.add_row(row.figure, _value(row), row.unit, row.target or "", _verdict(row))
+    return table
+
+
+def _line(row: Row) -> str:
+    target = f" (target {row.target}: {_verdict(row)})" if row.target else ""
+    return f"  {row.figure}: {_value(row)} {row.unit}{target}{row.reason}"
+
+
+def _verdict(row: Row) -> str:
+    return "FAILED" if row.reason else {True: "yes", False: "NO", None: ""}[row.holds]
+
+
+def _value(row: Row) -> str:
+    if row.value is None:
+        return "not measured: " if row.reason else ""
+    return f"{row.value:,.3g}" if row.value < 1000 else f"{row.value:,.0f}"

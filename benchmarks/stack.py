@@ -6,15 +6,17 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -32,32 +34,50 @@ WEB_THREADS = 8
 
 
 @dataclass
-class Stack:
-    """The running mall. `app` is one of our own in this process, for seeding."""
+class Server:
+    """One web server under test."""
 
-    app: Flask
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def cpu_seconds(self) -> float:
+        """CPU used so far, by its workers too."""
+        return cpu_of(psutil.Process(self.process.pid))
+
+
+@dataclass
+class Stack:
+    """A running mall: that of this checkout or of another one (`root`)."""
+
+    root: Path
+    python: str
+    scratch: Path
+    database_url: str
+    simulator_url: str
     credentials: Credentials
-    web: subprocess.Popen[bytes]
-    floor: subprocess.Popen[bytes]
+    environment: dict[str, str] = field(repr=False)
+    web: Server
     worker: subprocess.Popen[bytes]
     postgres: psutil.Process
-    web_port: int
-    floor_port: int
-    simulator_url: str
-    scratch: Path
-    environment: dict[str, str] = field(repr=False)
+    start_server: Callable[[str], Server]
+    """Starts one more web server, for a WSGI app by its name ("module:app")."""
 
-    def cpu_seconds(self) -> dict[str, float]:
+    @property
+    def web_port(self) -> int:
+        return self.web.port
+
+    @cached_property
+    def app(self) -> Flask:
+        """An app of this checkout in this process, for what needs the mall's own code."""
+        return create_app(Config.from_env(self.environment | {"MALL_LOG_LEVEL": "ERROR"}))
+
+    def cpu_seconds(self, web: Server | None = None) -> dict[str, float]:
         """CPU used so far by web, worker and database, their children included."""
         return {
-            "web": cpu_of(psutil.Process(self.web.pid)),
+            "web": (web or self.web).cpu_seconds(),
             "worker": cpu_of(psutil.Process(self.worker.pid)),
             "postgresql": cpu_of(self.postgres),
         }
-
-    def floor_cpu_seconds(self) -> float:
-        """CPU used so far by the server of the bare Flask route."""
-        return cpu_of(psutil.Process(self.floor.pid))
 
     def web_memory_mb(self) -> tuple[float, float]:
         """Of the largest web worker, in MB (10^6 bytes): its proportional share, and resident.
@@ -65,7 +85,8 @@ class Stack:
         The share (PSS) counts a page that several processes have in common once in all, so
         it is what another worker really takes; resident (RSS) counts it for each of them.
         """
-        workers = [w.memory_full_info() for w in psutil.Process(self.web.pid).children()]
+        children = psutil.Process(self.web.process.pid).children()
+        workers = [worker.memory_full_info() for worker in children]
         return max(w.pss for w in workers) / 1e6, max(w.rss for w in workers) / 1e6
 
 
@@ -84,8 +105,9 @@ def cpu_of(process: psutil.Process) -> float:
 
 
 @contextmanager
-def running() -> Iterator[Stack]:
-    """Start everything in a scratch directory; stop it all at the end."""
+def running(root: Path = ROOT) -> Iterator[Stack]:
+    """Start the mall of a checkout in a scratch directory; stop it all at the end."""
+    python = sys.executable if root == ROOT else str(root / ".venv" / "bin" / "python")
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mall-bench-")))
         postgres, redis = EmbeddedPostgres(scratch / "pg"), EmbeddedRedis(scratch / "redis")
@@ -93,14 +115,19 @@ def running() -> Iterator[Stack]:
         stack.callback(redis.stop)
         database_url, redis_url = postgres.start(), redis.start()
         credentials = ensure_credentials(scratch / "wechat")
-        web_port, floor_port, simulator_port = 8150, 8151, 8152
-        simulator_url = f"http://127.0.0.1:{simulator_port}"
+        web_port, simulator_port = free_port(), free_port()
+        web_url, simulator_url = (
+            f"http://127.0.0.1:{web_port}",
+            f"http://127.0.0.1:{simulator_port}",
+        )
+        metrics = scratch / "metrics"
+        metrics.mkdir()
         environment = {
             **os.environ,
             "MALL_ENV": "development",
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "MALL_PUBLIC_BASE_URL": f"http://127.0.0.1:{web_port}",
+            "MALL_PUBLIC_BASE_URL": web_url,
             "MALL_PERSONAL_DATA_KEYS": f"bench:{_key()}",
             "MALL_BLIND_INDEX_KEY": _key(),
             "MALL_DB_POOL_SIZE": str(WEB_THREADS),
@@ -108,58 +135,48 @@ def running() -> Iterator[Stack]:
             **credentials.environment(simulator_url),
         }
 
-        def spawn(name: str, *command: str, **extra: str) -> subprocess.Popen[bytes]:
+        def spawn(name: str, *command: str) -> subprocess.Popen[bytes]:
             log = stack.enter_context((scratch / f"{name}.log").open("wb"))
             process = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                cwd=ROOT,
-                env=environment | extra,
+                [python, "-m", *command],
+                cwd=root,
+                env=environment | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
             stack.callback(stop, process)
             return process
 
+        def start_server(app: str, port: int = 0) -> Server:
+            port = port or free_port()
+            server = Server(port, spawn(f"web-{port}", *gunicorn(port, app)))
+            await_answer(f"http://127.0.0.1:{port}/healthz")
+            return server
+
         subprocess.run(
-            [sys.executable, "-m", "mall", "db", "upgrade"],
-            cwd=ROOT,
+            [python, "-m", "mall", "db", "upgrade"],
+            cwd=root,
             env=environment,
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        spawn(
-            "simulator",
-            "mall.wechat.simulator",
-            "--port",
-            str(simulator_port),
-            "--state-dir",
-            str(scratch / "wechat"),
-            "--mall-url",
-            f"http://127.0.0.1:{web_port}",
-        )
-        metrics = scratch / "metrics"
-        metrics.mkdir()
-        web = spawn("web", *gunicorn(web_port, "wsgi:app"), PROMETHEUS_MULTIPROC_DIR=str(metrics))
-        floor = spawn("floor", *gunicorn(floor_port, "benchmarks.floor:app"))
-        worker = spawn("worker", "mall", "worker", PROMETHEUS_MULTIPROC_DIR=str(metrics))
-        for url in (
-            f"http://127.0.0.1:{web_port}/readyz",
-            f"http://127.0.0.1:{floor_port}/floor",
-            f"{simulator_url}/_control/health",
-        ):
-            await_answer(url)
+        options = ("--state-dir", str(scratch / "wechat"), "--mall-url", web_url)
+        spawn("simulator", "mall.wechat.simulator", "--port", str(simulator_port), *options)
+        web = start_server("wsgi:app", web_port)
+        worker = spawn("worker", "mall", "worker")
+        await_answer(f"{simulator_url}/_control/health")
         yield Stack(
-            app=create_app(Config.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"})),
+            root=root,
+            python=python,
+            scratch=scratch,
+            database_url=database_url,
+            simulator_url=simulator_url,
             credentials=credentials,
+            environment=environment,
             web=web,
-            floor=floor,
             worker=worker,
             postgres=psutil.Process(postgres.pid),
-            web_port=web_port,
-            floor_port=floor_port,
-            simulator_url=simulator_url,
-            scratch=scratch,
-            environment=environment,
+            start_server=start_server,
         )
 
 
@@ -179,6 +196,13 @@ def gunicorn(
         "--threads", str(threads), "--bind", f"127.0.0.1:{port}",
         "--keep-alive", "75", "--log-level", "warning", app,
     ]  # fmt: skip
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
