@@ -39,7 +39,7 @@ def test_every_variable_is_taken_over_as_a_value_that_fits() -> None:
     given = dict.fromkeys(MOVED, "10") | ids | pages | said
     taken = taken_over(given)
     assert set(taken) == set(MOVED.values())
-    for setting in declared():
+    for setting in (one for one in declared() if one.name in taken):
         assert setting.dump(setting.parse(taken[setting.name])) == taken[setting.name]
     assert taken["orders.unpaid_close_min"] == 10
     assert taken["messages.order_shipped_template"] == {
