@@ -10,7 +10,7 @@ from rich.console import Console
 
 from mall.runtime.ensure import RunningMall, ensure_running
 from mall.runtime.errors import RuntimeFault
-from mall.tour.client import Client, NotAsPromised
+from mall.tour.client import Client, TourFailed
 from mall.tour.scene import Story
 from mall.tour.story import CHAPTERS
 
@@ -27,7 +27,7 @@ def tour() -> None:
             _play(mall, console)
     except RuntimeFault as fault:
         raise click.ClickException(str(fault)) from None
-    except NotAsPromised as fault:
+    except TourFailed as fault:
         console.print(f"[bold red]Not as promised:[/] {fault}", markup=True)
         sys.exit(1)
 
@@ -50,7 +50,7 @@ def _staff(mall: RunningMall) -> Client:
     """The staff account that `make run` made."""
     path = mall.layout.staff_login
     if not path.exists():
-        raise NotAsPromised(f"{path} is missing: the tour needs the staff login of `make run`")
+        raise TourFailed(f"{path} is missing: the tour needs the staff login of `make run`")
     words = dict(line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
     login = {name.strip(): value.strip() for name, value in words.items()}
     staff = Client(mall.base_url)

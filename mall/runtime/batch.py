@@ -23,7 +23,7 @@ import click
 from mall.runtime.interrupts import pause
 from mall.runtime.layout import PROJECT
 from mall.runtime.processes import spawn
-from mall.runtime.services import fault_of, open_log, told
+from mall.runtime.services import describe_exit, fault_with_log, open_log
 
 
 @click.command(hidden=True)
@@ -68,7 +68,7 @@ class Batch:
                 return outputs[self._done - 1]
             if code is not None:
                 name = " ".join(shlex.split(self._commands[self._done])[:2])
-                raise fault_of(f"mall {name} failed ({told(code)})", self._log)
+                raise fault_with_log(f"mall {name} failed ({describe_exit(code)})", self._log)
             pause(0.03)
 
     def _outputs(self) -> list[str]:

@@ -20,11 +20,11 @@ from typing import ClassVar, TypeVar
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.interrupts import pause
 from mall.runtime.paths import last_lines, locked, ran_out_of_space
-from mall.runtime.processes import ProcessRecord, is_alive, owner_lives, stop_process
+from mall.runtime.processes import ProcessRecord, is_alive, owner_is_alive, stop_process
 
-_START_PATIENCE_S = 60.0  # recovery after a crash takes its time
+_START_TIMEOUT_S = 60.0  # recovery after a crash takes its time
 _POLL_S = 0.01
-Steps = Sequence[tuple[signal.Signals, float]]
+StopSignals = Sequence[tuple[signal.Signals, float]]
 Ready = TypeVar("Ready")
 
 
@@ -33,8 +33,8 @@ class EmbeddedServer(ABC):
 
     name: ClassVar[str]
     log_name: ClassVar[str]
-    orphan_steps: ClassVar[Steps]
-    """The signals, each with its patience in seconds, that end one whose owner was killed."""
+    stop_signals: ClassVar[StopSignals]
+    """The signals, each with its time-out in seconds, that end one whose owner was killed."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = Path(os.path.abspath(data_dir))
@@ -96,11 +96,11 @@ class EmbeddedServer(ABC):
 
     def _join_or(self, running: int, launch: Callable[[], None]) -> None:
         """Share the server that runs (its process id, or 0), or launch one of our own."""
-        if running and owner_lives(self._owner_record):
+        if running and owner_is_alive(self._owner_record):
             self._pid = running
             return
         # Without its owner it is about to stop, or nobody else will stop it.
-        if running and not stop_process(running, self.orphan_steps):
+        if running and not stop_process(running, self.stop_signals):
             raise RuntimeFault(
                 f"an old {self.name} (process {running}) doesn't stop: end it and try again"
             )
@@ -113,7 +113,7 @@ class EmbeddedServer(ABC):
 
     def _await(self, ready: Callable[[], Ready | None]) -> Ready:
         """What `ready` answers once it isn't None any more."""
-        deadline = time.monotonic() + _START_PATIENCE_S
+        deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
             found = ready()
             if found is not None:
@@ -123,9 +123,9 @@ class EmbeddedServer(ABC):
             pause(_POLL_S)
         if self.is_owner:
             self._shut_down()
-        raise self.fault(f"{self.name} was not ready after {_START_PATIENCE_S:.0f} s")
+        raise self.fault(f"{self.name} was not ready after {_START_TIMEOUT_S:.0f} s")
 
-    def _end_process(self, steps: Steps) -> None:
+    def _end_process(self, steps: StopSignals) -> None:
         stop_process(self._pid, steps)
         if self._process:
             self._process.poll()

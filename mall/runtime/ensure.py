@@ -16,10 +16,10 @@ from mall.runtime.layout import PROJECT, Layout
 from mall.runtime.paths import make_directory
 from mall.runtime.ports import Ports
 from mall.runtime.processes import spawn, stop_process
-from mall.runtime.services import fault_of
+from mall.runtime.services import fault_with_log
 
 SUPERVISOR = (sys.executable, "-m", "mall.runtime")
-_START_PATIENCE_S = 180.0
+_START_TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def ensure_running(*, demo: bool = True) -> Iterator[RunningMall]:
         process = spawn(command, cwd=PROJECT, env=os.environ, output=output)
     try:
         if not _wait_until_ready(layout, lambda: process.poll() is None):
-            raise fault_of("the mall could not be started", log)
+            raise fault_with_log("the mall could not be started", log)
         yield _found(layout, started_here=True)
     finally:
         with suppress(ProcessLookupError):
@@ -69,7 +69,7 @@ def _found(layout: Layout, *, started_here: bool) -> RunningMall:
 
 
 def _wait_until_ready(layout: Layout, lives: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + _START_PATIENCE_S
+    deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and lives():
         if is_ready(layout):
             return True

@@ -41,7 +41,7 @@ def write_environment(layout: Layout, environment: Mapping[str, str]) -> None:
     write_private(layout.environment, json.dumps(ours, indent=1, sort_keys=True) + "\n")
 
 
-def forget_environment(layout: Layout) -> None:
+def remove_environment(layout: Layout) -> None:
     for path in (layout.environment, layout.ready):
         with suppress(FileNotFoundError):
             path.unlink()

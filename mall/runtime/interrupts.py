@@ -1,7 +1,7 @@
-"""Ctrl-C and SIGTERM: a start is broken off at its next look, so is the run.
+"""Ctrl-C and SIGTERM end a start, and a run, at its next `pause`.
 
-A signal only sets an event. Raising at whatever line is under way would now and then leave
-a lock held or a child that nobody knows, and then the end of the run would wait for ever.
+A signal only sets an event. An exception at an arbitrary line could leave a lock held or a
+child that nobody knows, and then the end of the run would wait for ever.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopRequested(BaseException):
-    """Raised by `pause`, once: the mall that starts isn't wanted any more."""
+    """Raised by `pause`: the person stops the mall that is starting."""
 
 
 class Interrupts:
-    """While entered, the stopping signals set `asked`; one at a time in a process."""
+    """While entered, the stopping signals set `stop_requested`; one at a time in a process."""
 
     current: ClassVar[Interrupts | None] = None
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.breaks_off = True
+        self.stop_requested = threading.Event()
+        self.raises_on_stop = True
         self._before: dict[signal.Signals, signal.Handlers | int | object] = {}
 
     def __enter__(self) -> Interrupts:
@@ -48,17 +48,17 @@ class Interrupts:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def started(self) -> None:
-        """From here on nothing is broken off; the watching loop ends in its own time."""
-        self.breaks_off = False
+        """From here on `pause` raises nothing; the watching loop asks `stop_requested` itself."""
+        self.raises_on_stop = False
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked.set()
+        self.stop_requested.set()
 
 
 def pause(seconds: float) -> None:
-    """Sleep while something starts. Raises StopRequested when that isn't wanted any more."""
+    """Sleep while something starts. Raises StopRequested when the person stops the start."""
     current = Interrupts.current
-    if current is None or not current.breaks_off:
+    if current is None or not current.raises_on_stop:
         time.sleep(seconds)
-    elif current.asked.wait(seconds):
+    elif current.stop_requested.wait(seconds):
         raise StopRequested

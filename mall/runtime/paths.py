@@ -66,7 +66,7 @@ def socket_directory(wanted: Path, name: str, account: Account | None = None) ->
     return private_directory(_SHORT_ROOT / f"mall-{uid}-{digest}", account)
 
 
-def forget_socket_directory(wanted: Path, name: str, account: Account | None = None) -> None:
+def remove_socket_directory(wanted: Path, name: str, account: Account | None = None) -> None:
     """Remove the short directory that `socket_directory` made, if it did."""
     directory = socket_directory(wanted, name, account)
     if directory != wanted:

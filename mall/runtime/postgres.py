@@ -19,9 +19,9 @@ import psutil
 from mall.runtime import postgres_binaries, postgres_home
 from mall.runtime.embedded import EmbeddedServer
 from mall.runtime.paths import (
-    forget_socket_directory,
     locked,
     make_directory,
+    remove_socket_directory,
     socket_directory,
 )
 from mall.runtime.postgres_home import Home
@@ -61,7 +61,7 @@ class EmbeddedPostgres(EmbeddedServer):
 
     name = "PostgreSQL"
     log_name = "postgres.log"
-    orphan_steps = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
+    stop_signals = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0))
 
     def __init__(self, data_dir: Path, *, fast: bool = False) -> None:
         super().__init__(data_dir)
@@ -102,7 +102,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def _shut_down(self) -> None:
         self._end_process(((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)))
         if self._home:
-            forget_socket_directory(self._home.path, _SOCKET, self._home.account)
+            remove_socket_directory(self._home.path, _SOCKET, self._home.account)
 
     def _start(self, home: Home) -> None:
         programs = postgres_binaries.choose(home.data)
@@ -179,7 +179,7 @@ def _shelf_of(home: Home, programs: Path) -> Path:
     account = home.account
     if account is None or account.can_run(programs / "bin" / "postgres"):
         return home.path
-    return postgres_home.shelf()
+    return postgres_home.base_directory()
 
 
 def _pid_file(data: Path) -> list[str]:

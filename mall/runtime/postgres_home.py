@@ -18,7 +18,7 @@ from mall.runtime.accounts import Account, is_root, owner_of, server_account
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.paths import private_directory, reason
 
-SHELVES = (Path("/var/lib/mall"), Path("/var/tmp/mall-embedded"))  # noqa: S108 - owner is checked
+BASE_DIRECTORIES = (Path("/var/lib/mall"), Path("/var/tmp/mall-embedded"))  # noqa: S108 - owner is checked
 _POINTER = "location"
 _ORIGIN = "origin"  # beside the home: whose data it is
 
@@ -36,7 +36,10 @@ class Home:
 
 
 def find_or_make(data_dir: Path, *, throwaway: bool) -> Home:
-    """The home of `data_dir`, made on first use. `data_dir` exists and is ours to write."""
+    """The cluster's directory for `data_dir`, made on first use.
+
+    `data_dir` exists and this process may write in it.
+    """
     inside = data_dir / "cluster"
     if not is_root():
         return Home(private_directory(inside), None)
@@ -52,10 +55,10 @@ def find_or_make(data_dir: Path, *, throwaway: bool) -> Home:
     return _make_outside(data_dir, pointer, account, throwaway=throwaway)
 
 
-def shelf() -> Path:
+def base_directory() -> Path:
     """A directory of root's that every user may enter, for what the server's user must reach."""
     refusals = []
-    for path in SHELVES:
+    for path in BASE_DIRECTORIES:
         try:
             path.mkdir(mode=0o755, exist_ok=True)
             if (status := path.lstat()).st_uid == 0 and not status.st_mode & 0o022:
@@ -95,8 +98,8 @@ def _make_inside(inside: Path, account: Account) -> bool:
 
 
 def _make_outside(data_dir: Path, pointer: Path, account: Account, *, throwaway: bool) -> Home:
-    base = shelf()
-    _collect(base, data_dir)
+    base = base_directory()
+    _remove_abandoned(base, data_dir)
     path = private_directory(base / f"pg-{secrets.token_hex(4)}", account)
     origin = f"{data_dir}\n" + ("throwaway\n" if throwaway else "")
     _origin_of(path).write_text(origin)
@@ -121,7 +124,7 @@ def _outside(data_dir: Path, pointer: Path) -> Home:
     return Home(path, owner_of(path))
 
 
-def _collect(base: Path, data_dir: Path) -> None:
+def _remove_abandoned(base: Path, data_dir: Path) -> None:
     """Remove clusters that nobody can reach any more: `var/` was deleted by hand.
 
     A lasting cluster goes only when its own data_dir starts afresh (a disk that is

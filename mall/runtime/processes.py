@@ -33,7 +33,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass(frozen=True)
-class _Order:
+class _SpawnRequest:
     command: Sequence[str]
     cwd: Path
     env: Mapping[str, str]
@@ -42,20 +42,20 @@ class _Order:
     account: Account | None
 
 
-_Job = tuple["Future[subprocess.Popen[bytes]]", _Order]
+_Job = tuple["Future[subprocess.Popen[bytes]]", _SpawnRequest]
 
 
 class _Forker:
     """The long-lived thread that forks every child; made again in a forked process."""
 
     def __init__(self) -> None:
-        self.forget()
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         self._lock = threading.Lock()
         self._jobs: queue.SimpleQueue[_Job] | None = None
 
-    def run(self, order: _Order) -> subprocess.Popen[bytes]:
+    def run(self, request: _SpawnRequest) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._jobs is None:
                 self._jobs = queue.SimpleQueue()
@@ -63,20 +63,20 @@ class _Forker:
                     target=self._serve, args=(self._jobs,), name="forker", daemon=True
                 ).start()
         answer: Future[subprocess.Popen[bytes]] = Future()
-        self._jobs.put((answer, order))
+        self._jobs.put((answer, request))
         return answer.result()
 
     def _serve(self, jobs: queue.SimpleQueue[_Job]) -> None:
         while True:
-            answer, order = jobs.get()
+            answer, request = jobs.get()
             try:
-                answer.set_result(_fork(order))
+                answer.set_result(_fork(request))
             except BaseException as fault:
                 answer.set_exception(fault)
 
 
 _forker = _Forker()
-os.register_at_fork(after_in_child=_forker.forget)
+os.register_at_fork(after_in_child=_forker.reset)
 
 
 def spawn(
@@ -93,25 +93,25 @@ def spawn(
     A session of its own: Ctrl-C in the terminal reaches us only, and we stop the
     children in order. With `account` the child runs as that user.
     """
-    return _forker.run(_Order(command, cwd, env, output, death_signal, account))
+    return _forker.run(_SpawnRequest(command, cwd, env, output, death_signal, account))
 
 
-def _fork(order: _Order) -> subprocess.Popen[bytes]:
+def _fork(request: _SpawnRequest) -> subprocess.Popen[bytes]:
     parent = os.getpid()
 
     def die_with_parent() -> None:
         if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(order.death_signal))
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(request.death_signal))
             if os.getppid() != parent:  # it died between the fork and here
                 os._exit(1)
 
-    identity = order.account.identity() if order.account else {}
+    identity = request.account.identity() if request.account else {}
     return subprocess.Popen(  # noqa: S603
-        list(order.command),
-        cwd=order.cwd,
-        env=dict(order.env),
+        list(request.command),
+        cwd=request.cwd,
+        env=dict(request.env),
         stdin=subprocess.DEVNULL,
-        stdout=order.output,
+        stdout=request.output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
         preexec_fn=die_with_parent,  # noqa: PLW1509 - two system calls, no locks taken
@@ -156,7 +156,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def owner_lives(record: Path) -> bool:
+def owner_is_alive(record: Path) -> bool:
     """True if the process written to `record` still runs."""
     owner = ProcessRecord.read(record)
     return owner is not None and owner.is_alive()
@@ -164,17 +164,17 @@ def owner_lives(record: Path) -> bool:
 
 def stop_process(pid: int, steps: Sequence[tuple[signal.Signals, float]]) -> bool:
     """Send each signal in turn until the process is gone; False if it outlived them all."""
-    for number, patience_s in steps:
+    for number, timeout_s in steps:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
-        if gone_within(pid, patience_s):
+        if wait_for_exit(pid, timeout_s):
             return True
     return False
 
 
-def gone_within(pid: int, patience_s: float) -> bool:
+def wait_for_exit(pid: int, timeout_s: float) -> bool:
     """Wait for the end of any process; one that nobody collects (a zombie) is gone for us."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while is_alive(pid):
         if time.monotonic() > deadline:
             return False

@@ -25,9 +25,9 @@ import psutil
 from mall.runtime.embedded import EmbeddedServer
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.paths import (
-    forget_socket_directory,
     locked,
     make_directory,
+    remove_socket_directory,
     socket_directory,
 )
 from mall.runtime.processes import ProcessRecord, spawn
@@ -41,7 +41,7 @@ class EmbeddedRedis(EmbeddedServer):
 
     name = "Redis"
     log_name = "redis.log"
-    orphan_steps = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
+    stop_signals = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
     def __init__(self, data_dir: Path, *, persistent: bool = True) -> None:
         super().__init__(data_dir)
@@ -66,8 +66,8 @@ class EmbeddedRedis(EmbeddedServer):
         return server.pid if server and server.is_alive() else 0
 
     def _shut_down(self) -> None:
-        self._end_process(self.orphan_steps if self.persistent else self.orphan_steps[1:])
-        forget_socket_directory(self.data_dir, _SOCKET)
+        self._end_process(self.stop_signals if self.persistent else self.stop_signals[1:])
+        remove_socket_directory(self.data_dir, _SOCKET)
 
     def _launch(self, address: Path) -> None:
         program = find_program()

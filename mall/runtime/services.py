@@ -19,11 +19,11 @@ from mall.runtime.errors import RuntimeFault
 from mall.runtime.interrupts import pause
 from mall.runtime.layout import PROJECT
 from mall.runtime.paths import explanation, ran_out_of_space
-from mall.runtime.processes import gone_within, spawn
+from mall.runtime.processes import spawn, wait_for_exit
 
 _LOG_KEPT_BYTES = 20_000_000
 _LONGEST_PAUSE_S = 30.0
-_CALM_S = 60.0  # after a run this long the next death starts with the shortest pause again
+_STABLE_S = 60.0  # after a run this long the next death starts with the shortest pause again
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Service:
     name: str
     command: Sequence[str]
     log: Path
-    patience_s: float
+    timeout_s: float
 
 
 class ServiceProcess:
@@ -65,18 +65,19 @@ class ServiceProcess:
         """Its exit code if it has ended (negative: the signal), else None."""
         return self._process.poll() if self._process else None
 
-    def revive(self) -> str | None:
+    def restart_if_dead(self) -> str | None:
         """Restart it if it died and its pause is over; returns a line to show when it just died."""
         code = self.ended()
         if code is None:
             return None
         if self._due is None:
             self._kill_group()
-            if time.monotonic() - self._started > _CALM_S:
+            if time.monotonic() - self._started > _STABLE_S:
                 self._pause_s = 1.0
             self._due = time.monotonic() + self._pause_s
             pause, self._pause_s = self._pause_s, min(self._pause_s * 2, _LONGEST_PAUSE_S)
-            return f"{self.name} ended ({told(code)}); again in {pause:.0f} s · {self.service.log}"
+            ended = f"{self.name} ended ({describe_exit(code)})"
+            return f"{ended}; again in {pause:.0f} s · {self.service.log}"
         if time.monotonic() >= self._due:
             self.start()
         return None
@@ -85,11 +86,13 @@ class ServiceProcess:
         """Raise RuntimeFault if it has ended."""
         code = self.ended()
         if code is not None:
-            raise fault_of(f"{self.name} did not start ({told(code)})", self.service.log)
+            raise fault_with_log(
+                f"{self.name} did not start ({describe_exit(code)})", self.service.log
+            )
 
-    def wait_for(self, url: str, patience_s: float = 60.0) -> None:
+    def wait_for(self, url: str, timeout_s: float = 60.0) -> None:
         """Return when `url` answers 200; RuntimeFault if it doesn't or the service ends."""
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + timeout_s
         while True:
             status, body = fetch(url)
             if status == 200:
@@ -101,13 +104,13 @@ class ServiceProcess:
             pause(0.05)
 
     def stop(self) -> bool:
-        """End it: SIGTERM, then SIGKILL when its patience is over. False if it had to be killed."""
+        """End it: SIGTERM, then SIGKILL after its time-out. False if it had to be killed."""
         if self._process is None:
             return True
         with suppress(ProcessLookupError):
             if self._process.poll() is None:
                 self._process.send_signal(signal.SIGTERM)
-        ended = gone_within(self.pid, self.service.patience_s)
+        ended = wait_for_exit(self.pid, self.service.timeout_s)
         self._kill_group()
         self._process.wait()
         self._process = None
@@ -119,7 +122,7 @@ class ServiceProcess:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-def fault_of(what: str, log: Path) -> RuntimeFault:
+def fault_with_log(what: str, log: Path) -> RuntimeFault:
     """A fault with the end of the log that explains it."""
     if ran_out_of_space(log) or not shutil.disk_usage(log.parent).free:
         return RuntimeFault(f"the disk is full: free some space for {log.parent}")
@@ -147,7 +150,7 @@ def fetch(url: str) -> tuple[int, str]:
         connection.close()
 
 
-def told(code: int) -> str:
+def describe_exit(code: int) -> str:
     """How a process ended, in words."""
     if code < 0:
         with suppress(ValueError):

@@ -32,12 +32,12 @@ _GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", 
 _STAFF = "First staff account"
 _FIRST_STAFF = "admin"
 _STOP_ORDER = ("web", "flash-worker", "worker", "simulator")
-_MOST_FLASH_WORKERS = 16
+_MAX_FLASH_WORKERS = 16
 
 
 @dataclass
-class Start:
-    """A mall on its way up, then a mall that runs."""
+class Startup:
+    """What `mall run` has started so far: servers, services, their environment."""
 
     layout: Layout
     ports: Ports
@@ -59,9 +59,9 @@ class Start:
         return bool(self.environment.get(name, "").strip())
 
 
-def start_mall(start: Start, *, demo: bool) -> None:
+def start_mall(start: Startup, *, demo: bool) -> None:
     """Run every step; raises RuntimeFault at the first that fails."""
-    _refuse_half_a_production(start)
+    _check_production_servers(start)
     flash_workers = _flash_workers(start)
     start.ports.check(with_simulator=start.simulates_wechat)
     layout = start.layout
@@ -72,25 +72,25 @@ def start_mall(start: Start, *, demo: bool) -> None:
     start.environment |= start.ports.environment()
     start.environment.setdefault("MALL_PUBLIC_BASE_URL", start.ports.web_url)
     start.environment.setdefault("MALL_UPLOADS_DIR", str(layout.uploads))
-    _servers(start)
-    _secrets(start)
+    _start_servers(start)
+    _load_secrets(start)
     start.stack.callback(_stop_services, start)
     if start.simulates_wechat:
-        _simulator(start)
+        _start_simulator(start)
     write_environment(layout, start.environment)
     # Not for commands run by hand: their figures would stay in the mall's directory.
     start.environment["PROMETHEUS_MULTIPROC_DIR"] = str(layout.metrics)
     # Simulator and web come up while the schema is made: neither asks for it at its start.
-    _launch(start, "web", [*_GUNICORN], patience_s=25)
-    _prepare(start, demo=demo)
-    _launch(start, "worker", [*MALL, "worker"], patience_s=30)
+    _launch(start, "web", [*_GUNICORN], timeout_s=25)
+    _set_up(start, demo=demo)
+    _launch(start, "worker", [*MALL, "worker"], timeout_s=30)
     for number in range(1, flash_workers + 1):
         name = "flash-worker" if number == 1 else f"flash-worker-{number}"
-        _launch(start, name, [*MALL, "flash-worker"], patience_s=15)
+        _launch(start, name, [*MALL, "flash-worker"], timeout_s=15)
     _wait_for_all(start)
 
 
-def _refuse_half_a_production(start: Start) -> None:
+def _check_production_servers(start: Startup) -> None:
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not start.given(name)]
     if start.in_production and missing:
         raise RuntimeFault(
@@ -99,16 +99,16 @@ def _refuse_half_a_production(start: Start) -> None:
         )
 
 
-def _flash_workers(start: Start) -> int:
+def _flash_workers(start: Startup) -> int:
     said = start.environment.get("MALL_FLASH_WORKERS", "").strip() or "1"
-    if not said.isdecimal() or int(said) > _MOST_FLASH_WORKERS:
+    if not said.isdecimal() or int(said) > _MAX_FLASH_WORKERS:
         raise RuntimeFault(
-            f"MALL_FLASH_WORKERS is {said!r}: it takes a number from 0 to {_MOST_FLASH_WORKERS}"
+            f"MALL_FLASH_WORKERS is {said!r}: it takes a number from 0 to {_MAX_FLASH_WORKERS}"
         )
     return int(said)
 
 
-def _servers(start: Start) -> None:
+def _start_servers(start: Startup) -> None:
     layout = start.layout
     embedded: dict[str, EmbeddedPostgres | EmbeddedRedis] = {
         "DATABASE_URL": EmbeddedPostgres(layout.postgres),
@@ -123,31 +123,31 @@ def _servers(start: Start) -> None:
             start.stack.callback(_stop_server, start, server)
             start.environment[variable] = server.start()
             start.servers.append(server)
-            details.append(shown(server.data_dir))
+            details.append(short_path(server.data_dir))
 
 
-def _secrets(start: Start) -> None:
+def _load_secrets(start: Startup) -> None:
     if start.in_production or all(map(start.given, NAMES)):
         return
     with start.steps.step("Secrets of this shop") as details:
         for name, value in ensure_secrets(start.layout).items():
             if not start.given(name):
                 start.environment[name] = value
-        details.append(shown(start.layout.secrets))
+        details.append(short_path(start.layout.secrets))
 
 
-def _simulator(start: Start) -> None:
+def _start_simulator(start: Startup) -> None:
     with start.steps.step("WeChat accounts, simulated") as details:
         credentials = ensure_credentials(start.layout.wechat)
         start.environment |= credentials.environment(start.ports.simulator_url)
-        details.append(shown(start.layout.wechat))
+        details.append(short_path(start.layout.wechat))
     command = [sys.executable, "-m", "mall.wechat.simulator"]
     command += ["--port", str(start.ports.simulator), "--state-dir", str(start.layout.wechat)]
     command += ["--mall-url", start.ports.web_url]
-    _launch(start, "simulator", command, patience_s=5)
+    _launch(start, "simulator", command, timeout_s=5)
 
 
-def _prepare(start: Start, *, demo: bool) -> None:
+def _set_up(start: Startup, *, demo: bool) -> None:
     """Schema, demo shop and first staff account; the last two are a developer's."""
     login = start.layout.staff_login
     wanted: dict[str, tuple[str, ...]] = {"Database schema": ("db", "upgrade")}
@@ -164,7 +164,7 @@ def _prepare(start: Start, *, demo: bool) -> None:
                     _keep_login(start, printed)
 
 
-def _keep_login(start: Start, printed: str) -> None:
+def _keep_login(start: Startup, printed: str) -> None:
     """Keep the one line of JSON with the new account; there is none if an admin exists."""
     for line in printed.splitlines():
         try:
@@ -176,7 +176,7 @@ def _keep_login(start: Start, printed: str) -> None:
         start.new_staff_login = login
 
 
-def _wait_for_all(start: Start) -> None:
+def _wait_for_all(start: Startup) -> None:
     services = {service.name: service for service in start.services}
     if "simulator" in services:
         with start.steps.step("WeChat simulator"):
@@ -189,32 +189,32 @@ def _wait_for_all(start: Start) -> None:
         details.append(f"{start.ports.web_url}/readyz answers")
 
 
-def _launch(start: Start, name: str, command: list[str], *, patience_s: float) -> None:
+def _launch(start: Startup, name: str, command: list[str], *, timeout_s: float) -> None:
     log = start.layout.logs / f"{name}.log"
-    process = ServiceProcess(Service(name, command, log, patience_s), start.environment)
+    process = ServiceProcess(Service(name, command, log, timeout_s), start.environment)
     start.services.append(process)
     process.start()
 
 
-def _stop_services(start: Start) -> None:
+def _stop_services(start: Startup) -> None:
     """No new requests first, then the presses that wait, then no new jobs, then WeChat."""
     for process in sorted(start.services, key=_stop_rank):
         with start.steps.step(f"Stop {process.name}") as details:
             if not process.stop():
-                details.append(f"killed: it did not end in {process.service.patience_s:.0f} s")
+                details.append(f"killed: it did not end in {process.service.timeout_s:.0f} s")
 
 
 def _stop_rank(process: ServiceProcess) -> int:
     return _STOP_ORDER.index(process.name.rstrip("-0123456789"))
 
 
-def _stop_server(start: Start, server: EmbeddedPostgres | EmbeddedRedis) -> None:
+def _stop_server(start: Startup, server: EmbeddedPostgres | EmbeddedRedis) -> None:
     if server.is_running and server.is_owner:
         with start.steps.step(f"Stop {server.name}"):
             server.stop()
 
 
-def shown(path: Path) -> str:
+def short_path(path: Path) -> str:
     """A path as short as it can be typed here."""
     short = os.path.relpath(path)
     return str(path) if short.startswith("..") else short

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from mall.runtime.environment import forget_environment, write_private
+from mall.runtime.environment import remove_environment, write_private
 from mall.runtime.errors import RuntimeFault
 from mall.runtime.interrupts import Interrupts, StopRequested
 from mall.runtime.layout import Layout
 from mall.runtime.paths import make_directory, reason
 from mall.runtime.ports import Ports
 from mall.runtime.services import ServiceProcess
-from mall.runtime.startup import Start, shown, start_mall
+from mall.runtime.startup import Startup, short_path, start_mall
 from mall.runtime.steps import Steps
 
-_LOOK_EVERY_S = 0.25
+_POLL_S = 0.25
 
 
 def run(*, demo: bool = True, ready_file: Path | None = None, steps: Steps | None = None) -> None:
@@ -41,10 +41,10 @@ def run(*, demo: bool = True, ready_file: Path | None = None, steps: Steps | Non
 
 def _run(layout: Layout, steps: Steps, demo: bool, ready_file: Path | None) -> None:
     began = time.monotonic()
-    with Interrupts() as interrupts, _alone(layout), ExitStack() as stack:
-        forget_environment(layout)  # of a run that was killed
-        stack.callback(forget_environment, layout)
-        start = Start(layout, Ports.from_env(os.environ), steps, stack)
+    with Interrupts() as interrupts, _exclusive(layout), ExitStack() as stack:
+        remove_environment(layout)  # of a run that was killed
+        stack.callback(remove_environment, layout)
+        start = Startup(layout, Ports.from_env(os.environ), steps, stack)
         try:
             start_mall(start, demo=demo)
             steps.say()
@@ -60,31 +60,31 @@ def _run(layout: Layout, steps: Steps, demo: bool, ready_file: Path | None) -> N
             interrupts.started()
 
 
-def _watch(start: Start, interrupts: Interrupts) -> None:
-    """Revive what dies; end the run when a database does."""
-    while not interrupts.asked.wait(_LOOK_EVERY_S):
+def _watch(start: Startup, interrupts: Interrupts) -> None:
+    """Restart a service that dies; end the run when a database dies."""
+    while not interrupts.stop_requested.wait(_POLL_S):
         for server in start.servers:
             if not server.is_running:
                 raise server.fault(f"{server.name} stopped while the mall was open")
         for service in start.services:
-            _look_after(start, service)
+            _restart_dead(start, service)
 
 
-def _look_after(start: Start, service: ServiceProcess) -> None:
+def _restart_dead(start: Startup, service: ServiceProcess) -> None:
     died = service.pid
-    line = service.revive()
+    line = service.restart_if_dead()
     if line:
         start.steps.say(line)
         mark_process_dead(died, str(start.layout.metrics))  # type: ignore[no-untyped-call]
 
 
 @contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
-    """Hold the lock of this directory; the kernel frees it however we end."""
+def _exclusive(layout: Layout) -> Iterator[None]:
+    """Hold the lock of this directory; the kernel releases it, however the process ends."""
     make_directory(layout.run)
     handle = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not _locks(handle):
+        if not _try_lock(handle):
             pid = os.pread(handle, 20, 0).decode().strip() or "unknown"
             raise RuntimeFault(
                 f"a mall already runs in {layout.var} (process {pid}): stop that one first, or set "
@@ -97,7 +97,7 @@ def _alone(layout: Layout) -> Iterator[None]:
         os.close(handle)
 
 
-def _locks(handle: int) -> bool:
+def _try_lock(handle: int) -> bool:
     """Try for a moment: a command that asks whether a mall runs holds the lock very shortly."""
     for _ in range(10):
         try:
@@ -109,7 +109,7 @@ def _locks(handle: int) -> bool:
     return False
 
 
-def _show_addresses(start: Start) -> None:
+def _show_addresses(start: Startup) -> None:
     web = start.ports.web_url
     rows = {"API docs": f"{web}/docs", "Health": f"{web}/readyz"}
     if start.simulates_wechat:
@@ -117,8 +117,8 @@ def _show_addresses(start: Start) -> None:
     login = start.layout.staff_login
     if start.new_staff_login:
         rows["Staff login"] = " · ".join(start.new_staff_login.splitlines())
-        rows["  kept in"] = shown(login)
+        rows["  kept in"] = short_path(login)
     elif login.exists():
-        rows["Staff login"] = f"in {shown(login)}"
-    rows["Logs"] = shown(start.layout.logs)
+        rows["Staff login"] = f"in {short_path(login)}"
+    rows["Logs"] = short_path(start.layout.logs)
     start.steps.facts(rows)

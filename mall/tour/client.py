@@ -1,4 +1,4 @@
-"""A JSON client that stops the tour at the first answer that isn't as promised."""
+"""A JSON client that stops the tour at the first unexpected answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import urllib3
 TIMEOUT_S = 15
 
 
-class NotAsPromised(Exception):
+class TourFailed(Exception):
     """The mall did something else than the tour was about to show."""
 
 
@@ -56,7 +56,7 @@ class Client:
         key: str = "",
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The JSON of the answer; NotAsPromised when its status isn't `expect`."""
+        """The JSON of the answer; TourFailed when its status isn't `expect`."""
         sent = {"Idempotency-Key": key or uuid.uuid4().hex, **(headers or {})}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
@@ -64,27 +64,27 @@ class Client:
         try:
             answer = self.http.request(method, address, json=body, headers=sent, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as fault:
-            raise NotAsPromised(f"{method} {path}: {fault}") from None
+            raise TourFailed(f"{method} {path}: {fault}") from None
         if answer.status != expect:
             text = answer.data.decode("utf-8", "replace")
-            raise NotAsPromised(
+            raise TourFailed(
                 f"{method} {path} answered {answer.status} instead of {expect}: {text[:400]}"
             )
         return answer.json() if answer.data else None
 
 
 def until(what: str, ask: Callable[[], Any], within_s: float = 20) -> Any:
-    """Ask again until the answer is true; NotAsPromised when it isn't in time."""
+    """Ask again until the answer is true; TourFailed when it isn't in time."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         found = ask()
         if found:
             return found
         time.sleep(0.2)
-    raise NotAsPromised(f"{what} didn't happen within {within_s:.0f} s")
+    raise TourFailed(f"{what} didn't happen within {within_s:.0f} s")
 
 
-def promise(kept: bool, what: str) -> None:
-    """Stop the tour when something isn't so."""
-    if not kept:
-        raise NotAsPromised(what)
+def check(holds: bool, failure: str) -> None:
+    """Stop the tour with `failure` unless `holds`."""
+    if not holds:
+        raise TourFailed(failure)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mall.kernel.money import yuan
-from mall.tour.client import promise, until
+from mall.tour.client import check, until
 from mall.tour.scene import Story, sellable
 
 NAME, STOCK, DEVICE = "导览秒杀", 2, "tour-phone-1"
@@ -20,13 +20,13 @@ def flash_sale(story: Story) -> None:
     sku = story.skus[1]
     before = sellable(story, sku["id"])
     session_id, item_id, price_fen = _open(story, sku)
-    promise(sellable(story, sku["id"]) == before - STOCK, "the sale's stock is still on the shelf")
+    check(sellable(story, sku["id"]) == before - STOCK, "the sale's stock is still on the shelf")
     story.say(
         f"staff take {STOCK} units of {sku['name']} off the shelf and sell them at"
         f" ¥{yuan(price_fen)}, one a shopper"
     )
     shown = story.shop.get(f"/api/v1/flash-sessions/{session_id}")
-    promise(shown["phase"] == "live", f"the sale is {shown['phase']}")
+    check(shown["phase"] == "live", f"the sale is {shown['phase']}")
     ticket = _press(story, session_id, item_id)
     order = _paid_order(story, ticket, price_fen)
     story.say(f"order {order['order_no']} at ¥{yuan(order['payable_fen'])} is paid in time")
@@ -63,20 +63,20 @@ def _press(story: Story, session_id: str, item_id: str) -> str:
     key = uuid.uuid4().hex
     first = story.shop.post(path, body, expect=202, key=key, headers=shown)
     again = story.shop.post(path, body, expect=202, key=key, headers=shown)
-    promise(first["ticket"] == again["ticket"], "pressing twice made two tickets")
+    check(first["ticket"] == again["ticket"], "pressing twice made two tickets")
     refused = story.shop.post(path, body, expect=409, headers=shown)
-    promise(refused["error"]["code"] == "limit_reached", f"refused as {refused['error']['code']}")
+    check(refused["error"]["code"] == "limit_reached", f"refused as {refused['error']['code']}")
     story.say("pressing twice makes one ticket; a second unit is over the limit")
     return str(first["ticket"])
 
 
 def _paid_order(story: Story, ticket: str, price_fen: int) -> dict[str, Any]:
     end = until("the ticket's order", lambda: _ended(story, ticket))
-    promise(end["status"] == "ordered", f"the ticket is {end['status']}: {end['reason']}")
+    check(end["status"] == "ordered", f"the ticket is {end['status']}: {end['reason']}")
     number = end["order_no"]
     order: dict[str, Any] = story.shop.get(f"/api/v1/orders/{number}")
     off = sum(a["amount_fen"] for a in order["adjustments"] if a["lane"] == "ACTIVITY")
-    promise(order["goods_fen"] + off == price_fen, "the order isn't at the flash price")
+    check(order["goods_fen"] + off == price_fen, "the order isn't at the flash price")
     pay = story.shop.post(f"/api/v1/orders/{number}/payment", expect=200)["parameters"]
     story.wechat.post("/_control/request-payment", pay, expect=200)
     until("payment", lambda: story.shop.get(f"/api/v1/orders/{number}")["status"] == "paid")

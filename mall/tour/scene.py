@@ -1,4 +1,4 @@
-"""Who plays in the tour, and what they have come to know."""
+"""The clients of the tour, and what its steps have learnt so far."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Story:
-    """What the tour has come to know on its way."""
+    """The clients, and what earlier steps learnt for later ones."""
 
     shop: Client
     staff: Client

@@ -1,7 +1,7 @@
 """The story itself: a shopper buys, pays, receives, gets money back; staff do their part.
 
 Everything goes over HTTP to the mall and to the WeChat simulator, as a phone and a staff
-console would. `Told` prints; each step checks what it shows.
+console would. Each step checks what it shows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mall.kernel.money import yuan
-from mall.tour.client import promise, until
+from mall.tour.client import check, until
 from mall.tour.flash import flash_sale
 from mall.tour.scene import Story, sellable
 
@@ -21,7 +21,7 @@ def log_in(story: Story) -> None:
     given = story.wechat.post("/_control/login-codes", expect=200)
     story.openid = given["openid"]
     login = story.shop.post("/api/v1/sessions", {"code": given["code"]})
-    promise("openid" not in str(login), "the openid reached the client")
+    check("openid" not in str(login), "the openid reached the client")
     story.shop.token = login["token"]
     story.say(f"a new shopper logs in with a wx.login code and is number {login['user_id']}")
     story.shop.post("/api/v1/sessions", {"code": given["code"]}, expect=401)
@@ -30,7 +30,7 @@ def log_in(story: Story) -> None:
         "/_control/phone-codes", {"openid": story.openid, "phone": "13800138000"}, expect=200
     )["code"]
     me = story.shop.call("PUT", "/api/v1/me/phone", body={"code": code}, expect=200)
-    promise(me["phone"] == "138****8000", "the phone isn't masked")
+    check(me["phone"] == "138****8000", "the phone isn't masked")
     story.say(f"the phone is verified by WeChat and shown as {me['phone']}")
 
 
@@ -40,7 +40,7 @@ def browse(story: Story) -> None:
     story.say(f"the shop shows {len(first['items'])} products on its first page")
     word = first["items"][0]["name"][:2]
     found = story.shop.get("/api/v1/products/search", q=word)["items"]
-    promise(bool(found), f"a search for {word} finds nothing")
+    check(bool(found), f"a search for {word} finds nothing")
     story.say(f"a search for “{word}” finds {len(found)}, first: {found[0]['name']}")
     for product in first["items"]:
         detail = story.shop.get(f"/api/v1/products/{product['id']}")
@@ -49,7 +49,7 @@ def browse(story: Story) -> None:
             story.skus.append({**sku, "name": detail["name"]})
         if len(story.skus) == 2:
             break
-    promise(len(story.skus) == 2, "no two products with stock of 5")
+    check(len(story.skus) == 2, "no two products with stock of 5")
     for sku in story.skus:
         story.say(f"  {sku['name']} at ¥{yuan(sku['price_fen'])}")
 
@@ -98,8 +98,8 @@ def place(story: Story) -> None:
     key = uuid.uuid4().hex
     story.order = story.shop.post("/api/v1/orders", body, key=key)
     again = story.shop.post("/api/v1/orders", body, key=key)
-    promise(again["order_no"] == story.order["order_no"], "pressing twice made two orders")
-    promise(before - _available(story) == 2, "the stock isn't reserved once")
+    check(again["order_no"] == story.order["order_no"], "pressing twice made two orders")
+    check(before - _available(story) == 2, "the stock isn't reserved once")
     story.say(f"order {story.order['order_no']} is placed; pressing twice made one order")
 
 
@@ -108,9 +108,9 @@ def pay(story: Story) -> None:
     number = story.order["order_no"]
     parameters = story.shop.post(f"/api/v1/orders/{number}/payment", expect=200)["parameters"]
     attempt = story.wechat.get("/_control/payments", openid=story.openid)["payments"][0]
-    promise(attempt["total"] == story.order["payable_fen"], "WeChat asks for another amount")
+    check(attempt["total"] == story.order["payable_fen"], "WeChat asks for another amount")
     story.wechat.post(f"/_control/payments/{attempt['out_trade_no']}/decline", expect=200)
-    promise(_order(story)["status"] == "unpaid", "a declined card paid the order")
+    check(_order(story)["status"] == "unpaid", "a declined card paid the order")
     story.say("the bank declines the card: the order stays unpaid")
     story.wechat.post("/_control/request-payment", parameters, expect=200)
     until("payment", lambda: _order(story)["status"] == "paid")
@@ -124,7 +124,7 @@ def ship(story: Story) -> None:
         f"/admin/api/v1/orders/{number}/shipments",
         {"carrier_code": "ZTO", "tracking_no": "ZTO" + uuid.uuid4().hex[:10].upper()},
     )
-    promise(_order(story)["status"] == "shipped", "the order isn't shipped")
+    check(_order(story)["status"] == "shipped", "the order isn't shipped")
     story.say("staff ship it by ZTO")
     until(
         "the shipping report to WeChat",
@@ -132,7 +132,7 @@ def ship(story: Story) -> None:
     )
     story.say("WeChat has the tracking number (without it the money would stay frozen)")
     story.shop.post(f"/api/v1/orders/{number}/receipt", expect=204)
-    promise(_order(story)["status"] == "completed", "the order isn't completed")
+    check(_order(story)["status"] == "completed", "the order isn't completed")
     story.say("the shopper confirms receipt")
 
 
@@ -177,7 +177,7 @@ def cancel(story: Story) -> None:
             "expected_payable_fen": quote["payable_fen"],
         },
     )
-    promise(_available(story) == before - 1, "the second order reserved nothing")
+    check(_available(story) == before - 1, "the second order reserved nothing")
     story.shop.post(f"/api/v1/orders/{order['order_no']}/payment", expect=200)
     story.shop.post(f"/api/v1/orders/{order['order_no']}/cancellation", expect=200)
     until("the closing", lambda: _available(story) == before)

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from mall.runtime.environment import (
-    forget_environment,
     is_running,
     load_environment,
+    remove_environment,
     write_environment,
 )
 from mall.runtime.errors import RuntimeFault
@@ -38,9 +38,9 @@ def layout(tmp_path: Path) -> Layout:
 def run_code(tmp_path: Path) -> Iterator[object]:
     started = []
 
-    def start(code: str, patience_s: float = 5) -> ServiceProcess:
+    def start(code: str, timeout_s: float = 5) -> ServiceProcess:
         command = [sys.executable, "-c", code]
-        service = Service("thing", command, tmp_path / "thing.log", patience_s)
+        service = Service("thing", command, tmp_path / "thing.log", timeout_s)
         process = ServiceProcess(service, os.environ)
         process.start()
         started.append(process)
@@ -61,7 +61,7 @@ time.sleep(60)
 
 
 def test_a_stubborn_service_is_killed_with_its_children(run_code) -> None:
-    process = run_code(STUBBORN, patience_s=0.2)
+    process = run_code(STUBBORN, timeout_s=0.2)
     log = process.service.log
     assert eventually(lambda: log.read_text().endswith("\n"))
     pids = [process.pid, int(log.read_text())]
@@ -74,11 +74,11 @@ def test_a_service_that_dies_is_revived_after_a_pause(run_code) -> None:
     psutil.Process(process.pid).kill()
     assert eventually(lambda: process.ended() is not None)
     died = process.pid
-    line = process.revive()
+    line = process.restart_if_dead()
     assert line
     assert "thing ended (SIGKILL); again in 1 s" in line
-    assert process.revive() is None
-    assert eventually(lambda: process.revive() is None and process.pid != died, within_s=3)
+    assert process.restart_if_dead() is None
+    assert eventually(lambda: process.restart_if_dead() is None and process.pid != died, within_s=3)
 
 
 def test_a_service_that_never_starts_says_why(run_code) -> None:
@@ -119,7 +119,7 @@ def test_the_environment_is_only_found_while_a_mall_runs(layout: Layout) -> None
     assert "MALL_APPID" not in load_environment(layout)
     assert not is_running(layout)
     assert '"HOME"' not in layout.environment.read_text()
-    forget_environment(layout)
+    remove_environment(layout)
     assert not layout.environment.exists()
 
 
