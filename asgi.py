@@ -3,7 +3,7 @@
 import gc
 
 from mall.application import create_app
-from mall.flashsale.event_loop import FlashTier
+from mall.flashsale.purchase.event_loop import FlashTier
 
 app = FlashTier(create_app())
 # What is loaded stays: the garbage collector need not look at it again and again.

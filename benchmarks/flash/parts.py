@@ -1,4 +1,4 @@
-"""Where the time of one press goes: each part alone, in one process, and the whole."""
+"""Where the time of one attempt goes: each part alone, in one process, and the whole."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.flash import sale
-from benchmarks.flash.pressing import Bench
-from benchmarks.flash.shooting import BODY, Press
+from benchmarks.flash.attempts import Bench
+from benchmarks.flash.load_tool import BODY, Attempt
 from benchmarks.floor import app as floor_app
 from benchmarks.report import Row
-from mall.flashsale import request_parsing
-from mall.flashsale.admission import Admission
 from mall.flashsale.gate.commands import get
 from mall.flashsale.gate.plain_client import PlainClient
 from mall.flashsale.gate.records import digest_of
-from mall.flashsale.passes import PassKeys
-from mall.flashsale.pressing_limits import Window
+from mall.flashsale.purchase import request_parsing
+from mall.flashsale.purchase.admission import Admission
+from mall.flashsale.purchase.rate_limits import Window
+from mall.flashsale.purchase.tokens import TokenKeys
 from mall.kernel.http.observe import record_request, request_id_of, request_log
 
 TURNS = 4_000
@@ -33,10 +33,10 @@ def measure(bench: Bench) -> list[Row]:
     tier = bench.tier
     sale.open_sale(tier)
     client: PlainClient = tier.app.extensions["mall.flash_client"]
-    keys, windows = PassKeys.of(tier.config), (Window[int](20), Window[str](1 << 30))
-    (one,) = sale.presses(tier, 1)
+    keys, windows = TokenKeys.of(tier.config), (Window[int](20), Window[str](1 << 30))
+    (one,) = sale.attempts(tier, 1)
     parts: dict[str, Callable[[], Any]] = {
-        "pass: HMAC and its fields": lambda: keys.check(one.pass_, "bench-device"),
+        "pass: HMAC and its fields": lambda: keys.check(one.token, "bench-device"),
         "body": lambda: request_parsing.units_and_address(BODY),
         "digest of the key": lambda: digest_of(one.key, BODY),
         "two rate limits": lambda: (windows[0].hit(one.user_id), windows[1].hit("127.0.0.1")),
@@ -52,8 +52,8 @@ def measure(bench: Bench) -> list[Row]:
             for name, us in _whole(bench).items():
                 found.setdefault(name, []).append(us)
     script = tier.redis.info("commandstats")["cmdstat_evalsha"]
-    rows = [Row(f"part of a press: {name}", median(us), "µs") for name, us in found.items()]
-    rows.append(Row("part of a press: the script inside Redis", script["usec_per_call"], "µs"))
+    rows = [Row(f"part of an attempt: {name}", median(us), "µs") for name, us in found.items()]
+    rows.append(Row("part of an attempt: the script inside Redis", script["usec_per_call"], "µs"))
     return rows
 
 
@@ -73,14 +73,14 @@ def _us(part: Callable[[], Any]) -> float:
 
 
 def _whole(bench: Bench) -> dict[str, float]:
-    """A press, a sold-out one and the floor's request, called as a server calls them."""
+    """A purchase attempt, a sold-out one and the floor's request, called as a server calls them."""
     app = bench.tier.app.wsgi_app
-    admitted = [_environ(one) for one in sale.presses(bench.tier, TURNS)]
-    spent = {"the whole press in the process": _called(app, admitted, "202")}
+    admitted = [_environ(one) for one in sale.attempts(bench.tier, TURNS)]
+    spent = {"the whole attempt in the process": _called(app, admitted, "202")}
     known: Admission = bench.tier.app.extensions["mall.flash_admission"]
     known.remember_sold_out(sale.ITEM, 1e9)
-    refused = [_environ(one) for one in sale.presses(bench.tier, TURNS)]
-    spent["a press at what is sold out, in the process"] = _called(app, refused, "409")
+    refused = [_environ(one) for one in sale.attempts(bench.tier, TURNS)]
+    spent["an attempt at what is sold out, in the process"] = _called(app, refused, "409")
     known.forget()
     floor = [_bare("GET", "/floor") for _ in range(TURNS)]
     spent["the floor's request in the process"] = _called(floor_app.wsgi_app, floor, "200")
@@ -98,13 +98,13 @@ def _called(app: Callable[..., Any], environs: list[dict[str, Any]], expected: s
     return spent / len(environs) * 1e6
 
 
-def _environ(one: Press) -> dict[str, Any]:
+def _environ(one: Attempt) -> dict[str, Any]:
     return {
         **_bare("POST", f"/api/v1/flash-items/{one.item_id}/purchases"),
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(BODY)),
         "wsgi.input": io.BytesIO(BODY),
-        "HTTP_FLASH_PASS": one.pass_,
+        "HTTP_FLASH_PASS": one.token,
         "HTTP_FLASH_DEVICE": "bench-device",
         "HTTP_IDEMPOTENCY_KEY": one.key,
     }

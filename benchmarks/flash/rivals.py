@@ -1,7 +1,7 @@
-"""What a press would cost without a gate: the naive route, and the best single statement.
+"""What an attempt would cost without a gate: the naive route, and the best single statement.
 
-Both know stock, a limit a shopper and one order a key; neither checks a pass, keeps limits
-against robots, logs or counts.
+Both know stock, a limit a shopper and one order a key; neither checks a purchase token, keeps
+limits against robots, logs or counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mall.kernel.db import sqlalchemy_url
 
 LIMIT = 2
 CONNECTIONS = 8
-"""Of each process to PostgreSQL: presses wait for one row anyhow."""
+"""Of each process to PostgreSQL: attempts wait for one row anyhow."""
 _url = os.environ["DATABASE_URL"]
 _engine = create_engine(
     sqlalchemy_url(_url), pool_size=CONNECTIONS, max_overflow=0, pool_timeout=60

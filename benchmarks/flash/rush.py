@@ -1,4 +1,4 @@
-"""Few units, many shoppers: nobody gets one too many, whatever is pressed twice."""
+"""Few units, many shoppers: nobody gets one too many, whatever is tried twice."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import random
 
 from benchmarks import load
 from benchmarks.flash import sale
-from benchmarks.flash.pressing import PATH, Bench
+from benchmarks.flash.attempts import PATH, Bench
+from benchmarks.flash.load_tool import Attempt, requests_of
 from benchmarks.flash.servers import WAYS
-from benchmarks.flash.shooting import Press, requests_of
 from benchmarks.report import Row, exactly
 from mall.flashsale.gate import unpack
 
@@ -17,15 +17,15 @@ UNITS, SHOPPERS, TRIES = 500, 5_000, 4
 
 
 def measure(bench: Bench) -> list[Row]:
-    """20,000 presses of 5,000 shoppers on 500 units with a limit of 2, at each way of serving."""
+    """20,000 attempts of 5,000 shoppers on 500 units with a limit of 2, at each way of serving."""
     oversold = over = wrong = 0
     for server in WAYS:
         (where,) = sale.open_sale(bench.tier, left=UNITS)
-        presses = sale.presses(bench.tier, SHOPPERS)
+        attempts = sale.attempts(bench.tier, SHOPPERS)
         wanted = [
-            Press(one.pass_, f"{one.key}{turn // 2}", one.item_id, one.user_id)
+            Attempt(one.token, f"{one.key}{turn // 2}", one.item_id, one.user_id)
             for turn in range(TRIES)  # each key twice: a repeat gets its first ticket
-            for one in presses
+            for one in attempts
         ]
         random.Random(7).shuffle(wanted)
         outcome = load.run(

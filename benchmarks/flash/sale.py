@@ -1,4 +1,4 @@
-"""Sales to press at: gates loaded by the mall's own loader, shoppers with real passes."""
+"""Sales under load: gates written by the mall's own loader, shoppers with real purchase tokens."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from time import sleep, time
 
+from benchmarks.flash.load_tool import Attempt
 from benchmarks.flash.servers import Tier
-from benchmarks.flash.shooting import Press
-from mall.flashsale.admission import SOLD_OUT_S
-from mall.flashsale.gate import HeldTicket, ItemPlan, SessionPlan, Where, drop, load
-from mall.flashsale.passes import PassKeys
+from mall.flashsale.gate import GateLocation, HeldTicket, ItemPlan, SessionPlan, drop, load
+from mall.flashsale.purchase.admission import SOLD_OUT_S
+from mall.flashsale.purchase.tokens import TokenKeys
 from mall.kernel.db import db
 
 SESSION, ITEM = 1_000_001, 1_000_001
 """Far from those that the mall itself has, whose streams its worker reads."""
 PLENTY = 1_000_000_000
-_open: list[Where] = []
+_open: list[GateLocation] = []
 _users = count(1)
 _epochs = count(1)
 
 
 def open_sale(
     tier: Tier, items: Sequence[int] = (ITEM,), *, left: int = PLENTY, known: int = 0
-) -> list[Where]:
+) -> list[GateLocation]:
     """Fresh gates of these items, each with `known` shoppers who have bought before."""
     starts_at = datetime.now(UTC) - timedelta(minutes=1)
     plan = SessionPlan(
@@ -48,15 +48,15 @@ def open_sale(
 
 
 def _known(number: int) -> Iterable[tuple[int, Sequence[HeldTicket]]]:
-    """Shoppers far from those who will press."""
+    """Shoppers who make no attempts here."""
     for user_id in range(900_000_000, 900_000_000 + number):
         ticket = HeldTicket(1, user_id - 899_999_999, b"x" * 12, 1, "queued")
         yield user_id, (ticket,)
 
 
-def presses(tier: Tier, number: int, items: Sequence[int] = (ITEM,)) -> list[Press]:
-    """As many shoppers as presses; none of them has pressed before in this run."""
-    keys, expires = PassKeys.of(tier.config), int(time()) + 3600
+def attempts(tier: Tier, number: int, items: Sequence[int] = (ITEM,)) -> list[Attempt]:
+    """As many shoppers as attempts; none of them has tried before in this run."""
+    keys, expires = TokenKeys.of(tier.config), int(time()) + 3600
     made = []
     for place in range(number):
         user_id = next(_users)
@@ -67,7 +67,7 @@ def presses(tier: Tier, number: int, items: Sequence[int] = (ITEM,)) -> list[Pre
             new_customer=False,
             expires=expires,
         )
-        made.append(Press(text, secrets.token_hex(8), items[place % len(items)], user_id))
+        made.append(Attempt(text, secrets.token_hex(8), items[place % len(items)], user_id))
     return made
 
 
@@ -77,5 +77,5 @@ def forget_sold_out() -> None:
 
 
 def wait() -> None:
-    """The presses under way when a load ends are answered within a moment."""
+    """The attempts under way when a load ends are answered within a moment."""
     sleep(0.3)

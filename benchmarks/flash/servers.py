@@ -1,4 +1,4 @@
-"""The servers under test, as a tier for presses: gunicorn, granian; each with the mall, the
+"""The servers under test, as a tier for attempts: gunicorn, granian; each with the mall, the
 floor and the rivals, on one durable Redis and one durable PostgreSQL."""
 
 from __future__ import annotations

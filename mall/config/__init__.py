@@ -116,20 +116,20 @@ class Config(WechatConfig, LimitConfig, UploadConfig):
         "MALL_FLASH_PASS_OPENS_S",
         60,
         kind=Kind.PROTECTION,
-        doc="seconds before the start from which passes are given",
+        doc="seconds before the start from which purchase tokens are issued",
     )
     flash_pass_life_s: int = number(
         "MALL_FLASH_PASS_LIFE_S",
         600,
         at_least=10,
         kind=Kind.PROTECTION,
-        doc="seconds that a pass is good for",
+        doc="seconds that a purchase token is good for",
     )
     flash_shopper_per_10s: int = number(
         "MALL_FLASH_SHOPPER_PER_10S",
         20,
         kind=Kind.PROTECTION,
-        doc="presses and looks of one shopper that one web process answers in 10 s; 0 = any",
+        doc="attempts and polls of one shopper that one web process answers in 10 s; 0 = any",
     )
     flash_address_per_10s: int = number(
         "MALL_FLASH_ADDRESS_PER_10S",

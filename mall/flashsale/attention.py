@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from mall.flashsale.models import FlashSession
-from mall.flashsale.running import DUE_TO_ARM
+from mall.flashsale.planning.running import DUE_TO_ARM
 from mall.kernel.invariants import AttentionList
 
 UNARMED_SALES = AttentionList(

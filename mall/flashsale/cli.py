@@ -1,4 +1,4 @@
-"""`mall flash-worker`: admitted presses of flash sales into orders."""
+"""`mall flash-worker`: admitted attempts of flash sales into orders."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from types import FrameType
 
 import click
 
-from mall.flashsale.worker import Worker
+from mall.flashsale.orders.worker import Worker
 from mall.kernel.cli import build_app
 from mall.kernel.db import db
 
 
 @click.command("flash-worker")
 def flash_worker() -> None:
-    """Turn the presses of flash sales into orders until SIGTERM; a batch is finished first."""
+    """Turn the attempts of flash sales into orders until SIGTERM; a batch is finished first."""
     worker = Worker()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

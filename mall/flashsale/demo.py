@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku, Spu
 from mall.catalog.rules import on_shelf_now
-from mall.flashsale import planning, running
 from mall.flashsale.models import ALL, TIMED, FlashSession
-from mall.flashsale.rules import window_of
+from mall.flashsale.planning import running, sessions
+from mall.flashsale.planning.rules import window_of
 from mall.inventory.models import Stock
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
@@ -47,7 +47,7 @@ def open_sales() -> int:
         running.arm(live)
         tomorrow = shop_day(now) + timedelta(days=1)
         later = _plan("明日十点场", *window_of(tomorrow, TEN_O_CLOCK, TWO_HOURS_MIN), goods[ITEMS:])
-        planning.set_ready(later, True)
+        sessions.set_ready(later, True)
     return 2
 
 
@@ -72,7 +72,7 @@ def _goods(session: Session, count: int) -> list[Any]:
 
 
 def _plan(name: str, starts_at: Any, ends_at: Any, goods: list[Any]) -> int:
-    session_id = planning.create_session(
+    session_id = sessions.create_session(
         name=name,
         kind=TIMED,
         slot_id=None,
@@ -82,7 +82,7 @@ def _plan(name: str, starts_at: Any, ends_at: Any, goods: list[Any]) -> int:
         limit_per_user=None,
     )
     for position, sku in enumerate(goods):
-        planning.add_item(
+        sessions.add_item(
             session_id,
             sku_id=sku.id,
             price_fen=max(1, sku.price_fen * PAY_BP // 10_000),

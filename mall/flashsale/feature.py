@@ -5,25 +5,21 @@ from __future__ import annotations
 from flask import Flask
 
 from mall.config import Config
-from mall.flashsale import (
-    aborting,
-    admin,
-    admission,
-    jobs,
-    metrics,
-    participant,
-    purchase_routes,
-    reconciling,
-    reminding,
-    routes,
-)
-from mall.flashsale.admission import init_admission
+from mall.flashsale import metrics
 from mall.flashsale.attention import UNARMED_SALES
 from mall.flashsale.cli import flash_worker
 from mall.flashsale.demo import load_demo_sales
 from mall.flashsale.gate.store import init_store
 from mall.flashsale.gate_invariants import INVARIANTS as GATE_INVARIANTS
 from mall.flashsale.invariants import INVARIANTS
+from mall.flashsale.orders import participant
+from mall.flashsale.planning import aborting, admin, jobs
+from mall.flashsale.public import reminding
+from mall.flashsale.public import routes as public_routes
+from mall.flashsale.purchase import admission
+from mall.flashsale.purchase import routes as purchase_routes
+from mall.flashsale.purchase.admission import init_admission
+from mall.flashsale.reconciliation import reconciling
 from mall.flashsale.settings import SETTINGS as OWN
 from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
@@ -42,7 +38,7 @@ def install(mall: Mall) -> None:
     """Declare flash sales."""
     mall.add(SETTINGS, *OWN)
     mall.setup(_open_gate)
-    mall.blueprints(purchase_routes.blp, routes.blp, admin.blp)
+    mall.blueprints(purchase_routes.blp, public_routes.blp, admin.blp)
     mall.permissions(
         {
             "flash:read": "查看秒杀时段、场次、商品与实时数据",

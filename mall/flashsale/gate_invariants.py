@@ -1,7 +1,7 @@
 """I12 and I11: the gates of running flash sales in Redis, held against PostgreSQL, and the
-presses that wait there.
+attempts that wait there.
 
-While a sale runs, presses and batches are on their way: what differs is asked again a moment
+While a sale runs, attempts and batches are on their way: what differs is asked again a moment
 later, and only what differs by as much as before is broken.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from mall.flashsale.reconciling import Difference, differences, overdue
+from mall.flashsale.reconciliation.reconciling import Difference, differences, overdue
 from mall.kernel.invariants import Invariant, Rows
 
 A_MOMENT_S = 2.0
@@ -28,9 +28,9 @@ def _wrong_gates() -> Rows:
     return [_row(again[one.item_id]) for one in lasting]
 
 
-def _waiting_presses() -> Rows:
+def _waiting_attempts() -> Rows:
     return [
-        {"item_id": item_id, "waited_s": int(seconds)}
+        {"item_id": item_id, "oldest_wait_s": int(seconds)}
         for item_id, seconds in overdue(BOUND_S).items()
     ]
 
@@ -54,7 +54,7 @@ INVARIANTS = (
     ),
     Invariant(
         "I11h",
-        "no press that was let in waits longer than a minute for its end",
-        find=_waiting_presses,
+        "no attempt that was let in waits longer than a minute for its end",
+        find=_waiting_attempts,
     ),
 )

@@ -6,12 +6,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 WAITING = Gauge(
     "mall_flash_waiting",
-    "Admitted presses in the streams that are not orders or refusals yet",
+    "Admitted attempts in the streams that are not orders or refusals yet",
     multiprocess_mode="mostrecent",
 )
 BATCH_SIZE = Histogram(
     "mall_flash_batch_size",
-    "Presses in one batch of a flash worker",
+    "Attempts in one batch of a flash worker",
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
 )
 BATCH_SECONDS = Histogram(

@@ -197,7 +197,7 @@ def _launch(start: Startup, name: str, command: list[str], *, timeout_s: float) 
 
 
 def _stop_services(start: Startup) -> None:
-    """No new requests first, then the presses that wait, then no new jobs, then WeChat."""
+    """No new requests first, then the admitted attempts, then no new jobs, then WeChat."""
     for process in sorted(start.services, key=_stop_rank):
         with start.steps.step(f"Stop {process.name}") as details:
             if not process.stop():

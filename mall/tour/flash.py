@@ -1,4 +1,4 @@
-"""The tour's flash sale: two units, one a shopper, and a thumb that presses too often."""
+"""The tour's flash sale: two units, one a shopper, and a thumb that attempts too often."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def flash_sale(story: Story) -> None:
     )
     shown = story.shop.get(f"/api/v1/flash-sessions/{session_id}")
     check(shown["phase"] == "live", f"the sale is {shown['phase']}")
-    ticket = _press(story, session_id, item_id)
+    ticket = _attempt(story, session_id, item_id)
     order = _paid_order(story, ticket, price_fen)
     story.say(f"order {order['order_no']} at ¥{yuan(order['payable_fen'])} is paid in time")
     _end(story, session_id)
@@ -50,8 +50,8 @@ def _open(story: Story, sku: dict[str, Any]) -> tuple[str, str, int]:
     return session["id"], item["id"], price_fen
 
 
-def _press(story: Story, session_id: str, item_id: str) -> str:
-    """The ticket of a press; what else is tried is refused."""
+def _attempt(story: Story, session_id: str, item_id: str) -> str:
+    """The ticket of an attempt; what else is tried is refused."""
     body = {"units": 1, "address_id": story.address_id}
     path = f"/api/v1/flash-items/{item_id}/purchases"
     story.shop.post(path, body, expect=401)
@@ -59,14 +59,16 @@ def _press(story: Story, session_id: str, item_id: str) -> str:
     shown = {"Flash-Pass": given["pass"], "Flash-Device": DEVICE}
     stacked = {**body, "choices": {"coupons": "best"}}
     story.shop.post(path, stacked, expect=422, headers=shown)
-    story.say("a press without the pass, and one that brings a coupon along, are refused")
+    story.say(
+        "an attempt without the purchase token, and one that brings a coupon along, are refused"
+    )
     key = uuid.uuid4().hex
     first = story.shop.post(path, body, expect=202, key=key, headers=shown)
     again = story.shop.post(path, body, expect=202, key=key, headers=shown)
-    check(first["ticket"] == again["ticket"], "pressing twice made two tickets")
+    check(first["ticket"] == again["ticket"], "the same attempt made two tickets")
     refused = story.shop.post(path, body, expect=409, headers=shown)
     check(refused["error"]["code"] == "limit_reached", f"refused as {refused['error']['code']}")
-    story.say("pressing twice makes one ticket; a second unit is over the limit")
+    story.say("the same attempt twice gets one ticket; a second unit is over the limit")
     return str(first["ticket"])
 
 

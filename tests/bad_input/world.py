@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 
 from mall.catalog.models import Brand, Sku
-from mall.flashsale.slots import create_slot
+from mall.flashsale.planning.slots import create_slot
 from mall.kernel.db import db, transaction
 from mall.payments.models import PaymentAttempt
 from mall.shipping.models import Carrier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from mall.flashsale import showcase
+from mall.flashsale.public import view
 from tests.support.catalog import make_sku
 from tests.support.cli import mall
 from tests.support.flashsale import let_it_end
@@ -22,7 +22,7 @@ def goods(app: Flask) -> None:
 
 
 def phases(http: Http) -> list[tuple[str, str, int]]:
-    showcase.CACHE.bump()
+    view.CACHE.bump()
     return [
         (one["id"], one["phase"], len(one["items"]))
         for one in http.get("/api/v1/flash-sessions").get_json()["items"]

@@ -10,7 +10,7 @@ from flask import Flask
 from mall.doctor.checking import Outcome, check_all
 from mall.flashsale import gate_invariants as gates
 from mall.flashsale.gate import drop, gate_client
-from tests.support.flash_orders import open_sale, press, work_off
+from tests.support.flash_orders import attempt, open_sale, work_through
 from tests.support.orders import make_buyer
 
 
@@ -27,9 +27,9 @@ def broken_gates() -> list[Outcome]:
 def test_a_sale_in_order(app: Flask) -> None:
     assert not broken_gates()
     sale = open_sale()
-    press(sale.where, make_buyer())
+    attempt(sale.where, make_buyer())
     assert not broken_gates()
-    work_off()
+    work_through()
     assert not broken_gates()
 
 
@@ -62,13 +62,13 @@ def test_a_difference_that_passes(app: Flask) -> None:
     healed.join()
 
 
-def test_a_press_that_nobody_deals_with(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_attempt_that_nobody_deals_with(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     sale = open_sale(10)
-    press(sale.where, make_buyer())
+    attempt(sale.where, make_buyer())
     assert not broken_gates()
     monkeypatch.setattr(gates, "BOUND_S", -1.0)
     [broken] = broken_gates()
     assert (broken.invariant.code, broken.rows[0]["item_id"]) == ("I11h", sale.item_id)
     monkeypatch.setattr(gates, "BOUND_S", 0.0)
-    work_off()
+    work_through()
     assert not broken_gates()

@@ -14,12 +14,12 @@ from sqlalchemy import text
 from mall.application import create_app
 from mall.config import Config
 from mall.flashsale.gate import figures, gate_client
-from mall.flashsale.reconciling import differences
+from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db
 from mall.kernel.redis import RedisError
 from tests.conftest import EMPTY_ALL
 from tests.faults.mall_process import serving
-from tests.support.flash_load import Attempt, crowd, eventually, flash_worker, press_all
+from tests.support.flash_load import Attempt, attempt_all, crowd, eventually, flash_worker
 from tests.support.flash_orders import Sale, open_sale, sold, tickets
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
@@ -80,9 +80,9 @@ def mall(
 
 
 def press_once(url: str, sale: Sale, item_id: int, buyers: list[Buyer], key: str) -> Counter[str]:
-    """Everybody presses one item once: how often each answer came, tickets as one."""
+    """Everybody attempts one item once: how often each answer came, tickets as one."""
     attempts: list[Attempt] = [(buyer, 1, f"{key}-{item_id}-{buyer.user_id}") for buyer in buyers]
-    told = press_all(url, sale.session_id, item_id, attempts, connections=4)
+    told = attempt_all(url, sale.session_id, item_id, attempts, connections=4)
     return Counter("ticket" if one.status == 202 else one.said for one in told)
 
 

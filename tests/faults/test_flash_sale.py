@@ -21,8 +21,8 @@ from sqlalchemy import text
 from mall.application import create_app
 from mall.config import Config
 from mall.flashsale.gate import figures, gate_client
-from mall.flashsale.reconciling import differences
-from mall.flashsale.worker import Worker
+from mall.flashsale.orders.worker import Worker
+from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db
 from mall.kernel.failpoints import KILLED
 from mall.kernel.redis import RedisError
@@ -30,9 +30,9 @@ from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import EMPTY_ALL
 from tests.faults.mall_process import TIERS, Served, Web, serving
-from tests.support.flash_load import Presser, crowd, eventually, flash_worker
-from tests.support.flash_orders import Sale, held, open_sale, press, sold, tickets, work_off
-from tests.support.flash_press import DEVICE, make_pass
+from tests.support.flash_load import Purchaser, crowd, eventually, flash_worker
+from tests.support.flash_orders import Sale, attempt, held, open_sale, sold, tickets, work_through
+from tests.support.flash_purchases import DEVICE, make_token
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
@@ -123,7 +123,7 @@ def worker(sale_app: Flask) -> Thread:
 def web(
     request: pytest.FixtureRequest, sale_environment: dict[str, str], tmp_path: Path, port: int
 ) -> Iterator[str]:
-    """Where a web answers that takes any number of presses from one address."""
+    """Where a web answers that takes any number of attempts from one address."""
     own = {**sale_environment, "MALL_FLASH_ADDRESS_PER_10S": "0"}
     with serving(own, port, tmp_path / "web.log", request.param) as running:
         yield running.url
@@ -137,12 +137,12 @@ def all_end(sale: Sale, asked: list[str], *, within_s: float = WITHIN_S) -> None
 
 
 def opens_again(sale: Sale, buyer: Buyer) -> str:
-    """The ticket of a press, as soon as the gate lets it in."""
+    """The ticket of an attempt, as soon as the gate lets it in."""
     said: list[str] = []
 
     def is_in() -> bool:
         try:
-            said.append(press(sale.where, buyer))
+            said.append(attempt(sale.where, buyer))
         except RedisError:
             return False
         return "-" in said[-1]
@@ -160,14 +160,14 @@ def orders_in_all() -> int:
 
 
 @pytest.mark.parametrize("served", ["web", *TIERS])
-def test_the_web_dies_after_it_let_a_press_in(
+def test_the_web_dies_after_it_let_a_attempt_in(
     buyers: list[Buyer],
     sale_environment: dict[str, str],
     worker: Thread,
     tmp_path: Path,
     served: Served,
 ) -> None:
-    """The shopper has no answer, and presses again with the same key: it is the same ticket."""
+    """The shopper has no answer, and attempts again with the same key: it is the same ticket."""
     sale, buyer = open_sale(10), buyers[0]
     config = Config.from_env(sale_environment)
 
@@ -177,9 +177,9 @@ def test_the_web_dies_after_it_let_a_press_in(
                 f"{running.url}/api/v1/flash-items/{sale.item_id}/purchases",
                 json={"units": 2, "address_id": str(buyer.address_id)},
                 headers={
-                    "Flash-Pass": make_pass(config, buyer.user_id, sale.session_id),
+                    "Flash-Pass": make_token(config, buyer.user_id, sale.session_id),
                     "Flash-Device": DEVICE,
-                    "Idempotency-Key": "the-one-press",
+                    "Idempotency-Key": "the-one-attempt",
                 },
                 timeout=30,
             )
@@ -211,7 +211,7 @@ def test_a_worker_dies(
 ) -> None:
     """Another takes over what it left behind; what was committed is known."""
     sale = open_sale(100)
-    asked = [press(sale.where, buyer, 2) for buyer in buyers[:20]]
+    asked = [attempt(sale.where, buyer, 2) for buyer in buyers[:20]]
     with working(failpoint=point) as dying:
         assert dying.wait(WITHIN_S) == KILLED
     assert orders_in_all() == orders
@@ -225,14 +225,14 @@ def test_a_worker_dies(
 
 def test_sigterm_ends_a_batch_first(buyers: list[Buyer], working: Process) -> None:
     sale = open_sale(1000, limit=50)
-    asked = [press(sale.where, buyer) for buyer in buyers for _ in range(20)]
+    asked = [attempt(sale.where, buyer) for buyer in buyers for _ in range(20)]
     with working() as stopped:
         eventually(lambda: bool(tickets(sale.item_id)))
         stopped.send_signal(signal.SIGTERM)
         assert stopped.wait(20) == 0
     ended = len(tickets(sale.item_id))
     assert gate_client().xlen(sale.where.shard(0).stream) == len(asked) - ended
-    work_off()
+    work_through()
     all_end(sale, asked)
 
 
@@ -240,18 +240,18 @@ def test_sigterm_ends_a_batch_first(buyers: list[Buyer], working: Process) -> No
 
 
 def test_redis_is_emptied(buyers: list[Buyer], worker: Thread) -> None:
-    """Presses that waited are lost, and their shoppers press again; orders stand, limits too."""
+    """Attempts that waited are lost, and their shoppers try again; orders stand, limits too."""
     sale = open_sale(20)
-    before = [press(sale.where, buyer, 2) for buyer in buyers[:5]]
-    work_off()
+    before = [attempt(sale.where, buyer, 2) for buyer in buyers[:5]]
+    work_through()
     for buyer in buyers[5:8]:
-        press(sale.where, buyer, 2)
+        attempt(sale.where, buyer, 2)
     gate_client().flushall()
-    assert press(sale.where, buyers[9]) == "gate_closed"
+    assert attempt(sale.where, buyers[9]) == "gate_closed"
     with worker():
         first = opens_again(sale, buyers[5])
-        assert press(sale.where, buyers[0]) == "limit_reached"
-        after = [press(sale.where, buyer) for buyer in buyers[9:25]]
+        assert attempt(sale.where, buyers[0]) == "limit_reached"
+        after = [attempt(sale.where, buyer) for buyer in buyers[9:25]]
         asked = [*before, first, *(said for said in after if "-" in said)]
         all_end(sale, asked)
     assert after.count("sold_out") == 16 - 9
@@ -263,12 +263,12 @@ def test_redis_is_restarted(
 ) -> None:
     """It has everything, as its file says, and is not trusted before it was compared."""
     sale = open_sale(20)
-    asked = [press(sale.where, buyer, 2) for buyer in buyers[:5]]
-    work_off()
-    waiting = [press(sale.where, buyer, 2) for buyer in buyers[5:8]]
+    asked = [attempt(sale.where, buyer, 2) for buyer in buyers[:5]]
+    work_through()
+    waiting = [attempt(sale.where, buyer, 2) for buyer in buyers[5:8]]
     gate_server.stop()
     gate_server.start()
-    assert press(sale.where, buyers[9]) == "gate_closed"
+    assert attempt(sale.where, buyers[9]) == "gate_closed"
     with worker():
         asked += [*waiting, opens_again(sale, buyers[9])]
         all_end(sale, asked)
@@ -281,13 +281,13 @@ def test_redis_comes_back_with_an_old_copy(
 ) -> None:
     """The copy is of before the rush: what it says was left has long been sold."""
     sale, copy = open_sale(20), tmp_path / "copy"
-    early = press(sale.where, buyers[0], 2)
+    early = attempt(sale.where, buyers[0], 2)
     gate_server.stop()
     shutil.copytree(gate_server.data_dir, copy, ignore=shutil.ignore_patterns("*.sock"))
     gate_server.start()
     with worker():
         asked = [early, opens_again(sale, buyers[1])]
-        asked += [press(sale.where, buyer, 2) for buyer in buyers[2:9]]
+        asked += [attempt(sale.where, buyer, 2) for buyer in buyers[2:9]]
         all_end(sale, asked)
     assert sold(sale.item_id) == 17
 
@@ -303,21 +303,21 @@ def test_redis_comes_back_with_an_old_copy(
     [part] = figures(sale.where)
     assert part is not None
     assert (part.left, part.queued) == (18, 2), "the copy is old"
-    assert press(sale.where, buyers[9]) == "gate_closed"
+    assert attempt(sale.where, buyers[9]) == "gate_closed"
     with worker():
         asked.append(opens_again(sale, buyers[9]))
-        late = [press(sale.where, buyer) for buyer in buyers[10:15]]
+        late = [attempt(sale.where, buyer) for buyer in buyers[10:15]]
         all_end(sale, [*asked, *(said for said in late if "-" in said)])
     assert sold(sale.item_id) == 20
     assert late.count("sold_out") == 3
-    assert press(sale.where, buyers[0]) == "limit_reached"
+    assert attempt(sale.where, buyers[0]) == "limit_reached"
 
 
 def test_redis_has_gone_while_a_batch_is_settled(
     buyers: list[Buyer], worker: Thread, gate_server: EmbeddedRedis
 ) -> None:
     sale = open_sale(100, limit=50)
-    asked = [press(sale.where, buyer) for buyer in buyers for _ in range(10)]
+    asked = [attempt(sale.where, buyer) for buyer in buyers for _ in range(10)]
     with worker():
         eventually(lambda: bool(tickets(sale.item_id)))
         gate_server.stop()
@@ -332,13 +332,13 @@ def test_redis_is_out_of_memory(
 ) -> None:
     """Nobody gets in, nothing is half written, and what was let in becomes an order."""
     sale, client = open_sale(20), gate_client()
-    keys = sale_app.extensions["mall.flash_admission"].passes
-    presser = Presser(web, sale.session_id, keys)
-    first = presser.press(sale.item_id, buyers[0], 2, "before-it-was")
+    keys = sale_app.extensions["mall.flash_admission"].token_keys
+    purchaser = Purchaser(web, sale.session_id, keys)
+    first = purchaser.attempt(sale.item_id, buyers[0], 2, "before-it-was")
     assert first.status == 202
     client.config_set("maxmemory", "1")
     try:
-        full = presser.press(sale.item_id, buyers[1], 2, "while-it-is")
+        full = purchaser.attempt(sale.item_id, buyers[1], 2, "while-it-is")
         assert (full.status, full.said) == (503, "gate_closed")
         [part] = figures(sale.where)
         assert part is not None
@@ -348,10 +348,12 @@ def test_redis_is_out_of_memory(
     finally:
         client.config_set("maxmemory", "0")
     with worker():
-        eventually(lambda: presser.press(sale.item_id, buyers[1], 2, "after-that").status == 202)
+        eventually(
+            lambda: purchaser.attempt(sale.item_id, buyers[1], 2, "after-that").status == 202
+        )
         eventually(lambda: len(tickets(sale.item_id)) == 2)
         eventually(lambda: not differences())
-    presser.close()
+    purchaser.close()
     assert sold(sale.item_id) == 4
 
 
@@ -364,11 +366,11 @@ def test_postgresql_is_restarted(
     """The gate goes on letting people in; their orders are made when it is back."""
     sale = open_sale(40)
     with worker():
-        before = [press(sale.where, buyer, 2) for buyer in buyers[:5]]
+        before = [attempt(sale.where, buyer, 2) for buyer in buyers[:5]]
         all_end(sale, before)
         db.session.remove()
         postgres.stop()
-        meanwhile = [press(sale.where, buyer, 2) for buyer in buyers[5:12]]
+        meanwhile = [attempt(sale.where, buyer, 2) for buyer in buyers[5:12]]
         assert all("-" in said for said in meanwhile)
         time.sleep(1)
         postgres.start()
@@ -387,15 +389,15 @@ def test_a_rush_over_http_while_redis_is_emptied_and_a_worker_killed(
     """Each answer is one that a phone knows, and the books are right at the end."""
     sale, many, over = open_sale(150), crowd(300), threading.Event()
     told: list[tuple[int, str]] = []
-    keys = sale_app.extensions["mall.flash_admission"].passes
+    keys = sale_app.extensions["mall.flash_admission"].token_keys
 
     def rush(number: int) -> None:
-        presser = Presser(web, sale.session_id, keys)
+        purchaser = Purchaser(web, sale.session_id, keys)
         for round_ in itertools.count():
             for buyer in many[number::6]:
                 if over.is_set():
-                    return presser.close()
-                one = presser.press(sale.item_id, buyer, 1, f"press-{round_}-{buyer.user_id}")
+                    return purchaser.close()
+                one = purchaser.attempt(sale.item_id, buyer, 1, f"attempt-{round_}-{buyer.user_id}")
                 told.append((one.status, one.said))
                 time.sleep(0.05)
 
@@ -418,5 +420,5 @@ def test_a_rush_over_http_while_redis_is_emptied_and_a_worker_killed(
     ended = tickets(sale.item_id)
     assert {ended[ticket][0] for ticket in given & set(ended)} == {"ordered"}
     epochs = {ticket.split("-")[2] for ticket in given - set(ended)}
-    assert epochs <= {"1"}, "only presses that waited when Redis was emptied are lost"
+    assert epochs <= {"1"}, "only attempts that waited when Redis was emptied are lost"
     assert sold(sale.item_id) == orders_in_all() == 150

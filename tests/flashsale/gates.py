@@ -7,7 +7,16 @@ from typing import Any
 
 from redis import Redis
 
-from mall.flashsale.gate import Entry, ItemPlan, SessionPlan, Shard, Where, load, nobody, read_entry
+from mall.flashsale.gate import (
+    Entry,
+    GateLocation,
+    ItemPlan,
+    SessionPlan,
+    Shard,
+    load,
+    no_holders,
+    read_entry,
+)
 from mall.flashsale.gate.loading import Holders
 from mall.kernel.db import db
 
@@ -39,7 +48,7 @@ def plan(
     )
 
 
-def put(plan: SessionPlan, holders: Holders = nobody) -> Where:
+def put(plan: SessionPlan, holders: Holders = no_holders) -> GateLocation:
     """Load the plan's gates; where the first item's lies."""
     assert load(db.session(), plan, holders)
     db.session.rollback()

@@ -12,7 +12,7 @@ from mall.flashsale.gate.scripts import ADMIT
 REFUSALS = ("sold_out", "short", "limit_reached", "idempotency_key_reused")
 
 
-def press(
+def attempt(
     client: Redis,
     shard: Shard,
     user_id: int,
@@ -23,7 +23,7 @@ def press(
     flags: int = 0,
     session_id: int | None = None,
 ) -> str:
-    """One press by the script itself."""
+    """One purchase attempt by the script itself."""
     session_id = session_id or shard.where.session_id
     args = (user_id, digest, units, address_id, flags, session_id)
     return str(ADMIT(client, shard.keys, *args), "ascii")
@@ -54,7 +54,7 @@ class Gate:
     def queued(self) -> int:
         return sum(one.units for one in self.tickets if one.state == "queued")
 
-    def press(self, user_id: int, digest: bytes, units: int) -> str:
+    def attempt(self, user_id: int, digest: bytes, units: int) -> str:
         for number, ticket in enumerate(self.tickets, 1):
             if ticket.user_id == user_id and ticket.digest[:8] == digest[:8]:
                 return f"=1-{number}" if ticket.digest == digest else "idempotency_key_reused"

@@ -7,9 +7,9 @@ from flask import Flask
 from redis import Redis
 
 from mall.flashsale.gate import (
+    GateLocation,
     HeldTicket,
     Outcome,
-    Where,
     balance,
     drop,
     figures,
@@ -21,17 +21,17 @@ from mall.flashsale.gate import (
 from mall.flashsale.gate.keys import TicketId, pack_route, route_key, unpack_route
 from mall.flashsale.gate.records import pack
 from tests.flashsale.gates import ITEM, SESSION, digest, entries, plan, put
-from tests.flashsale.model import press
+from tests.flashsale.model import attempt
 
 
-def left(where: Where) -> list[int]:
+def left(where: GateLocation) -> list[int]:
     return [one.left if one else -1 for one in figures(where)]
 
 
-def test_a_press_takes_units_and_leaves_a_ticket(app: Flask, redis: Redis) -> None:
+def test_a_attempt_takes_units_and_leaves_a_ticket(app: Flask, redis: Redis) -> None:
     where = put(plan(10))
     shard = where.shard_of(42)
-    assert press(redis, shard, 42, digest(1), units=2, address_id=9, flags=1) == "+1-1"
+    assert attempt(redis, shard, 42, digest(1), units=2, address_id=9, flags=1) == "+1-1"
     (one,) = figures(where)
     assert one is not None
     assert (one.left, one.queued, one.seq, one.state, one.current) == (8, 2, 1, "open", True)
@@ -47,13 +47,13 @@ def test_a_press_takes_units_and_leaves_a_ticket(app: Flask, redis: Redis) -> No
 def test_the_same_key_gets_its_first_ticket(app: Flask, redis: Redis) -> None:
     where = put(plan(10))
     shard = where.shard_of(42)
-    assert press(redis, shard, 42, digest(1)) == "+1-1"
-    assert press(redis, shard, 42, digest(1)) == "=1-1"
-    assert press(redis, shard, 42, digest(1, body=3)) == "idempotency_key_reused"
-    assert press(redis, shard, 43, digest(1)) == "+1-2", "keys are each shopper's own"
+    assert attempt(redis, shard, 42, digest(1)) == "+1-1"
+    assert attempt(redis, shard, 42, digest(1)) == "=1-1"
+    assert attempt(redis, shard, 42, digest(1, body=3)) == "idempotency_key_reused"
+    assert attempt(redis, shard, 43, digest(1)) == "+1-2", "keys are each shopper's own"
     assert left(where) == [8]
     set_state(where, "paused")
-    assert press(redis, shard, 42, digest(1)) == "=1-1", "also when nobody else is let in"
+    assert attempt(redis, shard, 42, digest(1)) == "=1-1", "also when nobody else is let in"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_refusal_changes_nothing(  # noqa: PLR0917
     where = put(plan(**changes))
     before = figures(where)
     shard = where.shard_of(42)
-    assert press(redis, shard, 42, digest(1), units=units, flags=flags) == answer
+    assert attempt(redis, shard, 42, digest(1), units=units, flags=flags) == answer
     if not answer.startswith("+"):
         assert figures(where) == before
         assert not redis.hexists(shard.held, "42")
@@ -85,21 +85,21 @@ def test_a_refusal_changes_nothing(  # noqa: PLR0917
 
 def test_a_pass_of_another_session_opens_nothing(app: Flask, redis: Redis) -> None:
     shard = put(plan()).shard_of(42)
-    assert press(redis, shard, 42, digest(1), session_id=SESSION + 1) == "pass_invalid"
+    assert attempt(redis, shard, 42, digest(1), session_id=SESSION + 1) == "pass_invalid"
 
 
 def test_a_closed_missing_or_foreign_gate_is_closed(app: Flask, redis: Redis) -> None:
     where = put(plan())
     shard = where.shard_of(42)
     redis.hset(shard.gate, "run", "0" * 40)  # as after a restart or a restore
-    assert press(redis, shard, 42, digest(1)) == "gate_closed"
+    assert attempt(redis, shard, 42, digest(1)) == "gate_closed"
     where = put(plan())
     assert set_state(where, "closed") == 1
-    assert press(redis, shard, 42, digest(1)) == "gate_closed"
+    assert attempt(redis, shard, 42, digest(1)) == "gate_closed"
     set_state(where, "ended")
-    assert press(redis, shard, 42, digest(1)) == "ended"
+    assert attempt(redis, shard, 42, digest(1)) == "ended"
     redis.flushall()
-    assert press(redis, shard, 42, digest(1)) == "gate_closed"
+    assert attempt(redis, shard, 42, digest(1)) == "gate_closed"
     assert figures(where) == (None,)
     assert set_state(where, "open") == 0, "a missing gate stays missing"
     assert not redis.exists(shard.gate)
@@ -111,21 +111,21 @@ def test_the_limit_over_a_session_counts_all_items(app: Flask, redis: Redis) -> 
     first = put(sale)
     second = sale.where(sale.items[1])
     one, two = first.shard_of(42), second.shard_of(42)
-    assert press(redis, one, 42, digest(1), units=2) == "+1-1"
-    assert press(redis, two, 42, digest(1), units=2) == "limit_reached"
-    assert press(redis, two, 42, digest(2), units=1) == "+1-1"
-    assert press(redis, two, 42, digest(3), units=1) == "limit_reached"
+    assert attempt(redis, one, 42, digest(1), units=2) == "+1-1"
+    assert attempt(redis, two, 42, digest(1), units=2) == "limit_reached"
+    assert attempt(redis, two, 42, digest(2), units=1) == "+1-1"
+    assert attempt(redis, two, 42, digest(3), units=1) == "limit_reached"
     assert release(first, 42, f"{ITEM}-0-1-1")
-    assert press(redis, two, 42, digest(3), units=1) == "+1-2"
+    assert attempt(redis, two, 42, digest(3), units=1) == "+1-2"
     settle(two, [Outcome(one, "failed", "blocked") for one in entries(redis, two)])
-    assert press(redis, one, 42, digest(4), units=2) == "+1-2", "what failed counts no more"
+    assert attempt(redis, one, 42, digest(4), units=2) == "+1-2", "what failed counts no more"
 
 
 def test_units_come_back_once_by_their_ticket(app: Flask, redis: Redis) -> None:
     where = put(plan(2, limit=2))
     shard = where.shard_of(42)
-    press(redis, shard, 42, digest(1), units=2)
-    assert press(redis, shard, 43, digest(1)) == "sold_out"
+    attempt(redis, shard, 42, digest(1), units=2)
+    assert attempt(redis, shard, 43, digest(1)) == "sold_out"
     assert release(where, 43, f"{ITEM}-0-1-1") is False, "it is another's"
     assert release(where, 42, f"{ITEM + 1}-0-1-1") is False
     assert release(where, 42, f"{ITEM}-1-1-1") is False
@@ -134,14 +134,14 @@ def test_units_come_back_once_by_their_ticket(app: Flask, redis: Redis) -> None:
     assert release(where, 42, f"{ITEM}-0-1-1") is True
     assert release(where, 42, f"{ITEM}-0-1-1") is False
     assert left(where) == [2]
-    assert press(redis, shard, 42, digest(2), units=2) == "+1-2"
+    assert attempt(redis, shard, 42, digest(2), units=2) == "+1-2"
 
 
 def test_settling_is_done_once(app: Flask, redis: Redis) -> None:
     where = put(plan(10))
     shard = where.parts[0]
     for user_id in (1, 2, 3):
-        press(redis, shard, user_id, digest(user_id))
+        attempt(redis, shard, user_id, digest(user_id))
     first, second, third = entries(redis, shard)
     outcomes = [Outcome(first, "ordered", "2026112200000001"), Outcome(second, "failed", "blocked")]
     assert settle(shard, outcomes) == 2
@@ -162,7 +162,7 @@ def test_settling_is_done_once(app: Flask, redis: Redis) -> None:
 def test_settling_after_a_loss_writes_no_gate(app: Flask, redis: Redis) -> None:
     where = put(plan(10))
     shard = where.parts[0]
-    press(redis, shard, 1, digest(1))
+    attempt(redis, shard, 1, digest(1))
     (entry,) = entries(redis, shard)
     redis.flushall()
     assert settle(shard, [Outcome(entry, "failed", "blocked")]) == 0
@@ -172,9 +172,9 @@ def test_settling_after_a_loss_writes_no_gate(app: Flask, redis: Redis) -> None:
 def test_a_long_record_forgets_what_holds_nothing(app: Flask, redis: Redis) -> None:
     where = put(plan(100, limit=2))
     shard = where.shard_of(42)
-    press(redis, shard, 42, digest(1))
+    attempt(redis, shard, 42, digest(1))
     for number in range(2, 40):
-        answer = press(redis, shard, 42, digest(number))
+        answer = attempt(redis, shard, 42, digest(number))
         assert answer == f"+1-{number}"
         assert release(where, 42, f"{ITEM}-0-1-{number}")
     kept = _tickets(redis, shard.held, 42)
@@ -188,13 +188,13 @@ def test_splits_keep_the_limit_and_share_what_is_left(app: Flask, redis: Redis) 
     assert left(where) == [3, 3, 2, 2]
     shard = where.shard_of(42)
     for number in (1, 2):
-        assert press(redis, shard, 42, digest(number)) == f"+1-{number}"
-    assert press(redis, shard, 46, digest(1)) == "sold_out", "its part is dry"
+        assert attempt(redis, shard, 42, digest(number)) == f"+1-{number}"
+    assert attempt(redis, shard, 46, digest(1)) == "sold_out", "its part is dry"
     assert balance(where) > 0
     assert sum(left(where)) == 8
     assert min(left(where)) == 2
-    assert press(redis, shard, 42, digest(9), units=2) == "limit_reached"
-    assert press(redis, shard, 46, digest(1)) == "+1-3"
+    assert attempt(redis, shard, 42, digest(9), units=2) == "limit_reached"
+    assert attempt(redis, shard, 46, digest(1)) == "+1-3"
     assert balance(where) == 0, "no part is dry"
     assert balance(put(plan(10))) == 0
 
@@ -213,16 +213,16 @@ def test_dropping_forgets_the_item(app: Flask, redis: Redis) -> None:
 
 
 def test_where_things_lie() -> None:
-    split = Where(7, 3, session_limited=False, splits=4)
+    split = GateLocation(7, 3, session_limited=False, splits=4)
     assert split.shard_of(10).gate == b"flash:{i7.2}:7:gate"
-    assert Where(7, 3, session_limited=True).parts[0].keys == [
+    assert GateLocation(7, 3, session_limited=True).parts[0].keys == [
         *(b"flash:{s3}:7:gate", b"flash:{s3}:7:held", b"flash:{s3}:7:stream", b"flash:{s3}:held")
     ]
     assert unpack_route(7, pack_route(split)) == split
     assert route_key(7) == b"flash:{i7}:route"
     for splits, limited in ((0, False), (65, False), (2, True)):
         with pytest.raises(ValueError, match=r"parts|one place"):
-            Where(7, 3, limited, splits)
+            GateLocation(7, 3, limited, splits)
     with pytest.raises(IndexError):
         split.shard(-1)
 

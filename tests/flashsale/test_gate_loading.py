@@ -8,9 +8,9 @@ from flask import Flask
 from redis import Redis
 
 from mall.flashsale.gate import (
+    GateLocation,
     HeldTicket,
     Outcome,
-    Where,
     figures,
     load,
     release,
@@ -20,7 +20,7 @@ from mall.flashsale.gate import (
 from mall.flashsale.gate.scripts import ADMIT
 from mall.kernel.db import db
 from tests.flashsale.gates import ITEM, digest, entries, plan, put
-from tests.flashsale.model import press
+from tests.flashsale.model import attempt
 
 BYTES_PER_TICKET = 200
 
@@ -36,21 +36,21 @@ def test_what_shoppers_hold_is_known_again(app: Flask, redis: Redis) -> None:
     (now,) = figures(where)
     assert now is not None
     assert (now.epoch, now.left, now.queued, now.seq) == (2, 5, 1, 0)
-    assert press(redis, shard, 42, digest(9)) == "limit_reached"
-    assert press(redis, shard, 42, digest(1)) == "=1-1", "the ticket of an older epoch"
-    assert press(redis, shard, 43, digest(9), units=2) == "limit_reached"
-    assert press(redis, shard, 44, digest(9), units=2) == "+2-1", "what failed holds nothing"
+    assert attempt(redis, shard, 42, digest(9)) == "limit_reached"
+    assert attempt(redis, shard, 42, digest(1)) == "=1-1", "the ticket of an older epoch"
+    assert attempt(redis, shard, 43, digest(9), units=2) == "limit_reached"
+    assert attempt(redis, shard, 44, digest(9), units=2) == "+2-1", "what failed holds nothing"
     assert release(where, 42, f"{ITEM}-0-1-1") is True
 
 
 def test_an_older_description_changes_nothing(app: Flask, redis: Redis) -> None:
     where = put(plan(5, epoch=3))
-    press(redis, where.parts[0], 42, digest(1))
+    attempt(redis, where.parts[0], 42, digest(1))
     before = figures(where)
     assert load(db.session(), plan(99, epoch=2)) is False
     assert figures(where) == before
     assert load(db.session(), plan(99, epoch=3)) is True, "the same again is no harm"
-    assert press(redis, where.parts[0], 42, digest(1)) == "+3-1"
+    assert attempt(redis, where.parts[0], 42, digest(1)) == "+3-1"
 
 
 def test_a_gate_of_another_server_gives_way_to_any(app: Flask, redis: Redis) -> None:
@@ -64,7 +64,7 @@ def test_a_gate_of_another_server_gives_way_to_any(app: Flask, redis: Redis) -> 
 
 def test_the_stream_stays(app: Flask, redis: Redis) -> None:
     where = put(plan(5))
-    press(redis, where.parts[0], 42, digest(1))
+    attempt(redis, where.parts[0], 42, digest(1))
     (waiting,) = entries(redis, where.parts[0])
     held = [(42, [HeldTicket(1, 1, digest(1), 1, "queued")])]
     put(plan(4, epoch=2), lambda _: held)
@@ -80,8 +80,8 @@ def test_a_session_limit_is_summed_up_from_its_items(app: Flask, redis: Redis) -
     sale = plan(5, session_limit=2, items=(ITEM, ITEM + 1), epoch=2)
     first = put(sale, lambda _: held)
     assert redis.hgetall(b"flash:{s5}:held") == {b"42": b"2"}
-    assert press(redis, first.parts[0], 42, digest(9)) == "limit_reached"
-    assert press(redis, first.parts[0], 43, digest(9)) == "+2-1"
+    assert attempt(redis, first.parts[0], 42, digest(9)) == "limit_reached"
+    assert attempt(redis, first.parts[0], 43, digest(9)) == "+2-1"
     put(plan(5, session_limit=2, items=(ITEM,), epoch=3))
     assert not redis.exists("flash:{s5}:held")
 
@@ -121,7 +121,7 @@ def test_an_admitted_ticket_is_small(app: Flask, redis: Redis) -> None:
     assert keys / 50_000 <= BYTES_PER_TICKET, keys / 50_000
 
 
-def _admit(redis: Redis, where: Where, number: int) -> None:
+def _admit(redis: Redis, where: GateLocation, number: int) -> None:
     shard = where.parts[0]
     redis.script_load(ADMIT.text)
     for first in range(0, number, 5_000):

@@ -1,4 +1,4 @@
-"""Any order of presses, settlements and releases: the scripts do what plain Python does."""
+"""Any order of attempts, settlements and releases: the scripts do what plain Python does."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from redis import Redis
 
 from mall.flashsale.gate import (
     Entry,
+    GateLocation,
     HeldTicket,
     Outcome,
-    Where,
     figures,
     gate_client,
     release,
@@ -24,7 +24,7 @@ from mall.flashsale.gate import (
 )
 from mall.flashsale.gate.keys import TicketId
 from tests.flashsale.gates import ITEM, digest, entries, plan, put
-from tests.flashsale.model import Gate, press
+from tests.flashsale.model import Gate, attempt
 
 USERS = st.integers(1, 4)
 KEYS = st.integers(1, 6)
@@ -34,7 +34,7 @@ class GateMachine(RuleBasedStateMachine):
     """One item: Redis beside the model after every step."""
 
     client: Redis
-    where: Where
+    where: GateLocation
     model: Gate
 
     @initialize(left=st.integers(0, 8), limit=st.integers(1, 4))
@@ -47,10 +47,10 @@ class GateMachine(RuleBasedStateMachine):
         self.taken: dict[int, Entry] = {}
 
     @rule(user=USERS, key=KEYS, body=st.integers(0, 1), units=st.integers(1, 3))
-    def press(self, user: int, key: int, body: int, units: int) -> None:
+    def attempt(self, user: int, key: int, body: int, units: int) -> None:
         mark = digest(key, body)
-        said = press(self.client, self.where.parts[0], user, mark, units=units)
-        assert said == self.model.press(user, mark, units)
+        said = attempt(self.client, self.where.parts[0], user, mark, units=units)
+        assert said == self.model.attempt(user, mark, units)
         for entry in entries(self.client, self.where.parts[0]):
             self.taken[entry.ticket.seq] = entry
 
@@ -122,10 +122,10 @@ def test_the_model_would_see_a_gate_that_forgets(app: Flask, redis: Redis) -> No
     """The control: a record that is lost lets a shopper in again, and the model says no."""
     where = put(plan(5, limit=1))
     shard, model = where.parts[0], Gate(5, 1)
-    assert press(redis, shard, 1, digest(1)) == model.press(1, digest(1), 1)
+    assert attempt(redis, shard, 1, digest(1)) == model.attempt(1, digest(1), 1)
     redis.hdel(shard.held, "1")
-    assert press(redis, shard, 1, digest(2)) == "+1-2"
-    assert model.press(1, digest(2), 1) == "limit_reached"
+    assert attempt(redis, shard, 1, digest(2)) == "+1-2"
+    assert model.attempt(1, digest(2), 1) == "limit_reached"
 
 
 def test_a_ticket_fits_its_record() -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from mall.flashsale.rules import slots_overlap
+from mall.flashsale.planning.rules import slots_overlap
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db
 from mall.staff.models import AuditEntry

@@ -8,14 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.flashsale import reconciling
 from mall.flashsale.gate import Figures, drop, figures, gate_client, set_state, unpack
-from mall.flashsale.live import live_items
-from mall.flashsale.rebuilding import rebuild
-from mall.flashsale.reconciling import Watch, differences
-from mall.flashsale.worker import Worker
+from mall.flashsale.orders.worker import Worker
+from mall.flashsale.reconciliation import reconciling
+from mall.flashsale.reconciliation.live import live_items
+from mall.flashsale.reconciliation.rebuilding import rebuild
+from mall.flashsale.reconciliation.reconciling import Reconciler, differences
 from mall.kernel.db import transaction
-from tests.support.flash_orders import Sale, open_sale, press, sold, tickets, work_off
+from tests.support.flash_orders import Sale, attempt, open_sale, sold, tickets, work_through
 from tests.support.orders import make_buyer
 
 
@@ -42,43 +42,43 @@ def epoch_of(sale: Sale) -> int:
 
 def test_all_is_well(app: Flask) -> None:
     sale = open_sale()
-    press(sale.where, make_buyer())
-    assert Watch().look() == []
+    attempt(sale.where, make_buyer())
+    assert Reconciler().run() == []
     assert figure(sale).epoch == epoch_of(sale) == 1
 
 
 def test_a_gate_that_is_gone(app: Flask) -> None:
     """FLUSHALL: what was ordered is known to PostgreSQL, what waited is lost, nothing more."""
     sale, one, other = open_sale(10), make_buyer(), make_buyer()
-    press(sale.where, one, 2, key="first")
-    work_off()
+    attempt(sale.where, one, 2, key="first")
+    work_through()
     [(ticket, (_, order_no))] = tickets(sale.item_id).items()
-    press(sale.where, other, 2)
+    attempt(sale.where, other, 2)
     gate_client().flushall()
-    assert press(sale.where, other) == "gate_closed"
-    assert Watch().look() == [sale.session_id]
+    assert attempt(sale.where, other) == "gate_closed"
+    assert Reconciler().run() == [sale.session_id]
     assert counts(sale) == (8, 0)
     assert figure(sale).epoch == 2
-    assert press(sale.where, one) == "limit_reached"
-    assert press(sale.where, one, 2, key="first") == ticket, "the same press, the same ticket"
+    assert attempt(sale.where, one) == "limit_reached"
+    assert attempt(sale.where, one, 2, key="first") == ticket, "the same attempt, the same ticket"
     found = gate_client().hget(sale.where.shard(0).held, str(one.user_id))
     assert isinstance(found, bytes)
     assert [held.note for held in unpack(found)] == [order_no]
-    assert press(sale.where, other, 2).split("-")[2:] == ["2", "1"]
-    work_off()
+    assert attempt(sale.where, other, 2).split("-")[2:] == ["2", "1"]
+    work_through()
     assert sold(sale.item_id) == 4
     assert not differences()
 
 
-def test_presses_that_wait_are_kept(app: Flask) -> None:
+def test_attempts_that_wait_are_kept(app: Flask) -> None:
     sale, buyer = open_sale(10), make_buyer()
-    asked = [press(sale.where, make_buyer(), 2) for _ in range(3)]
-    mine = press(sale.where, buyer, key="mine")
+    asked = [attempt(sale.where, make_buyer(), 2) for _ in range(3)]
+    mine = attempt(sale.where, buyer, key="mine")
     gate_client().delete(sale.where.shard(0).gate, sale.where.shard(0).held)
-    assert Watch().look() == [sale.session_id]
+    assert Reconciler().run() == [sale.session_id]
     assert counts(sale) == (3, 7)
-    assert press(sale.where, buyer, key="mine") == mine
-    work_off()
+    assert attempt(sale.where, buyer, key="mine") == mine
+    work_through()
     assert counts(sale) == (3, 0)
     assert {tickets(sale.item_id)[ticket][0] for ticket in [*asked, mine]} == {"ordered"}
     assert not differences()
@@ -87,15 +87,15 @@ def test_presses_that_wait_are_kept(app: Flask) -> None:
 def test_what_a_dead_worker_had_committed_is_no_longer_waiting(app: Flask) -> None:
     """It died before it told the gate: the entry is in the stream, the order in PostgreSQL."""
     sale = open_sale(10)
-    press(sale.where, make_buyer(), 2)
+    attempt(sale.where, make_buyer(), 2)
     client: Any = gate_client()
     [(entry_id, fields)] = client.xrange(sale.where.shard(0).stream)
-    work_off()
+    work_through()
     client.xadd(sale.where.shard(0).stream, fields, id=f"{int(entry_id.split(b'-')[0]) + 1}-0")
     drop_gate_only(sale)
-    Watch().look()
+    Reconciler().run()
     assert counts(sale) == (8, 0)
-    work_off()
+    work_through()
     assert counts(sale) == (8, 0)
     assert sold(sale.item_id) == 2
 
@@ -108,7 +108,7 @@ def test_another_server(app: Flask) -> None:
     """A restart or a restored copy has another run id: never trusted, whatever it says."""
     sale = open_sale(10)
     gate_client().hset(sale.where.shard(0).gate, mapping={"run": "x" * 40, "left": 500})
-    assert Watch().look() == [sale.session_id]
+    assert Reconciler().run() == [sale.session_id]
     assert counts(sale) == (10, 0)
 
 
@@ -116,24 +116,24 @@ def test_an_older_epoch_and_a_rebuild_that_stopped_half_way(app: Flask) -> None:
     sale = open_sale(10)
     with transaction() as session:
         session.execute(text("UPDATE flash_sessions SET epoch = epoch + 1"))
-    assert Watch().look() == [sale.session_id]
+    assert Reconciler().run() == [sale.session_id]
     set_state(sale.where, "closed")
-    assert Watch().look() == [sale.session_id]
+    assert Reconciler().run() == [sale.session_id]
     assert figure(sale).state == "open"
     assert figure(sale).epoch == epoch_of(sale) == 4
 
 
 def test_a_difference_must_last(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    sale, watch = open_sale(10), Watch()
+    sale, watch = open_sale(10), Reconciler()
     gate_client().hincrby(sale.where.shard(0).gate, "left", -3)
-    assert watch.look() == []
+    assert watch.run() == []
     assert watch.since
     gate_client().hincrby(sale.where.shard(0).gate, "left", 3)
-    assert watch.look() == []
+    assert watch.run() == []
     assert not watch.since
     gate_client().hincrby(sale.where.shard(0).gate, "left", -3)
     monkeypatch.setattr(reconciling, "LASTING_S", -1.0)
-    assert watch.look() == [sale.session_id]
+    assert watch.run() == [sale.session_id]
     assert counts(sale) == (10, 0)
     assert not differences()
 
@@ -142,10 +142,10 @@ def test_pausing_is_kept(app: Flask) -> None:
     sale = open_sale(10)
     with transaction() as session:
         session.execute(text("UPDATE flash_sessions SET state = 'paused'"))
-    assert Watch().look() == []
+    assert Reconciler().run() == []
     assert figure(sale).state == "paused", "a step that didn't reach the gate"
     drop(sale.where)
-    assert Watch().look() == [sale.session_id]
+    assert Reconciler().run() == [sale.session_id]
     assert figure(sale).state == "paused"
 
 
@@ -154,13 +154,13 @@ def test_sales_that_are_over_are_not_opened_again(app: Flask) -> None:
     drop(sale.where)
     with transaction() as session:
         session.execute(text("UPDATE flash_sessions SET state = 'ended', ended_at = now()"))
-    assert Watch().look() == []
+    assert Reconciler().run() == []
     assert not rebuild(sale.session_id)
     assert figures(sale.where) == (None,)
 
 
 def test_a_sale_that_ends_while_we_look_is_not_opened_again(app: Flask) -> None:
-    sale, watch = open_sale(10), Watch()
+    sale, watch = open_sale(10), Reconciler()
     with transaction() as session:
         [seen] = live_items(session)
         session.execute(text("UPDATE flash_sessions SET state = 'ended', ended_at = now()"))
@@ -172,16 +172,16 @@ def test_a_sale_that_ends_while_we_look_is_not_opened_again(app: Flask) -> None:
 def test_limits_over_a_session_and_split_items(app: Flask) -> None:
     limited, split = open_sale(10, items=2, session_limit=2), open_sale(40, splits=4)
     buyer = make_buyer()
-    press(limited.wheres[0], buyer)
-    press(limited.wheres[1], buyer)
+    attempt(limited.wheres[0], buyer)
+    attempt(limited.wheres[1], buyer)
     held = [make_buyer() for _ in range(6)]
     for one in held:
-        press(split.where, one, 2)
-    work_off()
+        attempt(split.where, one, 2)
+    work_through()
     gate_client().flushall()
-    assert sorted(Watch().look()) == sorted([limited.session_id, split.session_id])
-    assert press(limited.wheres[0], buyer) == "limit_reached"
-    assert press(split.where, held[0]) == "limit_reached"
+    assert sorted(Reconciler().run()) == sorted([limited.session_id, split.session_id])
+    assert attempt(limited.wheres[0], buyer) == "limit_reached"
+    assert attempt(split.where, held[0]) == "limit_reached"
     assert sum(part.left for part in figures(split.where) if part) == 28
     assert not differences()
 

@@ -10,8 +10,9 @@ import requests
 from flask import Flask
 from sqlalchemy import select, update
 
-from mall.flashsale import planning, reminding, running
 from mall.flashsale.models import FlashReminder
+from mall.flashsale.planning import running, sessions
+from mall.flashsale.public import reminding
 from mall.flashsale.settings import STARTING_TEMPLATE
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
@@ -41,7 +42,7 @@ def told(
 
 
 def shopper(http: Http, simulator: LiveServer, *, allows: int) -> tuple[Http, str]:
-    """Somebody who pressed "allow" so many times, and the openid."""
+    """Somebody who tried "allow" so many times, and the openid."""
     openid = control(simulator, "/login-codes")["openid"]
     _, token = make_shopper(openid=openid)
     me = http.as_(token)
@@ -57,7 +58,7 @@ def announced(**ahead: float) -> int:
     """A session that starts so far ahead."""
     session_id = make_session(starts_at=soon(**ahead).isoformat())
     make_item(session_id)
-    planning.set_ready(session_id, True)
+    sessions.set_ready(session_id, True)
     return session_id
 
 

@@ -11,10 +11,11 @@ from redis import Redis
 from sqlalchemy import select, update
 
 from mall.catalog.models import Sku, Spu
-from mall.flashsale import gate, jobs, running
+from mall.flashsale import gate
 from mall.flashsale.gate.store import Store
-from mall.flashsale.gating import places_of
 from mall.flashsale.models import FlashSession
+from mall.flashsale.planning import jobs, running
+from mall.flashsale.reconciliation.gate_state import gate_locations
 from mall.kernel.db import db, transaction
 from mall.kernel.redis import RedisError
 from mall.staff.models import AuditEntry
@@ -45,7 +46,7 @@ def staff(app: Flask, http: Http) -> Http:
 def gates(session_id: int) -> list[tuple[str, int]]:
     """State and left of every part of the session's gates; "missing" for none."""
     with transaction() as session:
-        places = places_of(session, session_id)
+        places = gate_locations(session, session_id)
     parts = [part for where in places.values() for part in gate.figures(where)]
     return [(part.state, part.left) if part else ("missing", 0) for part in parts]
 

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from mall.flashsale import jobs
-from mall.flashsale.reconciling import differences
-from tests.support.flash_orders import work_off
+from mall.flashsale.planning import jobs
+from mall.flashsale.reconciliation.reconciling import differences
+from tests.support.flash_orders import work_through
 from tests.support.flashsale import session_terms
 from tests.support.http import Http, error_code
 from tests.support.inventory import Units, units
@@ -47,7 +47,7 @@ class Sale:
         added = self._by_staff("POST", f"{STAFF}/{self.session_id}/items", item)
         self.item_id = added["id"]
         self._by_staff("POST", f"{STAFF}/{self.session_id}/arming")
-        self.pass_ = self.fetch_pass(shop.shopper)
+        self.token = self.fetch_pass(shop.shopper)
 
     def _by_staff(self, method: str, path: str, body: Any = None) -> Any:
         answer = self.staff.call(method, path, body=body)
@@ -65,42 +65,42 @@ class Sale:
         assert given.status_code == 201, given.get_json()
         return str(given.get_json()["pass"])
 
-    def press(
-        self, count: int = 1, *, pass_: str | None = None, address_id: int = 0, **more: Any
+    def attempt(
+        self, count: int = 1, *, token: str | None = None, address_id: int = 0, **more: Any
     ) -> TestResponse:
-        """The button, on a phone that has a pass."""
+        """The button, on a phone that has a purchase token."""
         body = {"units": count, "address_id": str(address_id or self.shop.address_id), **more}
-        headers = {"Flash-Pass": pass_ or self.pass_, "Flash-Device": DEVICE}
+        headers = {"Flash-Pass": token or self.token, "Flash-Device": DEVICE}
         path = f"/api/v1/flash-items/{self.item_id}/purchases"
         key = uuid.uuid4().hex
         return Http(self.shop.app).call("POST", path, body=body, key=key, headers=headers)
 
-    def ticket(self, ticket: str, *, pass_: str | None = None) -> dict[str, Any]:
-        headers = {"Flash-Pass": pass_ or self.pass_, "Flash-Device": DEVICE}
+    def ticket(self, ticket: str, *, token: str | None = None) -> dict[str, Any]:
+        headers = {"Flash-Pass": token or self.token, "Flash-Device": DEVICE}
         shown = Http(self.shop.app).call("GET", f"/api/v1/flash-tickets/{ticket}", headers=headers)
         assert shown.status_code == 200, shown.get_json()
         found: dict[str, Any] = shown.get_json()
         return found
 
     def bought(self, count: int = 2) -> str:
-        """The order that came of a press."""
-        asked = self.press(count)
+        """The order that came of an attempt."""
+        asked = self.attempt(count)
         assert asked.status_code == 202, asked.get_json()
-        work_off()
+        work_through()
         ended = self.ticket(asked.get_json()["ticket"])
         assert ended["status"] == "ordered", ended
         return str(ended["order_no"])
 
 
-def test_from_the_press_to_the_payment(shop: Shop) -> None:
+def test_from_the_attempt_to_the_payment(shop: Shop) -> None:
     sale = Sale(shop)
     assert units(shop.sku_id) == Units(15, reserved=5)
-    asked = sale.press(2)
+    asked = sale.attempt(2)
     assert (asked.status_code, asked.get_json()["status"]) == (202, "queued")
     ticket = asked.get_json()["ticket"]
     assert sale.ticket(ticket)["status"] == "queued"
-    assert error_code(sale.press()) == "limit_reached"
-    work_off()
+    assert error_code(sale.attempt()) == "limit_reached"
+    work_through()
     ended = sale.ticket(ticket)
     assert (ended["status"], ended["reason"]) == ("ordered", None)
 
@@ -127,11 +127,11 @@ def test_unpaid_in_five_minutes_it_is_on_sale_again(shop: Shop) -> None:
     again = sale.bought(2)
     shop.pay(again)
     other, token = make_shopper()
-    pass_ = sale.fetch_pass(Http(shop.app, token))
+    token = sale.fetch_pass(Http(shop.app, token))
     address_id = make_address(other)
-    assert sale.press(2, pass_=pass_, address_id=address_id).status_code == 202
-    work_off()
-    assert error_code(sale.press(2, pass_=sale.pass_)) == "limit_reached"
+    assert sale.attempt(2, token=token, address_id=address_id).status_code == 202
+    work_through()
+    assert error_code(sale.attempt(2, token=sale.token)) == "limit_reached"
 
 
 def test_paid_when_it_is_too_late_the_money_goes_back(shop: Shop) -> None:
@@ -168,7 +168,7 @@ def test_paid_when_it_is_too_late_the_money_goes_back(shop: Shop) -> None:
 )
 def test_nothing_is_stacked_on_a_flash_price(shop: Shop, extra: dict[str, Any]) -> None:
     sale = Sale(shop)
-    refused = sale.press(1, **extra)
+    refused = sale.attempt(1, **extra)
     assert (refused.status_code, error_code(refused)) == (422, "validation_failed")
     order_no = sale.bought(1)
     assert shop.detail(order_no)["payable_fen"] == 100 + 1000
@@ -192,12 +192,12 @@ def test_aborted_in_the_middle(shop: Shop, paid: str, status: str) -> None:
     shop.pay(first)
     unpaid = sale.bought(1)
     other, token = make_shopper()
-    pass_ = sale.fetch_pass(Http(shop.app, token))
-    waiting = sale.press(1, pass_=pass_, address_id=make_address(other))
+    token = sale.fetch_pass(Http(shop.app, token))
+    waiting = sale.attempt(1, token=token, address_id=make_address(other))
     assert waiting.status_code == 202
     sale.abort(paid)
-    assert error_code(sale.press(1)) in ("ended", "gate_closed")
-    work_off()
+    assert error_code(sale.attempt(1)) in ("ended", "gate_closed")
+    work_through()
     for _ in range(4):
         shop.let_time_pass(1)
         shop.sweep()
@@ -206,7 +206,7 @@ def test_aborted_in_the_middle(shop: Shop, paid: str, status: str) -> None:
     assert shop.status(first) == status
     jobs.end()
     assert units(shop.sku_id) == (Units(20) if paid == "refund" else Units(19, sold=1))
-    refused = sale.ticket(waiting.get_json()["ticket"], pass_=pass_)
+    refused = sale.ticket(waiting.get_json()["ticket"], token=token)
     assert (refused["status"], refused["reason"]) == ("failed", "aborted")
 
 

@@ -9,13 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from mall.flashsale import planning, reminding, running
 from mall.flashsale.models import FlashReminder
+from mall.flashsale.planning import running, sessions
+from mall.flashsale.public import reminding
 from mall.flashsale.settings import STARTING_TEMPLATE
 from mall.kernel.db import db, transaction
 from mall.messages.models import Message
 from mall.orders.closing import close_unpaid
-from tests.support.flash_orders import Sale, open_sale, press, tickets, work_off
+from tests.support.flash_orders import Sale, attempt, open_sale, tickets, work_through
 from tests.support.flashsale import item_row, let_it_end, make_session, soon
 from tests.support.inventory import units
 from tests.support.orders import check_orders, make_buyer
@@ -32,15 +33,15 @@ def close(order_no: str) -> bool:
 
 
 def half_drained(stock: int) -> tuple[Sale, list[str]]:
-    """A sale of two items with unpaid orders, and as many presses that still wait."""
+    """A sale of two items with unpaid orders, and as many attempts that still wait."""
     sale = open_sale(stock, items=2)
     buyers = [make_buyer() for _ in range(BUYERS)]
     for number, buyer in enumerate(buyers):
-        press(sale.wheres[number % 2], buyer)
-    work_off()
+        attempt(sale.wheres[number % 2], buyer)
+    work_through()
     orders = [note for item in sale.item_ids for _, note in tickets(item).values() if note]
     for number, buyer in enumerate(buyers):
-        press(sale.wheres[number % 2], buyer)
+        attempt(sale.wheres[number % 2], buyer)
     return sale, orders
 
 
@@ -56,14 +57,14 @@ def test_settled_while_orders_close_and_tickets_are_drained(app: Flask, how: str
     calls: list[Callable[[], object]] = [
         *(partial(close, order_no) for order_no in orders),
         *[partial(running.settle, sale.session_id)] * 2,
-        *[work_off] * 2,
+        *[work_through] * 2,
     ]
     outcomes = together(app, calls)
     faults = [one for one in outcomes if isinstance(one, Exception)]
     assert faults == []
     assert outcomes[:BUYERS] == [True] * BUYERS
     assert outcomes[BUYERS : BUYERS + 2].count(True) == 1
-    work_off()
+    work_through()
     for item_id, sku_id in zip(sale.item_ids, sale.sku_ids, strict=True):
         row = item_row(item_id)
         assert row.sold + row.returned == row.stock
@@ -77,7 +78,7 @@ def test_reminders_go_out_once_however_many_sweeps(
 ) -> None:
     set_template(STARTING_TEMPLATE, "t" * 40)
     session_id = make_session(starts_at=soon(minutes=4).isoformat())
-    planning.set_ready(session_id, True)
+    sessions.set_ready(session_id, True)
     for _ in range(20):
         reminding.remind(session_id, make_shopper()[0])
     outcomes = together(app, [reminding.send_batch] * 4)

@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from mall.flashsale import planning, running
-from mall.flashsale.admin_schemas import FlashItemInput
 from mall.flashsale.errors import SessionNotIn, SessionsOverlap, SlotTaken
-from mall.flashsale.slots import create_slot
+from mall.flashsale.planning import running, sessions
+from mall.flashsale.planning.schemas import FlashItemInput
+from mall.flashsale.planning.slots import create_slot
 from mall.kernel.clock import SHOP_ZONE
 from tests.support.catalog import make_sku
 from tests.support.flashsale import (
@@ -32,14 +32,14 @@ def test_a_sku_gets_into_one_of_two_sessions(app: Flask) -> None:
 
 
 def test_control_without_the_lock_both_get_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "plan_alone", lambda _: None)
+    monkeypatch.setattr(sessions, "lock_planning", lambda _: None)
     assert racing_items(app) == 2
 
 
 def racing_items(app: Flask) -> int:
     """How many of two overlapping sessions got the SKU."""
     terms = FlashItemInput().load(item_terms(make_sku(price_fen=19_900)))
-    calls = [partial(planning.add_item, make_session(), **terms) for _ in range(2)]
+    calls = [partial(sessions.add_item, make_session(), **terms) for _ in range(2)]
     with slow_writes("audit_entries", seconds=0.8):  # after the check, before the commit
         outcomes = together(app, calls)
     refused = [one for one in outcomes if isinstance(one, Exception)]
@@ -52,7 +52,7 @@ def test_a_slot_of_a_day_is_taken_once(app: Flask) -> None:
     day = soon(days=1).astimezone(SHOP_ZONE).date()
     terms = {"name": "场", "kind": "timed", "slot_id": slot_id, "day": day, "warm_up_s": 60}
     call = partial(
-        planning.create_session, **terms, starts_at=None, ends_at=None, limit_per_user=None
+        sessions.create_session, **terms, starts_at=None, ends_at=None, limit_per_user=None
     )
     outcomes = together(app, [call] * 4)
     assert sum(isinstance(one, int) for one in outcomes) == 1

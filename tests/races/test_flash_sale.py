@@ -1,4 +1,4 @@
-"""20,000 presses of 5,000 shoppers for 500 units: over HTTP, by four web processes and two
+"""20,000 attempts of 5,000 shoppers for 500 units: over HTTP, by four web processes and two
 flash workers. Then without one guard, and without both."""
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.flashsale import guards, ledger, running
 from mall.flashsale.gate import Entry, gate_client
-from mall.flashsale.guards import Item
-from mall.flashsale.rebuilding import rebuild
-from mall.flashsale.reconciling import differences
-from mall.flashsale.worker import Worker
+from mall.flashsale.orders import allocation, eligibility
+from mall.flashsale.orders.eligibility import LockedItem
+from mall.flashsale.orders.worker import Worker
+from mall.flashsale.planning import running
+from mall.flashsale.reconciliation.rebuilding import rebuild
+from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db, transaction
 from mall.orders.closing import close_unpaid
 from tests.faults.mall_process import TIERS, serving
 from tests.support.flash_load import (
     Attempt,
     Told,
+    attempt_all,
     crowd,
     eventually,
     flash_worker,
-    press_all,
 )
-from tests.support.flash_orders import Sale, open_sale, press, sold, tickets, work_off
+from tests.support.flash_orders import Sale, attempt, open_sale, sold, tickets, work_through
 from tests.support.invariants import broken_invariants, check_invariants
 from tests.support.inventory import Units, units
 from tests.support.orders import Buyer
@@ -64,22 +65,22 @@ def mall(
 
 
 def attempts(buyers: list[Buyer]) -> list[Attempt]:
-    """Four presses a shopper in any order, two of them the same one; one or two units."""
+    """Four attempts a shopper in any order, two of them the same one; one or two units."""
     luck = random.Random(20260101)
     found = [
-        (buyer, 1 + (buyer.user_id + number) % 2, f"press-{key}-{buyer.user_id}")
+        (buyer, 1 + (buyer.user_id + number) % 2, f"attempt-{key}-{buyer.user_id}")
         for buyer in buyers
         for number, key in enumerate(KEYS)
         if number != 1
     ]
-    found += [(buyer, units, key) for buyer, units, key in found if key.startswith("press-first")]
+    found += [(buyer, units, key) for buyer, units, key in found if key.startswith("attempt-first")]
     luck.shuffle(found)
     return found
 
 
 def rush(url: str, sale: Sale, buyers: list[Buyer]) -> list[Told]:
-    """Everybody presses; then all tickets have ended."""
-    told = press_all(url, sale.session_id, sale.item_id, attempts(buyers))
+    """Everybody attempts; then all tickets have ended."""
+    told = attempt_all(url, sale.session_id, sale.item_id, attempts(buyers))
     asked = {one.said for one in told if one.status == 202}
     eventually(lambda: asked <= set(tickets(sale.item_id)))
     return told
@@ -141,7 +142,7 @@ def open_the_gate(sale: Sale) -> None:
         gate_client().hset(sale.where.shard(0).gate, name, "1000000")
 
 
-def count_without_looking(session: Session, accepted: Sequence[tuple[Entry, Item]]) -> None:
+def count_without_looking(session: Session, accepted: Sequence[tuple[Entry, LockedItem]]) -> None:
     """As the ledger counts, but for its conditions."""
     for entry, item in accepted:
         values = {"item": item.id, "user": entry.user_id, "units": entry.units}
@@ -160,8 +161,8 @@ def count_without_looking(session: Session, accepted: Sequence[tuple[Entry, Item
 @pytest.fixture
 def unguarded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """PostgreSQL believes whatever the gate let in."""
-    monkeypatch.setattr(guards, "examine", lambda *_: None)
-    monkeypatch.setattr(ledger, "take", count_without_looking)
+    monkeypatch.setattr(eligibility, "examine", lambda *_: None)
+    monkeypatch.setattr(allocation, "allocate", count_without_looking)
     execute("ALTER TABLE flash_items DROP CONSTRAINT ck_flash_items_units")
     yield
     db.session.rollback()
@@ -176,7 +177,7 @@ def unguarded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_control_without_the_guards_too_many_are_sold(app: Flask) -> None:
     sale, buyers = open_sale(50, limit=LIMIT), crowd(100)
     open_the_gate(sale)
-    asked = [press(sale.where, buyer, 2) for buyer in buyers for _ in range(2)]
+    asked = [attempt(sale.where, buyer, 2) for buyer in buyers for _ in range(2)]
     workers = [Worker(), Worker()]
 
     def run(worker: Worker) -> None:
@@ -202,12 +203,12 @@ def test_closing_draining_rebuilding_and_settling_at_once(app: Flask) -> None:
     sale, buyers = open_sale(120, items=2, limit=2), crowd(60)
     for where in sale.wheres:
         for buyer in buyers[:40]:
-            press(where, buyer, 2)
-    work_off()
+            attempt(where, buyer, 2)
+    work_through()
     order_nos = [note for item in sale.item_ids for _, note in tickets(item).values() if note]
     for where in sale.wheres:
         for buyer in buyers[40:]:
-            press(where, buyer, 1)
+            attempt(where, buyer, 1)
 
     def close(some: list[str]) -> None:
         for order_no in some:
@@ -221,9 +222,9 @@ def test_closing_draining_rebuilding_and_settling_at_once(app: Flask) -> None:
         assert running.settle(sale.session_id)
 
     calls: list[Callable[[], object]] = [partial(close, order_nos[n::4]) for n in range(4)]
-    calls += [work_off, *[partial(rebuild, sale.session_id)] * 2, end]
+    calls += [work_through, *[partial(rebuild, sale.session_id)] * 2, end]
     assert not [one for one in together(app, calls) if isinstance(one, Exception)]
-    work_off()
+    work_through()
     for item_id, sku_id in zip(sale.item_ids, sale.sku_ids, strict=True):
         ends = Counter(status for status, _ in tickets(item_id).values())
         assert ends["released"] == 40

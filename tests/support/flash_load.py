@@ -1,4 +1,4 @@
-"""A crowd at a flash sale: shoppers by the thousand, and presses over kept-open sockets."""
+"""A crowd at a flash sale: shoppers by the thousand, and attempts over kept-open sockets."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 
 from mall.config import current_config
-from mall.flashsale.passes import PassKeys
+from mall.flashsale.purchase.tokens import TokenKeys
 from mall.kernel.db import transaction
 from mall.users.contacts import Contact
 from tests.conftest import ROOT
-from tests.support.flash_press import DEVICE
+from tests.support.flash_purchases import DEVICE
 from tests.support.orders import Buyer
 from tests.support.users import WEST_LAKE, make_regions
 
@@ -66,17 +66,17 @@ class Told:
     said: str
 
 
-class Presser:
+class Purchaser:
     """One keep-alive connection to a web."""
 
-    def __init__(self, url: str, session_id: int, keys: PassKeys) -> None:
+    def __init__(self, url: str, session_id: int, keys: TokenKeys) -> None:
         where = urlsplit(url)
         self._address = (where.hostname or "", where.port or 80)
         self._session_id, self._keys = session_id, keys
         self._socket: socket.socket | None = None
 
-    def press(self, item_id: int, buyer: Buyer, units: int, key: str) -> Told:
-        """POST a purchase with a pass of the shopper's own. A cut connection is an answer too."""
+    def attempt(self, item_id: int, buyer: Buyer, units: int, key: str) -> Told:
+        """POST a purchase with the shopper's own token. A cut connection is an answer too."""
         try:
             status, body = self._ask(self._request(item_id, buyer, units, key))
         except OSError:
@@ -134,23 +134,23 @@ class Presser:
 
 
 Attempt = tuple[Buyer, int, str]
-"""Who presses, how many units, with which key."""
+"""Who attempts, how many units, with which key."""
 
 
-def press_all(
+def attempt_all(
     url: str, session_id: int, item_id: int, attempts: Sequence[Attempt], connections: int = 32
 ) -> list[Told]:
     """All attempts over so many connections at once; every answer."""
-    keys = PassKeys.of(current_config())
+    keys = TokenKeys.of(current_config())
     told: list[list[Told]] = [[] for _ in range(connections)]
     barrier = threading.Barrier(connections)
 
     def run(number: int) -> None:
-        presser = Presser(url, session_id, keys)
+        purchaser = Purchaser(url, session_id, keys)
         barrier.wait(30)
         for buyer, units, key in attempts[number::connections]:
-            told[number].append(presser.press(item_id, buyer, units, key))
-        presser.close()
+            told[number].append(purchaser.attempt(item_id, buyer, units, key))
+        purchaser.close()
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(connections)]
     for thread in threads:

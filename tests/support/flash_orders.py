@@ -1,4 +1,4 @@
-"""A sale under way, its shoppers and their presses, without HTTP and without staff."""
+"""A sale under way, its shoppers and their attempts, without HTTP and without staff."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select, text
 
-from mall.flashsale.gate import Where, digest_of, gate_client
+from mall.flashsale.gate import GateLocation, digest_of, gate_client
 from mall.flashsale.gate.scripts import ADMIT
 from mall.flashsale.models import FlashItem, FlashSession, item_ref
-from mall.flashsale.rebuilding import rebuild
-from mall.flashsale.worker import Worker
+from mall.flashsale.orders.worker import Worker
+from mall.flashsale.reconciliation.rebuilding import rebuild
 from mall.inventory import commands as inventory
 from mall.kernel.db import db, transaction
 from tests.support.orders import Buyer, make_goods
@@ -28,7 +28,7 @@ class Sale:
     session_id: int
     item_ids: tuple[int, ...]
     sku_ids: tuple[int, ...]
-    wheres: tuple[Where, ...]
+    wheres: tuple[GateLocation, ...]
 
     @property
     def item_id(self) -> int:
@@ -39,7 +39,7 @@ class Sale:
         return self.sku_ids[0]
 
     @property
-    def where(self) -> Where:
+    def where(self) -> GateLocation:
         return self.wheres[0]
 
 
@@ -88,12 +88,12 @@ def open_sale(
             inventory.reserve(session, {sku_id: stock}, ref=item_ref(item_id))
             item_ids.append(item_id)
     assert rebuild(session_id)
-    wheres = tuple(Where(i, session_id, session_limit is not None, splits) for i in item_ids)
+    wheres = tuple(GateLocation(i, session_id, session_limit is not None, splits) for i in item_ids)
     return Sale(session_id, tuple(item_ids), tuple(skus), wheres)
 
 
-def press(
-    where: Where,
+def attempt(
+    where: GateLocation,
     buyer: Buyer,
     units: int = 1,
     *,
@@ -114,8 +114,8 @@ def press(
     return f"{where.item_id}-{shard.number}-{answer[1:]}"
 
 
-def work_off(worker: Worker | None = None) -> int:
-    """Turns of a flash worker until nothing waits; how many presses were dealt with."""
+def work_through(worker: Worker | None = None) -> int:
+    """Turns of a flash worker until nothing waits; how many attempts were dealt with."""
     db.session.rollback()
     worker = worker or Worker()
     done = 0

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from mall.flashsale import planning, running
-from mall.flashsale.admin_schemas import FlashItemInput, FlashSessionInput
 from mall.flashsale.models import FlashItem, FlashSession
+from mall.flashsale.planning import running, sessions
+from mall.flashsale.planning.schemas import FlashItemInput, FlashSessionInput
 from mall.kernel.db import db_now, transaction
 from tests.support.catalog import make_sku
 from tests.support.inventory import stock as make_stock
@@ -44,7 +44,7 @@ def item_terms(sku_id: int, **more: Any) -> dict[str, Any]:
 
 def make_session(**more: Any) -> int:
     """A draft: its id."""
-    return planning.create_session(**FlashSessionInput().load(session_terms(**more)))
+    return sessions.create_session(**FlashSessionInput().load(session_terms(**more)))
 
 
 def make_item(
@@ -54,7 +54,7 @@ def make_item(
     if sku_id is None:
         units = more.get("stock", 10) if shelf is None else shelf
         sku_id = make_stock(make_sku(price_fen=19_900), units)
-    return planning.add_item(session_id, **FlashItemInput().load(item_terms(sku_id, **more)))
+    return sessions.add_item(session_id, **FlashItemInput().load(item_terms(sku_id, **more)))
 
 
 def armed_session(*items: dict[str, Any], **more: Any) -> tuple[int, list[int]]:

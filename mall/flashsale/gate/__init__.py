@@ -1,7 +1,7 @@
 """The gate: what Redis knows of a running sale, and everything that reads or writes it."""
 
-from mall.flashsale.gate.keys import GROUP, Shard, TicketId, Where
-from mall.flashsale.gate.loading import ItemPlan, SessionPlan, load, nobody
+from mall.flashsale.gate.keys import GROUP, GateLocation, Shard, TicketId
+from mall.flashsale.gate.loading import ItemPlan, SessionPlan, load, no_holders
 from mall.flashsale.gate.operations import (
     Figures,
     Outcome,
@@ -20,20 +20,20 @@ __all__ = [
     "GROUP",
     "Entry",
     "Figures",
+    "GateLocation",
     "HeldTicket",
     "ItemPlan",
     "Outcome",
     "SessionPlan",
     "Shard",
     "TicketId",
-    "Where",
     "balance",
     "digest_of",
     "drop",
     "figures",
     "gate_client",
     "load",
-    "nobody",
+    "no_holders",
     "read_entry",
     "release",
     "set_state",

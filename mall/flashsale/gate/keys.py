@@ -38,7 +38,7 @@ class TicketId(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Where:
+class GateLocation:
     """What decides an item's keys. Fixed from arming to the end."""
 
     item_id: int
@@ -66,7 +66,7 @@ class Where:
         return self.parts[number]
 
     def shard_of(self, user_id: int) -> Shard:
-        """The part at which this shopper presses, always the same: the limit is exact there."""
+        """The part at which this shopper attempts, always the same: the limit is exact there."""
         return self.parts[user_id % self.splits]
 
 
@@ -75,7 +75,7 @@ class Shard:
 
     __slots__ = ("gate", "held", "number", "session_held", "stream", "where")
 
-    def __init__(self, where: Where, number: int) -> None:
+    def __init__(self, where: GateLocation, number: int) -> None:
         self.where, self.number = where, number
         tag = _tag(where, number)
         prefix = f"flash:{{{tag}}}:{where.item_id}:"
@@ -91,21 +91,21 @@ class Shard:
         return [*keys, self.session_held] if self.session_held else keys
 
 
-def _tag(where: Where, number: int) -> str:
+def _tag(where: GateLocation, number: int) -> str:
     if where.session_limited:
         return f"s{where.session_id}"
     return f"i{where.item_id}.{number}" if where.splits > 1 else f"i{where.item_id}"
 
 
 def route_key(item_id: int) -> bytes:
-    """Where a web process learns an item's `Where`."""
+    """Where a web process learns an item's `GateLocation`."""
     return f"flash:{{i{item_id}}}:route".encode()
 
 
-def pack_route(where: Where) -> bytes:
+def pack_route(where: GateLocation) -> bytes:
     return f"{where.session_id} {int(where.session_limited)} {where.splits}".encode()
 
 
-def unpack_route(item_id: int, packed: bytes) -> Where:
+def unpack_route(item_id: int, packed: bytes) -> GateLocation:
     session_id, limited, splits = map(int, packed.split())
-    return Where(item_id, session_id, bool(limited), splits)
+    return GateLocation(item_id, session_id, bool(limited), splits)

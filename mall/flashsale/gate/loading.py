@@ -1,7 +1,7 @@
 """Writing the gates of a session from a plain description: at arming, and after a loss.
 
-Everything is written aside first, in chunks, and then put in place part by part, so a
-press never meets a gate that is half there.
+Everything is first written to staging keys, in chunks, and then swapped in part by part: an
+attempt never meets a gate that is half written.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from redis.exceptions import ResponseError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mall.flashsale.gate.keys import GROUP, Shard, Where, pack_route, route_key
+from mall.flashsale.gate.keys import GROUP, GateLocation, Shard, pack_route, route_key
 from mall.flashsale.gate.records import HeldTicket, pack
 from mall.flashsale.gate.scripts import SWAP
 from mall.flashsale.gate.store import GateClient, gate_client, run_id
 
 KEPT_AFTER_END_MS = 86_400_000
-ASIDE_S = 3600
+STAGED_S = 3600
 _CHUNK = 1000
 _UNLIMITED = 1 << 31
 _TIME = "redis.replicate_commands() return redis.call('TIME')"
@@ -56,17 +56,17 @@ class SessionPlan:
     state: Literal["open", "paused"]
     items: tuple[ItemPlan, ...]
 
-    def where(self, item: ItemPlan) -> Where:
+    def where(self, item: ItemPlan) -> GateLocation:
         """Where this item's gate lies."""
-        return Where(item.item_id, self.session_id, self.limit is not None, item.splits)
+        return GateLocation(item.item_id, self.session_id, self.limit is not None, item.splits)
 
 
-def nobody(_: int) -> Iterable[Holder]:
+def no_holders(_: int) -> Iterable[Holder]:
     """The holders of an item that nobody has bought yet."""
     return ()
 
 
-def load(session: Session, plan: SessionPlan, holders: Holders = nobody) -> bool:
+def load(session: Session, plan: SessionPlan, holders: Holders = no_holders) -> bool:
     """Write the gates of all items of a session and put them in place.
 
     `holders(item_id)` gives each shopper once, with the tickets to remember; those in the
@@ -90,26 +90,26 @@ def load(session: Session, plan: SessionPlan, holders: Holders = nobody) -> bool
 
 @dataclass(slots=True)
 class _Part:
-    """One part of an item while it is written aside."""
+    """One part of an item while it is in its staging key."""
 
     shard: Shard
-    aside: bytes
+    staged: bytes
     queued: int = 0
     chunk: dict[str, bytes] = field(default_factory=dict)
 
     def flush(self, client: GateClient) -> None:
-        _write_chunk(client, self.aside, self.chunk)
+        _write_chunk(client, self.staged, self.chunk)
         self.chunk = {}
 
 
 def _write_holders(
     client: GateClient,
-    where: Where,
+    where: GateLocation,
     token: bytes,
     holders: Iterable[Holder],
     totals: Counter[int],
 ) -> list[_Part]:
-    """Write the records aside; `totals` learns what each shopper holds, if it matters."""
+    """Write the records to staging keys; `totals` learns what each shopper holds, if it matters."""
     parts = [_Part(shard, shard.held + token) for shard in where.parts]
     for user_id, tickets in holders:
         part = parts[where.shard_of(user_id).number]
@@ -127,7 +127,7 @@ def _write_holders(
 def _write_chunk(client: GateClient, key: bytes, chunk: dict[str, bytes]) -> None:
     if chunk:
         client.hset(key, mapping=chunk)  # type: ignore[arg-type]
-        client.expire(key, ASIDE_S)
+        client.expire(key, STAGED_S)
 
 
 def _put_session_totals(
@@ -164,7 +164,7 @@ def _put_in_place(
             *("session_limit", plan.limit or _UNLIMITED),
             *("left", left, "queued", part.queued, "seq", 0),
         ]
-        keys = [shard.gate, shard.held, shard.stream, part.aside]
+        keys = [shard.gate, shard.held, shard.stream, part.staged]
         server, expires_ms = run_id(client, shard.gate), ends_ms + KEPT_AFTER_END_MS
         placed &= SWAP(client, keys, plan.epoch, server, expires_ms, *fields) == 1
     where = plan.where(item)

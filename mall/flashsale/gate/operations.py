@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from mall.flashsale.gate.keys import GROUP, Shard, TicketId, Where, route_key
+from mall.flashsale.gate.keys import GROUP, GateLocation, Shard, TicketId, route_key
 from mall.flashsale.gate.records import CODES, Entry
 from mall.flashsale.gate.scripts import MOVE, RELEASE, SETTLE, STATE
 from mall.flashsale.gate.store import GateClient, gate_client, run_id
@@ -16,7 +16,7 @@ GateState = Literal["open", "paused", "closed", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an admitted press. `note`: the order's number, or the reason's code."""
+    """What became of an admitted attempt. `note`: the order's number, or the reason's code."""
 
     entry: Entry
     state: Literal["ordered", "failed"]
@@ -34,16 +34,16 @@ class Figures:
     queued: int
     seq: int
     current: bool
-    """Written by the server that runs now; if not, presses find the gate closed."""
+    """Written by the server that runs now; if not, attempts find the gate closed."""
 
 
-def set_state(where: Where, state: GateState) -> int:
+def set_state(where: GateLocation, state: GateState) -> int:
     """Open, pause, close or end the gate of an item; how many of its parts were there."""
     client = gate_client()
     return sum(int(STATE(client, [shard.gate], state)) for shard in where.parts)
 
 
-def release(where: Where, user_id: int, ticket: str) -> bool:
+def release(where: GateLocation, user_id: int, ticket: str) -> bool:
     """Give a ticket's units and its shopper's allowance back.
 
     True once; False for a ticket that holds nothing, or that this gate doesn't know: then
@@ -57,7 +57,7 @@ def release(where: Where, user_id: int, ticket: str) -> bool:
 
 
 def settle(shard: Shard, outcomes: Sequence[Outcome]) -> int:
-    """Write down what became of these presses and take them from the stream.
+    """Write down what became of these attempts and take them from the stream.
 
     A failed one gives its units back. Doing it twice changes nothing; returns how many
     tickets changed.
@@ -72,7 +72,7 @@ def settle(shard: Shard, outcomes: Sequence[Outcome]) -> int:
     return int(SETTLE(gate_client(), shard.keys, *args))
 
 
-def figures(where: Where) -> tuple[Figures | None, ...]:
+def figures(where: GateLocation) -> tuple[Figures | None, ...]:
     """How each part of the gate stands; None for one that is missing."""
     client = gate_client()
     return tuple(_figures(client, shard) for shard in where.parts)
@@ -90,7 +90,7 @@ def _figures(client: GateClient, shard: Shard) -> Figures | None:
     )
 
 
-def drop(where: Where) -> None:
+def drop(where: GateLocation) -> None:
     """Forget an item that has ended. The session's own counts go with the last that expires."""
     client = gate_client()
     for shard in where.parts:
@@ -98,7 +98,7 @@ def drop(where: Where) -> None:
     client.delete(route_key(where.item_id))
 
 
-def balance(where: Where) -> int:
+def balance(where: GateLocation) -> int:
     """Share what is left evenly over the parts of a split item when one has run dry.
 
     Units on their way are in no part, so never in two. A kill between the two steps leaves

@@ -1,7 +1,7 @@
 """What Redis keeps of a shopper, and what an entry of the stream says. Read and written
 here and by the scripts, nowhere else.
 
-A shopper's record is his tickets one after another, each 24 bytes and a note:
+A shopper's record is their tickets one after another, each 24 bytes and a note:
 epoch u32, seq u32, digest 12 bytes, units u16, state u8, length of the note u8, little-endian.
 """
 
@@ -64,17 +64,17 @@ def unpack(record: bytes) -> Iterator[HeldTicket]:
 
 
 def digest_of(key: str, body: bytes) -> bytes:
-    """What a press is known by: 8 bytes of its Idempotency-Key, 4 of its body.
+    """What an attempt is known by: 8 bytes of its Idempotency-Key, 4 of its body.
 
-    64 bits tell the few presses of one shopper on one item apart; the other 32 only tell
-    him that he used a key twice.
+    64 bits tell the few attempts of one shopper on one item apart; the other 32 only tell
+    the shopper that a key was used twice.
     """
     return hashlib.sha256(key.encode()).digest()[:8] + zlib.crc32(body).to_bytes(4, "big")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An admitted press, as the stream holds it until it is settled."""
+    """An admitted attempt, as the stream holds it until it is settled."""
 
     entry_id: bytes
     ticket: TicketId

@@ -1,6 +1,6 @@
--- Put a gate that was written aside in the place of the one that is there.
+-- Replace the gate that is there by a staged one.
 --
--- KEYS  gate, held, stream, held that was written aside
+-- KEYS  gate, held, stream, staged held
 -- ARGV  epoch, run id of this server, when the keys expire (ms), then the gate's fields and values
 -- Gives 1, or 0 when this server already has a gate of a later epoch.
 local there = redis.call('HMGET', KEYS[1], 'epoch', 'run')

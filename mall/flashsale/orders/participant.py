@@ -1,0 +1,131 @@
+"""A flash order that ends without its goods leaving: the units go back to the sale, once.
+
+The ticket is the token. Its one UPDATE decides; what the order's own end made sellable is
+reserved for the item again in the same transaction, and a job tells the gate after it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from mall.flashsale.errors import FlashOrderOver
+from mall.flashsale.gate import GateLocation
+from mall.flashsale.gate import release as release_at_gate
+from mall.flashsale.models import ticket_ref
+from mall.flashsale.orders.pricing import SOURCE
+from mall.inventory import commands as inventory
+from mall.inventory.errors import OutOfStock
+from mall.kernel.jobs import defer, job
+from mall.kernel.prepared import PreparedStatement
+from mall.orders.participants import OrderParticipant, OrderRef
+
+RELEASE = "flashsale.release_ticket"
+_log = structlog.get_logger("mall.flashsale")
+
+# An order that was paid has its units back only as far as they never left.
+_TICKET = PreparedStatement(
+    """
+    SELECT t.ticket, t.item_id, t.user_id, t.units, i.session_id, i.sku_id, i.splits
+    FROM flash_tickets t JOIN flash_items i ON i.id = t.item_id
+    WHERE t.order_id = :order_id AND t.status = 'ordered' AND t.units = (
+        SELECT sum(CASE WHEN o.paid_fen = 0 THEN l.quantity ELSE l.restocked_quantity END)
+        FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = t.order_id
+    )
+    """
+)
+_STOCK = PreparedStatement("SELECT sku_id FROM stocks WHERE sku_id = :sku_id FOR NO KEY UPDATE")
+_ITEM = PreparedStatement("SELECT id FROM flash_items WHERE id = :item_id FOR NO KEY UPDATE")
+_SESSION = PreparedStatement(
+    "SELECT settled_at IS NOT NULL AS settled, limit_per_user FROM flash_sessions WHERE id = :id"
+)
+_RELEASE = PreparedStatement(
+    """
+    UPDATE flash_tickets SET status = 'released'
+    WHERE ticket = :ticket AND status = 'ordered' RETURNING ticket
+    """
+)
+_RETURN_UNITS = PreparedStatement(
+    """
+    WITH of_item AS (
+        UPDATE flash_items SET sold = sold - :units,
+            returned = returned + CASE WHEN :settled = 1 THEN :units ELSE 0 END
+        WHERE id = :item_id
+    ), of_shopper AS (
+        UPDATE flash_shoppers SET units = units - :units
+        WHERE item_id = :item_id AND user_id = :user_id
+    )
+    UPDATE flash_session_shoppers SET units = units - :units
+    WHERE session_id = :session_id AND user_id = :user_id
+    """
+)
+
+
+class FlashParticipant(OrderParticipant):
+    """Watches over the orders of a sale; brings nothing into others' prices."""
+
+    name = "flash"
+
+    def on_placing(self, session: Session, order: OrderRef) -> None:
+        """Orders of a sale come from its own worker. One that is placed anew, for a payment
+        that came after the close, has lost its units: the payment goes back."""
+        if any(source.startswith(SOURCE) for source in order.sources):
+            raise FlashOrderOver
+
+    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+        ticket = _TICKET.first(session, order_id=order.id)
+        if ticket is not None:
+            _return_units(session, ticket)
+
+
+def _return_units(session: Session, ticket: Any) -> None:
+    _STOCK.first(session, sku_id=ticket.sku_id)
+    _ITEM.first(session, item_id=ticket.item_id)
+    sale = _SESSION.first(session, id=ticket.session_id)
+    assert sale is not None
+    units = int(ticket.units)
+    if not sale.settled and not _reserve_again(session, ticket, units):
+        return
+    if _RELEASE.first(session, ticket=ticket.ticket) is None:
+        raise RuntimeError(f"ticket {ticket.ticket} was released under our lock")
+    _RETURN_UNITS.rows(
+        session,
+        units=units,
+        settled=int(sale.settled),
+        item_id=ticket.item_id,
+        user_id=ticket.user_id,
+        session_id=ticket.session_id,
+    )
+    if not sale.settled:
+        defer(
+            session,
+            RELEASE,
+            item_id=ticket.item_id,
+            session_id=ticket.session_id,
+            limited=sale.limit_per_user is not None,
+            splits=ticket.splits,
+            user_id=ticket.user_id,
+            ticket=ticket.ticket,
+        )
+
+
+def _reserve_again(session: Session, ticket: Any, units: int) -> bool:
+    """False when the shelf has them no more: a part was refunded, and sold, before the rest.
+    They stay with the ticket then, as units that were bought."""
+    try:
+        inventory.reserve(session, {ticket.sku_id: units}, ref=ticket_ref(ticket.ticket))
+    except OutOfStock:
+        _log.warning("units of a flash ticket are gone", ticket=ticket.ticket, units=units)
+        return False
+    return True
+
+
+@job(RELEASE)
+def release_ticket(
+    *, item_id: int, session_id: int, limited: bool, splits: int, user_id: int, ticket: str
+) -> None:
+    """Let the gate sell a ticket's units again. Twice is once; a gate that was loaded since
+    has them already."""
+    release_at_gate(GateLocation(item_id, session_id, limited, splits), user_id, ticket)

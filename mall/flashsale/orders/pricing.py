@@ -1,0 +1,93 @@
+"""What a flash order costs: the one pricing function, with the sale's rule and the freight's.
+
+No promotion, coupon or points join: a flash price is the price. Rules come from the server
+alone, so no request can stack anything on it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from mall.catalog.queries import SkuForSale, skus_for_sale
+from mall.orders.quoting import placing_context
+from mall.pricing.engine import discount, price
+from mall.pricing.quote import Adjustment, Lane, PriceContext, Quote
+from mall.shipping.freight import FreightParticipant
+
+SOURCE = "flash:"
+LABEL = "秒杀优惠"
+NOBODY = 0
+_FRESH_S = 2.0
+_freight = FreightParticipant()
+
+
+@dataclass(frozen=True, slots=True)
+class FlashPrice:
+    """An item's units at its flash price; at the shop's own once that is the lower one."""
+
+    item_id: int
+    price_fen: int
+    lane: ClassVar[Lane] = Lane.ACTIVITY
+
+    @property
+    def source(self) -> str:
+        return f"{SOURCE}{self.item_id}"
+
+    def adjust(self, quote: Quote) -> list[Adjustment]:
+        [line] = quote.lines
+        off_fen = (line.line.price_fen - self.price_fen) * line.line.quantity
+        return discount(quote, self.lane, source=self.source, label=LABEL, amount_fen=off_fen)
+
+
+class QuoteKey(NamedTuple):
+    """What a quote depends on."""
+
+    item_id: int
+    sku_id: int
+    price_fen: int
+    units: int
+    region_code: str
+
+
+class Priced(NamedTuple):
+    """The goods as they are sold, and the quote. No quote for goods that aren't on sale."""
+
+    goods: Mapping[int, SkuForSale]
+    quote: Quote | None
+
+
+class QuoteCache:
+    """Quotes of one process, each worked out once in two seconds.
+
+    So a change of freight or of a product reaches the sale within that time; and a surge
+    over all the country's regions doesn't ask for the same freight again in each batch.
+    """
+
+    def __init__(self) -> None:
+        self._quotes: dict[QuoteKey, Priced] = {}
+        self._until = 0.0
+
+    def quotes(self, session: Session, wanted: Collection[QuoteKey]) -> Mapping[QuoteKey, Priced]:
+        """A quote for each."""
+        now = time.monotonic()
+        if now > self._until:
+            self._quotes, self._until = {}, now + _FRESH_S
+        missing = [one for one in dict.fromkeys(wanted) if one not in self._quotes]
+        goods = skus_for_sale(session, {one.sku_id for one in missing})
+        for one in missing:
+            self._quotes[one] = _priced(session, one, goods)
+        return self._quotes
+
+
+def _priced(session: Session, one: QuoteKey, all_goods: Mapping[int, SkuForSale]) -> Priced:
+    goods = {one.sku_id: all_goods[one.sku_id]}
+    if not goods[one.sku_id].on_sale:
+        return Priced(goods, None)
+    context = placing_context(NOBODY, {one.sku_id: one.units}, goods, one.region_code, {})
+    rules = [FlashPrice(one.item_id, one.price_fen), *_freight.price_rules(session, context)]
+    return Priced(goods, price(context.lines, rules, PriceContext(NOBODY, one.region_code)))

@@ -1,0 +1,1 @@
+"""What staff do: slots, sessions and their items, arming and ending, how a sale goes."""

@@ -1,0 +1,1 @@
+"""What shoppers see of sales, and reminders of them."""
