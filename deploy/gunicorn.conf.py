@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prometheus_client import multiprocess
 
-from mall.catalog import words
+from mall.catalog import tokenizer
 
 bind = f"{os.environ.get('MALL_HOST') or '127.0.0.1'}:{os.environ.get('MALL_PORT') or '8000'}"
 if bind.count(":") > 1:  # an IPv6 host
@@ -38,7 +38,7 @@ def when_ready(server):
     The dictionary of the tokenizer is 34 MB; frozen objects aren't touched, and so not
     copied, by a worker's garbage collector.
     """
-    words.load()
+    tokenizer.load()
     gc.collect()
     gc.freeze()
 

