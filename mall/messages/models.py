@@ -71,7 +71,7 @@ class Message(Identified, Created):
 
 
 class WechatPush(Identified):
-    """A push that somebody acts on: kept until it is done, its content emptied then.
+    """A push that has a handler: stored until it was handled, then its content is emptied.
 
     WeChat delivers up to three times; `dedupe_key` lets one in.
     """

@@ -34,7 +34,7 @@ def receive() -> Response:
         )
     except NotificationRejected as rejected:
         return _rejected(rejected)
-    pushes.take_in(push)
+    pushes.store_push(push)
     return _plain("success")
 
 

@@ -24,8 +24,8 @@ KEPT_DAYS = 30
 log = structlog.get_logger("mall.messages")
 
 
-def take_in(push: PushMessage) -> None:
-    """Keep a push that somebody acts on, once; any other is only counted in the log."""
+def store_push(push: PushMessage) -> None:
+    """Store a push that has a handler, once; any other is only written to the log."""
     if PUSH_HANDLERS.get(push.event) is None:
         log.info("push ignored", push_type=push.msg_type[:64], push_event=push.event[:64])
         return
