@@ -12,7 +12,7 @@ from tests.stateful.machine import ShopMachine
 from tests.stateful.playing import PLAYED, surround
 from tests.support.servers import LiveServer
 
-SHOPS, STEPS = 24, 2000
+SHOPS, STEPS = 28, 2000
 
 
 def test_the_mall_and_the_model_agree(
