@@ -32,7 +32,7 @@ def place(buyer: Buyer, sku: int) -> Placed:
 
 
 def all_place(app: Flask, buyers: Sequence[Buyer]) -> Counter[str]:
-    """Everybody orders goods of his own at the discounted price, at once: how it ended."""
+    """All shoppers order goods of their own at the discounted price, at once: how it ended."""
     calls = [partial(place, buyer, make_goods(5, 20_000)) for buyer in buyers]
     with slow_writes("orders", of="INSERT"):
         outcomes = together(app, calls)
