@@ -1,11 +1,7 @@
-"""The flash tier's ASGI app: `granian --interface asgi asgi:app` (docs/flashsale.md)."""
-
-import gc
+"""The mall as an ASGI app: `gunicorn -c deploy/gunicorn.conf.py asgi:app`, as `make run` and
+deploy/ start it. An event loop takes the requests and hands them to Flask in threads."""
 
 from mall.application import create_app
-from mall.flashsale.purchase.event_loop import FlashTier
+from mall.kernel.http.front import Front
 
-app = FlashTier(create_app())
-# What is loaded stays: the garbage collector need not look at it again and again.
-gc.collect()
-gc.freeze()
+app = Front(create_app())

@@ -1,6 +1,6 @@
 """gunicorn's settings, the same for `mall run` and for a container.
 
-MALL_HOST, MALL_PORT, MALL_WEB_WORKERS and MALL_WEB_THREADS change them.
+MALL_HOST, MALL_PORT and MALL_WEB_WORKERS change them; MALL_WEB_THREADS is the app's own.
 """
 
 import gc
@@ -15,13 +15,14 @@ bind = f"{os.environ.get('MALL_HOST') or '127.0.0.1'}:{os.environ.get('MALL_PORT
 if bind.count(":") > 1:  # an IPv6 host
     bind = "[{}]:{}".format(*bind.rsplit(":", 1))
 
-worker_class = "gthread"
+worker_class = "asgi"
 workers = int(os.environ.get("MALL_WEB_WORKERS") or min(os.cpu_count() or 1, 4))
-threads = int(os.environ.get("MALL_WEB_THREADS") or 8)
 # The app opens no connection while it is made, so the workers can share it.
 preload_app = True
 
-keepalive = 15  # longer than a load balancer waits between two requests
+# In production longer than a load balancer waits between two requests. A stop waits for idle
+# connections, too: on a laptop it should be quick.
+keepalive = 15 if os.environ.get("MALL_ENV") == "production" else 2
 graceful_timeout = 20  # what a request may still take when we are told to stop
 timeout = 60
 # The heartbeat file must not wait for a disk.

@@ -67,6 +67,13 @@ class Config(WechatConfig, LimitConfig, UploadConfig):
         kind=Kind.INFRASTRUCTURE,
         doc="PostgreSQL connections kept by one process",
     )
+    web_threads: int = number(
+        "MALL_WEB_THREADS",
+        8,
+        at_least=1,
+        kind=Kind.INFRASTRUCTURE,
+        doc="threads of one web process that work for Flask",
+    )
     max_body_bytes: int = number(
         "MALL_MAX_BODY_BYTES",
         1_048_576,

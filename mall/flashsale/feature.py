@@ -19,10 +19,13 @@ from mall.flashsale.public import routes as public_routes
 from mall.flashsale.purchase import admission
 from mall.flashsale.purchase import routes as purchase_routes
 from mall.flashsale.purchase.admission import init_admission
+from mall.flashsale.purchase.event_loop import FlashPurchases
+from mall.flashsale.purchase.request_parsing import SALES
 from mall.flashsale.reconciliation import reconciling
 from mall.flashsale.settings import SETTINGS as OWN
 from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
+from mall.kernel.http.front import LOOP_ROUTES, LoopRoutes
 from mall.messages.kinds import KINDS
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
@@ -49,6 +52,7 @@ def install(mall: Mall) -> None:
     mall.metrics(admission, metrics)
     mall.add(PARTICIPANTS, participant.FlashParticipant())
     mall.add(KINDS, reminding.KIND)
+    mall.add(LOOP_ROUTES, LoopRoutes(SALES, FlashPurchases))
     mall.add(HOLDS, StockHold("flash sales", _UNSOLD))
     mall.invariants(*INVARIANTS, *GATE_INVARIANTS)
     mall.attention(UNARMED_SALES)

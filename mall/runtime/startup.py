@@ -28,7 +28,7 @@ from mall.runtime.steps import Steps
 from mall.wechat.simulator.credentials import ensure_credentials
 
 MALL = (sys.executable, "-m", "mall")
-_GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app")
+_GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "asgi:app")
 _STAFF = "First staff account"
 _FIRST_STAFF = "admin"
 _STOP_ORDER = ("web", "flash-worker", "worker", "simulator")

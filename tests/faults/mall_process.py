@@ -1,4 +1,4 @@
-"""The web in processes of its own: as `mall run` starts it, or as a flash tier."""
+"""The web in processes of its own: as `mall run` starts it, or as plain WSGI in threads."""
 
 from __future__ import annotations
 
@@ -17,22 +17,14 @@ import requests
 
 from tests.conftest import ROOT
 
-Served = Literal["web", "gunicorn tier", "granian tier"]
-TIERS: tuple[Served, ...] = ("gunicorn tier", "granian tier")
+Served = Literal["web", "plain"]
+WAYS: tuple[Served, ...] = ("web", "plain")
 
 
-def command_of(served: Served, port: int, workers: str) -> list[str]:
-    """The commands of deploy/ and docs/flashsale.md."""
-    if served == "web":
-        said = ["gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
-    elif served == "gunicorn tier":
-        said = ["gunicorn", "-c", "deploy/gunicorn.conf.py", "--worker-class", "asgi"]
-        said += ["--threads", "1", "asgi:app"]
-    else:
-        said = ["granian", "--interface", "asgi", "--http", "1", "--no-ws", "--workers", workers]
-        said += ["--host", "127.0.0.1", "--port", str(port), "--workers-kill-timeout", "20"]
-        said += ["--respawn-failed-workers", "asgi:app"]
-    return [sys.executable, "-m", *said]
+def command_of(served: Served) -> list[str]:
+    """The commands of deploy/ and docs/running.md."""
+    app = ["asgi:app"] if served == "web" else ["-k", "gthread", "--threads", "8", "wsgi:app"]
+    return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *app]
 
 
 @dataclass(frozen=True)
@@ -59,7 +51,7 @@ def serving(
     own = {"MALL_WEB_WORKERS": "1", **environment, "MALL_PORT": str(port)}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command_of(served, port, own["MALL_WEB_WORKERS"]),
+            command_of(served),
             cwd=ROOT,
             env={**os.environ, **own},
             stdout=output,

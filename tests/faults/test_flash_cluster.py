@@ -18,7 +18,7 @@ from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db
 from mall.kernel.redis import RedisError
 from tests.conftest import EMPTY_ALL
-from tests.faults.mall_process import serving
+from tests.faults.mall_process import WAYS, serving
 from tests.support.flash_load import Attempt, attempt_all, crowd, eventually, flash_worker
 from tests.support.flash_orders import Sale, open_sale, sold, tickets
 from tests.support.invariants import check_invariants
@@ -64,7 +64,7 @@ def sale_app(cluster_environment: dict[str, str]) -> Iterator[Flask]:
         db.session.remove()
 
 
-@pytest.fixture(params=["web", "granian tier"])
+@pytest.fixture(params=WAYS)
 def mall(
     request: pytest.FixtureRequest,
     sale_app: Flask,

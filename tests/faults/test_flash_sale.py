@@ -29,7 +29,7 @@ from mall.kernel.redis import RedisError
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import EMPTY_ALL
-from tests.faults.mall_process import TIERS, Served, Web, serving
+from tests.faults.mall_process import WAYS, Served, Web, serving
 from tests.support.flash_load import Purchaser, crowd, eventually, flash_worker
 from tests.support.flash_orders import Sale, attempt, held, open_sale, sold, tickets, work_through
 from tests.support.flash_purchases import DEVICE, make_token
@@ -119,7 +119,7 @@ def worker(sale_app: Flask) -> Thread:
     return start
 
 
-@pytest.fixture(params=["web", "granian tier"])
+@pytest.fixture(params=WAYS)
 def web(
     request: pytest.FixtureRequest, sale_environment: dict[str, str], tmp_path: Path, port: int
 ) -> Iterator[str]:
@@ -159,8 +159,8 @@ def orders_in_all() -> int:
 # -- kill -9 -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("served", ["web", *TIERS])
-def test_the_web_dies_after_it_let_a_attempt_in(
+@pytest.mark.parametrize("served", WAYS)
+def test_the_web_dies_after_it_let_an_attempt_in(
     buyers: list[Buyer],
     sale_environment: dict[str, str],
     worker: Thread,

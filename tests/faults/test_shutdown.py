@@ -16,7 +16,8 @@ from tests.faults.pressing import wanted
 from tests.support.inventory import stock
 from tests.support.payments import Shop
 
-SHOPPERS, PRESSES = 8, 12
+SHOPPERS, PRESSES = 8, 100
+"""More presses than a web answers between SIGTERM and its end."""
 
 
 def test_a_deploy_loses_no_order(shop: Shop, web: Callable[..., Web]) -> None:

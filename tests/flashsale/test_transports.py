@@ -14,8 +14,8 @@ from mall.application import create_app
 from mall.config import Config
 from mall.flashsale.gate import GateLocation, Outcome, figures, release, set_state, settle
 from mall.flashsale.purchase.admission import SOLD_OUT_S, Admission
-from mall.flashsale.purchase.event_loop import FlashTier
 from mall.kernel.db import db
+from mall.kernel.http.front import Front
 from tests.flashsale.gates import ITEM, SESSION, entries, plan, put
 from tests.support.asgi import as_wsgi, loop_thread
 from tests.support.flash_purchases import Purchaser, Told, make_token
@@ -58,7 +58,7 @@ def plain_app(config: Config) -> Flask:
 def called(migrated_app: Flask) -> Iterator[Callable[..., Iterable[bytes]]]:
     """The flash tier, in a loop of its own."""
     with loop_thread() as loop:
-        yield as_wsgi(FlashTier(migrated_app), loop)
+        yield as_wsgi(Front(migrated_app), loop)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from mall.flashsale.reconciliation.rebuilding import rebuild
 from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db, transaction
 from mall.orders.closing import close_unpaid
-from tests.faults.mall_process import TIERS, serving
+from tests.faults.mall_process import WAYS, serving
 from tests.support.flash_load import (
     Attempt,
     Told,
@@ -45,7 +45,7 @@ SHOPPERS, STOCK, LIMIT = 5_000, 500, 2
 KEYS = ("first", "first", "second", "third")
 
 
-@pytest.fixture(params=["web", *TIERS])
+@pytest.fixture(params=WAYS)
 def mall(
     request: pytest.FixtureRequest, environment: dict[str, str], app: Flask, tmp_path: Path
 ) -> Iterator[str]:

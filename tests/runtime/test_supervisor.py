@@ -117,7 +117,7 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"already runs in {mall.layout.var} (process {process.pid})" in refused(mall)
 
     # What dies comes back.
-    web, worker = child(process, "wsgi:app"), child(process, "mall worker")
+    web, worker = child(process, "asgi:app"), child(process, "mall worker")
     assert web
     assert worker
     flash_worker = child(process, "mall flash-worker")
@@ -126,7 +126,7 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
         each.kill()
     assert comes_back(process, "mall worker", worker)
     assert comes_back(process, "mall flash-worker", flash_worker)
-    assert comes_back(process, "wsgi:app", web)
+    assert comes_back(process, "asgi:app", web)
     assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=30)
     children += process.children(recursive=True)
 

@@ -1,19 +1,17 @@
-"""The flash tier: the mall under an ASGI server, for hosts that serve flash sales alone.
+"""Flash sales in the event loop (`mall.kernel.http.front`), over one connection to Redis that all
+purchase attempts and polls share.
 
-Purchase attempts and polls are answered in the event loop, over one connection to Redis that they
-all share; everything else goes to Flask, in threads. Only what is plainly one of the two is taken:
-whatever is odd about a request (another content type, an unknown field, no key) goes to Flask's
-own route, which refuses it as any other. Both give the same bytes: a test compares them over all
-answers. What this is worth is in docs/flashsale.md ("Speed").
+Only what is plainly one of the two is answered here: whatever is odd about a request (another
+content type, an unknown field, no key) goes to Flask's own route, which refuses it as any other.
+Both give the same bytes: a test compares them over all answers. What this is worth is in
+docs/flashsale.md ("Speed").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TypeAlias
 
-from a2wsgi import WSGIMiddleware
 from flask import Flask
 from werkzeug.http import parse_list_header
 
@@ -23,50 +21,40 @@ from mall.flashsale.gate.store import gate_store
 from mall.flashsale.purchase import request_parsing
 from mall.flashsale.purchase.admission import ClientInfo, PurchaseRequest, admission, run_async
 from mall.flashsale.purchase.answers import Answer
+from mall.kernel.http.handover import Event, Receive, Scope, Send
 from mall.kernel.http.observe import request_id_of, request_log
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-    from a2wsgi.asgi_typing import HTTPResponseStartEvent, HTTPScope, Receive, Scope, Send
-
-FLASK_THREADS = 8
 Headers: TypeAlias = dict[bytes, bytes]
 _JSON = (b"content-type", b"application/json")
 
 
-class FlashTier:
-    """An ASGI app around the mall. `/api/v1/flash-items/` and `/api/v1/flash-tickets/` are what
-    it is for; all other requests are answered too, at Flask's speed."""
+class FlashPurchases:
+    """Handles `/api/v1/flash-items/` and `/api/v1/flash-tickets/`."""
 
     def __init__(self, app: Flask) -> None:
         config: Config = app.extensions["mall.config"]
         with app.app_context():
             self._admission, self._pool = admission(), pool_for(gate_store())
-        self._flask = WSGIMiddleware(_to_its_end(app), workers=FLASK_THREADS)
         self._hops, self._log = config.trusted_proxies, request_log()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._flask(scope, receive, send)
-            return
-        read: list[Any] = []
-        if scope["path"].startswith(request_parsing.SALES):
-            started = perf_counter()
-            headers: Headers = dict(scope["headers"])
-            request_id = request_id_of(_text(headers, b"x-request-id"))
-            answer = None
-            if _is_plain(scope, headers):
-                answer = self._sold_out(scope, headers, request_id)
-                if answer is None:
-                    answer = await self._answer(scope, headers, receive, read, request_id)
-            if answer is not None:
-                await send(_start_of(answer, request_id))
-                await send({"type": "http.response.body", "body": answer.body})
-                request_parsing.observe(self._log, answer, scope["method"], request_id, started)
-                return
-        await self._flask(_without_underscores(scope), _once_more(read, receive), send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, read: list[Event]) -> bool:
+        """Answer a purchase attempt or a poll; False for everything else."""
+        started = perf_counter()
+        headers: Headers = dict(scope["headers"])
+        if not _is_plain(scope, headers):
+            return False
+        request_id = request_id_of(_text(headers, b"x-request-id"))
+        answer = self._sold_out(scope, headers, request_id)
+        if answer is None:
+            answer = await self._answer(scope, headers, receive, read, request_id)
+        if answer is None:
+            return False
+        await send(_start_of(answer, request_id))
+        await send({"type": "http.response.body", "body": answer.body})
+        request_parsing.observe(self._log, answer, scope["method"], request_id, started)
+        return True
 
-    def _sold_out(self, scope: HTTPScope, headers: Headers, request_id: str) -> Answer | None:
+    def _sold_out(self, scope: Scope, headers: Headers, request_id: str) -> Answer | None:
         """Before anything is read: sold out costs the least."""
         item_id = request_parsing.purchased_item(scope["path"])
         if item_id is None or scope["method"] != "POST":
@@ -76,10 +64,10 @@ class FlashTier:
 
     async def _answer(
         self,
-        scope: HTTPScope,
+        scope: Scope,
         headers: Headers,
         receive: Receive,
-        read: list[Any],
+        read: list[Event],
         request_id: str,
     ) -> Answer | None:
         if scope["method"] == "POST":
@@ -98,7 +86,7 @@ class FlashTier:
                 return await run_async(polled, self._pool.ask)
         return None
 
-    def _client(self, scope: HTTPScope, headers: Headers) -> ClientInfo:
+    def _client(self, scope: Scope, headers: Headers) -> ClientInfo:
         return ClientInfo(
             self._address(scope, headers),
             _text(headers, b"idempotency-key") or "",
@@ -107,7 +95,7 @@ class FlashTier:
             b"idempotent-retry" in headers,
         )
 
-    def _address(self, scope: HTTPScope, headers: Headers) -> str:
+    def _address(self, scope: Scope, headers: Headers) -> str:
         """The client's, as ProxyFix finds it behind our own proxies."""
         if self._hops:
             via = parse_list_header(_text(headers, b"x-forwarded-for") or "")
@@ -117,7 +105,7 @@ class FlashTier:
         return client[0] if client else ""
 
 
-async def _usual_body(headers: Headers, receive: Receive, read: list[Any]) -> bytes:
+async def _usual_body(headers: Headers, receive: Receive, read: list[Event]) -> bytes:
     """All of an ordinary body; nothing of any other. The events that were received are added to
     `read`, so that Flask can have them too."""
     if headers.get(b"content-type") != b"application/json":
@@ -125,7 +113,7 @@ async def _usual_body(headers: Headers, receive: Receive, read: list[Any]) -> by
     length = request_parsing.usual_length(headers.get(b"content-length", b"").decode("latin-1"))
     body = b""
     while len(body) < length:
-        event: Any = await receive()
+        event = await receive()
         read.append(event)
         if event["type"] != "http.request":  # the client is gone
             return b""
@@ -135,21 +123,12 @@ async def _usual_body(headers: Headers, receive: Receive, read: list[Any]) -> by
     return body if len(body) == length else b""
 
 
-def _is_plain(scope: HTTPScope, headers: Headers) -> bool:
+def _is_plain(scope: Scope, headers: Headers) -> bool:
     """No query, and no header came twice."""
-    return not scope["query_string"] and len(headers) == len(cast(list[Any], scope["headers"]))
+    return not scope["query_string"] and len(headers) == len(scope["headers"])
 
 
-def _once_more(read: list[Any], receive: Receive) -> Receive:
-    """What was read, then what comes."""
-
-    async def received() -> Any:
-        return read.pop(0) if read else await receive()
-
-    return received
-
-
-def _start_of(answer: Answer, request_id: str) -> HTTPResponseStartEvent:
+def _start_of(answer: Answer, request_id: str) -> Event:
     headers = [
         _JSON,
         (b"content-length", b"%d" % len(answer.body)),
@@ -164,21 +143,3 @@ def _text(headers: Headers, name: bytes) -> str | None:
     """As WSGI has it."""
     value = headers.get(name)
     return None if value is None else value.decode("latin-1")
-
-
-def _without_underscores(scope: HTTPScope) -> HTTPScope:
-    """WSGI can't tell X_Forwarded_For from X-Forwarded-For, which our proxies vouch for."""
-    headers = list(scope["headers"])
-    if not any(b"_" in name for name, _ in headers):
-        return scope
-    return {**scope, "headers": [one for one in headers if b"_" not in one[0]]}
-
-
-def _to_its_end(app: Flask) -> Any:
-    """An ASGI server tells where a body ends, also that of a request without a length."""
-
-    def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["wsgi.input_terminated"] = True
-        return app(environ, start_response)
-
-    return called
