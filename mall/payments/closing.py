@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.orders.closing import close_unpaid
-from mall.orders.errors import OrderNotFound
+from mall.orders.locking import LockedOrder, lock_order_by_id, lock_own_order
 from mall.orders.models import Order
 from mall.payments.deadlines import in_seconds, spaced
 from mall.payments.errors import OrderAlreadyPaid, OrderNotCancellable
-from mall.payments.locking import OrderHead, live_attempts, lock_order, lock_order_of
+from mall.payments.locking import live_attempts
 from mall.payments.models import OrderClosing
 from mall.payments.payment_queries import query_attempt
 from mall.wechat.errors import WechatError
@@ -43,9 +43,7 @@ def cancel_order(user_id: int, order_no: str) -> Ending:
     Errors: OrderNotFound, OrderAlreadyPaid, OrderNotCancellable (paid, then refunded).
     """
     with transaction() as session:
-        order = lock_order_of(session, user_id, order_no)
-        if order is None:
-            raise OrderNotFound
+        order = lock_own_order(session, user_id, order_no)
         if order.status == "unpaid":
             _enqueue(session, order.id)
     if order.status in ("paid", "shipped", "completed"):
@@ -105,10 +103,10 @@ def close_order(order_id: int, cause: str) -> Ending:
             _log.warning("closing waits for WeChat", error=error, out_trade_no=out_trade_no)
             return "waiting"
     with transaction() as session:
-        return _close_here(session, lock_order(session, order_id), cause)
+        return _close_here(session, lock_order_by_id(session, order_id), cause)
 
 
-def _close_here(session: Session, order: OrderHead, cause: str) -> Ending:
+def _close_here(session: Session, order: LockedOrder, cause: str) -> Ending:
     if order.status == "unpaid":
         if live_attempts(session, order.id):
             return "waiting"

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import after_commit, db_now
 from mall.kernel.failpoints import failpoint
+from mall.orders.locking import LockedOrder
 from mall.orders.paying import mark_paid, place_again
 from mall.payments import discrepancies
-from mall.payments.locking import OrderHead, lock_attempt
+from mall.payments.locking import lock_attempt
 from mall.payments.metrics import LATE_PAYMENTS
 from mall.payments.models import OrderClosing, PaymentAttempt
 from mall.payments.refund_writing import refund_payment
@@ -66,7 +67,7 @@ def confirm_payment(session: Session, payment: Payment, *, source: str) -> Outco
 
 
 def _apply(
-    session: Session, order: OrderHead, attempt: PaymentAttempt, payment: Payment
+    session: Session, order: LockedOrder, attempt: PaymentAttempt, payment: Payment
 ) -> Outcome:
     paid_at = payment.success_time or db_now(session)
     received = {

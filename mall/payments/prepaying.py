@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import structlog
-from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import db_now, transaction
-from mall.orders.errors import OrderNotFound
-from mall.orders.models import OrderLine
+from mall.kernel.db import db, transaction
+from mall.kernel.prepared import PreparedStatement
+from mall.orders.locking import LockedOrder, lock_own_order
 from mall.payments.callback_urls import notify_url
-from mall.payments.deadlines import in_seconds
 from mall.payments.errors import (
     OrderAlreadyPaid,
     OrderExpired,
@@ -22,22 +22,71 @@ from mall.payments.errors import (
     PaymentRefused,
     PaymentUnavailable,
 )
-from mall.payments.locking import OrderHead, live_attempts, lock_order_of
-from mall.payments.models import OrderClosing, PaymentAttempt
 from mall.payments.numbers import new_out_trade_no
 from mall.payments.payment_queries import query_attempt
-from mall.payments.states import move_attempt
-from mall.users.queries import openid_of
+from mall.payments.states import origins_of
 from mall.wechat.errors import WechatError, WechatRefused
 from mall.wechat.gateway import PrepayRequest, gateway
 
-FRESH = timedelta(minutes=110)
-"""A prepay_id is good for two hours; the rest is for the shopper to type a password."""
 MOST_DESCRIPTION = 127
 # WeChat takes no payment under this number any more: another number may do.
 _NUMBER_SPENT = frozenset({"OUT_TRADE_NO_USED", "INVALID_REQUEST", "ORDER_CLOSED", "ORDER_PAID"})
 
 _log = structlog.get_logger("mall.payments")
+
+
+_FACTS = PreparedStatement(
+    """
+    SELECT clock_timestamp() AS now,
+        EXISTS (SELECT FROM order_closings WHERE order_id = :order_id) AS is_closing,
+        (SELECT openid FROM users WHERE id = :user_id) AS openid,
+        goods.name, goods.pieces, a.id, a.request, a.prepay_id,
+        a.prepay_at > clock_timestamp() - interval '110 minutes' AS is_fresh
+    FROM (
+        SELECT (array_agg(name ORDER BY position))[1] AS name, sum(quantity)::bigint AS pieces
+        FROM order_lines WHERE order_id = :order_id
+    ) goods
+    LEFT JOIN payment_attempts a
+        ON a.order_id = :order_id AND a.status IN ('created', 'prepaid')
+    """
+)
+"""Read after the order is locked. A prepay_id is good for two hours; the ten minutes that are
+left are for the shopper to type a password."""
+_INSERT = PreparedStatement(
+    """
+    INSERT INTO payment_attempts
+        (order_id, out_trade_no, amount_fen, openid, request, expires_at, next_query_at)
+    VALUES (:order_id, :out_trade_no, :amount_fen, :openid, CAST(:request AS jsonb), :expires_at,
+        -- Should the process die before WeChat answers, the sweep finds out.
+        clock_timestamp() + interval '30 seconds')
+    RETURNING id
+    """
+)
+_MAY_BE_PREPAID = ", ".join(f"'{state}'" for state in origins_of("prepaid"))
+_STORE = PreparedStatement(
+    f"""
+    UPDATE payment_attempts SET
+        (status, prepay_id, prepay_at, next_query_at, queries) = (
+            SELECT CASE WHEN lives THEN 'prepaid' ELSE status END,
+                CASE WHEN lives THEN :prepay_id ELSE prepay_id END,
+                CASE WHEN lives THEN clock_timestamp() ELSE prepay_at END,
+                clock_timestamp() + CASE WHEN lives THEN interval '5 seconds' ELSE '0' END,
+                CASE WHEN lives THEN 0 ELSE queries END
+            FROM (SELECT status IN ({_MAY_BE_PREPAID}) AS lives) _)
+    WHERE id = :attempt_id AND status IN ({_MAY_BE_PREPAID}, 'closed')
+    RETURNING status
+    """  # noqa: S608 - states of our own
+)
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """A live attempt. Without a fresh prepay_id WeChat is asked for one."""
+
+    id: int
+    request: PrepayRequest = field(repr=False)
+    expires_at: datetime
+    fresh_prepay_id: str | None
 
 
 @dataclass(frozen=True)
@@ -58,91 +107,81 @@ def start_payment(user_id: int, order_no: str) -> StartedPayment:
     PaymentRefused.
     """
     for _ in range(2):
-        expires_at, attempt, fresh = _live_attempt(user_id, order_no)
-        prepay_id = attempt.prepay_id if fresh else _prepay(attempt)
+        attempt = _live_attempt(user_id, order_no)
+        prepay_id = attempt.fresh_prepay_id or _prepay(attempt)
         if prepay_id is not None:
             params = gateway().pay.payment_params(prepay_id)
-            return StartedPayment(order_no, attempt.amount_fen, expires_at, params)
+            amount_fen = attempt.request.total_fen
+            return StartedPayment(order_no, amount_fen, attempt.expires_at, params)
     raise PaymentUnavailable
 
 
-def _live_attempt(user_id: int, order_no: str) -> tuple[datetime, PaymentAttempt, bool]:
-    """The order's deadline, its live attempt (made if there is none), is its prepay_id fresh.
+def _live_attempt(user_id: int, order_no: str) -> _Attempt:
+    """The order's live attempt, made if there is none.
 
     Calls at the same time queue on the order's row, so they get the same attempt.
     """
     with transaction() as session:
-        order = lock_order_of(session, user_id, order_no)
-        if order is None:
-            raise OrderNotFound
-        _check_payable(session, order)
-        found = live_attempts(session, order.id)
-        attempt = found[0] if found else _new_attempt(session, order)
-        since = db_now(session) - FRESH
-        fresh = attempt.prepay_at is not None and attempt.prepay_at > since
-        return order.expires_at, attempt, fresh
+        order = lock_own_order(session, user_id, order_no)
+        facts = _FACTS.first(session, order_id=order.id, user_id=user_id)
+        assert facts is not None
+        _check_payable(order, facts)
+        if facts.id is None:
+            return _new_attempt(session, order, facts)
+        request = PrepayRequest.from_body(facts.request)
+        prepay_id = facts.prepay_id if facts.is_fresh else None
+        return _Attempt(facts.id, request, order.expires_at, prepay_id)
 
 
-def _check_payable(session: Session, order: OrderHead) -> None:
+def _check_payable(order: LockedOrder, facts: Any) -> None:
     if order.status in ("paid", "shipped", "completed"):
         raise OrderAlreadyPaid
     if order.status != "unpaid":
         raise OrderNotPayable
-    if order.expired:
+    if order.expires_at <= facts.now:
         raise OrderExpired
-    closing = select(OrderClosing.order_id).where(OrderClosing.order_id == order.id)
-    if session.scalar(closing) is not None:
+    if facts.is_closing:
         raise OrderIsClosing
 
 
-def _new_attempt(session: Session, order: OrderHead) -> PaymentAttempt:
+def _new_attempt(session: Session, order: LockedOrder, facts: Any) -> _Attempt:
     pay = gateway().pay
     request = PrepayRequest(
         appid=pay.appid,
         mchid=pay.mchid,
-        description=_description(session, order.id),
+        description=_description(facts.name, facts.pieces),
         out_trade_no=new_out_trade_no(),
         total_fen=order.payable_fen,
-        openid=openid_of(session, order.user_id),
+        openid=facts.openid,
         notify_url=notify_url("pay"),
         time_expire=order.expires_at,
     )
-    attempt_id = session.scalar(
-        insert(PaymentAttempt)
-        .values(
-            order_id=order.id,
-            out_trade_no=request.out_trade_no,
-            amount_fen=request.total_fen,
-            openid=request.openid,
-            request=request.body(),
-            expires_at=order.expires_at,
-            # Should the process die before WeChat answers, the sweep finds out.
-            next_query_at=in_seconds(30),
-        )
-        .returning(PaymentAttempt.id)
+    [row] = _INSERT.rows(
+        session,
+        order_id=order.id,
+        out_trade_no=request.out_trade_no,
+        amount_fen=request.total_fen,
+        openid=request.openid,
+        request=json.dumps(request.body()),
+        expires_at=order.expires_at,
     )
-    return session.scalars(select(PaymentAttempt).where(PaymentAttempt.id == attempt_id)).one()
+    return _Attempt(row.id, request, order.expires_at, None)
 
 
-def _description(session: Session, order_id: int) -> str:
+def _description(name: str, pieces: int) -> str:
     """What the shopper reads on the bill: the first item, and how many in all."""
-    rows = session.execute(
-        select(OrderLine.name, OrderLine.quantity)
-        .where(OrderLine.order_id == order_id)
-        .order_by(OrderLine.position)
-    ).all()
-    pieces = sum(row.quantity for row in rows)
     ending = f" 等{pieces}件" if pieces > 1 else ""
-    return str(rows[0].name)[: MOST_DESCRIPTION - len(ending)] + ending
+    return name[: MOST_DESCRIPTION - len(ending)] + ending
 
 
-def _prepay(attempt: PaymentAttempt) -> str | None:
+def _prepay(attempt: _Attempt) -> str | None:
     """Ask WeChat for a prepay_id by the stored request. None: this attempt is over."""
+    request = attempt.request
     try:
-        prepay_id = gateway().pay.prepay(PrepayRequest.from_body(attempt.request))
+        prepay_id = gateway().pay.prepay(request)
     except WechatRefused as refused:
-        _log.warning("prepay refused", code=refused.code, out_trade_no=attempt.out_trade_no)
-        _end_refused(attempt, refused)
+        _log.warning("prepay refused", code=refused.code, out_trade_no=request.out_trade_no)
+        _end_refused(request.out_trade_no, refused)
         return None
     except WechatError as fault:
         _log.warning("prepay failed", error=type(fault).__name__)
@@ -151,10 +190,10 @@ def _prepay(attempt: PaymentAttempt) -> str | None:
     return prepay_id
 
 
-def _end_refused(attempt: PaymentAttempt, refused: WechatRefused) -> None:
+def _end_refused(out_trade_no: str, refused: WechatRefused) -> None:
     """End a refused attempt by what WeChat knows of it; a later call makes another."""
     try:
-        state = query_attempt(attempt.out_trade_no, close=True)
+        state = query_attempt(out_trade_no, close=True)
     except WechatError:
         raise PaymentUnavailable from None
     if state == "paid":
@@ -163,23 +202,11 @@ def _end_refused(attempt: PaymentAttempt, refused: WechatRefused) -> None:
         raise PaymentRefused
 
 
-def _store(attempt: PaymentAttempt, prepay_id: str) -> None:
-    with transaction() as session:
-        kept = move_attempt(
-            session,
-            attempt.id,
-            "prepaid",
-            prepay_id=prepay_id,
-            prepay_at=func.clock_timestamp(),
-            next_query_at=in_seconds(5),
-            queries=0,
-        )
-        if not kept:
-            # It ended while WeChat was answering; what WeChat holds is to be closed there.
-            session.execute(
-                update(PaymentAttempt)
-                .where(PaymentAttempt.id == attempt.id, PaymentAttempt.status == "closed")
-                .values(next_query_at=func.clock_timestamp())
-            )
-    if not kept:
+def _store(attempt: _Attempt, prepay_id: str) -> None:
+    """Keep the prepay_id. One statement, so it is a transaction by itself.
+
+    An attempt that ended while WeChat was answering is to be closed at WeChat too.
+    """
+    stored = _STORE.first(db.session(), attempt_id=attempt.id, prepay_id=prepay_id)
+    if stored is None or stored.status == "closed":
         raise PaymentUnavailable

@@ -20,12 +20,16 @@ ATTEMPT_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+def origins_of(to: str) -> list[str]:
+    """The states from which an attempt may come to `to`."""
+    return [state for state, targets in ATTEMPT_TRANSITIONS.items() if to in targets]
+
+
 def move_attempt(session: Session, attempt_id: int, to: str, /, **values: Any) -> bool:
     """Move an attempt to `to` from any state that may go there; False when it is in none."""
-    origins = [state for state, targets in ATTEMPT_TRANSITIONS.items() if to in targets]
     statement = (
         update(PaymentAttempt)
-        .where(PaymentAttempt.id == attempt_id, PaymentAttempt.status.in_(origins))
+        .where(PaymentAttempt.id == attempt_id, PaymentAttempt.status.in_(origins_of(to)))
         .values(status=to, **values)
         .returning(PaymentAttempt.id)
     )

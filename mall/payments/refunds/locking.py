@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from mall.payments.locking import lock_order
+from mall.orders.locking import lock_order_by_id
 from mall.payments.models import Refund
 
 
@@ -14,7 +14,7 @@ def lock_refund(session: Session, which: ColumnElement[bool]) -> Refund | None:
     order_id = session.scalar(select(Refund.order_id).where(which))
     if order_id is None:
         return None
-    lock_order(session, order_id)
+    lock_order_by_id(session, order_id)
     return session.scalars(
         select(Refund).where(which).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()

@@ -9,8 +9,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
-from mall.orders.errors import OrderNotFound, RefundNotPossible
-from mall.orders.models import Order, OrderLine
+from mall.orders.errors import RefundNotPossible
+from mall.orders.locking import lock_order
+from mall.orders.models import OrderLine
 from mall.orders.refunding import reserve_refund
 from mall.payments.models import PaymentAttempt, RefundLine
 from mall.payments.refund_writing import write_refund
@@ -36,11 +37,7 @@ def request_refund(
     RefundNotPossible (more than is left of the order, a line or the freight).
     """
     with transaction() as session:
-        order = session.execute(
-            select(Order.id).where(Order.order_no == order_no).with_for_update()
-        ).one_or_none()
-        if order is None:
-            raise OrderNotFound
+        order = lock_order(session, order_no)
         priced = _priced(session, order.id, lines)
         amount_fen = reserve_refund(session, order_no, priced, freight_fen)
         attempt = session.scalar(
