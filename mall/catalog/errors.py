@@ -70,11 +70,6 @@ class SpecsMismatch(MallError):
     message = "SKU 的规格值个数与规格名个数不一致"
 
 
-class SkuNotFound(NotFound):
-    code = "sku_not_found"
-    message = "SKU 不存在"
-
-
 class ShelfTimesInvalid(MallError):
     code = "shelf_times_invalid"
     message = "下架时间必须晚于上架时间"

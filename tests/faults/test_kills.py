@@ -92,7 +92,7 @@ def test_a_worker_whose_job_was_under_way(
     armed = {**own_environment, "MALL_FAILPOINT": "payments.after_refund_sent"}
     killed = mall_process(armed, "worker", "--once")
     assert killed.returncode == KILLED, killed.stderr
-    assert "payments.send_refund" in _jobs("doing")
+    assert "kernel.run_outbound_call" in _jobs("doing")
 
     db.session.execute(
         text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
@@ -101,7 +101,7 @@ def test_a_worker_whose_job_was_under_way(
     rescue_stalled_jobs()
     shop.work()
     shop.settle_down()
-    assert "payments.send_refund" not in _jobs("doing")
+    assert "kernel.run_outbound_call" not in _jobs("doing")
     for _ in range(2):
         shop.let_time_pass(5)
         shop.sweep()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import constraint_of, db, transaction
 from mall.kernel.outbound_jobs import run_outbound_call
+from mall.orders.locking import LockedOrder, lock_own_order
 from mall.orders.models import Order
 from mall.payments import confirming, prepaying
 from mall.payments.closing import cancel_order, close_due_orders
@@ -25,7 +26,7 @@ from mall.payments.errors import (
     OrderNotPayable,
     PaymentUnavailable,
 )
-from mall.payments.locking import OrderHead, lock_attempt, lock_order_of
+from mall.payments.locking import lock_attempt
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.payment_queries import query_due_payments, query_now
 from mall.payments.prepaying import start_payment
@@ -93,7 +94,7 @@ def test_control_without_the_lock_a_payment_is_applied_and_given_back(
     _, out_trade_no = unheard_of(shop)
     looked = threading.Barrier(2)
 
-    def careless(session: Session, number: str) -> tuple[OrderHead, PaymentAttempt] | None:
+    def careless(session: Session, number: str) -> tuple[LockedOrder, PaymentAttempt] | None:
         found = lock_attempt(session, number)
         session.commit()  # lets go of the rows
         looked.wait()
@@ -141,13 +142,13 @@ def test_control_without_the_lock_the_unique_index_stops_the_second(
     order_no = shop.order()
     looked = threading.Barrier(2)
 
-    def careless(session: Session, user_id: int, number: str) -> OrderHead | None:
-        found = lock_order_of(session, user_id, number)
+    def careless(session: Session, user_id: int, number: str) -> LockedOrder:
+        found = lock_own_order(session, user_id, number)
         session.commit()
         looked.wait()
         return found
 
-    monkeypatch.setattr(prepaying, "lock_order_of", careless)
+    monkeypatch.setattr(prepaying, "lock_own_order", careless)
     started = together(shop.app, [lambda: start_payment(shop.user_id, order_no)] * 2)
     [fault] = [one for one in started if isinstance(one, IntegrityError)]
     assert constraint_of(fault) == "uq_payment_attempts_live_order"
