@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.console import Console
-
 from benchmarks.flash import attempts, load_tool, memory, order_batches, parts, rush, servers
-from benchmarks.report import Row
+from benchmarks.flash.bench import Bench, say
+from benchmarks.report import Row, attempt
 
-say = Console(stderr=True).print
 
-
-def run(rounds: int, seconds: float) -> list[Row]:
-    """Every figure of the sale, medians over `rounds` interleaved rounds."""
+def run(rounds: int, seconds: float) -> Iterator[Row]:
+    """Every figure of the sale, medians over `rounds` interleaved rounds, as they come. A part
+    that fails is one failed row; the parts after it are measured all the same."""
     if not load_tool.has_wrk():
         say("wrk isn't installed: our own client takes half the machine, the ratios are too small")
     with servers.running() as tier, TemporaryDirectory(prefix="mall-attempts-") as scratch:
-        bench = attempts.Bench(tier, rounds, seconds, Path(scratch))
-        rows: list[Row] = []
+        bench = Bench(tier, rounds, seconds, Path(scratch))
         for name, measure in (
             ("attempts, refusals and rivals", attempts.measure),
             ("growth", attempts.growth),
@@ -29,5 +28,4 @@ def run(rounds: int, seconds: float) -> list[Row]:
             ("orders of admitted attempts", order_batches.measure),
         ):
             say(f"measuring: {name} …")
-            rows += measure(bench)
-        return rows
+            yield from attempt(name, partial(measure, bench))

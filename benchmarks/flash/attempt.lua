@@ -1,5 +1,5 @@
 -- wrk's side: one request after another from a file, each sent once.
--- args: file of "pass key item shopper" lines, path with %s for the item
+-- args: file of "token key item shopper" lines, path with %s for the item
 local requests, at = {}, 0
 doubled = 0  -- global: read from the main thread
 local shape = table.concat({
@@ -15,15 +15,18 @@ end
 
 function init(args)
   for line in io.lines(args[1]) do
-    local pass, key, item, shopper = line:match("(%S+) (%S+) (%S+) (%S+)")
+    local token, key, item, shopper = line:match("(%S+) (%S+) (%S+) (%S+)")
     local path = args[2]:gsub("ITEM", item)
-    requests[#requests + 1] = shape:format(path, pass, key, shopper)
+    requests[#requests + 1] = shape:format(path, token, key, shopper)
   end
 end
 
 function request()
   at = at + 1
-  if at > #requests then at, doubled = 1, doubled + 1 end
+  if at > #requests then  -- none is left: what is sent from now on would be a repeat
+    at, doubled = 1, doubled + 1
+    wrk.thread:stop()
+  end
   return requests[at]
 end
 

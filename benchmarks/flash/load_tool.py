@@ -43,6 +43,10 @@ class LoadResult:
         return self.requests / self.seconds
 
 
+class RanDry(RuntimeError):
+    """The server answered so fast that all prepared attempts were used up before the end."""
+
+
 def has_wrk() -> bool:
     return shutil.which("wrk") is not None
 
@@ -57,9 +61,9 @@ def get(port: int, path: str, seconds: float) -> LoadResult:
 def attempt(
     port: int, path: str, attempts: list[Attempt], seconds: float, scratch: Path
 ) -> LoadResult:
-    """Each attempt once; `ITEM` in the path is its item. RuntimeError when they don't last."""
+    """Each attempt once; `ITEM` in the path is its item. RanDry when they don't last."""
     if not has_wrk():
-        return _own(port, list(requests_of(path, attempts)), seconds)
+        return _own(port, list(requests_of(path, attempts)), seconds, once=True)
     file = scratch / "attempts.txt"
     file.write_text("\n".join(f"{p.token} {p.key} {p.item_id} {p.user_id}" for p in attempts))
     return _wrk(port, path, seconds, "attempt.lua", [str(file), path])
@@ -68,17 +72,8 @@ def attempt(
 def _wrk(port: int, path: str, seconds: float, script: str, args: list[str]) -> LoadResult:
     done = subprocess.run(
         [
-            *(
-                "wrk",
-                "-t",
-                "1",
-                "-c",
-                str(CONNECTIONS),
-                "-d",
-                f"{max(1, round(seconds))}s",
-                "--timeout",
-                "30s",
-            ),
+            *("wrk", "-t", "1", "-c", str(CONNECTIONS), "--timeout", "30s"),
+            *("-d", f"{max(1, round(seconds))}s"),
             *("-s", str(HERE / script), f"http://127.0.0.1:{port}{path}", "--", *args),
         ],
         capture_output=True,
@@ -87,7 +82,7 @@ def _wrk(port: int, path: str, seconds: float, script: str, args: list[str]) -> 
     )
     told = json.loads(done.stdout.strip().splitlines()[-1])
     if told["again"]:
-        raise RuntimeError("more requests than shoppers: prepare more attempts")
+        raise RanDry("this machine is faster than the prepared attempts lasted")
     return LoadResult(
         told["requests"],
         told["us"] / 1e6,
@@ -109,8 +104,10 @@ def requests_of(path: str, attempts: Iterable[Attempt]) -> Iterator[bytes]:
         yield load.request_bytes("POST", path.replace("ITEM", str(one.item_id)), headers, BODY)
 
 
-def _own(port: int, requests: list[bytes], seconds: float) -> LoadResult:
-    outcome = load.run(port, requests, connections=CONNECTIONS, seconds=seconds)
+def _own(port: int, requests: list[bytes], seconds: float, *, once: bool = False) -> LoadResult:
+    """With `once` no request is sent twice: the load ends early when all were sent, and its
+    rate is right all the same."""
+    outcome = load.run(port, requests, connections=CONNECTIONS, seconds=seconds, once=once)
     refused = sum(count for status, count in outcome.statuses.items() if status >= 400)
     return LoadResult(
         len(outcome.latencies),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.flash import sale
-from benchmarks.flash.attempts import Bench
+from benchmarks.flash.bench import Bench
 from benchmarks.report import Row, at_most
 from mall.flashsale.gate.scripts import ADMIT
 

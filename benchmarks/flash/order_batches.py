@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, make_transient
 
-from benchmarks.flash.attempts import Bench
+from benchmarks.flash.bench import Bench
 from benchmarks.flash.servers import Tier
 from benchmarks.report import Row, at_least, exactly
 from benchmarks.stack import ROOT
@@ -33,7 +33,7 @@ from mall.orders.events import OrderPlaced
 from mall.orders.lines import stock_ref
 from mall.orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from mall.orders.numbers import draw_order_no
-from mall.users.addresses import AddressDraft, add_address
+from mall.users.addresses import AddressData, add_address
 from mall.users.contacts import Contact
 from mall.users.models import Address, User
 
@@ -131,7 +131,7 @@ def _shoppers(app: Flask, number: int) -> list[tuple[int, int]]:
         users = list(session.scalars(text(_SHOPPERS), {"appid": appid, "number": number}))
         region = session.scalar(text("SELECT code FROM regions WHERE level = 3 LIMIT 1"))
         contact = Contact("测试", "13800138000", "某路 1 号")
-        like = add_address(users[0], AddressDraft(contact, str(region), is_default=False))
+        like = add_address(users[0], AddressData(contact, str(region), is_default=False))
         rows = session.execute(text(_ADDRESSES), {"users": users, "like": like})
         return [(users[0], like), *((row.user_id, row.id) for row in rows)]
 

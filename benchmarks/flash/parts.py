@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import sys
@@ -12,7 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.flash import sale
-from benchmarks.flash.attempts import Bench
+from benchmarks.flash.bench import Bench
 from benchmarks.flash.load_tool import BODY, Attempt
 from benchmarks.floor import app as floor_app
 from benchmarks.report import Row
@@ -21,6 +22,7 @@ from mall.flashsale.gate.plain_client import PlainClient
 from mall.flashsale.gate.records import digest_of
 from mall.flashsale.purchase import request_parsing
 from mall.flashsale.purchase.admission import Admission
+from mall.flashsale.purchase.event_loop import FlashTier
 from mall.flashsale.purchase.rate_limits import Window
 from mall.flashsale.purchase.tokens import TokenKeys
 from mall.kernel.http.observe import record_request, request_id_of, request_log
@@ -36,7 +38,7 @@ def measure(bench: Bench) -> list[Row]:
     keys, windows = TokenKeys.of(tier.config), (Window[int](20), Window[str](1 << 30))
     (one,) = sale.attempts(tier, 1)
     parts: dict[str, Callable[[], Any]] = {
-        "pass: HMAC and its fields": lambda: keys.check(one.token, "bench-device"),
+        "purchase token: HMAC and its fields": lambda: keys.check(one.token, "bench-device"),
         "body": lambda: request_parsing.units_and_address(BODY),
         "digest of the key": lambda: digest_of(one.key, BODY),
         "two rate limits": lambda: (windows[0].hit(one.user_id), windows[1].hit("127.0.0.1")),
@@ -76,14 +78,18 @@ def _whole(bench: Bench) -> dict[str, float]:
     """A purchase attempt, a sold-out one and the floor's request, called as a server calls them."""
     app = bench.tier.app.wsgi_app
     admitted = [_environ(one) for one in sale.attempts(bench.tier, TURNS)]
-    spent = {"the whole attempt in the process": _called(app, admitted, "202")}
+    spent = {"the whole attempt by Flask's route": _called(app, admitted, "202")}
+    sale.open_sale(bench.tier)
+    tier = FlashTier(bench.tier.app)
+    scopes = [scope_of(one) for one in sale.attempts(bench.tier, TURNS)]
+    spent["the whole attempt in the event loop"] = asyncio.run(_served(tier, scopes))
     known: Admission = bench.tier.app.extensions["mall.flash_admission"]
     known.remember_sold_out(sale.ITEM, 1e9)
     refused = [_environ(one) for one in sale.attempts(bench.tier, TURNS)]
-    spent["an attempt at what is sold out, in the process"] = _called(app, refused, "409")
+    spent["an attempt at what is sold out, by Flask's route"] = _called(app, refused, "409")
     known.forget()
     floor = [_bare("GET", "/floor") for _ in range(TURNS)]
-    spent["the floor's request in the process"] = _called(floor_app.wsgi_app, floor, "200")
+    spent["the floor's request"] = _called(floor_app.wsgi_app, floor, "200")
     return spent
 
 
@@ -96,6 +102,44 @@ def _called(app: Callable[..., Any], environs: list[dict[str, Any]], expected: s
     if statuses != {expected}:
         raise RuntimeError(f"expected {expected}, got {statuses}")
     return spent / len(environs) * 1e6
+
+
+async def _served(tier: FlashTier, scopes: list[dict[str, Any]]) -> float:
+    """µs of a request; one after another, so each waits for its own answer of Redis."""
+    statuses = set()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": BODY, "more_body": False}
+
+    async def send(event: dict[str, Any]) -> None:
+        statuses.add(event.get("status", 202))
+
+    app: Callable[..., Any] = tier
+    started = perf_counter()
+    for scope in scopes:
+        await app(scope, receive, send)
+    spent = perf_counter() - started
+    if statuses != {202}:
+        raise RuntimeError(f"expected 202, got {statuses}")
+    return spent / len(scopes) * 1e6
+
+
+def scope_of(one: Attempt) -> dict[str, Any]:
+    """The ASGI scope of an attempt."""
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": f"/api/v1/flash-items/{one.item_id}/purchases",
+        "query_string": b"",
+        "client": ("127.0.0.1", 1),
+        "headers": [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(BODY)),
+            (b"flash-pass", one.token.encode()),
+            (b"flash-device", b"bench-device"),
+            (b"idempotency-key", one.key.encode()),
+        ],
+    }
 
 
 def _environ(one: Attempt) -> dict[str, Any]:
