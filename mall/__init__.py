@@ -30,7 +30,7 @@ Marketing
     coupons      templates, claims, codes, use in orders
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
-The doors of people
+Entry points
     doctor       asks what must always hold, shows what needs somebody
     wiring       the list of features
     application  the app factory

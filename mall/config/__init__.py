@@ -119,14 +119,14 @@ class Config(WechatConfig, LimitConfig, UploadConfig):
         kind=Kind.SECRET,
         doc="Redis of the sale's gate, also redis-cluster://host:port,host:port; empty = REDIS_URL",
     )
-    flash_pass_opens_s: int = number(
-        "MALL_FLASH_PASS_OPENS_S",
+    flash_token_opens_s: int = number(
+        "MALL_FLASH_TOKEN_OPENS_S",
         60,
         kind=Kind.PROTECTION,
         doc="seconds before the start from which purchase tokens are issued",
     )
-    flash_pass_life_s: int = number(
-        "MALL_FLASH_PASS_LIFE_S",
+    flash_token_life_s: int = number(
+        "MALL_FLASH_TOKEN_LIFE_S",
         600,
         at_least=10,
         kind=Kind.PROTECTION,

@@ -8,7 +8,7 @@ from mall.kernel.features import Mall
 
 
 def install(mall: Mall) -> None:
-    """Declare the checks of all that the other features promise."""
+    """Declare the checks of all invariants that the features declare."""
     mall.jobs(jobs)
     mall.metrics(metrics)
     mall.commands(doctor)

@@ -1,6 +1,6 @@
 """Login of staff, with a lock after five failures that is exact however many try at once.
 
-An attempt is counted as failed before the password is looked at, and forgiven when it was
+An attempt is counted as failed before the password is looked at, and cleared when it was
 right. So the sixth attempt is refused even if all six came in the same instant. Whatever
 is wrong, the answer is the same and costs one hash.
 """
@@ -45,7 +45,7 @@ def log_in(username: str, password: str) -> StaffLogin:
     """Open a session. Raises LoginFailed."""
     known = prove(username, password)
     with transaction() as session:
-        forgive(session, known)
+        clear_failures(session, known)
         token, expires_at = sessions.issue(session, known.staff_id)
         _record(session, "staff.login", known)
     return StaffLogin(token, expires_at)
@@ -66,7 +66,7 @@ def change_password(staff: Staff, current: str, new: str) -> None:
     known = prove(staff.username, current)
     new_hash = passwords.hash_password(new)
     with transaction() as session:
-        forgive(session, known)
+        clear_failures(session, known)
         session.execute(
             update(StaffMember)
             .where(StaffMember.id == known.staff_id)
@@ -77,7 +77,7 @@ def change_password(staff: Staff, current: str, new: str) -> None:
 
 
 def prove(username: str, password: str) -> Known:
-    """Check a password; the attempt stays counted until `forgive`. Raises LoginFailed."""
+    """Check a password; the attempt stays counted until `clear_failures`. Raises LoginFailed."""
     known = count_attempt(username.lower())
     right = passwords.matches(known.password_hash if known else passwords.decoy_hash(), password)
     if known is None or not right:
@@ -85,7 +85,7 @@ def prove(username: str, password: str) -> Known:
     return known
 
 
-def forgive(session: Session, known: Known) -> None:
+def clear_failures(session: Session, known: Known) -> None:
     """Forget the failures of somebody who knew the password.
 
     Raises LoginFailed if the password was changed or the account disabled meanwhile.

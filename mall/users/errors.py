@@ -38,7 +38,7 @@ class WechatUnreachable(Unavailable):
 
 
 class PhoneCodeInvalid(MallError):
-    """The code is made up, used, expired or another user's: press the button again."""
+    """The code is made up, used, expired or another user's: ask for a new one."""
 
     code = "phone_code_invalid"
     message = "手机号授权已失效，请重新授权"

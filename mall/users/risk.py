@@ -34,6 +34,6 @@ def ask(session: Session, user_id: int, client_ip: str, scene: int) -> None:
 
 
 def ask_before_a_sale(user_id: int, client_ip: str) -> None:
-    """As `ask`, on its own: for a shopper who is about to press at a limited offer."""
+    """As `ask`, on its own: for a shopper who is about to buy a limited offer."""
     with transaction() as session:
         ask(session, user_id, client_ip, MARKETING)

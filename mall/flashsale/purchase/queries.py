@@ -75,9 +75,9 @@ def issue_token(
     config = current_config()
     if found.state in (ENDED, ABORTED) or found.now >= found.ends_at:
         raise Ended
-    if found.now < found.starts_at - timedelta(seconds=config.flash_pass_opens_s):
+    if found.now < found.starts_at - timedelta(seconds=config.flash_token_opens_s):
         raise NotStarted
-    expires_at = found.now + timedelta(seconds=config.flash_pass_life_s)
+    expires_at = found.now + timedelta(seconds=config.flash_token_life_s)
     text = keys.sign(
         user_id=user_id,
         session_id=session_id,

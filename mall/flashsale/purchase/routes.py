@@ -80,7 +80,7 @@ def _unless_sold_out(view: Callable[..., Any]) -> Callable[..., Any]:
 @blp.response(201, schemas.IssuedToken)
 @blp.alt_response(404, schema=ErrorSchema)
 @blp.alt_response(409, schema=ErrorSchema, description="not_started, ended")
-def issue_pass(wish: dict[str, str], session_id: int) -> IssuedToken:
+def issue_pass(body: dict[str, str], session_id: int) -> IssuedToken:
     """领取抢购资格"""
     user_id = access.current_shopper().user_id
     given = queries.issue_token(
@@ -88,7 +88,7 @@ def issue_pass(wish: dict[str, str], session_id: int) -> IssuedToken:
         admission().token_keys,
         session_id=session_id,
         user_id=user_id,
-        device=wish["device"],
+        device=body["device"],
     )
     ask_before_a_sale(user_id, request.remote_addr or "")
     return given

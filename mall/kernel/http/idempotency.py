@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same press twice has one effect and one answer.
+"""`Idempotency-Key`: the same request twice has one effect and one answer.
 
 The route runs inside one transaction that also keeps its answer under the key, so a
 kill leaves both or neither. A repeat gets the first answer back, byte for byte; the
@@ -31,7 +31,7 @@ DOC_PARAMETER = {
     "name": HEADER,
     "required": True,
     "schema": {"type": "string", "minLength": 8, "maxLength": 64},
-    "description": "Made by the client, one for each press; a repeat gets the first answer.",
+    "description": "Made by the client, one for each action; a repeat gets the first answer.",
 }
 
 
@@ -64,7 +64,7 @@ class IdempotencyRecord(Base):
 
 
 def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Make a route safe to press twice. Stands between the access rule and the rest.
+    """Make a route safe to call twice. Stands between the access rule and the rest.
 
     Only for a view whose work is one database transaction: a call to WeChat must not
     happen inside it.

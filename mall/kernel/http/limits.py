@@ -34,7 +34,7 @@ from mall.kernel.http.schemas import ErrorSchema
 from mall.kernel.redis import RedisClient, RedisError
 
 REDIS_PAUSE_S = 1.0
-"""So long is Redis left alone after a fault: one that hangs would cost each press seconds."""
+"""So long is Redis left alone after a fault: one that hangs would cost each request seconds."""
 TOO_MANY: dict[str, Any] = {
     "schema": ErrorSchema,
     "description": "too_many_requests",
@@ -59,7 +59,7 @@ class Limiter:
         self._pause_until = 0.0
 
     def wait_s(self, limit: str, *who: str) -> int:
-        """Count one press of `who`: 0 when it may pass, else the seconds until one may."""
+        """Count one request of `who`: 0 when it may pass, else the seconds until one may."""
         if time.monotonic() < self._pause_until:
             return 0
         item = _parsed(limit)
@@ -84,7 +84,7 @@ def limited(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Limit a route by the setting `limit_NAME`. Stands right below the access rule.
 
-    The view raises TooManyRequests with Retry-After for a press too many.
+    The view raises TooManyRequests with Retry-After for a request too many.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
