@@ -21,6 +21,7 @@ def run(rounds: int, seconds: float) -> Iterator[Row]:
     with opened(rounds, seconds, cpu.ORDERS) as shop:
         yield from attempt("prepared statements", lambda: prepared_statements(shop))
         yield from attempt("cached answers", lambda: cached_answers(shop))
+        yield from attempt("event loop", lambda: event_loop(shop))
 
 
 def prepared_statements(shop: Shop) -> Iterator[Row]:
@@ -58,3 +59,27 @@ def cached_answers(shop: Shop) -> Iterator[Row]:
     before_flask, cache = found["with"] / found["by Flask"], found["by Flask"] / found["no cache"]
     yield at_least("answers before Flask: with ÷ without", before_flask, "ratio", 1.3)
     yield at_least("cache of answers: with ÷ without", cache, "ratio", 1.5)
+
+
+def event_loop(shop: Shop) -> Iterator[Row]:
+    """The same routes behind the event loop, and as plain WSGI in threads."""
+    servers = {"loop": shop.stack.web, "threads": shop.stack.start_server("wsgi:app")}
+    product = shop.client(shop.buyers[0]).get("/api/v1/products", limit=20)["items"][0]["id"]
+    for what, path, least in (
+        ("product detail", f"/api/v1/products/{product}", 1.3),
+        ("an ordinary route (/readyz)", "/readyz", 0.97),
+        ("an ordinary route (/healthz)", "/healthz", 0.97),
+    ):
+        found = interleaved(
+            shop.rounds,
+            {
+                name: lambda server=server, path=path: get_rate(  # type: ignore[misc]
+                    server, path, shop.seconds
+                )
+                for name, server in servers.items()
+            },
+        )
+        yield Row(f"{what}, event loop", found["loop"], "1/s")
+        yield Row(f"{what}, threads", found["threads"], "1/s")
+        ratio = found["loop"] / found["threads"]
+        yield at_least(f"event loop, {what}: with ÷ without", ratio, "ratio", least)

@@ -149,7 +149,10 @@ def running(root: Path = ROOT) -> Iterator[Stack]:
 
         def start_server(app: str, port: int = 0) -> Server:
             port = port or free_port()
-            server = Server(port, spawn(f"web-{port}", *gunicorn(port, app)))
+            # The mall is served as `make run` serves it, so its controls are, too.
+            loop = app.startswith(("asgi:", "benchmarks.controls."))
+            command = gunicorn(port, app, worker_class="asgi" if loop else "gthread")
+            server = Server(port, spawn(f"web-{port}", *command))
             await_answer(f"http://127.0.0.1:{port}/healthz")
             return server
 
@@ -162,7 +165,9 @@ def running(root: Path = ROOT) -> Iterator[Stack]:
         )
         options = ("--state-dir", str(scratch / "wechat"), "--mall-url", web_url)
         spawn("simulator", "mall.wechat.simulator", "--port", str(simulator_port), *options)
-        web = start_server("wsgi:app", web_port)
+        # The version before is served by threads; this one as `make run` serves it.
+        front = (root / "mall" / "kernel" / "http" / "front.py").exists()
+        web = start_server("asgi:app" if front else "wsgi:app", web_port)
         worker = spawn("worker", "mall", "worker")
         await_answer(f"{simulator_url}/_control/health")
         yield Stack(

@@ -16,5 +16,6 @@ def _leave(_app: Flask, _find: Any) -> None:
 ready.init_ready = _leave  # type: ignore[assignment]
 
 from mall.application import create_app  # noqa: E402
+from mall.kernel.http.front import Front  # noqa: E402
 
-app = create_app()
+app = Front(create_app())

@@ -15,5 +15,6 @@ def _load(_cache: VersionedCache, _key: str, load: Callable[[], Loaded]) -> Entr
 VersionedCache.get = _load  # type: ignore[assignment, method-assign]
 
 from mall.application import create_app  # noqa: E402
+from mall.kernel.http.front import Front  # noqa: E402
 
-app = create_app()
+app = Front(create_app())

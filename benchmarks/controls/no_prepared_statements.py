@@ -31,5 +31,6 @@ PreparedStatement.__init__ = _keep  # type: ignore[assignment, method-assign]
 PreparedStatement.rows = _rows  # type: ignore[assignment, method-assign]
 
 from mall.application import create_app  # noqa: E402
+from mall.kernel.http.front import Front  # noqa: E402
 
-app = create_app()
+app = Front(create_app())

@@ -1,4 +1,4 @@
-"""Purchase attempts against the floor and the rivals, under both servers, in interleaved rounds."""
+"""Purchase attempts, served in both ways, against floor and rivals, in interleaved rounds."""
 
 from __future__ import annotations
 
@@ -8,34 +8,29 @@ from statistics import median
 
 from benchmarks.flash import sale
 from benchmarks.flash.bench import Bench, Series
-from benchmarks.flash.servers import SERVERS, WAYS
+from benchmarks.flash.servers import FLOOR, WAYS
 from benchmarks.report import Row, at_least, at_most, attempt, exactly, failed
 
-_OF_RIVALS = {"naive": 25, "statement": 8, "p99": 1 / 20}
 RATIOS: dict[str, dict[str, float]] = {
-    "gunicorn asgi": {"admitted": 0.65, "sold out": 1.2, **_OF_RIVALS},
-    "granian": {"admitted": 1.0, "sold out": 3.0, **_OF_RIVALS},
+    "event loop": {"admitted": 1.5, "sold out": 3, "naive": 25, "statement": 8, "p99": 1 / 20},
 }
-"""What the event loop must reach of the floor. Flask's own route, under gunicorn's threads, is the
-plain way: measured, without a target."""
+"""What the event loop must reach. Flask's own route in threads is the plain way: measured,
+without a target."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
     """The whole table of attempts."""
     for _ in range(bench.rounds):
-        for way, server in WAYS.items():
-            if way == server:
-                bench.guarded(server, "floor", partial(bench.floor, server))
-                for rival in ("naive", "statement"):
-                    bench.guarded(server, rival, partial(bench.rival, server, rival))
+        bench.guarded(FLOOR, "floor", partial(bench.floor, FLOOR))
+        for rival in ("naive", "statement"):
+            bench.guarded(FLOOR, rival, partial(bench.rival, FLOOR, rival))
+        for way in WAYS:
             bench.guarded(way, "admitted", partial(bench.admit, way))
             bench.guarded(way, "sold out", partial(bench.sold_out, way))
     yield from lost_rounds(bench)
-    for server in SERVERS:
-        yield from _server_rows(bench, server)
-        for way in WAYS:
-            if WAYS[way] == server:
-                yield from _mall_rows(bench, way, server)
+    yield from _server_rows(bench, FLOOR)
+    for way in WAYS:
+        yield from _mall_rows(bench, way, FLOOR)
     yield Row("attempts admitted in this run", bench.admitted, "tickets")
     yield from _row("Redis round trips an attempt", lambda figure: _round_trips(bench, figure))
     yield exactly("answers without a ticket in the stream", bench.lost, "tickets", 0)
@@ -120,24 +115,24 @@ def _cost(way: str, name: str, series: Series) -> list[Row]:
 
 
 def growth(bench: Bench) -> Iterator[Row]:
-    """The same attempt with more items and more shoppers known, under granian."""
+    """The same attempt with more items and more shoppers known."""
     items = {f"{n} items live": {"items": range(sale.ITEM, sale.ITEM + n)} for n in (1, 10, 100)}
     known = {f"{n:,} shoppers known": {"known": n} for n in (1_000, 100_000, 1_000_000)}
     for what, cases in (("items", items), ("shoppers", known)):
         for _ in range(max(bench.rounds // 2, 1)):
             for name, how in cases.items():
                 bench.guarded(
-                    "granian",
+                    "event loop",
                     name,
-                    partial(bench.admit, "granian", name, **how),
+                    partial(bench.admit, "event loop", name, **how),
                 )
         for name in cases:
-            yield from _rate(f"admitted, {name}", bench.series["granian", name])
+            yield from _rate(f"admitted, {name}", bench.series["event loop", name])
         yield from _row(
             f"fastest ÷ slowest of these ({what})", partial(_spread, bench=bench, names=list(cases))
         )
 
 
 def _spread(figure: str, *, bench: Bench, names: list[str]) -> Row:
-    rates = [bench.series["granian", name].rate for name in names]
+    rates = [bench.series["event loop", name].rate for name in names]
     return at_most(figure, max(rates) / min(rates), "ratio", 1.15)

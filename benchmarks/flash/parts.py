@@ -22,9 +22,9 @@ from mall.flashsale.gate.plain_client import PlainClient
 from mall.flashsale.gate.records import digest_of
 from mall.flashsale.purchase import request_parsing
 from mall.flashsale.purchase.admission import Admission
-from mall.flashsale.purchase.event_loop import FlashTier
 from mall.flashsale.purchase.rate_limits import Window
 from mall.flashsale.purchase.tokens import TokenKeys
+from mall.kernel.http.front import Front
 from mall.kernel.http.observe import record_request, request_id_of, request_log
 
 TURNS = 4_000
@@ -80,9 +80,9 @@ def _whole(bench: Bench) -> dict[str, float]:
     admitted = [_environ(one) for one in sale.attempts(bench.tier, TURNS)]
     spent = {"the whole attempt by Flask's route": _called(app, admitted, "202")}
     sale.open_sale(bench.tier)
-    tier = FlashTier(bench.tier.app)
+    front = Front(bench.tier.app)
     scopes = [scope_of(one) for one in sale.attempts(bench.tier, TURNS)]
-    spent["the whole attempt in the event loop"] = asyncio.run(_served(tier, scopes))
+    spent["the whole attempt in the event loop"] = asyncio.run(_served(front, scopes))
     known: Admission = bench.tier.app.extensions["mall.flash_admission"]
     known.remember_sold_out(sale.ITEM, 1e9)
     refused = [_environ(one) for one in sale.attempts(bench.tier, TURNS)]
@@ -104,7 +104,7 @@ def _called(app: Callable[..., Any], environs: list[dict[str, Any]], expected: s
     return spent / len(environs) * 1e6
 
 
-async def _served(tier: FlashTier, scopes: list[dict[str, Any]]) -> float:
+async def _served(front: Front, scopes: list[dict[str, Any]]) -> float:
     """µs of a request; one after another, so each waits for its own answer of Redis."""
     statuses = set()
 
@@ -114,7 +114,7 @@ async def _served(tier: FlashTier, scopes: list[dict[str, Any]]) -> float:
     async def send(event: dict[str, Any]) -> None:
         statuses.add(event.get("status", 202))
 
-    app: Callable[..., Any] = tier
+    app: Callable[..., Any] = front
     started = perf_counter()
     for scope in scopes:
         await app(scope, receive, send)

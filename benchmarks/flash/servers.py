@@ -1,5 +1,5 @@
-"""The servers under test, as a tier for attempts: gunicorn, granian; each with the mall, the
-floor and the rivals, on one durable Redis and one durable PostgreSQL."""
+"""The servers under test: the mall behind its event loop and as plain WSGI in threads, floor and
+rivals in threads, all under gunicorn, on one durable Redis and one durable PostgreSQL."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from mall.wechat.simulator.credentials import ensure_credentials
 
-PROCESSES = {"gunicorn": 4, "gunicorn asgi": 2, "granian": 3}
+PROCESSES = {"threads": 4, "event loop": 2}
 """For the mall, on two cores: what suits each best. The floor and the rivals have four."""
-THREADS = {"gunicorn": 2, "granian": 1}
-"""Of each process of the floor and of the mall; the rivals wait for PostgreSQL: two each."""
-SERVERS = ("gunicorn", "granian")
-WAYS = {"gunicorn": "gunicorn", "gunicorn asgi": "gunicorn", "granian": "granian"}
-"""How the mall is served → the server, whose floor and rivals it is held against."""
+THREADS = 2
+"""Of each process of the floor, the rivals, and the mall in threads."""
+FLOOR = "threads"
+"""How the floor and the rivals are served."""
+WAYS = ("threads", "event loop")
+"""How the mall is served: by Flask's own route, and as `make run` and deploy/ serve it."""
 APPS = {
     "mall": ("wsgi:app", "/healthz"),
     "floor": ("benchmarks.floor:app", "/floor"),
@@ -74,8 +75,8 @@ def running() -> Iterator[Tier]:
         ports: dict[tuple[str, str], int] = {}
         processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
         port = 8160
-        for way, server in WAYS.items():
-            for name in APPS if way == server else ("mall",):
+        for way in WAYS:
+            for name in APPS if way == FLOOR else ("mall",):
                 port += 1
                 ports[way, name] = port
                 command = _command(way, port, name)
@@ -128,25 +129,13 @@ def _prepare(database_url: str, environment: dict[str, str]) -> None:
 
 
 def _command(way: str, port: int, name: str) -> list[str]:
-    """The command that starts this app; the mall's are those of docs/flashsale.md."""
+    """The command that starts this app."""
     target, _ = APPS[name]
-    mall = name == "mall"
-    processes = PROCESSES[way] if mall else 4
-    threads = 2 if name == "rivals" else THREADS[WAYS[way]]
-    if way == "gunicorn":
-        return gunicorn(port, target, processes=processes, threads=threads)
-    if way == "gunicorn asgi":
+    if name == "mall" and way == "event loop":
+        processes = PROCESSES[way]
         return gunicorn(port, "asgi:app", processes=processes, threads=1, worker_class="asgi")
-    served = (
-        ["--interface", "asgi", "asgi:app"]
-        if mall
-        else ["--interface", "wsgi", "--blocking-threads", str(threads), target]
-    )
-    return [
-        *("granian", "--http", "1", "--no-ws", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", str(processes), "--workers-kill-timeout", "5"),
-        *("--log-level", "warning", *served),
-    ]
+    processes = PROCESSES[way] if name == "mall" else 4
+    return gunicorn(port, target, processes=processes, threads=THREADS)
 
 
 def _stop_tree(process: subprocess.Popen[bytes]) -> None:
