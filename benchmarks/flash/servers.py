@@ -20,7 +20,7 @@ from flask import Flask
 from redis import Redis
 
 from benchmarks.flash.rivals_schema import TABLES
-from benchmarks.stack import ROOT, await_answer, cpu_of, gunicorn, stop
+from benchmarks.stack import ROOT, await_answer, cpu_of, free_port, gunicorn, stop
 from mall.application import create_app
 from mall.config import Config
 from mall.kernel.redis import connect
@@ -74,11 +74,9 @@ def running() -> Iterator[Tier]:
         _prepare(database_url, environment)
         ports: dict[tuple[str, str], int] = {}
         processes: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
-        port = 8160
         for way in WAYS:
             for name in APPS if way == FLOOR else ("mall",):
-                port += 1
-                ports[way, name] = port
+                port = ports[way, name] = free_port()
                 command = _command(way, port, name)
                 processes[way, name] = _spawn(stack, scratch, environment, f"{way}-{name}", command)
         for (server, name), at in ports.items():
