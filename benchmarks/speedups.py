@@ -43,7 +43,7 @@ def cached_answers(shop: Shop) -> Iterator[Row]:
     path = f"/api/v1/products/{product}"
     servers = {
         "with": shop.stack.web,
-        "by Flask": shop.stack.start_server(CONTROL.format("no_answers_before_flask")),
+        "by Flask": shop.stack.start_server(CONTROL.format("no_responses_before_flask")),
         "no cache": shop.stack.start_server(CONTROL.format("no_cache")),
     }
     found = interleaved(

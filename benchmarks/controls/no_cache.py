@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mall.kernel import cache
-from mall.kernel.cache import Entry, Loaded, VersionedCache
+from mall.kernel.cache import CachedBody, LoadedBody, VersionedCache
 
 
-def _load(_cache: VersionedCache, _key: str, load: Callable[[], Loaded]) -> Entry:
-    return cache._entry(load().body)
+def _load(_cache: VersionedCache, _key: str, load: Callable[[], LoadedBody]) -> CachedBody:
+    return cache.cached_body(load().body)
 
 
 VersionedCache.get = _load  # type: ignore[assignment, method-assign]

@@ -1,7 +1,7 @@
-"""The ready answers of the catalogue, and how a change makes them worthless.
+"""The cached responses of the catalogue, and how a change invalidates them.
 
-A change bumps the version right after its commit. Should the process die in between, or
-Redis be away, the job that was deferred in the same transaction does it again.
+A change invalidates the cache right after its commit. If the process dies in between, or
+Redis can't be reached, the job that was deferred in the same transaction does it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ CACHE = VersionedCache("catalog")
 def catalogue_changed(session: Session) -> None:
     """Say that the open transaction changes what shoppers see. Saying it twice is free."""
     before_commit(session, _defer_refresh)
-    after_commit(session, _bump_now)
+    after_commit(session, _invalidate_now)
 
 
 def _defer_refresh(session: Session) -> None:
     jobs.defer(session, "catalog.refresh_cache")
 
 
-def _bump_now(_: Session) -> None:
+def _invalidate_now(_: Session) -> None:
     try:
-        CACHE.bump()
+        CACHE.invalidate()
     except RedisError:
         return  # the job will
 
 
 @jobs.job("catalog.refresh_cache")
 def refresh_cache() -> None:
-    """Bump the version; retried until Redis has been told."""
-    CACHE.bump()
+    """Invalidate the cache; retried until Redis can be reached."""
+    CACHE.invalidate()

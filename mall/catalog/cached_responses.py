@@ -11,10 +11,10 @@ from marshmallow import Schema
 
 from mall.catalog.cache import CACHE
 from mall.catalog.listing import until_next_shelf_change_ms
-from mall.kernel.cache import Entry, Loaded
+from mall.kernel.cache import CachedBody, LoadedBody
 from mall.kernel.db import db
+from mall.kernel.http.cached_responses import JSON, REVALIDATE
 from mall.kernel.http.parsing import read_query
-from mall.kernel.http.ready import JSON, REVALIDATE
 from mall.kernel.http.schemas import QuerySchema
 
 _MAX_KNOWN = 10_000
@@ -24,7 +24,7 @@ _known: dict[tuple[str, str], tuple[str, str]] = {}
 Build = Callable[[dict[str, Any]], Any]
 
 
-def find_ready(path: str, query: str) -> tuple[Entry, str] | None:
+def find_cached_response(path: str, query: str) -> tuple[CachedBody, str] | None:
     """The answer to a request that was answered before, while this process has it."""
     known = _known.get((path, query))
     if known is None:
@@ -33,7 +33,7 @@ def find_ready(path: str, query: str) -> tuple[Entry, str] | None:
     return None if entry is None else (entry, known[1])
 
 
-def cached_answer(
+def cached_response(
     name: str, query: QuerySchema, build: Build, schema: Schema, *, skip: tuple[str, ...] = ()
 ) -> Response:
     """Answer a public read from the cache, else by `schema` from what `build` makes of the query.
@@ -43,9 +43,9 @@ def cached_answer(
     """
     asked = read_query(query)
 
-    def load() -> Loaded:
+    def load() -> LoadedBody:
         body = dumped(schema, build(asked))
-        return Loaded(body, until_next_shelf_change_ms(db.session()))
+        return LoadedBody(body, until_next_shelf_change_ms(db.session()))
 
     if any(asked.get(field) is not None for field in skip):
         return Response(load().body, content_type="application/json")
@@ -58,7 +58,7 @@ def cached_answer(
     return answer(entry)
 
 
-def answer(entry: Entry) -> Response:
+def answer(entry: CachedBody) -> Response:
     """The answer, or 304 to a client that has it."""
     if entry.etag in request.environ.get("HTTP_IF_NONE_MATCH", ""):
         return Response(status=304, headers=[("ETag", entry.etag), REVALIDATE])

@@ -5,15 +5,15 @@ from __future__ import annotations
 from flask import Flask
 
 from mall.catalog import admin, admin_bulk, admin_taxonomy, cache, jobs, routes
-from mall.catalog.cached_responses import find_ready
+from mall.catalog.cached_responses import find_cached_response
 from mall.config import Config
 from mall.kernel.features import Mall
-from mall.kernel.http.ready import init_ready
+from mall.kernel.http.cached_responses import init_cached_responses
 
 
 def install(mall: Mall) -> None:
     """Declare the catalogue; its public pages may be answered before Flask is asked."""
-    mall.setup(_answer_hot_pages)
+    mall.setup(_answer_before_flask)
     mall.blueprints(routes.blp, admin.blp, admin_taxonomy.blp, admin_bulk.blp)
     mall.permissions(
         {
@@ -25,5 +25,5 @@ def install(mall: Mall) -> None:
     mall.jobs(cache, jobs)
 
 
-def _answer_hot_pages(app: Flask, _config: Config) -> None:
-    init_ready(app, find_ready)
+def _answer_before_flask(app: Flask, _config: Config) -> None:
+    init_cached_responses(app, find_cached_response)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from mall.catalog.cached_responses import cached_answer
+from mall.catalog.cached_responses import cached_response
 from mall.catalog.codes import product_code
 from mall.catalog.detail import category_tree, list_brands, product_detail
 from mall.catalog.hot_words import count_search, hot_words
@@ -51,7 +51,7 @@ def products() -> Response:
             db.session(), wanted, asked["sort"], asked.get("cursor"), asked["limit"]
         )
 
-    return cached_answer("products", _LIST_QUERY, build, _LIST, skip=_MANY)
+    return cached_response("products", _LIST_QUERY, build, _LIST, skip=_MANY)
 
 
 @blp.route(_PRODUCT, methods=["GET"])
@@ -60,7 +60,7 @@ def products() -> Response:
 @blp.alt_response(404, schema=ErrorSchema)
 def product(product_id: int) -> Response:
     """One product on the shelf, with everything that its page shows."""
-    return cached_answer(
+    return cached_response(
         f"product:{product_id}",
         _NO_QUERY,
         lambda _: product_detail(db.session(), product_id),
@@ -111,7 +111,7 @@ def popular_words() -> Any:
 @blp.response(200, CategoryTreeSchema)
 def categories() -> Response:
     """The category tree."""
-    return cached_answer(
+    return cached_response(
         "categories", _NO_QUERY, lambda _: {"items": category_tree(db.session())}, _TREE
     )
 
@@ -126,7 +126,7 @@ def brands() -> Response:
     def build(asked: dict[str, Any]) -> Any:
         return list_brands(db.session(), asked.get("cursor"), asked["limit"])
 
-    return cached_answer("brands", _PAGE_QUERY, build, _BRANDS, skip=("cursor",))
+    return cached_response("brands", _PAGE_QUERY, build, _BRANDS, skip=("cursor",))
 
 
 @blp.route(f"{_PRODUCT}/wxacode", methods=["GET"])

@@ -100,15 +100,15 @@ def init_db(app: Flask, config: Config) -> None:
     db.init_app(app)
 
 
-_GOODBYE = frozenset({"57P01", "57P02", "57P03"})
+_SERVER_SHUTDOWN = frozenset({"57P01", "57P02", "57P03"})
 
 
 def server_left(fault: BaseException) -> bool:
-    """True for the last words of a server that stops: every pooled connection is dead.
+    """True for the error that a stopping server sends: every pooled connection is dead then.
 
-    The driver still takes the connection that heard them for open.
+    The driver still believes that the connection is open.
     """
-    return getattr(fault, "sqlstate", None) in _GOODBYE
+    return getattr(fault, "sqlstate", None) in _SERVER_SHUTDOWN
 
 
 def fault_of(raw: psycopg.Connection[Any], result: PGresult) -> psycopg.Error:
@@ -121,9 +121,10 @@ def fault_of(raw: psycopg.Connection[Any], result: PGresult) -> psycopg.Error:
 def as_session_error(
     session: Session, raw: psycopg.Connection[Any], sql: str, fault: psycopg.Error
 ) -> StatementError:
-    """What the session would raise for a fault of its connection that it didn't see itself.
+    """The error that the session would raise for a fault of its connection.
 
-    The pool is emptied when the server has gone: its other connections have died too.
+    For faults that the session didn't see itself. The pool is emptied when the server is gone,
+    since its other connections are dead too.
     """
     gone = raw.closed or server_left(fault)
     if gone:
@@ -170,7 +171,7 @@ def connect_transactional(engine: Engine) -> Connection:
 
 @event.listens_for(Engine, "handle_error")
 def _empty_the_pool(context: ExceptionContext) -> None:
-    """Else each of the other connections would fail a request of its own."""
+    """When the server is gone, so that no other dead connection fails a request of its own."""
     if server_left(context.original_exception):
         context.is_disconnect = True
 
@@ -209,7 +210,7 @@ def transaction() -> Iterator[Session]:
 
 
 def _run_quietly(hook: Callable[[Session], None], session: Session) -> None:
-    """What is committed stays so: a fault of a hook must not look like a refusal."""
+    """The transaction is committed: a fault of a hook must not look like its failure."""
     try:
         hook(session)
     except Exception:
@@ -217,13 +218,13 @@ def _run_quietly(hook: Callable[[Session], None], session: Session) -> None:
 
 
 def release_connection() -> None:
-    """End what reads began and give the connection back, before a call to the outside.
+    """Give the connection that reads took back to the pool, before a call to another service.
 
-    Raises RuntimeError inside a `transaction()`: nobody waits for WeChat with locks held.
+    Raises RuntimeError inside a `transaction()`, which would hold locks during the call.
     """
     session = db.session()
     if in_transaction(session):
-        raise RuntimeError("a call to the outside inside a transaction()")
+        raise RuntimeError("a call to another service inside a transaction()")
     session.commit()
 
 
@@ -238,7 +239,8 @@ def before_commit(session: Session, hook: Callable[[Session], None]) -> None:
 
 
 def after_commit(session: Session, hook: Callable[[Session], None]) -> None:
-    """Run `hook` after the commit; lost when the process dies in between, logged if it fails."""
+    """Run `hook` after the commit. It doesn't run if the process dies in between; a failure is
+    logged."""
     _add_hook(session, _AFTER_COMMIT, hook)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 
 class MallError(Exception):
-    """A refusal that is the caller's to mend. Nothing has been changed when it is raised."""
+    """A request that the caller must correct. Nothing has been changed when it is raised."""
 
     status = 400
     type = "invalid_request"

@@ -1,4 +1,4 @@
-"""Redis: a gate and a cache, never the truth. Time-outs are short; nothing retries for long."""
+"""Redis: limits and caches, never the only copy. Time-outs are short; nothing retries for long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EXTENSION = "mall.redis"
 
 
 def connect(redis_url: str) -> RedisClient:
-    """A client whose dead connection fails fast: one second, one retry.
+    """A client that fails fast on a dead connection: one second, one retry.
 
     redis-py 8 would go on retrying a dead connection for four seconds by default.
     """

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import connect_transactional
 from mall.kernel.money import yuan
-from mall.kernel.sheet_pieces import BATCH, Number
+from mall.kernel.sheet_chunks import BATCH, Number
 from mall.orders.models import Order, OrderLine
 from mall.orders.queries import OrderFilter, open_address
 

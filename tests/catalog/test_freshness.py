@@ -60,12 +60,12 @@ def test_a_change_made_in_another_process_is_seen_within_a_second(app: Flask, ht
     with transaction() as session:
         session.execute(update(Spu).values(name="新名"))
     assert names(http) == ["旧名"], "the cache isn't in use"
-    VersionedCache("catalog").bump()  # as the other process does
+    VersionedCache("catalog").invalidate()  # as the other process does
     assert within(1, lambda: names(http) == ["新名"])
     assert http.get(f"/api/v1/products/{product}").get_json()["name"] == "新名"
 
 
-def test_a_bump_that_was_lost_is_made_up_by_the_job(
+def test_a_lost_invalidation_is_made_up_by_the_job(
     app: Flask, http: Http, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     product = spu_of(make_sku(name="货"))
@@ -73,7 +73,7 @@ def test_a_bump_that_was_lost_is_made_up_by_the_job(
     with monkeypatch.context() as patch:
         patch.setitem(app.extensions, redis_module._EXTENSION, connect("redis://127.0.0.1:1/0"))
         set_shelf(product, on_shelf=False)
-    CACHE.forget_local()
+    CACHE.clear_local()
     assert names(http) == ["货"], "Redis was told nothing"
     work()
     assert within(1, lambda: names(http) == [])
@@ -102,7 +102,7 @@ def test_the_window_is_open_without_redis(
 ) -> None:
     product = spu_of(make_sku(name="羽绒枕头"))
     monkeypatch.setitem(app.extensions, redis_module._EXTENSION, connect("redis://127.0.0.1:1/0"))
-    CACHE.forget_local()
+    CACHE.clear_local()
     for path, query in (
         ("/api/v1/products", {}),
         (f"/api/v1/products/{product}", {}),
@@ -129,7 +129,7 @@ def test_a_client_that_has_the_answer_gets_304(http: Http) -> None:
 def test_the_answer_comes_from_redis_as_bytes(http: Http, redis: Redis) -> None:
     product = spu_of(make_sku(name="货"))
     first = http.get(f"/api/v1/products/{product}").data
-    CACHE.forget_local()
+    CACHE.clear_local()
     kept = [redis.get(key) for key in redis.keys("*product:*")]
     assert len(kept) == 1
     assert isinstance(kept[0], bytes)

@@ -22,7 +22,7 @@ def goods(app: Flask) -> None:
 
 
 def phases(http: Http) -> list[tuple[str, str, int]]:
-    view.CACHE.bump()
+    view.CACHE.invalidate()
     return [
         (one["id"], one["phase"], len(one["items"]))
         for one in http.get("/api/v1/flash-sessions").get_json()["items"]

@@ -28,12 +28,12 @@ PATH = "/api/v1/flash-sessions"
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    view.CACHE.forget_local()
+    view.CACHE.clear_local()
 
 
 def shown(http: Http, session_id: int) -> dict[str, Any]:
     """A session as anybody sees it, not from the cache."""
-    view.CACHE.bump()
+    view.CACHE.invalidate()
     answer = http.get(f"{PATH}/{session_id}")
     assert answer.status_code == 200, answer.get_json()
     body: dict[str, Any] = answer.get_json()
@@ -47,7 +47,7 @@ def test_a_session_with_its_items(app: Flask, http: Http) -> None:
     first = make_item(session_id)
     assert error_code(http.get(f"{PATH}/{session_id}")) == "flash_session_not_found"
     sessions.set_ready(session_id, True)
-    view.CACHE.bump()
+    view.CACHE.invalidate()
     answer = http.get(PATH)
     assert answer.headers["Cache-Control"] == "no-store"
     assert FlashSessionListSchema().validate(answer.get_json()) == {}
@@ -129,7 +129,7 @@ def test_today_and_tomorrow(app: Flask, http: Http) -> None:
         kept.append(str(session_id))
     make_session(starts_at=soon(minutes=3).isoformat())  # a draft that isn't announced
     assert end - midnight == timedelta(days=2)
-    view.CACHE.bump()
+    view.CACHE.invalidate()
     assert [one["id"] for one in http.get(PATH).get_json()["items"]] == kept[:2]
 
 

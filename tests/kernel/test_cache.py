@@ -1,4 +1,4 @@
-"""The cache of ready answers, with two objects of one name standing for two processes."""
+"""The cache of response bodies, with two objects of one name standing for two processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from redis import Redis
 
 from mall.kernel import cache as cache_module
 from mall.kernel import redis as redis_module
-from mall.kernel.cache import Loaded, VersionedCache
+from mall.kernel.cache import LoadedBody, VersionedCache
 from mall.kernel.redis import RedisError, connect
 
 LOCAL_MS = 300
@@ -38,12 +38,12 @@ class Source:
         self.seconds, self.loads, self.value = seconds, 0, b"one"
         self.guard = threading.Lock()
 
-    def __call__(self) -> Loaded:
+    def __call__(self) -> LoadedBody:
         with self.guard:
             self.loads += 1
         value = self.value
         time.sleep(self.seconds)
-        return Loaded(value)
+        return LoadedBody(value)
 
 
 def at_once(app: Flask, count: int, work: Callable[[int], bytes]) -> list[bytes]:
@@ -75,7 +75,7 @@ def test_without_the_lock_there_would_be_many(
     """The control: the same thirty callers with both locks off."""
     source = Source(0.3)
     monkeypatch.setattr(VersionedCache, "_wait_for_lock", lambda *_: None)
-    monkeypatch.setattr(VersionedCache, "_alone", lambda *_: nullcontext())
+    monkeypatch.setattr(VersionedCache, "_single_flight", lambda *_: nullcontext())
     at_once(app, 30, lambda _: here.get("key", source).body)
     assert source.loads > 5
 
@@ -86,7 +86,7 @@ def test_a_change_is_seen_everywhere_within_a_moment(
     source = Source()
     assert here.get("key", source).body == there.get("key", source).body == b"one"
     source.value = b"two"
-    here.bump()
+    here.invalidate()
     assert here.get("key", source).body == b"two"
     time.sleep(LOCAL_MS / 1000)
     assert there.get("key", source).body == b"two"
@@ -96,35 +96,35 @@ def test_a_change_is_seen_everywhere_within_a_moment(
 def test_a_load_that_a_change_overtakes_is_not_kept(
     here: VersionedCache, there: VersionedCache
 ) -> None:
-    def slow() -> Loaded:
-        there.bump()
-        return Loaded(b"old")
+    def slow() -> LoadedBody:
+        there.invalidate()
+        return LoadedBody(b"old")
 
     assert here.get("key", slow).body == b"old"
-    here.forget_local()
+    here.clear_local()
     assert here.get("key", Source()).body == b"one"
 
 
-def test_a_lost_version_makes_old_entries_worthless(here: VersionedCache, redis: Redis) -> None:
+def test_a_lost_version_voids_old_entries(here: VersionedCache, redis: Redis) -> None:
     source = Source()
     here.get("key", source)
     redis.delete("mall:cache:{test}:version")
-    here.forget_local()
+    here.clear_local()
     here.get("key", source)
     assert source.loads == 2
 
 
 def test_an_answer_ends_when_it_stops_being_true(here: VersionedCache) -> None:
     source = Source()
-    here.get("key", lambda: replace(source(), true_for_ms=50))
+    here.get("key", lambda: replace(source(), valid_ms=50))
     time.sleep(0.06)
-    here.forget_local()
+    here.clear_local()
     here.get("key", source)
     assert source.loads == 2
 
 
 def test_a_loaders_error_is_raised_and_nothing_is_kept(here: VersionedCache) -> None:
-    def broken() -> Loaded:
+    def broken() -> LoadedBody:
         raise LookupError("not there")
 
     with pytest.raises(LookupError):
@@ -140,7 +140,7 @@ def test_without_redis_the_truth_is_asked_once_a_moment(
     assert at_once(app, 20, lambda _: here.get("key", source).body) == [b"one"] * 20
     assert source.loads == 1
     with pytest.raises(RedisError):
-        here.bump()
+        here.invalidate()
 
 
 def test_a_dead_holder_of_the_lock_is_not_waited_for_long(
@@ -157,6 +157,6 @@ def test_a_dead_holder_of_the_lock_is_not_waited_for_long(
 def test_the_process_keeps_a_bounded_amount(app: Flask) -> None:
     small = VersionedCache("small", local_bytes=1_000)
     for number in range(20):
-        small.get(f"key{number}", lambda: Loaded(b"x" * 300))
+        small.get(f"key{number}", lambda: LoadedBody(b"x" * 300))
     kept = [n for n in range(20) if small.local(f"key{n}") is not None]
     assert kept == [17, 18, 19]

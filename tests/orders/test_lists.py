@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, text
 
 from mall.kernel.db import db, transaction
-from mall.kernel.sheet_pieces import csv_pieces, xlsx_pieces
+from mall.kernel.sheet_chunks import csv_chunks, xlsx_chunks
 from mall.kernel.sheets import neutral
 from mall.orders.closing import close_unpaid
 from mall.orders.export import HEADER, order_rows
@@ -210,12 +210,12 @@ def test_a_long_export_needs_little_memory(app: Flask, buyer: Buyer) -> None:
             ),
             {"order_no": order_no},
         )
-    for write in (csv_pieces, xlsx_pieces):
+    for write in (csv_chunks, xlsx_chunks):
         read = Counted(order_rows(db.engine, OrderFilter()))
         pieces = write(HEADER, read)
         tracemalloc.start()
         size = len(next(pieces)) + len(next(pieces))
-        assert write is xlsx_pieces or read.count <= 2000, "a CSV waits for few rows"
+        assert write is xlsx_chunks or read.count <= 2000, "a CSV waits for few rows"
         size += sum(len(piece) for piece in pieces)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -71,5 +71,5 @@ def make_sku(
             )
             .returning(Sku.id)
         ).scalar_one()
-    CACHE.bump()  # what the window showed before is no longer so
+    CACHE.invalidate()  # what the window showed before is no longer so
     return sku_id

@@ -23,7 +23,7 @@ from mall.catalog.rules import on_shelf_now, spec_text
 from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, DRAFT, ENDED, PAUSED, FlashItem, FlashSession
 from mall.flashsale.public.shop_clock import CLOCK
-from mall.kernel.cache import Loaded, VersionedCache
+from mall.kernel.cache import LoadedBody, VersionedCache
 from mall.kernel.clock import SHOP_ZONE, shop_day
 from mall.kernel.db import db, db_now
 
@@ -100,7 +100,7 @@ def _iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def _load(session_id: int | None) -> Loaded:
+def _load(session_id: int | None) -> LoadedBody:
     session = db.session()
     announced = or_(FlashSession.state != DRAFT, FlashSession.ready)
     if session_id is not None:
@@ -116,7 +116,7 @@ def _load(session_id: int | None) -> Loaded:
     ).scalars()
     found = list(rows)
     items = _items(session, [row.id for row in found])
-    return Loaded(json.dumps([_kept(row, items.get(row.id, [])) for row in found]).encode())
+    return LoadedBody(json.dumps([_kept(row, items.get(row.id, [])) for row in found]).encode())
 
 
 def two_days(today: date) -> tuple[datetime, datetime]:

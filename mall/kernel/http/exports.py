@@ -9,10 +9,10 @@ from flask import Response, stream_with_context
 from marshmallow import fields, validate
 
 from mall.kernel.http.schemas import QuerySchema
-from mall.kernel.sheet_pieces import Row, csv_pieces, xlsx_pieces
+from mall.kernel.sheet_chunks import Row, csv_chunks, xlsx_chunks
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_WRITERS = {"csv": (csv_pieces, "text/csv"), "xlsx": (xlsx_pieces, _XLSX)}
+_WRITERS = {"csv": (csv_chunks, "text/csv"), "xlsx": (xlsx_chunks, _XLSX)}
 SHEETS: dict[str, Any] = {
     "responses": {
         200: {
@@ -34,9 +34,9 @@ class SheetQuery(QuerySchema):
 
 
 def sheet_response(format_: str, stem: str, header: Row, rows: Iterable[Row]) -> Response:
-    """A sheet named `stem`; its rows are read when the answer is sent, with the app at hand."""
-    pieces, mimetype = _WRITERS[format_]
-    sent = stream_with_context(pieces(header, rows))
+    """A sheet named `stem`. Its rows are read while it is sent, in the app's context."""
+    chunks, mimetype = _WRITERS[format_]
+    sent = stream_with_context(chunks(header, rows))
     response = Response(sent, mimetype=mimetype)
     response.headers["Content-Disposition"] = f"attachment; filename={stem}.{format_}"
     response.headers["Cache-Control"] = "no-store"

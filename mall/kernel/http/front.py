@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from flask import Flask
 
 from mall.config import Config
+from mall.kernel.http.cached_responses import cached_responses
 from mall.kernel.http.handover import (
     BODY_SECONDS,
     Event,
@@ -35,7 +36,6 @@ from mall.kernel.http.handover import (
     path_of,
     start_event,
 )
-from mall.kernel.http.ready import ready_answers
 from mall.kernel.registry import Registry
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Front:
         config: Config = app.extensions["mall.config"]
         self._wsgi: WSGIApplication = app
         self._in_loop = [(one.prefix, one.make(app)) for one in LOOP_ROUTES.items(app).values()]
-        self._ready = ready_answers(app)
+        self._cached = cached_responses(app)
         self._read_ahead: int = app.config["MAX_CONTENT_LENGTH"]
         self._pool = ThreadPoolExecutor(config.web_threads, thread_name_prefix="flask")
 
@@ -92,10 +92,10 @@ class Front:
                 return
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "GET" and self._ready is not None:
+        if scope["method"] == "GET" and self._cached is not None:
             path = path_of(scope)
-            if self._ready.has(path, scope["query_string"].decode("latin-1")):
-                found = self._ready.answer(environ_of(scope, io.BytesIO()))
+            if self._cached.has(path, scope["query_string"].decode("latin-1")):
+                found = self._cached.answer(environ_of(scope, io.BytesIO()))
                 if found is not None:
                     await _send_whole(send, head_of(found.status, found.headers), found.body)
                     return

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request twice has one effect and one answer.
+"""`Idempotency-Key`: a request that is sent twice has one effect and one response.
 
 The route runs inside one transaction that also keeps its answer under the key, so a
 kill leaves both or neither. A repeat gets the first answer back, byte for byte; the
@@ -115,11 +115,11 @@ def _fingerprint() -> bytes:
 
 _CLAIM = PreparedStatement(
     """
-    WITH gate AS MATERIALIZED (
-        SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || ' ' || :key, 20)) AS open
+    WITH lock AS MATERIALIZED (
+        SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || ' ' || :key, 20)) AS taken
     )
-    SELECT gate.open, kept.request_hash, kept.status, kept.body
-    FROM gate
+    SELECT lock.taken, kept.request_hash, kept.status, kept.body
+    FROM lock
     LEFT JOIN idempotency_records kept ON kept.principal = :principal AND kept.key = :key
     """
 )
@@ -129,7 +129,7 @@ statement's snapshot and its lock; then `_keep` finds the key taken and all is r
 
 def _claim(session: Session, principal: str, key: str) -> Any | None:
     (row,) = _CLAIM.rows(session, principal=principal, key=key)
-    if not row.open:
+    if not row.taken:
         raise RequestInFlight
     return row if row.status is not None else None
 

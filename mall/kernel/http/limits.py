@@ -7,8 +7,8 @@
     ...
     @blp.alt_response(429, **TOO_MANY)
 
-The limit is the setting `limit_staff_login`. A gate, not a truth: without Redis it stands
-open, and what must hold (the lock of an account, a code's one use) is kept elsewhere.
+The limit is `limit_staff_login` of the configuration. Without Redis every request passes;
+rules that must hold (the lock of an account, the single use of a code) are kept elsewhere.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from mall.kernel.http.schemas import ErrorSchema
 from mall.kernel.redis import RedisClient, RedisError
 
 REDIS_PAUSE_S = 1.0
-"""So long is Redis left alone after a fault: one that hangs would cost each request seconds."""
+"""After a fault Redis isn't asked for so long: one that hangs would cost each request seconds."""
 TOO_MANY: dict[str, Any] = {
     "schema": ErrorSchema,
     "description": "too_many_requests",
@@ -51,7 +51,7 @@ _log = structlog.get_logger("mall.http")
 
 
 class Limiter:
-    """Counts in Redis under a window that slides; open while Redis is away."""
+    """Counts in Redis in a sliding window; lets everything pass while Redis is unreachable."""
 
     def __init__(self, client: RedisClient) -> None:
         storage = RedisStorage("redis://", connection_pool=client.connection_pool, key_prefix="rl")
@@ -84,7 +84,7 @@ def limited(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Limit a route by the setting `limit_NAME`. Stands right below the access rule.
 
-    The view raises TooManyRequests with Retry-After for a request too many.
+    A request over the limit raises TooManyRequests with Retry-After.
     """
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,7 +103,7 @@ def limited(
 
 
 def address() -> str:
-    """Whose network asks, behind the load balancers: an IPv4 address, of IPv6 the /64."""
+    """The client's network, behind the load balancers: an IPv4 address, or the /64 of an IPv6."""
     try:
         found = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:

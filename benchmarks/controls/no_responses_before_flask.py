@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Flask
 
-from mall.kernel.http import ready
+from mall.kernel.http import cached_responses
 
 
 def _leave(_app: Flask, _find: Any) -> None:
     """Mount nothing in front of Flask."""
 
 
-ready.init_ready = _leave  # type: ignore[assignment]
+cached_responses.init_cached_responses = _leave  # type: ignore[assignment]
 
 from mall.application import create_app  # noqa: E402
 from mall.kernel.http.front import Front  # noqa: E402

@@ -1,4 +1,4 @@
-"""An answer that is at hand is the one that the whole app gives, with all that goes with it."""
+"""A response before Flask is the one that the whole app gives, with its id, metric and log line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def no_flask(*_: Any, **__: Any) -> Any:
 
 @pytest.fixture
 def flask_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """From the call on, only answers at hand are given."""
+    """From the call on, only responses before Flask are given."""
     last: Any = app.wsgi_app
     while hasattr(last._next, "_next"):  # whatever else stands in front of Flask
         last = last._next
@@ -78,12 +78,12 @@ def test_an_answer_goes_when_the_process_forgets_it(http: Http, flask_off: Any) 
     http.get(LIST)
     flask_off()
     assert http.get(LIST).status_code == 200
-    CACHE.forget_local()
+    CACHE.clear_local()
     with pytest.raises(AssertionError, match="Flask was asked"):
         http.get(LIST)
 
 
-def test_a_ready_answer_leaves_its_line_too(app: Flask, config: Config) -> None:
+def test_a_response_before_flask_leaves_its_log_line_too(app: Flask, config: Config) -> None:
     make_sku()
     http = Http(create_app(replace(config, log_level="INFO")))
     with capture_logs(processors=[add_context]) as printed:

@@ -28,7 +28,7 @@ SHEET_ROWS = 1_000_000
 MAX_CELL = 32_767
 _BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the local code page."""
-_PIECE = 256 * 1024
+_CHUNK = 256 * 1024
 _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 """With the carriage return: Excel's own line break in a cell is a line feed."""
 
@@ -39,7 +39,7 @@ class Number(str):
     __slots__ = ()
 
 
-def csv_pieces(header: Row, rows: Iterable[Row]) -> Iterator[bytes]:
+def csv_chunks(header: Row, rows: Iterable[Row]) -> Iterator[bytes]:
     """The sheet as CSV in UTF-8."""
     yield _BOM.encode()
     lines = chain([header], rows)
@@ -49,14 +49,14 @@ def csv_pieces(header: Row, rows: Iterable[Row]) -> Iterator[bytes]:
         yield text.getvalue().encode()
 
 
-def xlsx_pieces(header: Row, rows: Iterable[Row]) -> Iterator[bytes]:
+def xlsx_chunks(header: Row, rows: Iterable[Row]) -> Iterator[bytes]:
     """The sheet as an Excel workbook; very many rows take several sheets."""
     with TemporaryDirectory(prefix="mall-sheet-") as folder:
         path = Path(folder, "book.xlsx")
         _write_book(path, header, rows)
         with path.open("rb") as book:
-            while piece := book.read(_PIECE):
-                yield piece
+            while chunk := book.read(_CHUNK):
+                yield chunk
 
 
 def _write_book(path: Path, header: Row, rows: Iterable[Row]) -> None:

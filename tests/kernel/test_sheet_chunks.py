@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from mall.kernel import sheet_pieces
-from mall.kernel.sheet_pieces import Number, csv_pieces, xlsx_pieces
+from mall.kernel import sheet_chunks
+from mall.kernel.sheet_chunks import Number, csv_chunks, xlsx_chunks
 from mall.kernel.sheets import read_sheet
 
 HEADER = ("编码", "价")
@@ -21,7 +21,7 @@ HEADER = ("编码", "价")
 
 def sheets_of(rows: Iterable[tuple[str, ...]], header: tuple[str, ...] = HEADER) -> list[list[Any]]:
     """What openpyxl finds in each sheet of the workbook."""
-    book = load_workbook(io.BytesIO(b"".join(xlsx_pieces(header, rows))))
+    book = load_workbook(io.BytesIO(b"".join(xlsx_chunks(header, rows))))
     return [[tuple(row) for row in page.iter_rows(values_only=True)] for page in book.worksheets]
 
 
@@ -31,7 +31,7 @@ def test_text_stays_text_and_numbers_add_up() -> None:
     assert found == [HEADER, ("00123", -12.5), ("'=1+1", 7), ("a<&>\"'\n ", None)]
 
 
-@pytest.mark.parametrize(("write", "suffix"), [(csv_pieces, ".csv"), (xlsx_pieces, ".xlsx")])
+@pytest.mark.parametrize(("write", "suffix"), [(csv_chunks, ".csv"), (xlsx_chunks, ".xlsx")])
 def test_what_goes_out_can_come_in(
     write: Callable[..., Iterator[bytes]], suffix: str, tmp_path: Path
 ) -> None:
@@ -45,7 +45,7 @@ def test_what_goes_out_can_come_in(
 
 
 def test_very_many_rows_take_several_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet_pieces, "SHEET_ROWS", 600)
+    monkeypatch.setattr(sheet_chunks, "SHEET_ROWS", 600)
     rows = [(str(n), "x") for n in range(1200)]
     found = sheets_of(rows)
     assert [len(sheet) for sheet in found] == [601, 601]
@@ -72,17 +72,17 @@ def test_a_formula_behind_what_xml_cannot_hold() -> None:
 
 def test_a_cell_has_its_most() -> None:
     ((_, row),) = sheets_of([("A", "长" * 40_000)])
-    assert len(row[1]) == sheet_pieces.MAX_CELL
+    assert len(row[1]) == sheet_chunks.MAX_CELL
 
 
 def test_a_download_that_breaks_off_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    pieces = xlsx_pieces(HEADER, [("A", "x")])
-    next(pieces)
+    chunks = xlsx_chunks(HEADER, [("A", "x")])
+    next(chunks)
     assert list(tmp_path.iterdir())
-    pieces.close()  # type: ignore[attr-defined]
+    chunks.close()  # type: ignore[attr-defined]
     assert not list(tmp_path.iterdir())
 
 
@@ -95,5 +95,5 @@ def test_rows_that_fail_leave_no_file_and_no_workbook(
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(OSError, match="went away"):
-        next(xlsx_pieces(HEADER, rows()))
+        next(xlsx_chunks(HEADER, rows()))
     assert not list(tmp_path.iterdir())
