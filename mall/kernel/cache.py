@@ -64,12 +64,12 @@ class VersionedCache:
         # One hash tag: the version and an entry are read in one MGET, in a cluster too.
         self._prefix = f"mall:cache:{{{name}}}:"
         self._version_key = f"{self._prefix}version"
-        self._ttl_ms, self._local_ms, self._local_limit = ttl_ms, local_ms, local_bytes
+        self._ttl_ms, self.local_ms, self._local_limit = ttl_ms, local_ms, local_bytes
         self._local: dict[str, tuple[float, CachedBody]] = {}
         self._local_size = 0
         self._guard = threading.Lock()
         self._key_locks: dict[str, _KeyLock] = {}
-        self._redis_pause_until = 0.0
+        self.redis_pause_until = 0.0
 
     def local(self, key: str) -> CachedBody | None:
         """The process's own copy, while it is fresh. Doesn't ask Redis."""
@@ -86,7 +86,7 @@ class VersionedCache:
             if entry is None:
                 started = monotonic()
                 entry = self._from_redis(key, load)
-                self._keep_local(key, entry, started + self._local_ms / 1000)
+                self._keep_local(key, entry, started + self.local_ms / 1000)
         return entry
 
     def invalidate(self) -> None:
@@ -101,7 +101,7 @@ class VersionedCache:
             self._local_size = 0
 
     def _from_redis(self, key: str, load: Callable[[], LoadedBody]) -> CachedBody:
-        if monotonic() < self._redis_pause_until:
+        if monotonic() < self.redis_pause_until:
             return cached_body(load().body)
         try:
             client = redis_client()
@@ -179,7 +179,7 @@ class VersionedCache:
     def _without_redis(self, fault: RedisError, load: Callable[[], LoadedBody]) -> CachedBody:
         """Load without Redis, and don't ask Redis for a moment: one that hangs costs seconds."""
         _log.warning("cache without redis", error=repr(fault)[:200])
-        self._redis_pause_until = monotonic() + REDIS_PAUSE_S
+        self.redis_pause_until = monotonic() + REDIS_PAUSE_S
         return cached_body(load().body)
 
     def _lock_key(self, key: str) -> str:

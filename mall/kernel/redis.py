@@ -13,7 +13,7 @@ from mall.config import Config
 
 RedisClient = redis.Redis
 RedisError = redis.RedisError
-_EXTENSION = "mall.redis"
+EXTENSION = "mall.redis"
 
 
 def connect(redis_url: str) -> RedisClient:
@@ -32,10 +32,10 @@ def connect(redis_url: str) -> RedisClient:
 
 def init_redis(app: Flask, config: Config) -> RedisClient:
     """Give the app its one client, which all its parts share."""
-    client = app.extensions[_EXTENSION] = connect(config.redis_url)
+    client = app.extensions[EXTENSION] = connect(config.redis_url)
     return client
 
 
 def redis_client() -> RedisClient:
     """The app's client; it connects at the first command."""
-    return cast(RedisClient, current_app.extensions[_EXTENSION])
+    return cast(RedisClient, current_app.extensions[EXTENSION])

@@ -17,7 +17,7 @@ from tests.support.staff import make_staff
 @pytest.fixture(autouse=True)
 def empty_process_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     CACHE.clear_local()
-    monkeypatch.setattr(CACHE, "_redis_pause_until", 0.0)
+    monkeypatch.setattr(CACHE, "redis_pause_until", 0.0)
 
 
 @pytest.fixture

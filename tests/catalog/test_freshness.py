@@ -71,7 +71,7 @@ def test_a_lost_invalidation_is_made_up_by_the_job(
     product = spu_of(make_sku(name="货"))
     assert names(http) == ["货"]
     with monkeypatch.context() as patch:
-        patch.setitem(app.extensions, redis_module._EXTENSION, connect("redis://127.0.0.1:1/0"))
+        patch.setitem(app.extensions, redis_module.EXTENSION, connect("redis://127.0.0.1:1/0"))
         set_shelf(product, on_shelf=False)
     CACHE.clear_local()
     assert names(http) == ["货"], "Redis was told nothing"
@@ -101,7 +101,7 @@ def test_the_window_is_open_without_redis(
     app: Flask, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     product = spu_of(make_sku(name="羽绒枕头"))
-    monkeypatch.setitem(app.extensions, redis_module._EXTENSION, connect("redis://127.0.0.1:1/0"))
+    monkeypatch.setitem(app.extensions, redis_module.EXTENSION, connect("redis://127.0.0.1:1/0"))
     CACHE.clear_local()
     for path, query in (
         ("/api/v1/products", {}),

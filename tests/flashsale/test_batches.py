@@ -12,6 +12,7 @@ from sqlalchemy import text
 from mall.flashsale import metrics
 from mall.flashsale.gate import GateLocation, figures, gate_client, unpack
 from mall.flashsale.orders import allocation
+from mall.flashsale.orders import worker as worker_module
 from mall.flashsale.orders.allocation import AllocationConflict
 from mall.flashsale.orders.worker import Worker
 from mall.flashsale.planning import running
@@ -135,14 +136,17 @@ def test_the_same_attempt_let_in_twice_by_a_gate_that_was_lost(app: Flask) -> No
         ),
     ],
 )
-def test_what_postgresql_refuses(app: Flask, change: str, reason: str) -> None:
-    sale, buyer = open_sale(), make_buyer()
+def test_what_postgresql_refuses(
+    app: Flask, change: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker has seen the sale before it changed, and doesn't look again meanwhile."""
+    for often in ("LIVE_S", "RECONCILE_S"):
+        monkeypatch.setattr(worker_module, often, 600.0)
+    sale, buyer, worker = open_sale(), make_buyer(), Worker()
+    assert worker.turn() == 0
     ticket = attempt(sale.where, buyer, 2)
-    worker = Worker()
-    worker._shards = list(sale.where.shards())
-    worker._places = {(sale.item_id, 0): sale.where.shard(0)}
     execute(change, **({"user": buyer.user_id} if ":user" in change else {}))
-    worker.process(worker._read())
+    assert worker.turn() == 1
     assert tickets(sale.item_id) == {ticket: ("failed", reason)}
     [part] = figures(sale.where)
     assert part is not None
@@ -268,13 +272,18 @@ def test_a_price_below_the_flash_price_is_the_buyers(app: Flask) -> None:
     assert (order.goods_fen, order.discount_fen) == (1000, 0)
 
 
+def counted(end: str) -> float:
+    (family,) = metrics.TICKETS.collect()
+    return sum(one.value for one in family.samples if one.labels == {"end": end})
+
+
 def test_a_batch_is_counted_by_how_its_tickets_end(app: Flask) -> None:
     sale, shy = open_sale(3, limit=1), make_buyer()
     execute("UPDATE users SET blocked_at = now() WHERE id = :user", user=shy.user_id)
     ends = ("ordered", "not_eligible")
-    before = [metrics.TICKETS.labels(end)._value.get() for end in ends]
+    before = [counted(end) for end in ends]
     for buyer in (make_buyer(), shy, make_buyer()):
         attempt(sale.where, buyer)
     work_through()
-    after = [metrics.TICKETS.labels(end)._value.get() for end in ends]
+    after = [counted(end) for end in ends]
     assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1]

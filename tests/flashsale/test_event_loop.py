@@ -14,6 +14,7 @@ from flask import Flask
 from mall.application import create_app
 from mall.config import Config
 from mall.flashsale.gate import figures
+from mall.kernel.http import front
 from mall.kernel.http.front import Front
 from tests.flashsale.gates import ITEM, SESSION, plan, put
 from tests.support.asgi import as_wsgi, call, loop_thread
@@ -81,12 +82,12 @@ LENGTH = (b"content-length", b"%d" % len(BODY))
 
 
 def test_attempts_and_looks_need_no_flask(tier_with: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def no_flask(*_: Any) -> None:
+    def no_flask(*_: Any) -> None:
         raise AssertionError("Flask was asked")
 
     put(plan(1))
     tier = tier_with()
-    monkeypatch.setattr(Front, "_by_flask", no_flask)
+    monkeypatch.setattr(front, "WsgiCall", no_flask)
     shopper = tier.shopper(42)
     assert shopper.poll(shopper.attempt(ITEM).ticket).json["status"] == "queued"
     assert [shopper.attempt(ITEM).code for _ in range(2)] == ["sold_out"] * 2
@@ -96,11 +97,11 @@ def test_attempts_and_looks_need_no_flask(tier_with: Made, monkeypatch: pytest.M
 
 def test_the_rest_of_the_mall_is_there(tier_with: Made) -> None:
     shopper = tier_with().shopper(42)
-    assert shopper._call("GET", "/healthz", {}, b"").json == {"status": "ok"}
-    sessions = shopper._call("GET", "/api/v1/flash-sessions", {}, b"")
+    assert shopper.call("GET", "/healthz", {}, b"").json == {"status": "ok"}
+    sessions = shopper.call("GET", "/api/v1/flash-sessions", {}, b"")
     assert (sessions.status, sessions.json["items"]) == ("200 OK", [])
-    assert shopper._call("GET", "/api/v1/nowhere", {}, b"").code == "not_found"
-    assert shopper._call("POST", "/api/v1/quotes", {}, b"{}").code == "not_authenticated"
+    assert shopper.call("GET", "/api/v1/nowhere", {}, b"").code == "not_found"
+    assert shopper.call("POST", "/api/v1/quotes", {}, b"{}").code == "not_authenticated"
 
 
 @pytest.mark.parametrize("headers", [[], [(b"transfer-encoding", b"chunked")]])

@@ -69,7 +69,7 @@ def test_thirty_callers_cause_one_load(
     assert source.loads == 1
 
 
-def test_without_the_lock_there_would_be_many(
+def test_control_without_the_lock_there_would_be_many(
     app: Flask, here: VersionedCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: the same thirty callers with both locks off."""
@@ -135,7 +135,7 @@ def test_a_loaders_error_is_raised_and_nothing_is_kept(here: VersionedCache) -> 
 def test_without_redis_the_truth_is_asked_once_a_moment(
     app: Flask, here: VersionedCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.extensions, redis_module._EXTENSION, connect("redis://127.0.0.1:1/0"))
+    monkeypatch.setitem(app.extensions, redis_module.EXTENSION, connect("redis://127.0.0.1:1/0"))
     source = Source(0.1)
     assert at_once(app, 20, lambda _: here.get("key", source).body) == [b"one"] * 20
     assert source.loads == 1

@@ -5,7 +5,7 @@ from redis import Redis
 from sqlalchemy import text
 
 from mall.kernel.db import db
-from mall.kernel.http.health import MIGRATIONS, _heads
+from mall.kernel.http.health import MIGRATIONS, migration_heads
 from tests.support.http import Http, error_code
 
 
@@ -57,4 +57,4 @@ def test_a_made_up_request_id_is_replaced(http: Http, redis: Redis) -> None:
 
 
 def test_the_head_read_from_the_files_is_alembics() -> None:
-    assert _heads() == frozenset(ScriptDirectory(str(MIGRATIONS.parent)).get_heads())
+    assert migration_heads() == frozenset(ScriptDirectory(str(MIGRATIONS.parent)).get_heads())

@@ -71,7 +71,7 @@ def test_who_asks_again_goes_without(app: Flask) -> None:
     check_invariants()
 
 
-def careless(monkeypatch: pytest.MonkeyPatch) -> None:
+def control_takes_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """The update no longer asks whether any gift is left."""
     statement = (
         "UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1,"
@@ -83,7 +83,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_control_without_condition_and_check_more_are_given_than_there_are(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    careless(monkeypatch)
+    control_takes_without_asking(monkeypatch)
     given, sku = make_goods(50, 300), make_goods(50, 20_000)
     make_gift(given, sku, gift_stock=1)
     check = "ck_promotions_gift_stock"
@@ -104,7 +104,7 @@ def test_control_without_condition_and_check_more_are_given_than_there_are(
 def test_control_without_the_condition_the_table_still_refuses(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    careless(monkeypatch)
+    control_takes_without_asking(monkeypatch)
     given, sku = make_goods(50, 300), make_goods(50, 20_000)
     promotion_id = make_gift(given, sku, gift_stock=1)
     assert gifts(all_place(app, place, [sku] * SHOPPERS)) == 1

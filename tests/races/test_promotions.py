@@ -64,7 +64,7 @@ def test_one_shoppers_last_order(app: Flask) -> None:
     check_invariants()
 
 
-def careless(monkeypatch: pytest.MonkeyPatch) -> None:
+def control_takes_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """The update no longer asks whether anything is left."""
     statement = (
         "UPDATE promotions SET spent_fen = spent_fen + :fen, orders = orders + 1"
@@ -76,7 +76,7 @@ def careless(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_control_without_the_condition_the_table_still_refuses(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    careless(monkeypatch)
+    control_takes_without_asking(monkeypatch)
     make_promotion(max_orders=1)
     outcomes = all_place(app, [make_buyer() for _ in range(SHOPPERS)])
     assert (outcomes["Placed"], outcomes["IntegrityError"]) == (1, SHOPPERS - 1)
@@ -86,7 +86,7 @@ def test_control_without_the_condition_the_table_still_refuses(
 def test_control_without_condition_and_check_the_budget_is_passed(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    careless(monkeypatch)
+    control_takes_without_asking(monkeypatch)
     make_promotion(max_orders=1)
     check = "ck_promotions_max_orders"
     execute(f"ALTER TABLE promotions DROP CONSTRAINT {check}")

@@ -82,13 +82,13 @@ class Purchaser:
         said = {"units": units, "address_id": address_id} if body is None else body
         raw = said if isinstance(said, bytes) else json.dumps(said).encode()
         sent = {"Idempotency-Key": key or secrets.token_hex(8), **headers}
-        return self._call("POST", f"/api/v1/flash-items/{item_id}/purchases", sent, raw)
+        return self.call("POST", f"/api/v1/flash-items/{item_id}/purchases", sent, raw)
 
     def poll(self, ticket: str, **headers: str) -> Told:
         """GET a ticket."""
-        return self._call("GET", f"/api/v1/flash-tickets/{ticket}", headers, b"")
+        return self.call("GET", f"/api/v1/flash-tickets/{ticket}", headers, b"")
 
-    def _call(self, method: str, path: str, headers: dict[str, str], raw: bytes) -> Told:
+    def call(self, method: str, path: str, headers: dict[str, str], raw: bytes) -> Told:
         usual = {"Flash-Pass": self.token, "Flash-Device": DEVICE, **self.headers}
         if raw:
             usual["Content-Type"] = "application/json"

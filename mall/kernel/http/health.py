@@ -75,11 +75,11 @@ def _migrations() -> str:
     except SQLAlchemyError:
         db.session.rollback()
         return "unknown"
-    return "ok" if applied == _heads() else "behind: run `mall db upgrade`"
+    return "ok" if applied == migration_heads() else "behind: run `mall db upgrade`"
 
 
 @cache
-def _heads() -> frozenset[str]:
+def migration_heads() -> frozenset[str]:
     """The revisions that no other names as its ground.
 
     Read from the files themselves: Alembic would cost each web worker 11 MB for this.
