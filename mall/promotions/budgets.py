@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
@@ -64,14 +65,14 @@ _WRITE_USE = PreparedStatement(
     "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen, gift_units)"
     " VALUES (:order_id, :id, :user_id, :fen, :gifts)"
 )
-_GIVE_BACK = PreparedStatement(
+_GIVE_BACK = text(
     """
     UPDATE promotion_uses SET given_back_at = clock_timestamp()
     WHERE order_id = :order_id AND given_back_at IS NULL
     RETURNING promotion_id AS id, user_id, amount_fen AS fen, gift_units AS gifts
     """
 )
-_RETURN = PreparedStatement(
+_RETURN = text(
     """
     UPDATE promotions SET spent_fen = spent_fen - :fen, orders = orders - 1,
         gifts_given = gifts_given - :gifts,
@@ -80,7 +81,7 @@ _RETURN = PreparedStatement(
       AND (budget_fen IS NOT NULL OR max_orders IS NOT NULL OR gift_stock IS NOT NULL)
     """
 )
-_RETURN_OF_SHOPPER = PreparedStatement(
+_RETURN_OF_SHOPPER = text(
     "UPDATE promotion_shoppers SET spent_fen = spent_fen - :fen, orders = orders - 1"
     " WHERE promotion_id = :id AND user_id = :user_id"
 )
@@ -129,7 +130,7 @@ def _limits_shopper(wanted: Any) -> bool:
 
 def give_back(session: Session, order: OrderRef) -> None:
     """A closed order returns its part, once; what its budget had paused goes on."""
-    uses = _GIVE_BACK.rows(session, order_id=order.id)
+    uses = session.execute(_GIVE_BACK, {"order_id": order.id}).all()
     for use in sorted(uses, key=lambda use: use.id):
-        _RETURN.rows(session, id=use.id, fen=use.fen, gifts=use.gifts)
-        _RETURN_OF_SHOPPER.rows(session, id=use.id, user_id=use.user_id, fen=use.fen)
+        session.execute(_RETURN, {"id": use.id, "fen": use.fen, "gifts": use.gifts})
+        session.execute(_RETURN_OF_SHOPPER, {"id": use.id, "user_id": use.user_id, "fen": use.fen})

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.kernel import jobs
 from mall.kernel.db import transaction
-from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
 
 CLIENT_IP = "registration.client_ip"
 REGISTRATION, MARKETING = 0, 1
 """WeChat's scenes: a new account; somebody who is after rewards."""
 
-_DUE = PreparedStatement(
+_DUE = text(
     """
     UPDATE users SET risk_asked_at = clock_timestamp()
     WHERE id = :user_id
@@ -27,7 +27,7 @@ _DUE = PreparedStatement(
 
 def ask(session: Session, user_id: int, client_ip: str, scene: int) -> None:
     """Have WeChat asked by a job, unless it was within a day. The rank lands on the user."""
-    if _DUE.first(session, user_id=user_id) is not None:
+    if session.execute(_DUE, {"user_id": user_id}).first() is not None:
         # The address is personal: it waits sealed for the job that needs it.
         sealed = base64.b64encode(sealer().seal(client_ip, CLIENT_IP)).decode()
         jobs.defer(session, "users.record_risk", user_id=user_id, client_ip=sealed, scene=scene)

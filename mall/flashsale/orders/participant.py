@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.flashsale.errors import FlashOrderOver
@@ -19,14 +20,13 @@ from mall.flashsale.orders.pricing import SOURCE
 from mall.inventory import commands as inventory
 from mall.inventory.errors import OutOfStock
 from mall.kernel.jobs import defer, job
-from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import OrderParticipant, OrderRef
 
 RELEASE = "flashsale.release_ticket"
 _log = structlog.get_logger("mall.flashsale")
 
 # An order that was paid has its units back only as far as they never left.
-_TICKET = PreparedStatement(
+_TICKET = text(
     """
     SELECT t.ticket, t.item_id, t.user_id, t.units, i.session_id, i.sku_id, i.splits
     FROM flash_tickets t JOIN flash_items i ON i.id = t.item_id
@@ -36,18 +36,18 @@ _TICKET = PreparedStatement(
     )
     """
 )
-_STOCK = PreparedStatement("SELECT sku_id FROM stocks WHERE sku_id = :sku_id FOR NO KEY UPDATE")
-_ITEM = PreparedStatement("SELECT id FROM flash_items WHERE id = :item_id FOR NO KEY UPDATE")
-_SESSION = PreparedStatement(
+_STOCK = text("SELECT sku_id FROM stocks WHERE sku_id = :sku_id FOR NO KEY UPDATE")
+_ITEM = text("SELECT id FROM flash_items WHERE id = :item_id FOR NO KEY UPDATE")
+_SESSION = text(
     "SELECT settled_at IS NOT NULL AS settled, limit_per_user FROM flash_sessions WHERE id = :id"
 )
-_RELEASE = PreparedStatement(
+_RELEASE = text(
     """
     UPDATE flash_tickets SET status = 'released'
     WHERE ticket = :ticket AND status = 'ordered' RETURNING ticket
     """
 )
-_RETURN_UNITS = PreparedStatement(
+_RETURN_UNITS = text(
     """
     WITH of_item AS (
         UPDATE flash_items SET sold = sold - :units,
@@ -75,28 +75,29 @@ class FlashParticipant(OrderParticipant):
             raise FlashOrderOver
 
     def on_cancelling(self, session: Session, order: OrderRef) -> None:
-        ticket = _TICKET.first(session, order_id=order.id)
+        ticket = session.execute(_TICKET, {"order_id": order.id}).first()
         if ticket is not None:
             _return_units(session, ticket)
 
 
 def _return_units(session: Session, ticket: Any) -> None:
-    _STOCK.first(session, sku_id=ticket.sku_id)
-    _ITEM.first(session, item_id=ticket.item_id)
-    sale = _SESSION.first(session, id=ticket.session_id)
-    assert sale is not None
+    session.execute(_STOCK, {"sku_id": ticket.sku_id})
+    session.execute(_ITEM, {"item_id": ticket.item_id})
+    sale = session.execute(_SESSION, {"id": ticket.session_id}).one()
     units = int(ticket.units)
     if not sale.settled and not _reserve_again(session, ticket, units):
         return
-    if _RELEASE.first(session, ticket=ticket.ticket) is None:
+    if session.execute(_RELEASE, {"ticket": ticket.ticket}).first() is None:
         raise RuntimeError(f"ticket {ticket.ticket} was released under our lock")
-    _RETURN_UNITS.rows(
-        session,
-        units=units,
-        settled=int(sale.settled),
-        item_id=ticket.item_id,
-        user_id=ticket.user_id,
-        session_id=ticket.session_id,
+    session.execute(
+        _RETURN_UNITS,
+        {
+            "units": units,
+            "settled": int(sale.settled),
+            "item_id": ticket.item_id,
+            "user_id": ticket.user_id,
+            "session_id": ticket.session_id,
+        },
     )
     if not sale.settled:
         defer(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.flashsale.gate.keys import GateLocation
-from mall.kernel.prepared import PreparedStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LiveItem:
         return GateLocation(self.item_id, self.session_id, self.session_limited, self.splits)
 
 
-_LIVE = PreparedStatement(
+_LIVE = text(
     """
     SELECT i.id, i.session_id, s.limit_per_user IS NOT NULL AS limited, i.splits, s.state,
         s.epoch, i.stock - i.sold - i.returned AS left
@@ -53,5 +53,5 @@ def live_items(session: Session) -> list[LiveItem]:
         LiveItem(
             row.id, row.session_id, row.limited, row.splits, row.state, row.epoch, int(row.left)
         )
-        for row in _LIVE.rows(session)
+        for row in session.execute(_LIVE)
     ]
