@@ -129,7 +129,7 @@ class WsgiCall:
 
 
 def _no_write(_: bytes) -> None:
-    raise NotImplementedError("write() of old WSGI; Flask never calls it")
+    raise RuntimeError("write() of old WSGI: Flask never calls it")
 
 
 def head_of(status: str, headers: Iterable[tuple[str, str]]) -> Head:
