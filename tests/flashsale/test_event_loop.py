@@ -1,4 +1,4 @@
-"""The flash tier: attempts and polls in an event loop, the rest of the mall beside them."""
+"""Flash sales in the event loop: attempts and polls, the rest of the mall beside them."""
 
 from __future__ import annotations
 

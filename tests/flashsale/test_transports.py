@@ -56,7 +56,7 @@ def plain_app(config: Config) -> Flask:
 
 @pytest.fixture(scope="module")
 def called(migrated_app: Flask) -> Iterator[Callable[..., Iterable[bytes]]]:
-    """The flash tier, in a loop of its own."""
+    """The event loop, in a thread of its own."""
     with loop_thread() as loop:
         yield as_wsgi(Front(migrated_app), loop)
 
