@@ -2,25 +2,28 @@
 
 Schemathesis draws requests from the document, good and bad ones; every answer must be
 documented, of the documented shape and type, never a 5xx, and an error of the one shape.
+The operations of one blueprint are one test, so that several workers share them.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
-from flask import Flask
+from flask import Blueprint, Flask
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import load_all_checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks as promised
 
 from mall.kernel.db import db
+from mall.kernel.features import Feature, Mall
 from mall.users.queries import openid_of
+from mall.wiring import FEATURES
 from tests.bad_input.world import World
 from tests.support.http import Http
 from tests.support.servers import LiveServer
@@ -43,14 +46,50 @@ LOGS_OUT = {
 ERROR = {"type", "code", "message", "param", "request_id"}
 
 
-def operations(app: Flask, prefix: str) -> Iterator[Any]:
-    schema = schemathesis.openapi.from_wsgi("/docs/openapi.json", app)
-    for result in schema.get_all_operations():
-        operation: Any = result.ok()  # type: ignore[union-attr]
-        if operation.path.startswith(prefix) and (
-            (operation.method.upper(), operation.path) not in LOGS_OUT
-        ):
-            yield operation
+class Blueprints(Mall):
+    """The mall's blueprints alone: known before there is an app."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self.prefixes: dict[str, str] = {}
+        super().__init__(features)
+
+    def blueprints(self, *blueprints: Blueprint) -> None:
+        self.prefixes |= {one.name: one.url_prefix or "" for one in blueprints}
+
+
+SIDES = {"/api/v1": "shopper", "/admin/api/v1": "admin"}
+PARTS = [
+    (name, side)
+    for name, prefix in Blueprints(FEATURES).prefixes.items()
+    for side in SIDES
+    if prefix.startswith(side)
+]
+
+
+@pytest.fixture(scope="module")
+def documented(migrated_app: Flask) -> list[Any]:
+    """Every operation of the two APIs, as schemathesis reads them, but those that log out."""
+    load_all_checks()
+    schema = schemathesis.openapi.from_wsgi("/docs/openapi.json", migrated_app)
+    found: list[Any] = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
+    return [
+        operation
+        for operation in found
+        if operation.path.startswith(tuple(SIDES))
+        and (operation.method.upper(), operation.path) not in LOGS_OUT
+    ]
+
+
+def part_of(operation: Any) -> tuple[str, str]:
+    """The blueprint that an operation's only tag names, and the API that it belongs to."""
+    (tag,) = operation.definition.raw["tags"]
+    (side,) = (side for side in SIDES if operation.path.startswith(f"{side}/"))
+    return tag, side
+
+
+def test_every_operation_is_in_one_part(documented: list[Any]) -> None:
+    assert len(documented) > 180
+    assert sorted(set(map(part_of, documented))) == sorted(PARTS)
 
 
 def faults_of(operation: Any, token: str | None, ids: dict[str, str], own_id: str) -> list[str]:
@@ -101,26 +140,22 @@ def attempt(
     ask()
 
 
-@pytest.mark.parametrize(
-    ("prefix", "who"),
-    [("/api/v1", "shopper"), ("/admin/api/v1", "admin")],
-)
+@pytest.mark.parametrize(("blueprint", "side"), PARTS, ids=[name for name, _ in PARTS])
 def test_the_document_keeps_its_word(
-    app: Flask, simulator: LiveServer, world: World, prefix: str, who: str
+    simulator: LiveServer, world: World, documented: list[Any], blueprint: str, side: str
 ) -> None:
-    client: Http = getattr(world, who)
+    client: Http = getattr(world, SIDES[side])
     control(simulator, "/users", openid=openid_of(db.session(), world.me.user_id))
     db.session.remove()
-    load_all_checks()
-    asked = list(operations(app, prefix))
-    assert len(asked) > 30
-    me = client.get(f"{prefix}/me").get_json()
+    asked = [operation for operation in documented if part_of(operation) == (blueprint, side)]
+    assert asked
+    me = client.get(f"{side}/me").get_json()
     own_id = str(me.get("staff", me)["id"])
-    assert own_id != world.ids["staff_id"] or who == "shopper"
+    assert own_id != world.ids["staff_id"] or SIDES[side] == "shopper"
     faults = [
         fault
         for operation in asked
         for fault in faults_of(operation, client.token, world.ids, own_id)
     ]
-    assert client.get(f"{prefix}/me").status_code == 200, "the login ended on the way"
+    assert client.get(f"{side}/me").status_code == 200, "the login ended on the way"
     assert not faults, "\n\n".join(fault[:1500] for fault in faults)
