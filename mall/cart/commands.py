@@ -9,12 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.cart.errors import CartFull, CartLineNotFound, QuantityTooLarge
+from mall.cart.events import CartChanged
 from mall.cart.goods import buyable
 from mall.cart.queries import quantities
 from mall.catalog.rules import on_shelf_now
 from mall.inventory.errors import OutOfStock
 from mall.inventory.queries import sellable
 from mall.kernel.db import constraint_of, transaction
+from mall.kernel.events import publish
 from mall.kernel.http.schemas import MAX_QUANTITY
 from mall.kernel.prepared import PreparedListStatement, PreparedStatement
 
@@ -77,6 +79,7 @@ def add(user_id: int, sku_id: int, quantity: int) -> int:
             with transaction() as session:
                 row = _ADD.first(session, user_id=user_id, sku_id=sku_id, quantity=quantity)
                 if row is not None:
+                    publish(session, CartChanged(user_id))
                     return int(row.quantity)
                 _refuse(session, user_id, sku_id, quantity)
         except IntegrityError as error:
@@ -93,6 +96,7 @@ def set_quantity(user_id: int, sku_id: int, quantity: int) -> None:
             raise CartLineNotFound(param=str(sku_id))
         buyable(session, [sku_id])
         _within(row.sellable, quantity, sku_id)
+        publish(session, CartChanged(user_id))
 
 
 def remove(user_id: int, sku_id: int) -> None:
@@ -107,6 +111,8 @@ def take(session: Session, user_id: int, sku_ids: Collection[int] | None = None)
         rows = _TAKE_ALL.rows(session, user_id=user_id)
     else:
         rows = _TAKE.rows(session, [list(sku_ids)], user_id=user_id)
+    if rows:
+        publish(session, CartChanged(user_id))
     return {
         row.sku_id: row.quantity for row in sorted(rows, key=lambda r: (r.created_at, r.sku_id))
     }

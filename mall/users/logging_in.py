@@ -10,8 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.events import publish
 from mall.users import risk, sessions
 from mall.users.errors import AccountBlocked, AccountRefused, LoginCodeInvalid
+from mall.users.events import ShopperRegistered
+from mall.users.first_touch import FirstTouch
 from mall.users.models import User
 from mall.users.wechat_errors import translated_wechat_errors
 from mall.wechat.gateway import MiniSession, gateway
@@ -29,8 +32,10 @@ class Login:
     is_new: bool
 
 
-def log_in(code: str, client_ip: str) -> Login:
+def log_in(code: str, client_ip: str, attribution: FirstTouch | None = None) -> Login:
     """Log the owner of a `wx.login` code in; the first time makes the shopper.
+
+    That first time `attribution` is kept with the shopper and `ShopperRegistered` is published.
 
     The session key is dropped: nothing here decrypts what the client sends, and a key that
     isn't kept can't leak. Two logins of one person at once make one shopper.
@@ -42,19 +47,22 @@ def log_in(code: str, client_ip: str) -> Login:
     with translated_wechat_errors(_MEANINGS):
         owner = mini.code_to_session(code)
     with transaction() as session:
-        user_id, is_new = shopper_of(session, mini.appid, owner)
+        user_id, is_new = shopper_of(session, mini.appid, owner, attribution or None)
         if is_new:
             risk.ask(session, user_id, client_ip, risk.REGISTRATION)
         token, expires_at = sessions.issue(session, user_id)
     return Login(user_id, token, expires_at, is_new)
 
 
-def shopper_of(session: Session, appid: str, owner: MiniSession) -> tuple[int, bool]:
+def shopper_of(
+    session: Session, appid: str, owner: MiniSession, first_touch: FirstTouch | None
+) -> tuple[int, bool]:
     """The shopper's id and whether it was made just now. Raises AccountBlocked."""
     known = _find(session, appid, owner.openid)
     if known is None:
-        made = _make(session, appid, owner)
+        made = _make(session, appid, owner, first_touch)
         if made is not None:
+            publish(session, ShopperRegistered(made, first_touch))
             return made, True
         # Another login of the same person made the shopper meanwhile, and has committed:
         # the insert waited for it.
@@ -71,10 +79,12 @@ def _find(session: Session, appid: str, openid: str) -> User | None:
     return session.scalar(select(User).where(User.appid == appid, User.openid == openid))
 
 
-def _make(session: Session, appid: str, owner: MiniSession) -> int | None:
+def _make(
+    session: Session, appid: str, owner: MiniSession, first_touch: FirstTouch | None
+) -> int | None:
     return session.scalar(
         insert(User)
-        .values(appid=appid, openid=owner.openid, unionid=owner.unionid)
+        .values(appid=appid, openid=owner.openid, unionid=owner.unionid, first_touch=first_touch)
         .on_conflict_do_nothing()
         .returning(User.id)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
@@ -30,6 +32,7 @@ class User(Identified, Created):
 
     `phone_index` finds a shopper by phone without opening anything. Two shoppers may have
     verified the same phone. `risk_rank` is WeChat's opinion, 0 to 4, of `risk_asked_at`.
+    `first_touch` is written at registration and read by nobody here (see `first_touch.py`).
     """
 
     __tablename__ = "users"
@@ -53,6 +56,9 @@ class User(Identified, Created):
     risk_rank: Mapped[int | None] = mapped_column(SmallInteger)
     risk_asked_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
+    first_touch: Mapped[dict[str, Any] | str | None] = mapped_column(
+        JSONB(none_as_null=True), deferred=True
+    )
 
 
 class UserToken(Identified, Created):

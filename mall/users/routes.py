@@ -30,9 +30,9 @@ REGION_MAX_AGE_S = 3600
 @blp.alt_response(403, schema=ErrorSchema, description="account_refused, account_blocked")
 @blp.alt_response(429, **TOO_MANY)
 @blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
-def log_in(body: dict[str, str]) -> logging_in.Login:
-    """Trade a wx.login code for a token."""
-    return logging_in.log_in(body["code"], request.remote_addr or "")
+def log_in(body: dict[str, Any]) -> logging_in.Login:
+    """Trade a wx.login code for a token; the first time makes the shopper."""
+    return logging_in.log_in(body["code"], request.remote_addr or "", body.get("attribution"))
 
 
 @blp.route("/sessions/current", methods=["DELETE"])

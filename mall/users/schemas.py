@@ -7,6 +7,7 @@ import re
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
+from mall.users.first_touch import MAX_BYTES, MAX_DEPTH, Attribution
 from mall.users.phones import DELIVERY_PHONE
 
 REGION_CODE = validate.Regexp(re.compile(r"[0-9]{6}\Z", re.ASCII), error="地区编码为 6 位数字")
@@ -19,6 +20,14 @@ def _delivery_phone(text: str) -> None:
 
 class LoginSchema(Schema):
     code = Text(at_least=1, at_most=128, required=True, metadata={"description": "of wx.login"})
+    attribution = Attribution(
+        metadata={
+            "oneOf": [{"type": "object"}, {"type": "string"}],
+            "description": "How this shopper came (scene, channel, who shared): a text or an"
+            f" object of at most {MAX_BYTES} bytes as JSON and {MAX_DEPTH} levels, without personal"
+            " data. Kept by the login that makes the shopper, ignored by later ones.",
+        }
+    )
 
 
 class LoginAnswerSchema(Schema):

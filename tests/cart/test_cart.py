@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from mall.cart import commands
 from mall.cart.commands import MAX_LINES
+from mall.cart.events import CartChanged
 from mall.cart.models import CartLine
 from mall.cart.queries import quantities
 from mall.catalog.models import Sku, Spu
 from mall.inventory.commands import take_out
-from mall.kernel.db import transaction
+from mall.kernel.db import db, transaction
 from tests.support.catalog import make_sku
+from tests.support.features import installed
 from tests.support.http import Http, error_code
 from tests.support.inventory import stock
 from tests.support.orders import make_goods
@@ -134,6 +137,30 @@ def test_reading_and_adding_are_one_statement_each(app: Flask) -> None:
     with transaction() as session, sent_statements() as sent:
         assert quantities(session, user_id) == {sku: 2}
     assert len([s for s in sent if s not in TRANSACTION]) == 1
+
+
+def test_each_change_is_an_event_for_whoever_listens(
+    app: Flask, me: Http, work: Callable[[], None]
+) -> None:
+    told: list[CartChanged] = []
+    sku = make_goods()
+
+    def change() -> None:
+        add(me, sku)
+        me.put(f"/api/v1/cart/lines/{sku}", {"quantity": 3})
+        add(me, sku, 9_999)  # refused
+        for _ in range(2):
+            me.delete(f"/api/v1/cart/lines/{sku}")
+
+    change()
+    waiting = text("SELECT count(*) FROM procrastinate_jobs")
+    assert db.session.scalar(waiting) == 0, "costs nothing when nobody listens"
+    handler = ("tests.told", lambda _, event: told.append(event))
+    with installed(lambda mall: mall.on(CartChanged, *handler)):
+        change()
+        work()
+    assert len(told) == 3, "put in, changed, taken out"
+    assert len(set(told)) == 1
 
 
 def test_what_is_not_sold_is_not_put_in(me: Http) -> None:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
+from marshmallow import ValidationError
 from sqlalchemy import func, select, text, update
 
 from mall.kernel.db import db, transaction
+from mall.kernel.features import Mall
+from mall.users import first_touch
+from mall.users.events import ShopperRegistered
+from mall.users.first_touch import Attribution
 from mall.users.models import User, UserToken
+from tests.support.features import installed
 from tests.support.http import Http, error_code
 from tests.support.servers import LiveServer
 from tests.support.wechat import control, login_code
@@ -32,6 +39,45 @@ def test_the_first_login_makes_the_shopper(http: Http, simulator: LiveServer) ->
     assert (str(user.id), user.openid, user.unionid) == (body["user_id"], openid, "union-1")
     me = http.as_(body["token"]).get("/api/v1/me").get_json()
     assert (me["id"], me["nickname"], me["phone"]) == (body["user_id"], None, None)
+
+
+def test_how_a_shopper_came_is_kept_and_told_once(
+    http: Http, simulator: LiveServer, work: Callable[[], None]
+) -> None:
+    told: list[ShopperRegistered] = []
+
+    def install(mall: Mall) -> None:
+        mall.on(ShopperRegistered, "tests.told", lambda _, event: told.append(event))
+
+    came: dict[str, object] = {"scene": 1047, "by": {"user": "42", "tags": ["海报"]}}
+    with installed(install):
+        code, openid = login_code(simulator)
+        http.post("/api/v1/sessions", {"code": code, "attribution": came})
+        code, _ = login_code(simulator, openid)
+        http.post("/api/v1/sessions", {"code": code, "attribution": "another way"})
+        work()
+    user_id = fresh().id
+    assert told == [ShopperRegistered(user_id, came)]
+    with transaction() as session:
+        assert first_touch.of(session, user_id) == came
+        first_touch.forget(session, user_id)
+        assert first_touch.of(session, user_id) is None
+
+
+def test_a_shopper_may_come_from_nowhere(http: Http, simulator: LiveServer) -> None:
+    for nothing in ({}, {"attribution": {}}, {"attribution": ""}):
+        code, _ = login_code(simulator)
+        assert http.post("/api/v1/sessions", {"code": code, **nothing}).status_code == 201
+    assert db.session.scalar(select(func.count()).where(User.first_touch.is_(None))) == 3
+
+
+def test_what_an_attribution_may_not_be(http: Http) -> None:
+    long, deep = "长" * 400, {"a": {"b": {"c": {}}}}
+    for attribution in (5, [], long, {"a": long}, deep, {"a": [[[]]]}, None):
+        reply = http.post("/api/v1/sessions", {"code": "x", "attribution": attribution})
+        assert (reply.status_code, error_code(reply)) == (422, "validation_failed"), attribution
+    with pytest.raises(ValidationError):
+        Attribution().deserialize({"a": float("inf")})  # 1e999 in JSON
 
 
 def test_a_second_login_is_the_same_shopper(http: Http, simulator: LiveServer) -> None:
