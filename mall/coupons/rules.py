@@ -16,7 +16,7 @@ from mall.pricing import engine
 from mall.pricing.benefits import Gain, NextStep
 from mall.pricing.choosing import Stacking
 from mall.pricing.deals import Deal
-from mall.pricing.quote import Adjustment, Lane, PriceLine, Quote, QuoteLine, line_shares
+from mall.pricing.quote import Adjustment, Lane, PriceLine, Quote, QuoteLine, line_shares, spare_fen
 from mall.pricing.scope import Scope
 
 GOODS_SOURCE, FREIGHT_SOURCE = "coupon:", "voucher:"
@@ -72,8 +72,7 @@ def worth(terms: Terms, lines: Sequence[QuoteLine], freight_fen: int) -> Worth:
     if terms.kind == FREIGHT:
         amount = min(freight_fen, freight_fen if terms.cap_fen is None else terms.cap_fen)
         return Worth(amount, None if amount else "本单没有运费")
-    spare = sum(line.payable_fen for line in lines) - 1
-    amount = min(_off(terms, covered, goods_fen), goods_fen, spare)
+    amount = min(_off(terms, covered, goods_fen), goods_fen, spare_fen(lines))
     return Worth(amount) if amount > 0 else Worth(0, "没有可减的金额")
 
 

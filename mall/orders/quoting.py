@@ -18,6 +18,7 @@ from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
 from mall.pricing.quote import (
     Obstacle,
+    PassedOver,
     PriceContext,
     PriceLine,
     Quote,
@@ -37,14 +38,16 @@ class LineShare:
 
 @dataclass(frozen=True, slots=True)
 class QuotedGoods:
-    """A line of a preview: the goods as they are now, their amounts, the units left, and the
-    obstacle that keeps the line from being ordered, if there is one."""
+    """A line of a preview: the goods as they are now, their amounts, the units left, the
+    activity prices that lost to a better one, and the obstacle that keeps the line from being
+    ordered, if there is one."""
 
     goods: SkuForSale
     money: QuoteLine
     left: int
     state: str
     adjustments: tuple[LineShare, ...]
+    passed_over: tuple[PassedOver, ...]
     obstacle: Obstacle | None
 
     @property
@@ -136,7 +139,8 @@ def _shown(
         LineShare(adjustment.label, fen)
         for adjustment, fen in line_shares(quote.adjustments, position)
     )
-    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, obstacle)
+    lost = () if money.gift else tuple(one for one in quote.passed_over if one.sku_id == sku_id)
+    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, lost, obstacle)
 
 
 def price_line(goods: SkuForSale, units: int) -> PriceLine:

@@ -211,6 +211,7 @@ class FixedPrices:
 
     prices: tuple[tuple[int, int], ...]
     by_line: bool = True
+    description: str = "限时特价"
 
     def gain(self, lines: Sequence[QuoteLine], freight_fen: int) -> Gain | None:
         prices = dict(self.prices)
@@ -222,10 +223,6 @@ class FixedPrices:
 
     def next_step(self, lines: Sequence[QuoteLine], freight_fen: int) -> NextStep | None:
         return None
-
-    @property
-    def description(self) -> str:
-        return "限时特价"
 
 
 @dataclass(frozen=True, slots=True)

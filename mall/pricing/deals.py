@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from mall.pricing.benefits import Benefit, Gain
 from mall.pricing.choosing import Candidate, Stacking, best_set, by_age
 from mall.pricing.gifts import GiftBenefit
-from mall.pricing.quote import Adjustment, Gift, Hint, Lane, Quote, QuoteLine
+from mall.pricing.quote import Adjustment, Gift, Hint, Lane, Quote, QuoteLine, spare_fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Deal:
         return gain
 
     def label(self, gain: Gain) -> str:
-        return f"{self.name}（{gain.description}）"
+        return f"{self.name}（{gain.description}）" if gain.description else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Chosen:
 def best(quote: Quote, lane: Lane, deals: Sequence[Deal]) -> Chosen:
     """What the best set of `deals` (all of `lane`) gives, one adjustment or gift a deal.
 
-    The goods keep at least one fen in all: nothing becomes free by discounts.
+    The goods keep their last fen (`spare_fen`): nothing becomes free by discounts.
     """
     places_of = _places(quote, deals)
     capacities = _capacities(quote, lane)
@@ -162,7 +162,7 @@ def _adjustments(
     quote: Quote,
 ) -> list[Adjustment]:
     left = list(capacities)
-    spare = sum(left) if lane is Lane.FREIGHT else sum(left) - 1
+    spare = sum(left) if lane is Lane.FREIGHT else spare_fen(quote.lines)
     by_source: dict[str, list[tuple[int, int]]] = {}
     for candidate in sorted(chosen, key=lambda c: by_age(c.source)):
         if gains[candidate.source][1].gift is None:

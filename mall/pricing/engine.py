@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from mall.kernel.money import MAX_FEN, split
-from mall.pricing.deals import Deal, best
+from mall.pricing.activity import activity_prices, explain
+from mall.pricing.deals import Chosen, Deal, best
 from mall.pricing.quote import (
     Adjustment,
     Lane,
@@ -16,11 +17,9 @@ from mall.pricing.quote import (
     Quote,
     QuoteLine,
     Refusing,
+    RuleBroken,
+    spare_fen,
 )
-
-
-class RuleBroken(ValueError):
-    """A rule answered an adjustment that doesn't add up: a fault of ours."""
 
 
 def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: PriceContext) -> Quote:
@@ -28,13 +27,16 @@ def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: Price
 
     Rules apply lane by lane, in a lane by source, then of the lane's deals the best set, so
     neither the order of the lines nor of the rules changes any amount. No line is ever below
-    zero, every share sums up.
+    zero, every share sums up. A line has at most one activity price, the lowest, unless two
+    accept each other.
     Raises RuleBroken for a rule that breaks this, OverflowError for a total above MAX_FEN.
     """
     quote = _bare(lines, context)
+    quote = _price_activities(quote, activity_prices(rules))
     for lane in Lane:
-        of_lane = [rule for rule in rules if rule.lane is lane]
-        quote = _price_lane(quote, lane, of_lane)
+        if lane is not Lane.ACTIVITY:
+            of_lane = [rule for rule in rules if rule.lane is lane]
+            quote = _price_lane(quote, lane, of_lane)
     plain = (rule for rule in rules if not isinstance(rule, Deal))
     found = [o for rule in plain if isinstance(rule, Refusing) for o in rule.obstacles(quote)]
     quote = replace(quote, obstacles=tuple(found)) if found else quote
@@ -44,23 +46,33 @@ def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: Price
     return quote
 
 
+def _price_activities(quote: Quote, deals: Sequence[Deal]) -> Quote:
+    if not deals:
+        return quote
+    chosen = best(quote, Lane.ACTIVITY, deals)
+    adjustments, passed_over = explain(quote, deals, chosen.adjustments)
+    quote = _give(quote, replace(chosen, adjustments=adjustments))
+    return replace(quote, passed_over=tuple(passed_over))
+
+
 def _price_lane(quote: Quote, lane: Lane, rules: Sequence[PriceRule]) -> Quote:
     plain = [rule for rule in rules if not isinstance(rule, Deal)]
     deals = [rule for rule in rules if isinstance(rule, Deal)]
     for rule in sorted(plain, key=lambda rule: rule.source):
         for adjustment in rule.adjust(quote):
             quote = _apply(quote, adjustment)
-    if deals:
-        chosen = best(quote, lane, deals)
-        for adjustment in chosen.adjustments:
-            quote = _apply(quote, adjustment)
-        quote = replace(
-            quote,
-            hints=(*quote.hints, *chosen.hints),
-            gifts=(*quote.gifts, *chosen.gifts),
-            notices=(*quote.notices, *chosen.notices),
-        )
-    return quote
+    return _give(quote, best(quote, lane, deals)) if deals else quote
+
+
+def _give(quote: Quote, chosen: Chosen) -> Quote:
+    for adjustment in chosen.adjustments:
+        quote = _apply(quote, adjustment)
+    return replace(
+        quote,
+        hints=(*quote.hints, *chosen.hints),
+        gifts=(*quote.gifts, *chosen.gifts),
+        notices=(*quote.notices, *chosen.notices),
+    )
 
 
 def _with_gifts(quote: Quote) -> Quote:
@@ -105,7 +117,7 @@ def discount(
 ) -> list[Adjustment]:
     """Take `amount_fen` (positive) off the lines of the SKUs `over`, or of all.
 
-    Never more than they still cost, and of the order's goods one fen always stays (I13).
+    Never more than they still cost, and the order's goods keep their last fen (`spare_fen`).
     Split by what each still costs, by largest remainder; ties go to the lower SKU id.
     Nothing to take off gives no adjustment.
     """
@@ -114,7 +126,7 @@ def discount(
         quote.lines[i].payable_fen if over is None or quote.lines[i].line.sku_id in over else 0
         for i in order
     ]
-    taken = min(amount_fen, sum(weights), quote.goods_fen - quote.discount_fen - 1)
+    taken = min(amount_fen, sum(weights), spare_fen(quote.lines))
     if taken <= 0:
         return []
     shares = [0] * len(order)

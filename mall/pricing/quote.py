@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeVar, runtime_checkable
 
+KEPT_FEN = 1
+"""What an order's goods still cost whatever is taken off: nothing is free by discounts (I13)."""
+
+
+class RuleBroken(ValueError):
+    """A rule answered what doesn't add up, or stands in a wrong lane: a fault of ours."""
+
 
 class Lane(IntEnum):
     """When a rule is applied: each lane sees what the lanes before it left to pay."""
@@ -130,6 +137,20 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """An activity price that a SKU's line doesn't have, since it has a better one.
+
+    It would have taken `off_fen` off the line. `text` says so (已享拼团价，会员价不叠加).
+    """
+
+    source: str
+    label: str
+    sku_id: int
+    off_fen: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Obstacle:
     """Why the lines of some SKUs can't be ordered like this. `message` is for the shopper."""
 
@@ -157,6 +178,7 @@ class Quote:
     hints: tuple[Hint, ...] = ()
     gifts: tuple[Gift, ...] = ()
     notices: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def payable_fen(self) -> int:
@@ -166,6 +188,11 @@ class Quote:
     def bought(self) -> tuple[QuoteLine, ...]:
         """The lines that were asked for, without the gifts behind them."""
         return tuple(line for line in self.lines if line.gift is None)
+
+
+def spare_fen(lines: Iterable[QuoteLine]) -> int:
+    """What may still be taken off an order's goods in all: `KEPT_FEN` of them stays."""
+    return sum(line.payable_fen for line in lines) - KEPT_FEN
 
 
 class Split(Protocol):

@@ -17,6 +17,7 @@ from mall.orders.schemas import (
     ChoicesSchema,
     HintSchema,
     OfferSchema,
+    PassedOverSchema,
     QuoteAdjustmentSchema,
     WantedLineSchema,
 )
@@ -155,6 +156,10 @@ class PreviewHintSchema(HintSchema):
     source = fields.String(required=True)
 
 
+class PreviewPassedOverSchema(PassedOverSchema):
+    sku_id = Id(required=True)
+
+
 class MarginLineSchema(Schema):
     """What the shop keeps of a line; unknown without a cost price."""
 
@@ -175,6 +180,9 @@ class PricePreviewSchema(Schema):
     lines = fields.List(fields.Nested(MarginLineSchema), required=True)
     adjustments = fields.List(
         fields.Nested(PreviewAdjustmentSchema), attribute="quote.adjustments", required=True
+    )
+    passed_over = fields.List(
+        fields.Nested(PreviewPassedOverSchema), attribute="quote.passed_over", required=True
     )
     hints = fields.List(fields.Nested(PreviewHintSchema), attribute="quote.hints", required=True)
     offers = fields.List(fields.Nested(OfferSchema), required=True)

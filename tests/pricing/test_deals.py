@@ -170,18 +170,21 @@ lines_ = st.lists(
     unique_by=lambda one: one.sku_id,
 )
 off_ = st.tuples(st.integers(2, 20_000), st.integers(1, 5_000)).filter(lambda s: s[1] < s[0])
+prices_ = st.one_of(
+    st.builds(Percent, st.integers(100, 9_999)),
+    st.builds(
+        FixedPrices,
+        st.dictionaries(SKUS, st.integers(1, 5_000), min_size=1).map(lambda d: tuple(d.items())),
+    ),
+)
 benefits_ = st.one_of(
+    prices_,
     st.builds(AmountOff, st.lists(off_, min_size=1, max_size=3).map(tuple)),
     st.builds(
         UnitsPercent,
         st.lists(st.tuples(st.integers(1, 9), st.integers(100, 9_999)), min_size=1).map(tuple),
     ),
     st.builds(UnitsFree, st.integers(3, 6), st.integers(1, 2), st.booleans()),
-    st.builds(Percent, st.integers(100, 9_999)),
-    st.builds(
-        FixedPrices,
-        st.dictionaries(SKUS, st.integers(1, 5_000), min_size=1).map(lambda d: tuple(d.items())),
-    ),
     st.builds(
         Bundle,
         st.dictionaries(SKUS, st.integers(1, 2), min_size=1, max_size=3).map(
@@ -198,18 +201,20 @@ stackings_ = st.builds(
 
 @st.composite
 def deals_(draw: st.DrawFn) -> list[Deal]:
-    lanes = st.sampled_from([Lane.ACTIVITY, Lane.PROMOTION])
-    return [
-        deal(
-            number,
-            draw(benefits_),
-            draw(st.sets(SKUS, min_size=1)),
-            draw(stackings_),
-            lane=draw(lanes),
-            at_most_fen=draw(st.one_of(st.none(), st.integers(1, 5_000))),
+    found = []
+    for number in range(1, draw(st.integers(1, 6)) + 1):
+        lane = draw(st.sampled_from([Lane.ACTIVITY, Lane.PROMOTION]))
+        found.append(
+            deal(
+                number,
+                draw(prices_ if lane is Lane.ACTIVITY else benefits_),
+                draw(st.sets(SKUS, min_size=1)),
+                draw(stackings_),
+                lane=lane,
+                at_most_fen=draw(st.one_of(st.none(), st.integers(1, 5_000))),
+            )
         )
-        for number in range(1, draw(st.integers(1, 6)) + 1)
-    ]
+    return found
 
 
 @given(lines_, deals_())

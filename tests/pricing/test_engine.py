@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mall.kernel.money import MAX_FEN
-from mall.pricing.engine import RuleBroken, discount, freight, price
-from mall.pricing.quote import Adjustment, Lane, PriceContext, PriceLine, PriceRule, Quote
+from mall.pricing.engine import discount, freight, price
+from mall.pricing.quote import (
+    Adjustment,
+    Lane,
+    PriceContext,
+    PriceLine,
+    PriceRule,
+    Quote,
+    RuleBroken,
+)
 
 CONTEXT = PriceContext(user_id=1, region_code="330106")
 
@@ -92,7 +100,7 @@ def test_a_discount_may_be_for_some_skus_only() -> None:
 def test_each_lane_sees_what_the_lanes_before_it_left() -> None:
     rules: list[PriceRule] = [
         Off(Lane.COUPON, 80, "b"),
-        Off(Lane.ACTIVITY, 50, "a"),
+        Off(Lane.PROMOTION, 50, "a"),
         Carriage(10),
     ]
     quote = price([line(1, 100)], rules, CONTEXT)
@@ -146,7 +154,7 @@ rules_ = st.lists(
     st.one_of(
         st.builds(
             Off,
-            st.sampled_from([Lane.ACTIVITY, Lane.PROMOTION, Lane.COUPON, Lane.POINTS]),
+            st.sampled_from([Lane.PROMOTION, Lane.COUPON, Lane.POINTS]),
             st.integers(0, 10**8),
             st.text("ab", min_size=1, max_size=8),
         ),

@@ -1,4 +1,4 @@
-"""What a flash order costs: the one pricing function, with the sale's rule and the freight's.
+"""What a flash order costs: the one pricing function, with the sale's price and the freight.
 
 No promotion, coupon or points join: a flash price is the price. Rules come from the server
 alone, so no request can stack anything on it.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from mall.catalog.queries import SkuForSale, skus_for_sale
 from mall.orders.quoting import placing_context
-from mall.pricing.engine import discount, price
-from mall.pricing.quote import Adjustment, Lane, PriceContext, Quote
+from mall.pricing.activity import activity_price
+from mall.pricing.engine import price
+from mall.pricing.quote import PriceContext, Quote
 from mall.shipping.freight import FreightParticipant
 
 SOURCE = "flash:"
@@ -24,24 +24,6 @@ LABEL = "秒杀优惠"
 NOBODY = 0
 _FRESH_S = 2.0
 _freight = FreightParticipant()
-
-
-@dataclass(frozen=True, slots=True)
-class FlashPrice:
-    """An item's units at its flash price; at the shop's own once that is the lower one."""
-
-    item_id: int
-    price_fen: int
-    lane: ClassVar[Lane] = Lane.ACTIVITY
-
-    @property
-    def source(self) -> str:
-        return f"{SOURCE}{self.item_id}"
-
-    def adjust(self, quote: Quote) -> list[Adjustment]:
-        [line] = quote.lines
-        off_fen = (line.line.price_fen - self.price_fen) * line.line.quantity
-        return discount(quote, self.lane, source=self.source, label=LABEL, amount_fen=off_fen)
 
 
 class QuoteKey(NamedTuple):
@@ -89,5 +71,6 @@ def _priced(session: Session, one: QuoteKey, all_goods: Mapping[int, SkuForSale]
     if not goods[one.sku_id].on_sale:
         return Priced(goods, None)
     context = placing_context(NOBODY, {one.sku_id: one.units}, goods, one.region_code, {})
-    rules = [FlashPrice(one.item_id, one.price_fen), *_freight.price_rules(session, context)]
+    flash = activity_price(f"{SOURCE}{one.item_id}", LABEL, {one.sku_id: one.price_fen})
+    rules = [flash, *_freight.price_rules(session, context)]
     return Priced(goods, price(context.lines, rules, PriceContext(NOBODY, one.region_code)))
