@@ -17,19 +17,20 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.orders.closing import close_unpaid
-from mall.orders.locking import LockedOrder, lock_order_by_id, lock_own_order
+from mall.orders.locking import LockedOrder, lock_order, lock_order_by_id, lock_own_order
 from mall.orders.models import Order
 from mall.payments.deadlines import in_seconds, spaced
 from mall.payments.errors import OrderAlreadyPaid, OrderNotCancellable
 from mall.payments.locking import live_attempts
 from mall.payments.models import OrderClosing
 from mall.payments.payment_queries import query_attempt
+from mall.staff.audit import record
 from mall.wechat.errors import WechatError
 
 Ending = Literal["closed", "paid", "waiting"]
 """`paid`: the payment was faster and counts. `waiting`: WeChat can't answer yet."""
 
-EXPIRED, BY_SHOPPER = "expired", "shopper"
+EXPIRED, BY_SHOPPER, BY_STAFF = "expired", "shopper", "staff"
 RETRY_DELAYS_S = (10, 30, 60, 180, 600)
 NEW_BATCH, BATCH = 200, 20
 BUDGET_S = 50.0
@@ -45,30 +46,57 @@ def cancel_order(user_id: int, order_no: str) -> Ending:
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
         if order.status == "unpaid":
-            _enqueue(session, order.id)
+            _enqueue(session, order.id, BY_SHOPPER)
+    return _close_now(order, BY_SHOPPER)
+
+
+def close_by_staff(order_no: str, reason: str) -> Ending:
+    """Close an unpaid order for the shop; again is the same. `waiting` closes by itself later.
+
+    The audit row is left once, with the decision. Errors as in `cancel_order`.
+    """
+    with transaction() as session:
+        order = lock_order(session, order_no)
+        if order.status == "unpaid" and _enqueue(session, order.id, BY_STAFF):
+            record(
+                session,
+                action="order.close",
+                target_type="order",
+                target_id=order_no,
+                before={"status": order.status, "payable_fen": order.payable_fen},
+                after={"reason": reason},
+            )
+    return _close_now(order, BY_STAFF)
+
+
+def _enqueue(session: Session, order_id: int, cause: str) -> bool:
+    """Let no payment be started from now on. False when the order was closing already."""
+    enqueued = session.execute(
+        insert(OrderClosing)
+        .values(
+            order_id=order_id,
+            cause=cause,
+            # The request itself goes on to close; the sweep is for when it fails.
+            next_try_at=in_seconds(RETRY_DELAYS_S[0]),
+        )
+        .on_conflict_do_nothing()
+        .returning(OrderClosing.order_id)
+    )
+    return enqueued.first() is not None
+
+
+def _close_now(order: LockedOrder, cause: str) -> Ending:
+    """Close an order that was enqueued while it was unpaid; `order` is how it stood then."""
     if order.status in ("paid", "shipped", "completed"):
         raise OrderAlreadyPaid
     if order.status == "closed":
         if order.paid_at is not None:
             raise OrderNotCancellable
         return "closed"
-    ending = close_order(order.id, BY_SHOPPER)
+    ending = close_order(order.id, cause)
     if ending == "paid":
         raise OrderAlreadyPaid
     return ending
-
-
-def _enqueue(session: Session, order_id: int) -> None:
-    session.execute(
-        insert(OrderClosing)
-        .values(
-            order_id=order_id,
-            cause=BY_SHOPPER,
-            # The request itself goes on to close; the sweep is for when it fails.
-            next_try_at=in_seconds(RETRY_DELAYS_S[0]),
-        )
-        .on_conflict_do_nothing()
-    )
 
 
 def enqueue_closing(session: Session, order_ids: Collection[int], cause: str) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema
+from mall.kernel.http.schemas import Id, Schema, Text
+
+MAX_REASON = 200
 
 
 class RequestPaymentSchema(Schema):
@@ -52,6 +54,12 @@ class CancellationSchema(Schema):
 
     order_no = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(("closed", "closing")))
+
+
+class ClosingInput(Schema):
+    """Why staff close an order; it stands in the audit trail."""
+
+    reason = Text(at_least=1, at_most=MAX_REASON, required=True)
 
 
 class AttemptSchema(Schema):
