@@ -34,8 +34,8 @@ def rows_of_sheet(content: bytes, filename: str) -> tuple[list[BulkRow], list[Fa
     return rows, faults
 
 
-def uploaded_sheet(content: bytes, filename: str) -> Sheet:
-    """A sheet of at most `AT_MOST` rows that staff sent. Raises SheetUnreadable."""
+def uploaded_sheet(content: bytes, filename: str, *, at_most: int = AT_MOST) -> Sheet:
+    """A sheet of at most so many rows that staff sent. Raises SheetUnreadable."""
     suffix = PurePosixPath(filename).suffix.lower()
     if suffix not in SUFFIXES:
         raise SheetUnreadable("请上传 .csv 或 .xlsx 文件")
@@ -46,8 +46,8 @@ def uploaded_sheet(content: bytes, filename: str) -> Sheet:
             sheet = read_sheet(path)
         except SheetError as fault:
             raise SheetUnreadable(f"表格无法读取：{fault}") from None
-    if len(sheet.rows) > AT_MOST:
-        raise SheetUnreadable(f"一次最多 {AT_MOST} 行")
+    if len(sheet.rows) > at_most:
+        raise SheetUnreadable(f"一次最多 {at_most} 行")
     return sheet
 
 

@@ -32,6 +32,8 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_CELL = 4 * 1024 * 1024
 MAX_AREA = 10_000_000
 """Cells between the first and the last of a sheet: they are held in memory, empty or not."""
+MOST_EXACT = 10**15
+"""From here on Excel drops digits of a number."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLACE = re.compile(rb"\sr=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 
@@ -208,10 +210,16 @@ def _column(letters: bytes) -> int:
 
 
 def _cell(value: Any) -> str:
-    """A cell as Excel shows it: 15 significant digits, no needless zeros."""
+    """A cell as Excel shows it: 15 significant digits, no needless zeros.
+
+    A longer number, most often a code that wasn't kept as text, has lost digits: it shows as
+    1.23456789012346E+19, so that nobody takes it for the code.
+    """
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
+        if abs(value) >= MOST_EXACT:
+            return f"{value:.15g}".upper()
         shown = format(Decimal(f"{value:.15g}"), "f")
         return shown.rstrip("0").rstrip(".") if "." in shown else shown
     if isinstance(value, date | time):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.orders import fulfilling
 from mall.orders.errors import OrderStateConflict
-from mall.orders.locking import lock_order
+from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.states import PAID, SHIPPED
 from mall.shipping import packing, queries, shipping_report
 from mall.shipping.errors import (
@@ -21,6 +23,15 @@ from mall.shipping.errors import (
 )
 from mall.shipping.models import Shipment
 from mall.staff.audit import record
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Who carries a parcel, and under which number."""
+
+    carrier_code: str
+    carrier_name: str
+    tracking_no: str
 
 
 def ship(
@@ -37,39 +48,45 @@ def ship(
     and what a participant says against shipping.
     """
     with transaction() as session:
-        carrier = queries.carrier_name(session, carrier_code)
-        order = lock_order(session, order_no)
-        if order.status != PAID:
-            raise OrderStateConflict
-        wanted = dict(units) if units is not None else packing.all_left(session, order.id)
-        if not wanted:
-            raise NothingToShip
-        complete = fulfilling.ship_units(session, order, wanted)
-        number = packing.next_number(session, order.id, complete=complete)
-        parcel = {
-            "order_id": order.id,
+        label = Label(carrier_code, queries.carrier_name(session, carrier_code), tracking_no)
+        return send_parcel(session, lock_order(session, order_no), label, units)
+
+
+def send_parcel(
+    session: Session, order: LockedOrder, label: Label, units: Mapping[int, int] | None
+) -> int:
+    """What `ship` does, in the caller's transaction and with the order locked by it."""
+    if order.status != PAID:
+        raise OrderStateConflict
+    wanted = dict(units) if units is not None else packing.all_left(session, order.id)
+    if not wanted:
+        raise NothingToShip
+    complete = fulfilling.ship_units(session, order, wanted)
+    number = packing.next_number(session, order.id, complete=complete)
+    parcel = {
+        "order_id": order.id,
+        "number": number,
+        "carrier_code": label.carrier_code,
+        "carrier_name": label.carrier_name,
+        "tracking_no": label.tracking_no,
+        "version": shipping_report.enqueue(
+            session, order.id, split=number > 1 or not complete, complete=complete
+        ),
+    }
+    packing.insert_parcel(session, parcel, wanted)
+    record(
+        session,
+        action="order.ship",
+        target_type="order",
+        target_id=order.order_no,
+        after={
             "number": number,
-            "carrier_code": carrier_code,
-            "carrier_name": carrier,
-            "tracking_no": tracking_no,
-            "version": shipping_report.enqueue(
-                session, order.id, split=number > 1 or not complete, complete=complete
-            ),
-        }
-        packing.insert_parcel(session, parcel, wanted)
-        record(
-            session,
-            action="order.ship",
-            target_type="order",
-            target_id=order_no,
-            after={
-                "number": number,
-                "carrier_code": carrier_code,
-                "tracking_no": tracking_no,
-                "lines": {str(line_id): quantity for line_id, quantity in wanted.items()},
-            },
-        )
-        return number
+            "carrier_code": label.carrier_code,
+            "tracking_no": label.tracking_no,
+            "lines": {str(line_id): quantity for line_id, quantity in wanted.items()},
+        },
+    )
+    return number
 
 
 def correct(order_no: str, number: int, carrier_code: str, tracking_no: str) -> None:

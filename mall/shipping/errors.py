@@ -157,3 +157,16 @@ class UnknownProducts(MallError):
     status = 422
     code = "unknown_products"
     message = "部分商品不存在"
+
+
+class RowRefused(Conflict):
+    """Rows of a sheet that can't be shipped; the text says why to staff."""
+
+    code = "row_refused"
+
+
+class UnitsBeyondOrder(RowRefused):
+    """The order has no such SKU, or fewer units of it left to send."""
+
+    def __init__(self, sku_code: str) -> None:
+        super().__init__(f"订单中 {sku_code} 可发数量不足，或没有该商品")

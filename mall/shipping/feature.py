@@ -9,6 +9,7 @@ from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
 from mall.shipping import (
     admin,
+    admin_bulk,
     carriers,
     freight_admin,
     handlers,
@@ -17,6 +18,7 @@ from mall.shipping import (
     shipping_report,
 )
 from mall.shipping.attention import FAILED_REPORTS
+from mall.shipping.cli import shipping_group
 from mall.shipping.freight import FreightParticipant
 from mall.shipping.invariants import INVARIANTS
 from mall.shipping.settings import SETTINGS as OWN
@@ -25,7 +27,7 @@ from mall.shipping.settings import SETTINGS as OWN
 def install(mall: Mall) -> None:
     """Declare shipping; freight is part of each price."""
     mall.add(SETTINGS, *OWN)
-    mall.blueprints(routes.blp, admin.blp, freight_admin.blp, pickup_admin.blp)
+    mall.blueprints(routes.blp, admin.blp, admin_bulk.blp, freight_admin.blp, pickup_admin.blp)
     mall.permissions(
         {
             "order:ship": "发货",
@@ -35,6 +37,7 @@ def install(mall: Mall) -> None:
         }
     )
     mall.jobs(carriers)
+    mall.commands(shipping_group)
     mall.add(CALL_KINDS, shipping_report.REPORTS)
     mall.add(PARTICIPANTS, FreightParticipant())
     mall.on(OrderShipped, "shipping.complete_report", handlers.complete_report_on_order_shipped)

@@ -12,6 +12,9 @@ RETRY_S = (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600)
 NEEDS_CONTACT = frozenset({"SF"})
 """WeChat tracks these only with the last digits of a phone."""
 
+TRACKING_NO = r"[0-9A-Za-z][0-9A-Za-z-]{3,63}"
+"""The form of a carrier's number."""
+
 COLLECTED = "PICKUP"
 """The carrier of what the shopper collected: none."""
 

@@ -7,10 +7,9 @@ from marshmallow import ValidationError, fields, validate
 from mall.kernel.http.paging import PageQuery
 from mall.kernel.http.schemas import Id, Schema, Text, quantity
 from mall.shipping.models import REPORT_STATES
+from mall.shipping.rules import TRACKING_NO
 
-_TRACKING = validate.Regexp(
-    r"[0-9A-Za-z][0-9A-Za-z-]{3,63}\Z", error="运单号为 4 至 64 位字母、数字或 -"
-)
+_TRACKING = validate.Regexp(rf"{TRACKING_NO}\Z", error="运单号为 4 至 64 位字母、数字或 -")
 
 
 class CarrierSchema(Schema):

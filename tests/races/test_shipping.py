@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -12,7 +13,11 @@ from mall.kernel.db import db, transaction
 from mall.kernel.errors import MallError
 from mall.orders.models import OrderLine
 from mall.shipping import commands
+from mall.shipping.bulk import BulkShipping, ship_in_bulk
+from mall.shipping.bulk_sheet import ParcelRow
 from mall.shipping.models import Shipment, ShipmentLine
+from tests.support.invariants import rows_of
+from tests.support.races import slow_writes, together, without_row_locks
 from tests.support.shipping import TestOrder, make_paid_order
 
 STAFF = 8
@@ -98,3 +103,34 @@ def recorded(order: TestOrder) -> tuple[int, int]:
 
 def void(_: object) -> None:
     """Drop a result."""
+
+
+def test_one_sheet_uploaded_twice_at_once_ships_each_order_once(app: Flask) -> None:
+    rows = sheet_of(6)
+    with slow_writes("shipments", seconds=0.03):
+        reports = [*together(app, [lambda: ship_in_bulk(rows)] * 3)]
+    assert shipped_and_refused(reports) == (6, 0)
+    assert not rows_of("I3e")
+
+
+def test_control_without_the_lock_the_second_upload_is_refused_what_is_there(app: Flask) -> None:
+    rows = sheet_of(2)
+    with slow_writes("shipments", seconds=0.1), without_row_locks("orders"):
+        shipped, refused = shipped_and_refused(together(app, [lambda: ship_in_bulk(rows)] * 3))
+    assert shipped == 2, "the table lets no parcel in twice"
+    assert refused > 0
+
+
+def sheet_of(orders: int) -> list[ParcelRow]:
+    """A sheet of so many paid orders."""
+    numbers = [make_paid_order(1).order_no for _ in range(orders)]
+    return [ParcelRow(n, order_no, "ZTO", f"A{n:04}") for n, order_no in enumerate(numbers, 2)]
+
+
+def shipped_and_refused(reports: Iterable[BulkShipping | Exception]) -> tuple[int, int]:
+    """How many rows were shipped, and refused, by all uploads together."""
+    counts = Counter[str]()
+    for report in reports:
+        assert isinstance(report, BulkShipping), report
+        counts.update(result.state for result in report.results)
+    return counts["shipped"], counts["refused"]

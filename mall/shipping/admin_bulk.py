@@ -1,0 +1,80 @@
+"""Staff's route for shipping many orders by one sheet."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from flask import request
+from marshmallow import fields, validate
+
+from mall.catalog.admin_bulk import FORM, sheet_of_request
+from mall.catalog.bulk_sheet import uploaded_sheet
+from mall.catalog.errors import SheetUnreadable
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.schemas import ErrorSchema, Schema
+from mall.kernel.sheets import normal
+from mall.shipping.bulk import BulkShipping, ship_in_bulk
+from mall.shipping.bulk_sheet import REQUIRED, ParcelRow, parcel_rows
+
+blp = Blueprint("shipping_bulk_admin", __name__, url_prefix="/admin/api/v1", description="批量发货")
+AT_MOST = 5_000
+"""Rows of one upload: about half a minute. The command line takes any number."""
+
+
+class RowResultSchema(Schema):
+    line = fields.Integer(required=True, metadata={"description": "of the sheet"})
+    order_no = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(("shipped", "already", "refused")),
+        metadata={"description": "already: the order had this parcel before"},
+    )
+    reason = fields.String(required=True, metadata={"description": "why it was refused"})
+
+
+class BulkShippingSchema(Schema):
+    """What became of each row; in a dry run what would have, and nothing was kept."""
+
+    dry_run = fields.Boolean(required=True)
+    rows = fields.Integer(required=True)
+    shipped = fields.Integer(required=True)
+    already = fields.Integer(required=True)
+    refused = fields.Integer(required=True)
+    results = fields.List(fields.Nested(RowResultSchema), required=True)
+
+
+@blp.route("/shipments/sheet", methods=["POST"])
+@access.staff("order:ship")
+@blp.doc(requestBody=deepcopy(FORM))
+@blp.response(200, BulkShippingSchema)
+@blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
+@blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
+def ship_by_sheet() -> dict[str, Any]:
+    """Ship the orders of an uploaded CSV or Excel sheet of up to 5,000 rows.
+
+    Columns 订单号, 快递公司 (code or name), 运单号, and SKU编号 with 数量 where an order goes in
+    several parcels. Each order is a transaction of its own. The same sheet again is harmless.
+    """
+    rows = _rows_of_request()
+    return _shown(ship_in_bulk(rows, dry_run=request.form.get("dry_run") == "true"))
+
+
+def _rows_of_request() -> list[ParcelRow]:
+    sheet = uploaded_sheet(*sheet_of_request(), at_most=AT_MOST)
+    missing = [column for column in REQUIRED if normal(column) not in sheet.headers]
+    if missing:
+        raise SheetUnreadable(f"缺少列：{'、'.join(missing)}")
+    return parcel_rows(sheet.rows)
+
+
+def _shown(report: BulkShipping) -> dict[str, Any]:
+    return {
+        "dry_run": report.dry_run,
+        "rows": len(report.results),
+        "shipped": report.count("shipped"),
+        "already": report.count("already"),
+        "refused": report.count("refused"),
+        "results": report.results,
+    }
