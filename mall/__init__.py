@@ -11,6 +11,7 @@ The ground
     settings     what a shop owner decides, as data: typed, audited, without a restart
     staff        staff accounts, roles, permissions, the audit trail
     users        shoppers: login, profile, addresses, regions
+    approvals    what one staff member asks for and another decides (four eyes)
 
 The shop
     uploads      pictures and videos: receiving, keeping, serving

@@ -4,6 +4,7 @@ shop, then marketing. Order participants are asked in this order, too."""
 from __future__ import annotations
 
 from mall.aftersales import feature as aftersales
+from mall.approvals import feature as approvals
 from mall.cart import feature as cart
 from mall.catalog import feature as catalog
 from mall.coupons import feature as coupons
@@ -28,6 +29,7 @@ FEATURES: tuple[Feature, ...] = (
     settings,
     staff,
     users,
+    approvals,
     uploads,
     catalog,
     inventory,

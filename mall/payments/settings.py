@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mall.settings import choice
+from mall.kernel.money import MAX_FEN
+from mall.settings import choice, whole_number
 
 RESERVE_AGAIN = "reserve_again"
 LATE_PAYMENT_POLICY = choice(
@@ -12,4 +13,14 @@ LATE_PAYMENT_POLICY = choice(
     label="订单关闭后才到账的付款",
     help="顾客付款时订单刚好已关闭：重新占用库存并恢复订单，还是原路退款。",
 )
-SETTINGS = (LATE_PAYMENT_POLICY,)
+REFUND_APPROVAL_ABOVE_FEN = whole_number(
+    "payments.refund_approval_above_fen",
+    default=0,
+    at_least=0,
+    at_most=MAX_FEN,
+    unit="分",
+    label="退款需他人审批的金额",
+    help="员工发起的退款使该订单累计退款超过这个金额时，须由另一名员工审批；0 表示无需审批。",
+    permission="refund:approve",
+)
+SETTINGS = (LATE_PAYMENT_POLICY, REFUND_APPROVAL_ABOVE_FEN)

@@ -47,7 +47,7 @@ def record(
     `action` is written `thing.verb`. `by` names the actor where the request doesn't yet
     know one (login). Values may be anything that JSON knows, times and amounts.
     """
-    actor = by or _staff_of_request()
+    actor = by or staff_of_request()
     session.execute(
         insert(AuditEntry).values(
             staff_id=actor.staff_id if actor else None,
@@ -62,7 +62,8 @@ def record(
     )
 
 
-def _staff_of_request() -> Staff | None:
+def staff_of_request() -> Staff | None:
+    """The staff member of this request; None for a shopper, a job or a command."""
     principal = g.get("principal") if has_request_context() else None
     return principal if isinstance(principal, Staff) else None
 

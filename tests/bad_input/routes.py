@@ -262,6 +262,7 @@ ROUTES = [
     staff("PUT", "/roles/{role_id}", ROLE),
     staff("PUT", "/settings/{setting}", {"value": 15, "version": 0}),
     staff("PUT", "/settings/{template_setting}", {"value": TEMPLATE, "version": 0}),
+    staff("POST", "/approvals/{approval_id}/decision", {"approve": False, "comment": "太多"}),
     staff("POST", "/shoppers/lookups", {"phone": "13800138000"}),
     staff("PUT", "/shoppers/{user_id}/block", {"reason": "刷单"}),
     staff("POST", "/products", PRODUCT, *NULLABLE_OF_PRODUCT),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import insert, select, text
 
+from mall.approvals.requesting import request_approval
 from mall.catalog.models import Brand, Sku
 from mall.flashsale.planning.slots import create_slot
 from mall.kernel.db import db, transaction
@@ -23,6 +24,7 @@ from tests.support.orders import Buyer, buy, lines_of, make_buyer, order_of, pay
 from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
 
+REFUND = {"lines": [], "freight_fen": 100, "amount_fen": 100}
 NOT_WRITING = {
     "alembic_version",
     # A login slides its own expiry.
@@ -62,6 +64,7 @@ class World:
     flash_slot_id: int
     flash_session_id: int
     flash_item_id: int
+    approval_id: int
 
     @property
     def ids(self) -> dict[str, str]:
@@ -93,6 +96,7 @@ class World:
             "flash_slot_id": str(self.flash_slot_id),
             "flash_session_id": str(self.flash_session_id),
             "flash_item_id": str(self.flash_item_id),
+            "approval_id": str(self.approval_id),
             "refund_no": "R0000000000000000",
             "after_sale_no": "A20260101000000000000",
             "day": "2026-01-01",
@@ -119,6 +123,7 @@ def make_world(app: Flask) -> World:
         ).scalar_one()
         session.execute(insert(Carrier).values(code="ZTO", name="中通快递"))
         product_id = session.execute(select(Sku.spu_id).where(Sku.id == sku_id)).scalar_one()
+        approval_id = request_approval(session, "payments.refund", paid_no, REFUND, "破损")
         role_id = session.scalars(select(Role.id).where(~Role.built_in)).first() or 0
         staff_id = session.scalars(select(StaffMember.id).order_by(StaffMember.id.desc())).first()
     flash_session_id = make_session(
@@ -151,6 +156,7 @@ def make_world(app: Flask) -> World:
         flash_slot_id=create_slot(name="晚", starts_minute=1200, lasts_min=60, enabled=True),
         flash_session_id=flash_session_id,
         flash_item_id=make_item(flash_session_id),
+        approval_id=approval_id,
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

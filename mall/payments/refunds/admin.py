@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
+
+from mall.approvals.schemas import ApprovalAskedSchema
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
@@ -11,8 +14,9 @@ from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.refunds import queries
+from mall.payments.refunds.approving import RefundAsked, refund_or_ask
 from mall.payments.refunds.cancelling import cancel_refund
-from mall.payments.refunds.requesting import RequestedLine, request_refund
+from mall.payments.refunds.requesting import RequestedLine
 from mall.payments.refunds.retrying import retry_refund
 from mall.payments.refunds.schemas import (
     OrderPaymentsSchema,
@@ -42,16 +46,27 @@ def payments_of_order(order_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(RefundRequestSchema)
 @blp.response(201, RefundSchema)
+@blp.alt_response(202, schema=ApprovalAskedSchema, description="waits for an approval")
 @blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
 @blp.alt_response(
-    409, schema=ErrorSchema, description="refund_not_possible, order_state, order_not_refundable"
+    409,
+    schema=ErrorSchema,
+    description="refund_not_possible, order_state, order_not_refundable, approval_pending",
 )
-def refund_order(body: dict[str, Any], order_no: str) -> dict[str, Any]:
-    """Refund units, amounts and freight of a paid order, in part or in full."""
+def refund_order(body: dict[str, Any], order_no: str) -> dict[str, Any] | Response:
+    """Refund units, amounts and freight of a paid order, in part or in full.
+
+    Above the shop's limit (`payments.refund_approval_above_fen`) another staff member approves
+    first: the answer is 202 with the approval's id.
+    """
     lines = [RequestedLine(**line) for line in body["lines"]]
     with transaction() as session:
-        refund_no = request_refund(order_no, lines, body["freight_fen"], body["reason"])
-        return queries.refund_by_no(session, refund_no)
+        made = refund_or_ask(order_no, lines, body["freight_fen"], body["reason"])
+        if isinstance(made, RefundAsked):
+            answer = jsonify(ApprovalAskedSchema().dump(made))
+            answer.status_code = 202
+            return answer
+        return queries.refund_by_no(session, made)
 
 
 @blp.route("/refunds", methods=["GET"])

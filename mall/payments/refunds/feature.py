@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
 from mall.payments.notifications import NOTIFICATION_HANDLERS
 from mall.payments.refunds import admin, handlers, metrics
+from mall.payments.refunds.approving import REFUND
 from mall.payments.refunds.attention import STUCK_REFUNDS
 from mall.payments.refunds.invariants import INVARIANTS
 from mall.payments.refunds.sending import REFUNDS
@@ -15,6 +17,8 @@ def install(mall: Mall) -> None:
     """Declare refunds."""
     mall.blueprints(admin.blp)
     mall.permissions({"refund:read": "查看退款", "refund:write": "发起退款"})
+    mall.permissions({REFUND.permission: "审批退款"})
+    mall.add(APPROVAL_KINDS, REFUND)
     mall.metrics(metrics)
     mall.add(CALL_KINDS, REFUNDS)
     mall.add(NOTIFICATION_HANDLERS, *handlers.HANDLERS)

@@ -53,6 +53,18 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I27c",
+        "an approved refund was requested, once, of the order that it was asked for",
+        """
+        SELECT a.id, a.ref, a.result FROM approvals a
+        WHERE a.created_at >= :since AND a.kind = 'payments.refund' AND a.status = 'approved'
+          AND (NOT EXISTS (SELECT 1 FROM refunds r JOIN orders o ON o.id = r.order_id
+                           WHERE r.refund_no = a.result AND o.order_no = a.ref)
+               OR EXISTS (SELECT 1 FROM approvals b
+                          WHERE b.ref = a.ref AND b.result = a.result AND b.id <> a.id))
+        """,
+    ),
+    Invariant(
         "I11l",
         "a refund that isn't over is followed until it is",
         """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -29,16 +30,22 @@ class RequestedLine:
 
 
 def request_refund(
-    order_no: str, lines: Sequence[RequestedLine], freight_fen: int, reason: str
+    order_no: str,
+    lines: Sequence[RequestedLine],
+    freight_fen: int,
+    reason: str,
+    *,
+    trail: Mapping[str, Any] | None = None,
 ) -> str:
     """Reserve a refund in the order and let it be sent; its refund_no. All or nothing.
 
-    Amounts in fen. Errors: OrderNotFound, OrderStateConflict, OrderNotRefundable,
-    RefundNotPossible (more than is left of the order, a line or the freight).
+    Amounts in fen. `trail` is what the audit row says besides (who approved, for whom).
+    Errors: OrderNotFound, OrderStateConflict, OrderNotRefundable, RefundNotPossible (more than
+    is left of the order, a line or the freight).
     """
     with transaction() as session:
         order = lock_order(session, order_no)
-        priced = _priced(session, order.id, lines)
+        priced = priced_lines(session, order.id, lines)
         amount_fen = reserve_refund(session, order_no, priced, freight_fen)
         attempt = session.scalar(
             select(PaymentAttempt).where(
@@ -57,14 +64,17 @@ def request_refund(
             reason=reason,
         )
         _write_lines(session, refund_id, priced)
-        after = {"order_no": order_no, "reason": reason}
+        after = {"order_no": order_no, "reason": reason, **(trail or {})}
         return audit_refund(session, "refund.request", refund_id, after=after)
 
 
-def _priced(
+def priced_lines(
     session: Session, order_id: int, lines: Sequence[RequestedLine]
 ) -> list[tuple[int, int, int]]:
-    """Lines with their amounts: what staff said, else the units' share of the line."""
+    """(line id, units, fen) of lines: the amount that staff said, else the units' share.
+
+    Raises RefundNotPossible for a line of another order, or one that is named twice.
+    """
     if len({line.line_id for line in lines}) != len(lines):
         raise RefundNotPossible(param="lines")
     found = {

@@ -1,0 +1,1 @@
+"""Approvals: what one staff member asks for and another one decides (four eyes)."""
