@@ -50,6 +50,10 @@ class CouponsParticipant(OrderParticipant):
         found += [rules.freight_deal(t, context.lines) for t in terms if t.kind == FREIGHT]
         return found
 
+    def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
+        """Coupons make no price of a unit."""
+        return ()
+
     def on_placing(self, session: Session, order: OrderRef) -> None:
         """Lock the coupons that made the price. Raises CouponNotUsable."""
         wanted = rules.coupon_ids(order.sources)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.registry import Registry
-from mall.pricing.quote import PriceLine, PriceRule, Quote
+from mall.pricing.quote import Lane, PriceLine, PriceRule, Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,13 @@ class OrderParticipant:
     def price_rules(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
         """The rules that apply, for preview and placing alike. Only reads."""
         return ()
+
+    def activity_prices(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
+        """Its rules of the lane ACTIVITY, for lists: many SKUs, a unit of each. Only reads.
+
+        A participant whose other rules cost statements answers this without them.
+        """
+        return [r for r in self.price_rules(session, context) if r.lane is Lane.ACTIVITY]
 
     def offers(self, session: Session, context: PlacingContext, quote: Quote) -> Sequence[Offer]:
         """The participant's discounts to show with this quote. Only reads."""

@@ -24,7 +24,10 @@ from mall.orders.schemas import (
     PlacedSchema,
     QuoteInSchema,
     QuoteSchema,
+    ShopperPricesQuery,
+    ShopperPricesSchema,
 )
+from mall.orders.shopper_prices import shopper_prices
 
 blp = Blueprint("orders", __name__, url_prefix="/api/v1", description="结算与订单")
 GOODS_REFUSED = "sku_off_shelf, cart_empty, amount_too_large"
@@ -41,6 +44,16 @@ def make_quote(body: dict[str, Any]) -> Preview:
     return preview(
         current_shopper().user_id, body["wanted"], body.get("address_id"), body["choices"]
     )
+
+
+@blp.route("/my-prices", methods=["GET"])
+@access.shopper
+@blp.arguments(ShopperPricesQuery, location="query")
+@blp.response(200, ShopperPricesSchema)
+def my_prices(query: dict[str, Any]) -> dict[str, Any]:
+    """What a unit of each of these SKUs (100 at most) costs the shopper, members' and other
+    activity prices counted. What is unknown or off the shelf is left out."""
+    return {"items": shopper_prices(current_shopper().user_id, query["sku_ids"])}
 
 
 @blp.route("/orders", methods=["POST"])

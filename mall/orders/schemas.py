@@ -8,8 +8,9 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from mall.cart.queries import STATES
+from mall.inventory.schemas import SkuIds
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, fen, quantity
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, fen, quantity
 from mall.orders.placing import MAX_LINES
 from mall.orders.states import ALL
 from mall.pricing.quote import Lane
@@ -198,6 +199,31 @@ class QuoteSchema(Schema):
     freight_fen = fen(attribute="quote.freight_fen", required=True)
     payable_fen = fen(attribute="quote.payable_fen", required=True)
     notices = _notices("quote.notices")
+
+
+class ShopperPricesQuery(QuerySchema):
+    sku_ids = SkuIds(required=True, metadata={"type": "string", "example": "1,2"})
+
+
+class ShopperPriceSchema(Schema):
+    """What a unit costs this shopper, activity prices of all features counted."""
+
+    sku_id = Id(required=True)
+    list_price_fen = fen(required=True, allow_none=True)
+    price_fen = fen(required=True, metadata={"description": "the shop's price, for everybody"})
+    my_price_fen = fen(required=True)
+    label = fields.String(
+        required=True, allow_none=True, metadata={"description": "why it is lower: 会员价"}
+    )
+    kind = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what makes it lower, for example promotion"},
+    )
+
+
+class ShopperPricesSchema(Schema):
+    items = fields.List(fields.Nested(ShopperPriceSchema), required=True)
 
 
 class PlacedSchema(Schema):

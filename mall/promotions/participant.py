@@ -18,7 +18,7 @@ from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
 from mall.pricing.deals import Deal
 from mall.pricing.gifts import GiftBenefit
-from mall.pricing.quote import PriceLine, PriceRule
+from mall.pricing.quote import Lane, PriceLine, PriceRule
 from mall.promotions.budgets import give_back, take
 from mall.promotions.gifts import GiftTerms, gift_benefits
 from mall.promotions.terms import Terms, asks_categories, covered, terms_of
@@ -54,6 +54,11 @@ class PromotionsParticipant(OrderParticipant):
     def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
         return list(deals(session, context.user_id, context.lines, context.at))
 
+    def activity_prices(self, session: Session, context: PlacingContext) -> list[PriceRule]:
+        """Without the gifts, which ask for what is left of them."""
+        lane = Lane.ACTIVITY
+        return list(deals(session, context.user_id, context.lines, context.at, lane))
+
     def on_placing(self, session: Session, order: OrderRef) -> None:
         if any(source.startswith(SOURCE) for source in order.sources):
             take(session, order)
@@ -63,13 +68,20 @@ class PromotionsParticipant(OrderParticipant):
 
 
 def deals(
-    session: Session, user_id: int, lines: tuple[PriceLine, ...], at: datetime | None = None
+    session: Session,
+    user_id: int,
+    lines: tuple[PriceLine, ...],
+    at: datetime | None = None,
+    lane: Lane | None = None,
 ) -> list[Deal]:
-    """What runs for this shopper and these goods now, or at a moment that staff ask about."""
+    """What runs for this shopper and these goods now, or at a moment that staff ask about:
+    of all lanes, or of one."""
     running = _RUNNING.rows(session, user_id=user_id, at=at)
     if not running:
         return []
     terms = terms_of(session, [(row.id, row.version) for row in running])
+    if lane is not None:
+        terms = {number: its for number, its in terms.items() if its.lane is lane}
     categories = _categories(session, terms.values(), lines)
     found, gifts = [], {}
     for row in running:

@@ -55,6 +55,10 @@ class FreightParticipant(OrderParticipant):
             return [CollectedFree(point.id, point.name)]
         return _rules(session, context)
 
+    def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
+        """Freight is no price of a unit."""
+        return ()
+
     def on_placing(self, session: Session, order: OrderRef) -> None:
         for source in order.sources:
             if source.startswith(PICKUP):
