@@ -19,7 +19,7 @@ from mall.kernel.http.errors import init_errors
 from mall.kernel.http.health import init_health
 from mall.kernel.http.limits import init_limits
 from mall.kernel.http.observe import init_observe
-from mall.kernel.http.parsing import init_parsing
+from mall.kernel.http.parsing import WholeBodyRequest, init_parsing
 from mall.kernel.logging import configure_logging
 from mall.kernel.redis import init_redis
 from mall.kernel.sealed import init_sealer
@@ -30,6 +30,8 @@ from mall.wiring import FEATURES
 class MallFlask(Flask):
     """Flask without coroutines: asking each hook and view of a request whether it is one
     costs more than serving a cached answer does."""
+
+    request_class = WholeBodyRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is."""

@@ -9,10 +9,12 @@ from typing import Any
 from flask import Flask, Response, request
 
 from mall.kernel.http.front import Front
+from mall.kernel.http.parsing import WholeBodyRequest
 from mall.kernel.registry import EXTENSION
 
 LIMIT = 2_000
 flask = Flask("shown")
+flask.request_class = WholeBodyRequest
 flask.config["MAX_CONTENT_LENGTH"] = LIMIT
 flask.extensions |= {"mall.config": SimpleNamespace(web_threads=4), EXTENSION: {}}
 closed = 0

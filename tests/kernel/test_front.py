@@ -100,11 +100,24 @@ def test_chunks_make_a_body(port: int) -> None:
     assert shown["body"] == "a" * 700 + "b" * 700
 
 
-@pytest.mark.parametrize("headers", [{}, {"Transfer-Encoding": "chunked"}])
-def test_a_body_that_is_too_long_is_refused(port: int, headers: dict[str, str]) -> None:
-    body = b"x" * (LIMIT + 1)
-    sent = iter([body]) if headers else body
-    assert ask(port, "POST", "/echo/x", sent, headers)[0].status == 413
+def test_a_body_that_is_too_long_is_refused(port: int) -> None:
+    assert ask(port, "POST", "/echo/x", b"x" * (LIMIT + 1))[0].status == 413
+
+
+@pytest.mark.parametrize("pieces", [(LIMIT + 1,), (LIMIT, 1), (1, LIMIT), (LIMIT - 99, 50, 50)])
+@pytest.mark.parametrize("pause_s", [0, 0.02], ids=["at once", "slowly"])
+def test_chunks_that_are_too_long_together_are_refused(
+    port: int, pieces: tuple[int, ...], pause_s: float
+) -> None:
+    """Never cut off, however they arrive."""
+
+    def sent() -> Iterator[bytes]:
+        for size in pieces:
+            yield b"x" * size
+            time.sleep(pause_s)
+
+    answer, _ = ask(port, "POST", "/echo/x", sent(), {"Transfer-Encoding": "chunked"})
+    assert answer.status == 413
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -17,6 +17,21 @@ NUL_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """An escaped NUL; a backslash that is itself escaped doesn't make one."""
 
 
+class WholeBodyRequest(Request):
+    """A request whose body is refused when it is too long, never cut off.
+
+    Werkzeug cuts off a body of unknown length (sent in chunks) at the limit. Here such a body
+    must be shorter than the limit; else 413.
+    """
+
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        data = super().get_data(*args, **kwargs)
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and len(data) >= limit:
+            abort(413)
+        return data
+
+
 class StrictParser(FlaskParser):
     """Refuse unknown fields in the body and in the query string alike."""
 
