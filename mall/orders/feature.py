@@ -7,7 +7,9 @@ from mall.kernel.features import Mall
 from mall.orders import admin, jobs, routes
 from mall.orders.invariants import INVARIANTS
 from mall.orders.settings import SETTINGS as OWN
+from mall.orders.shopper_figures import ORDER_FIGURES
 from mall.settings import SETTINGS
+from mall.users.figures import SHOPPER_FIGURES
 
 _UNPAID = """
     SELECT l.sku_id, l.quantity AS units
@@ -27,5 +29,6 @@ def install(mall: Mall) -> None:
         }
     )
     mall.jobs(jobs)
+    mall.add(SHOPPER_FIGURES, ORDER_FIGURES)
     mall.add(HOLDS, StockHold("orders", _UNPAID))
     mall.invariants(*INVARIANTS)

@@ -15,7 +15,13 @@ def install(mall: Mall) -> None:
     mall.add(SETTINGS, SESSION_DAYS)
     mall.blueprints(routes.blp, admin.blp)
     mall.add(AUTHENTICATORS, Authenticator("shopper", sessions.shopper_by_token))
-    mall.permissions({"shopper:read": "查询用户（按手机号）", "shopper:write": "停用、恢复用户"})
+    mall.permissions(
+        {
+            "shopper:read": "查询用户",
+            "shopper:phone": "查看用户完整手机号",
+            "shopper:write": "停用、恢复用户",
+        }
+    )
     mall.jobs(jobs, sessions)
     mall.commands(regions_group)
     mall.demo("regions", load_demo_regions)

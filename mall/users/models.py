@@ -32,6 +32,7 @@ class User(Identified, Created):
 
     `phone_index` finds a shopper by phone without opening anything. Two shoppers may have
     verified the same phone. `risk_rank` is WeChat's opinion, 0 to 4, of `risk_asked_at`.
+    `last_seen_at` is exact to an hour: logins, and the sliding of a token in use, move it on.
     `first_touch` is written at registration and read by nobody here (see `first_touch.py`).
     """
 
@@ -45,6 +46,10 @@ class User(Identified, Created):
             "phone_index",
             postgresql_where=text("phone_index IS NOT NULL"),
         ),
+        Index("ix_users_created_at", "created_at"),
+        Index("ix_users_last_seen_at", "last_seen_at"),
+        Index("ix_users_nickname", "nickname", postgresql_ops={"nickname": "text_pattern_ops"}),
+        Index("ix_users_blocked", "id", postgresql_where=text("blocked_at IS NOT NULL")),
     )
     appid: Mapped[str] = mapped_column(Text)
     openid: Mapped[str] = mapped_column(Text)
@@ -56,6 +61,7 @@ class User(Identified, Created):
     risk_rank: Mapped[int | None] = mapped_column(SmallInteger)
     risk_asked_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     first_touch: Mapped[dict[str, Any] | str | None] = mapped_column(
         JSONB(none_as_null=True), deferred=True
     )

@@ -6,8 +6,10 @@ import re
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
 from mall.users.first_touch import MAX_BYTES, MAX_DEPTH, Attribution
+from mall.users.listing import STATUSES
 from mall.users.phones import DELIVERY_PHONE
 
 REGION_CODE = validate.Regexp(re.compile(r"[0-9]{6}\Z", re.ASCII), error="地区编码为 6 位数字")
@@ -118,10 +120,39 @@ class ShopperSchema(ProfileSchema):
         allow_none=True, required=True, metadata={"description": "WeChat's, 0 to 4"}
     )
     blocked_at = fields.AwareDateTime(allow_none=True, required=True)
+    last_seen_at = fields.AwareDateTime(required=True, metadata={"description": "to the hour"})
+    figures = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={
+            "description": "what features count: orders, paid_orders, paid_fen, refunded_fen …"
+        },
+    )
 
 
 class ShopperListSchema(Schema):
     items = fields.List(fields.Nested(ShopperSchema), required=True)
+
+
+class ShopperQuery(PageQuery):
+    """Filters of the list. A phone isn't one: addresses are kept in logs (see lookups)."""
+
+    status = fields.String(validate=validate.OneOf(list(STATUSES)))
+    nickname = Text(at_least=1, at_most=32, metadata={"description": "how it begins"})
+    registered_from = fields.AwareDateTime()
+    registered_to = fields.AwareDateTime()
+    seen_from = fields.AwareDateTime()
+    seen_to = fields.AwareDateTime()
+    having = Text(at_most=40, metadata={"description": "e.g. paid_orders: those who have some"})
+    lacking = Text(at_most=40, metadata={"description": "e.g. paid_orders: those who have none"})
+
+
+ShopperPageSchema = page_schema(ShopperSchema)
+
+
+class PhoneSchema(Schema):
+    phone = fields.String(allow_none=True, required=True, metadata={"description": "in clear"})
 
 
 class BlockSchema(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Interval, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Interval, bindparam, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel import jobs
@@ -46,28 +46,43 @@ def shopper_by_token(token: str) -> Shopper | None:
     if found is None:
         return None
     if found.due:
-        _slide(found.token_id)
+        _slide(found.user_id, found.token_id)
     return Shopper(user_id=found.user_id, openid=found.openid, token_id=found.token_id)
 
 
-def _slide(token_id: int) -> None:
+_SLIDE = text(
+    """
+    WITH seen AS (
+        UPDATE users SET last_seen_at = clock_timestamp() WHERE id = :user_id RETURNING id
+    )
+    UPDATE user_tokens t SET expires_at = now() + :life FROM seen WHERE t.id = :token_id
+    """
+)
+"""The shopper's row is locked before the token's, as everywhere."""
+
+
+def _slide(user_id: int, token_id: int) -> None:
     with transaction() as session:
-        session.execute(
-            update(UserToken)
-            .where(UserToken.id == token_id)
-            .values(expires_at=func.now() + _life())
-        )
+        session.execute(_SLIDE, {"user_id": user_id, "token_id": token_id, "life": _life()})
+
+
+_ISSUE = text(
+    """
+    WITH seen AS (
+        UPDATE users SET last_seen_at = clock_timestamp() WHERE id = :user_id RETURNING id
+    )
+    INSERT INTO user_tokens (user_id, token_hash, expires_at)
+    SELECT id, :token_hash, now() + :life FROM seen
+    RETURNING expires_at
+    """
+)
 
 
 def issue(session: Session, user_id: int) -> tuple[str, datetime]:
     """A new token of this shopper, and when it expires unless it is used before."""
     token, hashed = new_token()
-    expires_at = session.execute(
-        insert(UserToken)
-        .values(user_id=user_id, token_hash=hashed, expires_at=func.now() + _life())
-        .returning(UserToken.expires_at)
-    ).scalar_one()
-    return token, expires_at
+    given = {"user_id": user_id, "token_hash": hashed, "life": _life()}
+    return token, session.execute(_ISSUE, given).scalar_one()
 
 
 def revoke(session: Session, token_id: int) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.masking import mask_phone
 from mall.staff.audit import record
-from mall.users import phones, queries, sessions
+from mall.users import listing, phones, queries, sessions
+from mall.users.figures import figures_of
+from mall.users.listing import ShopperFilter
 from mall.users.models import User
 
 MOST_FOUND = 50
@@ -28,7 +30,9 @@ class ShopperView:
     phone: str | None
     risk_rank: int | None
     blocked_at: datetime | None
+    last_seen_at: datetime
     created_at: datetime
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 def find_by_phone(phone: str) -> Sequence[ShopperView]:
@@ -45,7 +49,7 @@ def find_by_phone(phone: str) -> Sequence[ShopperView]:
             .order_by(User.id.desc())
             .limit(MOST_FOUND)
         ).all()
-        views = [_view(user) for user in found]
+        views = _views(session, found)
         record(
             session,
             action="shopper.find",
@@ -56,10 +60,36 @@ def find_by_phone(phone: str) -> Sequence[ShopperView]:
     return views
 
 
+def listed(wanted: ShopperFilter, *, before: int | None, limit: int) -> Sequence[ShopperView]:
+    """Shoppers that fit, newest first, older than id `before`; one more than `limit`.
+
+    Raises ValidationFailed for an unknown condition.
+    """
+    with transaction() as session:
+        found = listing.shoppers(session, wanted, before=before, limit=limit)
+        views = _views(session, found)
+        record(
+            session,
+            action="shopper.list",
+            target_type="shopper",
+            target_id=",".join(str(view.id) for view in views[:10]),
+            after={**wanted.used(), "found": min(len(views), limit)},
+        )
+    return views
+
+
+def open_phone(user_id: int) -> str | None:
+    """A shopper's phone in clear, None where none is known. Raises NotFound."""
+    with transaction() as session:
+        phone = phones.phone_of(queries.user(session, user_id))
+        record(session, action="shopper.open_phone", target_type="shopper", target_id=user_id)
+    return phone
+
+
 def look_at(user_id: int) -> ShopperView:
     """One shopper. Raises NotFound."""
     with transaction() as session:
-        view = _view(queries.user(session, user_id))
+        view = _one(session, user_id)
         record(session, action="shopper.read", target_type="shopper", target_id=user_id)
     return view
 
@@ -91,7 +121,7 @@ def _set_blocked(
     ).first()
     if blocked:
         sessions.revoke_all(session, user_id)
-    view = _view(queries.user(session, user_id))
+    view = _one(session, user_id)
     if changed:
         record(
             session,
@@ -104,7 +134,16 @@ def _set_blocked(
     return view
 
 
-def _view(user: User) -> ShopperView:
+def _views(session: Session, users: Sequence[User]) -> list[ShopperView]:
+    figures = figures_of(session, [user.id for user in users])
+    return [_view(user, figures[user.id]) for user in users]
+
+
+def _one(session: Session, user_id: int) -> ShopperView:
+    return _views(session, [queries.user(session, user_id)])[0]
+
+
+def _view(user: User, figures: Mapping[str, int]) -> ShopperView:
     return ShopperView(
         id=user.id,
         nickname=user.nickname,
@@ -112,5 +151,7 @@ def _view(user: User) -> ShopperView:
         phone=phones.masked_phone(user),
         risk_rank=user.risk_rank,
         blocked_at=user.blocked_at,
+        last_seen_at=user.last_seen_at,
         created_at=user.created_at,
+        figures=figures,
     )

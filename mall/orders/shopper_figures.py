@@ -1,0 +1,41 @@
+"""What orders tell of shoppers in the staff's list."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from mall.orders.models import Order
+from mall.users.figures import Figures, ShopperFigures
+from mall.users.models import User
+
+_PAID = Order.paid_at.is_not(None)
+NAMES = ("orders", "paid_orders", "paid_fen", "refunded_fen")
+
+
+def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
+    rows = session.execute(
+        select(
+            Order.user_id,
+            func.count().label("orders"),
+            func.count().filter(_PAID).label("paid_orders"),
+            func.sum(Order.paid_fen).label("paid_fen"),
+            func.sum(Order.refunded_fen).label("refunded_fen"),
+        )
+        .where(Order.user_id.in_(user_ids))
+        .group_by(Order.user_id)
+    )
+    return {row.user_id: {name: int(getattr(row, name)) for name in NAMES} for row in rows}
+
+
+ORDER_FIGURES = ShopperFigures(
+    "orders",
+    NAMES,
+    _find,
+    conditions={
+        "orders": exists().where(Order.user_id == User.id),
+        "paid_orders": exists().where(Order.user_id == User.id, _PAID),
+    },
+)

@@ -1,0 +1,53 @@
+"""What other features know of shoppers, for the staff's list: figures and conditions.
+
+Users stands below orders, so it can't count them itself: a feature adds its figures here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from mall.kernel.registry import Registry
+
+Figures = Mapping[str, int]
+"""Whole numbers by name (`{"paid_orders": 3, "paid_fen": 12900}`)."""
+
+
+@dataclass(frozen=True)
+class ShopperFigures:
+    """One feature's figures. Their names, and those of the conditions, are unique in the shop.
+
+    `find(session, user_ids)` gives the figures of a page of shoppers in one read; who is left out
+    has zeros. `names` are all of them. `conditions` narrow the list: each a column expression
+    over `users.id` that an index answers.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    find: Callable[[Session, Collection[int]], Mapping[int, Figures]]
+    conditions: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+
+
+SHOPPER_FIGURES: Registry[ShopperFigures] = Registry("shopper figures", lambda one: one.name)
+
+
+def figures_of(session: Session, user_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """All features' figures of these shoppers."""
+    found: dict[int, dict[str, int]] = {user_id: {} for user_id in user_ids}
+    for one in SHOPPER_FIGURES.items().values():
+        known = one.find(session, user_ids) if user_ids else {}
+        for user_id, figures in found.items():
+            figures.update(dict.fromkeys(one.names, 0), **known.get(user_id, {}))
+    return found
+
+
+def condition(name: str) -> ColumnElement[bool] | None:
+    """The condition with this name; None when no feature has it."""
+    for one in SHOPPER_FIGURES.items().values():
+        if name in one.conditions:
+            return one.conditions[name]
+    return None
