@@ -79,3 +79,27 @@ class UnitsNotReturnable(Conflict):
 
     code = "units_not_returnable"
     message = "退回数量超过已发出的数量"
+
+
+class PriceBeyondQuote(MallError):
+    """Staff may make an order cheaper than its quote, never dearer."""
+
+    status = 422
+    code = "price_beyond_quote"
+    message = "改价不能高于下单时的金额"
+
+
+class PriceBelowOneFen(MallError):
+    """An order costs something, whatever staff take off."""
+
+    status = 422
+    code = "price_below_one_fen"
+    message = "改价后应付金额至少为 0.01 元"
+
+
+class NoSuchLine(MallError):
+    """The order has no such line."""
+
+    status = 422
+    code = "order_line_unknown"
+    message = "订单中没有该商品行"

@@ -110,6 +110,23 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I13c",
+        "staff make an order only cheaper, and it costs what they said last",
+        """
+        SELECT o.order_no, a.source, a.amount_fen, o.payable_fen, c.payable_after_fen
+        FROM orders o
+        LEFT JOIN order_adjustments a ON a.order_id = o.id AND a.source LIKE 'staff:%'
+            AND (a.amount_fen >= 0 OR 0 < ANY (a.shares))
+        LEFT JOIN LATERAL (
+            SELECT payable_after_fen, freight_after_fen FROM order_price_changes
+            WHERE order_id = o.id ORDER BY id DESC LIMIT 1
+        ) c ON true
+        WHERE o.created_at >= :since
+          AND (a.id IS NOT NULL
+               OR (c.payable_after_fen, c.freight_after_fen) <> (o.payable_fen, o.freight_fen))
+        """,
+    ),
+    Invariant(
         "I11j",
         "a shipped order is completed within an hour of its time",
         """

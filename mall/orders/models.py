@@ -144,7 +144,16 @@ class OrderAdjustment(Identified):
     """Why an order costs more or less than its goods. `shares` are fen per line, by position."""
 
     __tablename__ = "order_adjustments"
-    __table_args__ = (Index("ix_order_adjustments_order_id", "order_id"),)
+    __table_args__ = (
+        Index("ix_order_adjustments_order_id", "order_id"),
+        Index(
+            "uq_order_adjustments_staff",
+            "order_id",
+            "source",
+            unique=True,
+            postgresql_where=text("source LIKE 'staff:%'"),
+        ),
+    )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
     lane: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
@@ -162,3 +171,23 @@ class OrderTransition(Created, Identified):
     from_status: Mapped[str | None] = mapped_column(Text)
     to_status: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(Text)
+
+
+class OrderPriceChange(Created, Identified):
+    """A price that staff changed before it was paid: who (user name), why, and the amounts."""
+
+    __tablename__ = "order_price_changes"
+    __table_args__ = (
+        CheckConstraint("payable_before_fen > 0 AND payable_after_fen > 0", name="payable"),
+        CheckConstraint("freight_before_fen >= 0 AND freight_after_fen >= 0", name="freight"),
+        Index("ix_order_price_changes_order_id_id", "order_id", "id"),
+    )
+    order_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("orders.id", name="fk_order_price_changes_order_id")
+    )
+    changed_by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    payable_before_fen: Mapped[int]
+    payable_after_fen: Mapped[int]
+    freight_before_fen: Mapped[int]
+    freight_after_fen: Mapped[int]

@@ -76,11 +76,13 @@ def _apply(
         "payer_total_fen": payment.payer_total_fen,
         "next_query_at": None,
     }
-    if mark_paid(session, order.order_no, attempt.amount_fen, paid_at):
+    # Staff may have changed the price since, while this payment counted as closed.
+    is_price = attempt.amount_fen == order.payable_fen
+    if is_price and mark_paid(session, order.order_no, attempt.amount_fen, paid_at):
         move_attempt(session, attempt.id, "succeeded", **received)
         session.execute(delete(OrderClosing).where(OrderClosing.order_id == order.id))
         return "applied"
-    if order.paid_at is None and LATE_PAYMENT_POLICY.get() == RESERVE_AGAIN:
+    if is_price and order.paid_at is None and LATE_PAYMENT_POLICY.get() == RESERVE_AGAIN:
         again = place_again(session, order.order_no, paid_at)
         if again is not None:
             move_attempt(session, attempt.id, "succeeded", order_id=again.id, **received)

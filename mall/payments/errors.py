@@ -34,6 +34,18 @@ class OrderNotCancellable(Conflict):
     message = "订单当前状态无法取消"
 
 
+class OrderNotRepriceable(Conflict):
+    code = "order_not_repriceable"
+    message = "订单已关闭，无法改价"
+
+
+class PaymentUnderWay(Conflict):
+    """The shopper is paying the old amount just now. Trying again later may help."""
+
+    code = "payment_under_way"
+    message = "买家正在付款，请稍后再试"
+
+
 class PaymentUnavailable(Unavailable):
     """WeChat can't be asked now, or its answer isn't known yet. Trying again later may help."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.payments import admin, callbacks, jobs, metrics, notifications, routes
+from mall.payments import admin, callbacks, jobs, metrics, notifications, price_admin, routes
 from mall.payments.attention import DISCREPANCIES
 from mall.payments.invariants import INVARIANTS
 from mall.payments.order_keys import order_key
@@ -17,8 +17,8 @@ from mall.shipping.shipping_report import ORDER_KEYS, OrderKeySource
 def install(mall: Mall) -> None:
     """Declare payments, and its parts: refunds and reconciliation."""
     mall.add(SETTINGS, *OWN)
-    mall.blueprints(routes.blp, callbacks.blp, admin.blp)
-    mall.permissions({"payment:read": "查看支付"})
+    mall.blueprints(routes.blp, callbacks.blp, admin.blp, price_admin.blp)
+    mall.permissions({"payment:read": "查看支付", "order:price": "修改未付款订单的价格与运费"})
     mall.jobs(jobs)
     mall.metrics(metrics)
     mall.add(notifications.NOTIFICATION_HANDLERS, notifications.PAYMENT_SUCCESS)

@@ -46,6 +46,16 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I5d",
+        "what a shopper can pay for an order is what the order costs",
+        """
+        SELECT o.order_no, o.payable_fen, a.out_trade_no, a.amount_fen
+        FROM payment_attempts a JOIN orders o ON o.id = a.order_id
+        WHERE a.created_at >= :since AND a.status IN ('created', 'prepaid')
+          AND o.status = 'unpaid' AND a.amount_fen <> o.payable_fen
+        """,
+    ),
+    Invariant(
         "I11k",
         "WeChat is asked about payments, and orders are closed, within the hour",
         """

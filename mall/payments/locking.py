@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from mall.orders.locking import LockedOrder, lock_order_by_id
-from mall.payments.models import PaymentAttempt
+from mall.payments.models import OrderClosing, PaymentAttempt
 
 
 def lock_attempt(session: Session, out_trade_no: str) -> tuple[LockedOrder, PaymentAttempt] | None:
@@ -38,3 +38,8 @@ def live_attempts(session: Session, order_id: int) -> Sequence[PaymentAttempt]:
         )
         .execution_options(populate_existing=True)
     ).all()
+
+
+def is_closing(session: Session, order_id: int) -> bool:
+    """Somebody cancelled the order, or its time is up: no payment of it is started any more."""
+    return bool(session.scalar(select(exists().where(OrderClosing.order_id == order_id))))

@@ -17,7 +17,7 @@ from mall.wechat.gateway import RefundRequest
 REFUND_CALL = "payments.refund"
 """The kind of the outbound calls about a refund; their key is the refund's id."""
 _REASONS = {
-    "late_payment": "订单已关闭，款项原路退回",
+    "late_payment": "订单已关闭或改价，款项原路退回",
     "duplicate_payment": "订单重复支付，款项原路退回",
 }
 

@@ -82,7 +82,9 @@ def shared_by_strangers(session: Session, rows: Iterable[ParcelRow]) -> dict[int
 
 def _receivers(session: Session, order_nos: Collection[str]) -> dict[str, tuple[str, ...]]:
     rows = session.execute(
-        select(Order.order_no, Order.address_sealed).where(Order.order_no.in_(order_nos))
+        select(Order.order_no, Order.address_sealed).where(
+            Order.order_no.in_(order_nos), Order.address_sealed.is_not(None)
+        )
     )
     found: dict[str, tuple[str, ...]] = {}
     for order_no, sealed in rows:
