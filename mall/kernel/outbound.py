@@ -46,7 +46,12 @@ LEASE_S = 120
 
 
 class CallError(Exception):
-    """Base of what a call may raise; the three below say what the caller may conclude."""
+    """Base of what a call may raise; the three below say what the caller may conclude.
+
+    `is_throttled`: the service asks for fewer calls.
+    """
+
+    is_throttled: bool = False
 
 
 class CallRefused(CallError):
@@ -70,7 +75,8 @@ class OutboundCall(Base):
     `pending` waits for `due_at`. `sending` is claimed until `claimed_until`. `unknown` may have
     been carried out: queried or repeated at `due_at`, left alone without one. `given_up` waits
     for staff. `version` counts the `enqueue`s: a call that was enqueued again while under way
-    is made once more. `attempts` and `since` count from the last restart.
+    is made once more. `attempts` and `since` count from the last restart. `paced_since`: since
+    then the call waits for the pace of its kind (`outbound_pace`); it is in line when it is due.
     """
 
     __tablename__ = "outbound_calls"
@@ -86,6 +92,12 @@ class OutboundCall(Base):
         Index("ix_outbound_calls_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_outbound_calls_done", "updated_at", postgresql_where=text("state = 'done'")),
         Index("ix_outbound_calls_given_up", "kind", postgresql_where=text("state = 'given_up'")),
+        Index(
+            "ix_outbound_calls_paced",
+            "kind",
+            "paced_since",
+            postgresql_where=text("paced_since IS NOT NULL"),
+        ),
     )
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -94,6 +106,7 @@ class OutboundCall(Base):
     attempts: Mapped[int] = mapped_column(server_default="0")
     due_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
+    paced_since: Mapped[datetime | None]
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
@@ -148,6 +161,19 @@ def never(_request: Any, _code: str) -> bool:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How often calls of one kind may start, by all workers of all hosts together.
+
+    At most `per_s` in any second; at most `per_s_when_failing` while the service throttles, or
+    refuses for one of `common_causes`: codes that every call of the kind would be refused with.
+    """
+
+    per_s: int
+    per_s_when_failing: int
+    common_causes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class CallKind(Generic[Request, Answer]):
     """One kind of call, and how it is made. Every function may run more than once.
 
@@ -161,7 +187,8 @@ class CallKind(Generic[Request, Answer]):
     it. A kind without one must be harmless to repeat, or say `repeatable=False`: then a call
     that may have been carried out ends as `unknown` and isn't repeated.
     `is_temporary(request, code)` tells which refusals are retried. Retries wait `retry_s`, the
-    last for ever after, and end after `max_attempts` or `give_up_after`, if given.
+    last for ever after, and end after `max_attempts` or `give_up_after`, if given. `pace` limits
+    how often calls of the kind are made; one that must wait for it has used no attempt.
     """
 
     name: str
@@ -175,6 +202,7 @@ class CallKind(Generic[Request, Answer]):
     repeatable: bool = True
     max_attempts: int | None = None
     give_up_after: timedelta | None = None
+    pace: Pace | None = None
 
 
 CALL_KINDS: Registry[CallKind[Any, Any]] = Registry("outbound calls", lambda kind: kind.name)
@@ -219,6 +247,7 @@ def columns_of(verdict: Verdict) -> dict[str, Any]:
     values: dict[str, Any] = {
         "state": verdict.state,
         "due_at": due_at,
+        "paced_since": None,
         "error_code": verdict.code,
         "error": verdict.error,
         "updated_at": func.clock_timestamp(),
@@ -244,7 +273,7 @@ INVARIANTS = (
         "what WeChat must be asked or told is, within the hour",
         """
         SELECT kind, key, state, due_at FROM outbound_calls
-        WHERE due_at < now() - interval '1 hour'
+        WHERE due_at < now() - interval '1 hour' AND paced_since IS NULL
         """,
     ),
 )

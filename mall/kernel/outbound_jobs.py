@@ -30,8 +30,11 @@ from mall.kernel.outbound import (
     in_seconds,
     nth,
 )
+from mall.kernel.outbound_pace import slow_down_after, start_next, take_turn
 
 SWEEP_BATCH = 500
+LINE_BATCH = 8
+"""Calls in line that a sweep starts: each that gets its slot starts another."""
 FAULT_DELAY_S = 1800
 """After a fault of our own code. Its job stands in the dead-letter list."""
 KEPT = timedelta(days=30)
@@ -58,7 +61,9 @@ class _Claim:
 def run_outbound_call(kind: str, key: int) -> None:
     """Make one call that waits, unless another worker is at it."""
     try:
-        _run(CALL_KINDS[kind], key)
+        found = CALL_KINDS[kind]
+        if found.pace is None or take_turn(found, found.pace, key):
+            _run(found, key)
     except Exception as fault:
         _postpone(kind, key, fault)
         raise
@@ -66,11 +71,16 @@ def run_outbound_call(kind: str, key: int) -> None:
 
 @job("kernel.sweep_outbound_calls", retry=SWEEP, cron="* * * * * */10")
 def sweep_outbound_calls() -> None:
-    """Defer a job for each call that is due: retries, and those whose job was lost."""
+    """Defer a job for each call that is due: retries, and those whose job was lost.
+
+    Of those that wait for their pace only a few, which start the others.
+    """
     with transaction() as session:
         due = (
             select(OutboundCall.kind, OutboundCall.key)
-            .where(OutboundCall.due_at <= func.clock_timestamp())
+            .where(
+                OutboundCall.due_at <= func.clock_timestamp(), OutboundCall.paced_since.is_(None)
+            )
             .order_by(OutboundCall.due_at)
             .limit(SWEEP_BATCH)
             .with_for_update(skip_locked=True)
@@ -83,6 +93,8 @@ def sweep_outbound_calls() -> None:
             .returning(OutboundCall.kind, OutboundCall.key)
         ).all()
         defer_many(session, RUN_JOB, [{"kind": row.kind, "key": row.key} for row in found])
+        for kind in CALL_KINDS.items():
+            start_next(session, kind, LINE_BATCH)
 
 
 @job("kernel.forget_outbound_calls", retry=SWEEP, cron="23 * * * *")
@@ -137,6 +149,7 @@ def _claim(session: Session, kind: str, key: int) -> _Claim | None:
             attempts=OutboundCall.attempts + 1,
             due_at=in_seconds(LEASE_S),
             claimed_until=in_seconds(LEASE_S),
+            paced_since=None,
         )
         .returning(
             OutboundCall.version,
@@ -168,10 +181,15 @@ def _call(kind: CallKind[Any, Any], request: Any, claim: _Claim) -> Outcome[Any,
 def _answered(kind: CallKind[Any, Any], request: Any, claim: _Claim) -> Outcome[Any, Any]:
     """Query what was sent before; send it when the service doesn't know it."""
     answer = None
-    if claim.attempts > 1 and kind.query is not None:
-        answer = kind.query(request)
-    if answer is None:
-        answer = kind.send(request)
+    try:
+        if claim.attempts > 1 and kind.query is not None:
+            answer = kind.query(request)
+        if answer is None:
+            answer = kind.send(request)
+    except CallError as fault:
+        if kind.pace is not None:
+            slow_down_after(kind, kind.pace, fault)
+        raise
     return Outcome(request, claim.attempts, Verdict("done"), answer)
 
 

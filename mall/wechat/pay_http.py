@@ -144,7 +144,9 @@ def _failure(reply: Reply, method: str) -> WechatError:
         # A throttled refund has been seen to go through all the same; a query never changes
         # anything, so it is merely to be repeated.
         kind = WechatUnavailable if method == "GET" else WechatUnknown
-        return kind(f"throttled ({trace})")
+        throttled = kind(f"throttled ({trace})")
+        throttled.is_throttled = True
+        return throttled
     if 400 <= status < 500 and code and code not in _BUSY_CODES:
         return WechatRefused(code, message, status, trace)
     # No code: not WeChat Pay's own answer, perhaps that of something in between.

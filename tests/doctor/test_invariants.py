@@ -234,6 +234,11 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE orders SET expires_at = now() - interval '2 hours' WHERE id = :unpaid",
     ],
     "I11d": ["UPDATE outbound_calls SET state = 'pending', due_at = now() - interval '2 hours'"],
+    "I11p": [
+        "UPDATE outbound_calls SET due_at = now() - interval '11 minutes',"
+        " paced_since = now() - interval '11 minutes';"
+        "INSERT INTO outbound_paces SELECT kind, now() - interval '11 minutes' FROM outbound_calls",
+    ],
     "I11k": [
         "UPDATE payment_attempts SET next_query_at = now() - interval '2 hours'",
         "INSERT INTO order_closings (order_id, cause, next_try_at)"

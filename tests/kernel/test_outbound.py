@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.kernel.db import db, in_transaction, transaction
+from mall.kernel.db import db, transaction
 from mall.kernel.outbound import (
     CALL_KINDS,
     DONE,
     CallError,
-    CallKind,
-    CallRefused,
     CallUnavailable,
     CallUnknown,
-    Outcome,
-    Verdict,
     again,
     enqueue,
     settle,
@@ -31,60 +27,10 @@ from mall.kernel.outbound_jobs import (
     sweep_outbound_calls,
 )
 from mall.kernel.registry import EXTENSION
-from tests.support.outbound import call_of, sweep_now
+from tests.support.outbound import TOY, Refused, Service, call_of, install, sweep_now
 from tests.support.races import together
 
-TOY, KEY = "toy.call", 7
-
-
-class Refused(CallRefused):
-    def __init__(self, code: str) -> None:
-        self.code, self.message = code, "no"
-
-
-@dataclass
-class Service:
-    """The outside: raises what stands in `faults`, one a call, then answers."""
-
-    faults: list[CallError | None] = field(default_factory=list)
-    sent: int = 0
-    queried: int = 0
-    known: str | None = None
-    ready: Verdict | None = None
-    seen: list[Outcome[str, str]] = field(default_factory=list)
-    during: Callable[[], None] = lambda: None
-
-    def prepare(self, _session: object, _key: int) -> str | Verdict:
-        return self.ready or "request"
-
-    def send(self, request: str) -> str:
-        assert request == "request"
-        assert not in_transaction(db.session()), "no call inside a transaction"
-        self.sent += 1
-        self.during()
-        fault = self.faults.pop(0) if self.faults else None
-        if fault is not None:
-            raise fault
-        return "answer"
-
-    def query(self, _request: str) -> str | None:
-        self.queried += 1
-        return self.known
-
-    def conclude(self, _session: object, _key: int, outcome: Outcome[str, str]) -> Verdict:
-        self.seen.append(outcome)
-        return outcome.verdict
-
-    def kind(self) -> CallKind[str, str]:
-        return CallKind(
-            name=TOY,
-            lock=lambda session, key: None,
-            prepare=self.prepare,
-            send=self.send,
-            conclude=self.conclude,
-            retry_s=(10, 600),
-            is_temporary=lambda request, code: code == "BUSY",
-        )
+KEY = 7
 
 
 @pytest.fixture
@@ -93,10 +39,6 @@ def service(app: Flask) -> Iterator[Service]:
     install(app, made.kind())
     yield made
     del app.extensions[EXTENSION][CALL_KINDS][TOY]
-
-
-def install(app: Flask, kind: CallKind[str, str]) -> None:
-    app.extensions[EXTENSION][CALL_KINDS][TOY] = kind
 
 
 def put_in(*, restart: bool = True) -> None:

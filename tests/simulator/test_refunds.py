@@ -69,6 +69,23 @@ def test_refunds_of_an_order_may_have_to_wait(pay: WeChatPay, control: Control, 
     assert _code(refund(pay, paid, "R2", 1)) == (429, "FREQUENCY_LIMITED")
 
 
+def test_too_many_refunds_a_second_are_throttled(
+    pay: WeChatPay, control: Control, paid: str
+) -> None:
+    control.post("/settings", refunds_per_s=2)
+    answers = [refund(pay, paid, f"R{i}", 1) for i in range(3)]
+    assert [status for status, _ in answers] == [200, 200, 429]
+    assert _code(answers[2]) == (429, "FREQUENCY_LIMITED")
+
+
+def test_after_refused_refunds_the_next_is_throttled(
+    pay: WeChatPay, control: Control, paid: str
+) -> None:
+    control.post("/settings", failed_refunds_per_s=1)
+    assert refund(pay, paid, "R1", 101)[0] == 400
+    assert refund(pay, paid, "R2", 1)[0] == 429
+
+
 def test_what_is_absent_or_unpaid(pay: WeChatPay, control: Control) -> None:
     assert _code(refund(pay, "NOTHING1", "R1", 1)) == (404, "RESOURCE_NOT_EXISTS")
     order(pay, "UNPAID01", control.openid())

@@ -1,13 +1,75 @@
-"""Outbound calls in tests: their rows, and time that passes for them."""
+"""Outbound calls in tests: a service of the tests' own, the rows, and time that passes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import text
 
-from mall.kernel.db import db
+from mall.kernel.db import db, in_transaction
+from mall.kernel.outbound import CALL_KINDS, CallError, CallKind, CallRefused, Outcome, Verdict
 from mall.kernel.outbound_jobs import sweep_outbound_calls
+from mall.kernel.registry import EXTENSION
+
+TOY = "toy.call"
+
+
+class Refused(CallRefused):
+    def __init__(self, code: str) -> None:
+        self.code, self.message = code, "no"
+
+
+@dataclass
+class Service:
+    """The outside: raises what stands in `faults`, one a call, then answers."""
+
+    faults: list[CallError | None] = field(default_factory=list)
+    sent: int = 0
+    queried: int = 0
+    known: str | None = None
+    ready: Verdict | None = None
+    seen: list[Outcome[str, str]] = field(default_factory=list)
+    during: Callable[[], None] = lambda: None
+
+    def prepare(self, _session: object, _key: int) -> str | Verdict:
+        return self.ready or "request"
+
+    def send(self, request: str) -> str:
+        assert request == "request"
+        assert not in_transaction(db.session()), "no call inside a transaction"
+        self.sent += 1
+        self.during()
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None:
+            raise fault
+        return "answer"
+
+    def query(self, _request: str) -> str | None:
+        self.queried += 1
+        return self.known
+
+    def conclude(self, _session: object, _key: int, outcome: Outcome[str, str]) -> Verdict:
+        self.seen.append(outcome)
+        return outcome.verdict
+
+    def kind(self) -> CallKind[str, str]:
+        return CallKind(
+            name=TOY,
+            lock=lambda session, key: None,
+            prepare=self.prepare,
+            send=self.send,
+            conclude=self.conclude,
+            retry_s=(10, 600),
+            is_temporary=lambda request, code: code == "BUSY",
+        )
+
+
+def install(app: Flask, kind: CallKind[str, str]) -> None:
+    """Give the app the kind of call that the test made."""
+    app.extensions[EXTENSION][CALL_KINDS][TOY] = kind
 
 
 def sweep_now() -> None:

@@ -14,6 +14,7 @@ from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 from mall.wechat.simulator.faults import Faults
 from mall.wechat.simulator.settings import SimulatorSettings, read_settings
 from mall.wechat.simulator.state import Store
+from mall.wechat.simulator.throttling import RecentCalls
 
 EXTENSION = "wechat_simulator"
 NONCE_LIFE_S = 900
@@ -48,6 +49,7 @@ class Simulator:
     faults: Faults
     start_mall_url: str
     nonces: NonceMemory = field(default_factory=NonceMemory)
+    refund_calls: RecentCalls = field(default_factory=RecentCalls)
 
     @property
     def settings(self) -> SimulatorSettings:

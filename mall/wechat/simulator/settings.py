@@ -37,6 +37,10 @@ class SimulatorSettings:
     """From accepting a refund to its outcome and callback."""
     refund_interval_s: float = 0.0
     """Least time between refunds of one order (60 at the real gateway)."""
+    refunds_per_s: int = 0
+    """Most refund calls a second (150 at the real gateway); 0: any number."""
+    failed_refunds_per_s: int = 0
+    """After so many refused refund calls in a second the next is throttled (6); 0: never."""
     shipping_unknown_s: float = 0.0
     """For so long after paying, shipping uploads answer 10060001."""
     bill_state: str = "auto"

@@ -136,4 +136,5 @@ def reset() -> ResponseReturnValue:
     current = simulator()
     current.store.reset()
     current.nonces.clear()
+    current.refund_calls.clear()
     return jsonify({"reset": True})

@@ -9,6 +9,7 @@ from mall.wechat.simulator.context import simulator
 from mall.wechat.simulator.pay import refunding
 from mall.wechat.simulator.pay.errors import PayError, param_error
 from mall.wechat.simulator.pay.shapes import Items, Record, Text, Whole, body_of
+from mall.wechat.simulator.state import Doc
 
 _GOODS = Record(
     required=True,
@@ -56,11 +57,23 @@ def register(blueprint: Blueprint) -> None:
 
 
 def create() -> ResponseReturnValue:
+    current = simulator()
+    limits = current.settings
+    if not current.refund_calls.admit(limits.refunds_per_s, limits.failed_refunds_per_s):
+        raise PayError(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
+    try:
+        accepted = refunding.accept(current, _wanted())
+    except PayError:
+        current.refund_calls.note_failed()
+        raise
+    return jsonify(refunding.as_refund(accepted))
+
+
+def _wanted() -> Doc:
     body = body_of(_REFUND)
     if not ("transaction_id" in body or "out_trade_no" in body):
         raise param_error("/out_trade_no", None, "transaction_id or out_trade_no is needed")
-    current = simulator()
-    return jsonify(refunding.as_refund(refunding.accept(current, body)))
+    return body
 
 
 def query(out_refund_no: str) -> ResponseReturnValue:
