@@ -16,8 +16,7 @@ from mall.kernel.events import publish
 BATCH = 500
 
 
-# In UTC: from nine in the morning to nine in the evening of the shop, since phones ring of it.
-@jobs.job("coupons.warn_of_expiry", retry=jobs.SWEEP, cron="*/10 1-12 * * *")
+@jobs.job("coupons.warn_of_expiry", retry=jobs.SWEEP, cron="*/10 * * * *")
 def warn_of_expiry() -> None:
     """Announce, once each, the coupons that will expire soon, in batches."""
     while warn_batch() == BATCH:

@@ -18,6 +18,6 @@ EXPIRING_TEMPLATE = message_template(
     default=MessageTemplate(fields={"coupon": "thing1", "expires_at": "time2", "note": "thing3"}),
     names=("coupon", "expires_at", "note"),
     label="优惠券到期提醒的订阅消息模板",
-    help="模板 ID 留空则不发送；page 例如 pages/coupons。",
+    help="模板 ID 留空则只进入小程序内的消息中心；page 例如 pages/coupons。",
 )
 SETTINGS = (EXPIRING_DAYS, EXPIRING_TEMPLATE)

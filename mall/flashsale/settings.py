@@ -28,6 +28,6 @@ STARTING_TEMPLATE = message_template(
     names=("name", "starts_at", "note"),
     placeholders=("session_id",),
     label="秒杀开始提醒的订阅消息模板",
-    help="模板 ID 留空则不发送；page 例如 pages/flash?id={session_id}。",
+    help="模板 ID 留空则只进入小程序内的消息中心；page 例如 pages/flash?id={session_id}。",
 )
 SETTINGS = (PAY_MIN, MAX_RISK, STARTING_TEMPLATE)

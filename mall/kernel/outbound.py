@@ -11,7 +11,7 @@ Lock order: the feature's own rows first, then the row here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -34,7 +34,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.kernel.db import Base
 from mall.kernel.invariants import AttentionList, Invariant
-from mall.kernel.jobs import defer
+from mall.kernel.jobs import defer_many
 from mall.kernel.registry import Registry
 
 Request = TypeVar("Request")
@@ -214,6 +214,15 @@ def enqueue(session: Session, kind: str, key: int, *, restart: bool = True) -> N
     One that is under way is made once more afterwards. Without `restart` the attempts so far
     still count. The feature's rows must be locked or new.
     """
+    enqueue_many(session, kind, [key], restart=restart)
+
+
+def enqueue_many(
+    session: Session, kind: str, keys: Collection[int], *, restart: bool = True
+) -> None:
+    """`enqueue` for several calls of one kind, in one statement, their jobs in another."""
+    if not keys:
+        return
     again_now: dict[str, Any] = {
         "version": OutboundCall.version + 1,
         "state": case((OutboundCall.state == "sending", "sending"), else_="pending"),
@@ -224,12 +233,13 @@ def enqueue(session: Session, kind: str, key: int, *, restart: bool = True) -> N
     if restart:
         again_now |= {"attempts": 0, "since": func.clock_timestamp()}
         again_now |= {"error_code": None, "error": None}
+    ordered = sorted(keys)
     session.execute(
         insert(OutboundCall)
-        .values(kind=kind, key=key, due_at=in_seconds(LEASE_S))
+        .values([{"kind": kind, "key": key, "due_at": in_seconds(LEASE_S)} for key in ordered])
         .on_conflict_do_update(index_elements=[OutboundCall.kind, OutboundCall.key], set_=again_now)
     )
-    defer(session, RUN_JOB, kind=kind, key=key)
+    defer_many(session, RUN_JOB, [{"kind": kind, "key": key} for key in ordered])
 
 
 def settle(session: Session, kind: str, key: int, verdict: Verdict) -> None:

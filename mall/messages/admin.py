@@ -11,11 +11,15 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, decode_cursor, page, page_schema
 from mall.kernel.http.schemas import ErrorSchema
-from mall.messages import sending
+from mall.messages import retrying
 from mall.messages.models import Message
 from mall.messages.schemas import MessageQuery, MessageSchema
 
 blp = Blueprint("messages_admin", __name__, url_prefix="/admin/api/v1", description="订阅消息记录")
+REFUSED = (
+    "message_not_failed, no_allowance_left, message_template_missing, marketing_cap_reached,"
+    " marketing_opted_out, message_stale"
+)
 
 
 @blp.route("/messages", methods=["GET"])
@@ -25,8 +29,9 @@ blp = Blueprint("messages_admin", __name__, url_prefix="/admin/api/v1", descript
 def list_messages(query: dict[str, Any]) -> Page[Message]:
     """Messages to shoppers, the newest first."""
     wanted = select(Message).order_by(Message.id.desc()).limit(query["limit"] + 1)
-    if "status" in query:
-        wanted = wanted.where(Message.status == query["status"])
+    for name in ("status", "purpose", "kind", "user_id"):
+        if name in query:
+            wanted = wanted.where(getattr(Message, name) == query[name])
     cursor = decode_cursor(query.get("cursor"), [int])
     if cursor:
         wanted = wanted.where(Message.id < cursor[0])
@@ -38,7 +43,7 @@ def list_messages(query: dict[str, Any]) -> Page[Message]:
 @access.staff("message:write")
 @blp.response(204)
 @blp.alt_response(404, schema=ErrorSchema, description="message_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="message_not_failed, no_allowance_left")
+@blp.alt_response(409, schema=ErrorSchema, description=REFUSED)
 def retry(message_id: int) -> None:
-    """Send a message that failed once more."""
-    sending.retry(message_id)
+    """Send a message that failed once more. Marketing may have to wait."""
+    retrying.retry(message_id)

@@ -1,13 +1,26 @@
-"""Messages: subscribe messages to shoppers, pushes from WeChat."""
+"""Messages: subscribe messages to shoppers, their inbox, pushes from WeChat."""
 
 from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
-from mall.messages import admin, handlers, push_routes, pushes, routes, sending
+from mall.messages import (
+    admin,
+    daily_cap,
+    handlers,
+    inbox,
+    inbox_routes,
+    push_routes,
+    pushes,
+    routes,
+    sending,
+    states,
+    waiting,
+)
 from mall.messages.invariants import INVARIANTS
-from mall.messages.kinds import KINDS, SHIPPED_MESSAGE
-from mall.messages.settings import ORDER_SHIPPED_TEMPLATE
+from mall.messages.kinds import KINDS
+from mall.messages.settings import SETTINGS as OWN
+from mall.messages.shipped_message import ORDER_SHIPPED, send_message_on_order_shipped
 from mall.orders.events import OrderShipped
 from mall.settings import SETTINGS
 from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
@@ -15,14 +28,14 @@ from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
 
 def install(mall: Mall) -> None:
     """Declare the messages. Other features add their kinds to `KINDS`."""
-    mall.add(SETTINGS, ORDER_SHIPPED_TEMPLATE)
-    mall.blueprints(routes.blp, admin.blp, push_routes.blp)
+    mall.add(SETTINGS, *OWN)
+    mall.blueprints(routes.blp, inbox_routes.blp, admin.blp, push_routes.blp)
     mall.permissions({"message:read": "查看订阅消息", "message:write": "管理订阅消息"})
-    mall.jobs(pushes)
+    mall.jobs(pushes, waiting, inbox, daily_cap)
     mall.add(CALL_KINDS, sending.MESSAGES)
-    mall.metrics(handlers)
-    mall.add(KINDS, SHIPPED_MESSAGE)
-    mall.on(OrderShipped, "messages.send_shipped", handlers.send_message_on_order_shipped)
+    mall.metrics(handlers, states)
+    mall.add(KINDS, ORDER_SHIPPED)
+    mall.on(OrderShipped, "messages.send_shipped", send_message_on_order_shipped)
     mall.add(
         PUSH_HANDLERS,
         PushHandler("trade_manage_order_settlement", handlers.confirm_receipt_on_settlement),

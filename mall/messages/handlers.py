@@ -1,4 +1,4 @@
-"""Which events and pushes lead to a message, a change of the quota or a receipt."""
+"""Which pushes lead to a change of the quota, a receipt or a warning."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from sqlalchemy.orm import Session
 
 from mall.config import current_config
 from mall.messages import quota
-from mall.messages.kinds import ORDER_SHIPPED, templates
-from mall.messages.sending import send_soon
+from mall.messages.kinds import templates
 from mall.orders.errors import OrderStateConflict
-from mall.orders.events import OrderShipped
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.models import Order
 from mall.payments.models import PaymentAttempt
-from mall.shipping.collecting import is_collected
 from mall.users.models import User
 
 REMINDERS = Counter(
@@ -28,13 +25,6 @@ REMINDERS = Counter(
     ["event"],
 )
 log = structlog.get_logger("mall.messages")
-
-
-def send_message_on_order_shipped(session: Session, event: OrderShipped) -> None:
-    """Tell the shopper that the order is on its way; who collects it knows."""
-    if is_collected(session, event.order_no):
-        return
-    send_soon(session, ORDER_SHIPPED, event.order_no, event.user_id)
 
 
 def confirm_receipt_on_settlement(session: Session, push: Mapping[str, Any]) -> None:

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.kernel.db import int_array
 from mall.messages.models import MessageGrant
 
 Source = Literal["reported", "pushed"]
 GRANTED = func.greatest(MessageGrant.reported, MessageGrant.pushed)
+# Locked in the order of the shoppers, so that two batches can't wait for each other.
+_TAKE = text(
+    """
+    UPDATE message_grants g SET used = g.used + 1, updated_at = clock_timestamp()
+    FROM (
+        SELECT user_id FROM message_grants
+        WHERE template_id = :template_id AND user_id = ANY (CAST(:user_ids AS bigint[]))
+        ORDER BY user_id FOR UPDATE
+    ) locked
+    WHERE g.user_id = locked.user_id AND g.template_id = :template_id
+      AND g.used + :kept < greatest(g.reported, g.pushed)
+    RETURNING g.user_id
+    """
+)
 
 
 def allow(session: Session, user_id: int, template_id: str, source: Source) -> None:
@@ -30,14 +45,38 @@ def allow(session: Session, user_id: int, template_id: str, source: Source) -> N
     )
 
 
-def take(session: Session, user_id: int, template_id: str) -> bool:
-    """Use one message of the quota; False when none is left."""
-    return _count(session, user_id, template_id, 1)
+def with_some_left(
+    session: Session, user_ids: Collection[int], template_id: str, kept: int = 0
+) -> set[int]:
+    """The shoppers who allow more than `kept` messages now. Only `take` makes sure."""
+    return set(
+        session.scalars(
+            select(MessageGrant.user_id).where(
+                MessageGrant.user_id.in_(user_ids),
+                MessageGrant.template_id == template_id,
+                MessageGrant.used + kept < GRANTED,
+            )
+        )
+    )
 
 
-def give_back(session: Session, user_id: int, template_id: str) -> bool:
-    """Return one that WeChat surely didn't use; False when none is in use any more."""
-    return _count(session, user_id, template_id, -1)
+def take(session: Session, user_ids: Collection[int], template_id: str, kept: int = 0) -> set[int]:
+    """Use one message of each shopper's quota, but leave `kept`; the shoppers who had one."""
+    values = {"user_ids": int_array(user_ids), "template_id": template_id, "kept": kept}
+    return set(session.scalars(_TAKE, values))
+
+
+def give_back(session: Session, user_id: int, template_id: str) -> None:
+    """Return one that WeChat surely didn't use. After a `clear` there is none to return."""
+    session.execute(
+        update(MessageGrant)
+        .where(
+            MessageGrant.user_id == user_id,
+            MessageGrant.template_id == template_id,
+            MessageGrant.used > 0,
+        )
+        .values(used=MessageGrant.used - 1, updated_at=func.clock_timestamp())
+    )
 
 
 def clear(session: Session, user_id: int, template_id: str) -> None:
@@ -58,19 +97,3 @@ def remaining(session: Session, user_id: int, template_ids: Collection[str]) -> 
     )
     left = {template_id: int(count) for template_id, count in rows}
     return {template_id: left.get(template_id, 0) for template_id in template_ids}
-
-
-def _count(session: Session, user_id: int, template_id: str, change: int) -> bool:
-    used = MessageGrant.used + change
-    found = session.scalar(
-        update(MessageGrant)
-        .where(
-            MessageGrant.user_id == user_id,
-            MessageGrant.template_id == template_id,
-            used >= 0,
-            used <= GRANTED,
-        )
-        .values(used=used, updated_at=func.clock_timestamp())
-        .returning(MessageGrant.user_id)
-    )
-    return found is not None

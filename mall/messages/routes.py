@@ -9,10 +9,10 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.schemas import ErrorSchema
-from mall.messages import quota
+from mall.messages import preferences, quota
 from mall.messages.errors import UnknownTemplate
 from mall.messages.kinds import templates
-from mall.messages.schemas import AnswersInput, TemplateListSchema
+from mall.messages.schemas import AnswersInput, PreferencesSchema, TemplateListSchema
 
 blp = Blueprint("messages", __name__, url_prefix="/api/v1", description="订阅消息")
 
@@ -21,7 +21,10 @@ blp = Blueprint("messages", __name__, url_prefix="/api/v1", description="订阅�
 @access.shopper
 @blp.response(200, TemplateListSchema)
 def list_subscriptions() -> dict[str, Any]:
-    """The templates to pass to wx.requestSubscribeMessage, with what I have allowed."""
+    """The templates to pass to wx.requestSubscribeMessage, with what I have allowed.
+
+    The most important ones come first: WeChat shows at most three at once.
+    """
     return _subscriptions()
 
 
@@ -43,12 +46,36 @@ def report_answers(body: dict[str, Any]) -> dict[str, Any]:
     return _subscriptions()
 
 
+@blp.route("/messages/preferences", methods=["GET"])
+@access.shopper
+@blp.response(200, PreferencesSchema)
+def get_preferences() -> dict[str, bool]:
+    """What I want to be told of."""
+    user_id = access.current_shopper().user_id
+    return {"marketing": preferences.wants_marketing(db.session(), user_id)}
+
+
+@blp.route("/messages/preferences", methods=["PUT"])
+@access.shopper
+@blp.arguments(PreferencesSchema)
+@blp.response(200, PreferencesSchema)
+def set_preferences(body: dict[str, bool]) -> dict[str, bool]:
+    """Turn marketing on or off, at once. News of orders always comes."""
+    preferences.set_marketing(access.current_shopper().user_id, body["marketing"])
+    return body
+
+
 def _subscriptions() -> dict[str, Any]:
     known = templates()
     left = quota.remaining(db.session(), access.current_shopper().user_id, list(known))
     return {
         "items": [
-            {"kind": kind, "template_id": template_id, "remaining": left[template_id]}
+            {
+                "kind": kind.name,
+                "purpose": kind.purpose.value,
+                "template_id": template_id,
+                "remaining": left[template_id],
+            }
             for template_id, kind in known.items()
         ]
     }

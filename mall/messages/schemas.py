@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from mall.kernel.http.paging import PageQuery
-from mall.kernel.http.schemas import Id, Schema, Text
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text
+from mall.messages.kinds import Purpose
+from mall.messages.models import STATUSES
 
-STATUSES = ("pending", "sending", "sent", "no_grant", "refused", "failed", "unknown")
+PURPOSES = tuple(purpose.value for purpose in Purpose)
 ANSWERS = ("accept", "acceptWithAudio", "acceptWithAlert", "reject", "ban", "filter")
 
 
 class TemplateSchema(Schema):
-    """A template to ask the shopper for, and how many messages of it are allowed."""
+    """A template to ask the shopper for, and how many messages of it are allowed.
+
+    `kind` is the most important one that uses it.
+    """
 
     kind = fields.String(required=True, metadata={"description": "order_shipped"})
+    purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     template_id = fields.String(required=True)
     remaining = fields.Integer(required=True)
 
@@ -37,6 +43,9 @@ class AnswersInput(Schema):
 
 class MessageQuery(PageQuery):
     status = fields.String(validate=validate.OneOf(STATUSES))
+    purpose = fields.String(validate=validate.OneOf(PURPOSES))
+    kind = Text(at_least=1, at_most=64)
+    user_id = Id()
 
 
 class MessageSchema(Schema):
@@ -44,10 +53,52 @@ class MessageSchema(Schema):
 
     id = Id(required=True)
     kind = fields.String(required=True)
+    purpose = fields.String(required=True, validate=validate.OneOf(PURPOSES))
     ref = fields.String(required=True, metadata={"description": "what it is about: order_no"})
     user_id = Id(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    not_before = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "until when it waits"}
+    )
+    good_until = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "of no use after"}
+    )
     error_code = fields.String(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
     sent_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class PreferencesSchema(Schema):
+    """What a shopper wants to be told of."""
+
+    marketing = StrictBoolean(
+        required=True, metadata={"description": "false: no marketing messages, from now on"}
+    )
+
+
+class InboxMessageSchema(Schema):
+    """A message to read in the mini-program."""
+
+    id = Id(required=True)
+    kind = fields.String(required=True)
+    title = fields.String(required=True)
+    body = fields.String(required=True)
+    page = fields.String(
+        required=True, allow_none=True, metadata={"description": "what it opens; null for nothing"}
+    )
+    created_at = fields.AwareDateTime(required=True)
+    read_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+InboxPageSchema = page_schema(InboxMessageSchema)
+
+
+class BadgeSchema(Schema):
+    unread = fields.Integer(required=True)
+
+
+class ReadAllInput(Schema):
+    """What the shopper has seen."""
+
+    up_to = Id(required=True, metadata={"description": "id of the newest message that was shown"})

@@ -1,37 +1,45 @@
 """Sending subscribe messages: at most once each, as outbound calls.
 
 When WeChat may have sent a message although the answer was lost, it isn't sent again: a second
-message would use up a further allowance or annoy the shopper with a double, and the order's
-page says the same.
+message would use up a further allowance or annoy the shopper with a double. The shopper can
+read it in the inbox, which doesn't ring.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import transaction
-from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict, enqueue
-from mall.messages import quota
-from mall.messages.errors import MessageNotFailed, MessageNotFound, NoAllowanceLeft
-from mall.messages.kinds import KINDS, Content
+from mall.kernel.clock import shop_day
+from mall.kernel.db import int_array
+from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict
+from mall.messages import inbox, preferences, quiet_hours, quota
+from mall.messages.admitting import MESSAGE_CALL, admit
+from mall.messages.kinds import KINDS
 from mall.messages.models import Message
-from mall.staff.audit import record
+from mall.messages.states import ENDED, Candidate, end, move, release, set_all
 from mall.users.queries import openid_of
 from mall.wechat.gateway import gateway
 
-MESSAGE_CALL = "messages.send"
-"""The kind of the outbound calls that send a message; their key is the message's id."""
 NO_GRANT_LEFT = "43101"
-STALE = "stale"
 RETRY_S = 300
 KEPT_TRYING = timedelta(hours=24)
 """News that is a day late is none."""
+_WANT = text(
+    """
+    INSERT INTO messages (kind, purpose, ref, user_id, status, good_until)
+    SELECT :kind, :purpose, :ref, user_id, 'pending', coalesce(
+        CAST(:good_until AS timestamptz), clock_timestamp() + CAST(:good_for AS interval))
+    FROM unnest(CAST(:user_ids AS bigint[])) AS user_id ORDER BY user_id
+    ON CONFLICT ON CONSTRAINT uq_messages_kind_ref_user_id DO NOTHING
+    RETURNING id, user_id, ref, good_until, clock_timestamp() AS now
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -40,42 +48,48 @@ class _Request:
 
     template_id: str
     openid: str
-    content: Content
+    data: Mapping[str, str]
+    page: str | None
 
 
-def send_soon(session: Session, kind: str, ref: str, user_id: int) -> None:
-    """Send the shopper a message of `kind` about `ref`, once, if one is allowed."""
-    template_id = KINDS[kind].template.get().template_id
-    if not template_id:
-        return
-    message_id = session.scalar(
-        insert(Message)
-        .values(kind=kind, ref=ref, user_id=user_id, template_id=template_id, status="pending")
-        .on_conflict_do_nothing(constraint="uq_messages_kind_ref")
-        .returning(Message.id)
-    )
-    if message_id is None:
-        return
-    if quota.take(session, user_id, template_id):
-        enqueue(session, MESSAGE_CALL, message_id)
-    else:
-        _move(session, message_id, "pending", "no_grant")
+def send_soon(
+    session: Session, kind: str, ref: str, user_id: int, *, good_until: datetime | None = None
+) -> None:
+    """Send the shopper a message of `kind` about `ref`, once.
 
-
-def retry(message_id: int) -> None:
-    """Send a message that failed once more, for example after its fields were corrected.
-
-    Raises MessageNotFound, MessageNotFailed, NoAllowanceLeft.
+    It is sent soon or, if it is marketing, when it may be; what can't be sent lands in the inbox.
+    After `good_until` (by default what the kind says) it is of no use.
     """
-    with transaction() as session:
-        row = _move(session, message_id, "failed", "pending", error_code=None, error=None)
-        if row is None:
-            known = session.scalar(select(Message.id).where(Message.id == message_id))
-            raise MessageNotFound if known is None else MessageNotFailed
-        if not quota.take(session, row.user_id, row.template_id):
-            raise NoAllowanceLeft
-        record(session, action="message.retry", target_type="message", target_id=message_id)
-        enqueue(session, MESSAGE_CALL, message_id)
+    send_soon_to(session, kind, ref, [user_id], good_until=good_until)
+
+
+def send_soon_to(
+    session: Session,
+    kind: str,
+    ref: str,
+    user_ids: Collection[int],
+    *,
+    good_until: datetime | None = None,
+) -> None:
+    """`send_soon` for several shoppers about one thing, in a few statements.
+
+    It locks rows of all of them: a transaction calls it once, with some hundreds.
+    """
+    known = KINDS[kind]
+    rows = session.execute(
+        _WANT,
+        {
+            "kind": kind,
+            "purpose": known.purpose.value,
+            "ref": ref,
+            "user_ids": int_array(set(user_ids)),
+            "good_until": good_until,
+            "good_for": known.good_for,
+        },
+    ).all()
+    if rows:
+        wanted = [Candidate(row.id, row.user_id, row.ref, row.good_until) for row in rows]
+        admit(session, known, wanted, rows[0].now)
 
 
 def _lock(session: Session, message_id: int) -> None:
@@ -83,22 +97,47 @@ def _lock(session: Session, message_id: int) -> None:
 
 
 def _prepare(session: Session, message_id: int) -> _Request | Verdict:
-    row = _move(session, message_id, "pending", "sending")
+    row = move(session, message_id, "pending", "sending")
     if row is None:
         return DONE
     kind = KINDS[row.kind]
-    if kind.good_for is not None and row.age > kind.good_for:
-        _move(session, message_id, "sending", "failed", error_code=STALE)
-        quota.give_back(session, row.user_id, row.template_id)
+    quiet = quiet_hours.in_force() if kind.is_marketing else None
+    if quiet is not None and not _may_be_sent_today(session, row, quiet):
+        release(session, row)
+        set_all(session, [row.id], status="waiting", not_before=row.now)
         return DONE
-    content = kind.write(session, kind.template.get(), row.ref)
-    return _Request(row.template_id, openid_of(session, row.user_id), content)
+    is_old = row.good_until is not None and row.good_until <= row.now
+    content = None if is_old else kind.write(session, row.ref, row.user_id)
+    if content is None:
+        release(session, row)
+        end(session, kind, [row.id], "stale")
+        return DONE
+    if quiet is not None:
+        set_all(session, [row.id], handed_at=row.now, quiet_hours=str(quiet))
+    template = kind.template.get()
+    return _Request(
+        row.template_id,
+        openid_of(session, row.user_id),
+        template.data(content.values),
+        template.page_for(**content.page_values),
+    )
+
+
+def _may_be_sent_today(session: Session, row: Any, quiet: quiet_hours.QuietHours) -> bool:
+    """False for marketing that was admitted earlier and has come too late for it.
+
+    Then it is decided anew: it may have to wait, or counts for another day.
+    """
+    return (
+        row.counted_on == shop_day(row.now)
+        and quiet.end_after(row.now) is None
+        and preferences.wants_marketing(session, row.user_id)
+    )
 
 
 def _send(request: _Request) -> None:
-    content = request.content
     gateway().mini.send_subscribe_message(
-        request.openid, request.template_id, content.data, content.page
+        request.openid, request.template_id, request.data, request.page
     )
 
 
@@ -112,28 +151,20 @@ def _conclude(session: Session, message_id: int, outcome: Outcome[_Request, None
     values: dict[str, Any] = {"error_code": code, "error": verdict.error}
     if status == "sent":
         values["sent_at"] = func.clock_timestamp()
-    row = _move(session, message_id, "sending", status, **values)
+    row = move(session, message_id, "sending", status, **values)
     if row is None:
         return DONE
+    if status == "pending":
+        return verdict
+    ENDED.labels(row.purpose, status).inc()
+    if status in ("refused", "failed"):
+        release(session, row)
     if is_refused:
         quota.clear(session, row.user_id, row.template_id)
-        return DONE
-    if status == "failed":
-        quota.give_back(session, row.user_id, row.template_id)
-    return verdict
-
-
-def _move(session: Session, message_id: int, old: str, new: str, **values: Any) -> Any:
-    """From one status to the next: the row, or None when it isn't in `old` (any more)."""
-    age = func.clock_timestamp() - Message.created_at
-    return session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status == old)
-        .values(status=new, **values)
-        .returning(
-            Message.kind, Message.ref, Message.user_id, Message.template_id, age.label("age")
-        )
-    ).one_or_none()
+    if status != "sent":
+        candidate = Candidate(row.id, row.user_id, row.ref, row.good_until)
+        inbox.land(session, KINDS[row.kind], [candidate])
+    return DONE if is_refused else verdict
 
 
 MESSAGES = CallKind(

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
-from mall.settings import MessageTemplate, message_template
+from mall.settings import MessageTemplate, message_template, text, whole_number
 
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+MARKETING_PER_DAY = whole_number(
+    "messages.marketing_per_day",
+    default=3,
+    at_least=0,
+    at_most=20,
+    unit="条",
+    label="每位顾客每天最多收到的营销消息",
+    help="超出的只进入小程序内的消息中心；0 表示一律不推送。订单与服务消息不受限制。",
+)
+QUIET_FROM = text(
+    "messages.quiet_from",
+    default="21:00",
+    pattern=_CLOCK,
+    at_most=5,
+    label="免打扰开始时间",
+    help="从这个时间起不推送营销消息，例如 21:00；与结束时间相同表示不设免打扰。",
+)
+QUIET_UNTIL = text(
+    "messages.quiet_until",
+    default="09:00",
+    pattern=_CLOCK,
+    at_most=5,
+    label="免打扰结束时间",
+    help="到这个时间恢复推送，例如 09:00；免打扰期间的营销消息届时补发，过期的不再推送。",
+)
 ORDER_SHIPPED_TEMPLATE = message_template(
     "messages.order_shipped_template",
     default=MessageTemplate(
@@ -16,5 +43,6 @@ ORDER_SHIPPED_TEMPLATE = message_template(
     names=("order_no", "carrier", "tracking", "goods", "shipped_at"),
     placeholders=("order_no",),
     label="发货通知的订阅消息模板",
-    help="模板 ID 留空则不发送；page 例如 pages/order?no={order_no}。",
+    help="模板 ID 留空则只进入小程序内的消息中心；page 例如 pages/order?no={order_no}。",
 )
+SETTINGS = (MARKETING_PER_DAY, QUIET_FROM, QUIET_UNTIL, ORDER_SHIPPED_TEMPLATE)

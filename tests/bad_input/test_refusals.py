@@ -49,7 +49,8 @@ LISTS = [
     *("shopper /api/v1/products?sort=sold", "admin /admin/api/v1/orders"),
     *("admin /admin/api/v1/products", "admin /admin/api/v1/stock", "admin /admin/api/v1/refunds"),
     *("admin /admin/api/v1/audit", "admin /admin/api/v1/staff", "admin /admin/api/v1/roles"),
-    *("admin /admin/api/v1/messages", "admin /admin/api/v1/payment-discrepancies"),
+    *("shopper /api/v1/messages/inbox", "admin /admin/api/v1/messages"),
+    "admin /admin/api/v1/payment-discrepancies",
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]
 

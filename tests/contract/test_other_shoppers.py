@@ -14,9 +14,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from mall.aftersales import applying
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
 from mall.kernel.http.access import rule_of
+from mall.messages import inbox
+from mall.messages.sending import send_soon
 from mall.orders.models import OrderLine
+from mall.shipping import commands as shipping
 from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
 from tests.support.orders import make_buyer
@@ -80,6 +83,14 @@ def note_of_another() -> Thing:
     return {**paid_order_of_another(), "body": {"text": "你好"}}
 
 
+def message_of_another() -> Thing:
+    order = make_paid_order(1)
+    shipping.ship(order.order_no, "ZTO", "A0001")
+    with transaction() as session:
+        send_soon(session, "order_shipped", order.order_no, order.user_id)  # no template: inbox
+        return {"inbox_id": inbox.messages(session, order.user_id, before=None, limit=1)[0].id}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.apply": (application,),
@@ -89,6 +100,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.send_back": (parcel_back_of_another,),
     "aftersales.list_notes": (paid_order_of_another,),
     "aftersales.write_note": (note_of_another,),
+    "inbox.read_one": (message_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
@@ -136,7 +148,8 @@ def test_another_shoppers_thing_is_not_found(
     assert built is not None
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
-    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "address_id": 987654321}
+    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1"}
+    nobodys |= dict.fromkeys(("address_id", "inbox_id"), 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None
     unknown = http.as_(stranger).call(method, built[1], body=body)

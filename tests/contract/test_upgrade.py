@@ -29,7 +29,10 @@ ROWS = [
     "INSERT INTO messages (kind, ref, user_id, template_id, status, due_at) VALUES"
     " ('order_shipped', 'a', 1, 't', 'pending', now()),"
     " ('order_shipped', 'b', 1, 't', 'failed', now()),"
-    " ('order_shipped', 'c', 1, 't', 'sent', now())",
+    " ('order_shipped', 'c', 1, 't', 'sent', now()),"
+    " ('coupon_expiring', '4', 1, 't', 'sent', now()),"
+    " ('flash_starting', '5:1', 1, 't', 'sent', now()),"
+    " ('flash_starting', '5:2', 2, 't', 'no_grant', now())",
     "INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id, kind, amount_fen,"
     " freight_fen, reason, request, status, tries, next_try_at) VALUES"
     " ('R1', 'o1', 1, 1, 'staff', 5, 0, 'x', '{}', 'sent', 2, now()),"
@@ -87,6 +90,14 @@ def test_rows_of_the_version_before_are_there_after_the_upgrade(old_database: Fl
         ("shipping.report", "done", 1),
         ("shipping.report", "given_up", 9),
         ("shipping.report", "pending", 3),
+    ]
+    assert rows("SELECT kind, purpose, ref, user_id, status FROM messages ORDER BY kind, ref") == [
+        ("coupon_expiring", "marketing", "4", 1, "sent"),
+        ("flash_starting", "service", "5", 1, "sent"),
+        ("flash_starting", "service", "5", 2, "no_grant"),
+        ("order_shipped", "order", "a", 1, "pending"),
+        ("order_shipped", "order", "b", 1, "failed"),
+        ("order_shipped", "order", "c", 1, "sent"),
     ]
     assert rows("SELECT count(*) FROM shipping_reports") == [(3,)]
     old_jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE 'shipping.upload%'"

@@ -19,7 +19,7 @@ from mall.messages.models import Message
 from tests.support.coupons import coupon_of, make_coupon
 from tests.support.http import Http
 from tests.support.servers import LiveServer
-from tests.support.settings import set_setting, set_template
+from tests.support.settings import set_setting, set_template, without_quiet_hours
 from tests.support.users import make_shopper
 from tests.support.wechat import control
 
@@ -32,6 +32,7 @@ def told(
 ) -> Iterator[Callable[[str], list[Any]]]:
     """What WeChat delivered to an openid; the template is set up."""
     set_template(EXPIRING_TEMPLATE, TEMPLATE)
+    without_quiet_hours()
     control(simulator, "/reset")
     yield lambda openid: requests.get(
         f"{simulator.url}/_control/messages", params={"openid": openid}, timeout=10
@@ -141,11 +142,9 @@ def test_how_many_days_ahead_is_a_setting(
     assert len(told(openid)) == days - 1
 
 
-def test_without_a_template_nothing_is_sent(
-    app: Flask, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_template(EXPIRING_TEMPLATE, "")
+def test_without_a_template_it_goes_to_the_inbox(app: Flask, work: Callable[[], None]) -> None:
+    without_quiet_hours()
     almost_over(make_coupon(make_shopper()[0]))
     jobs.warn_of_expiry()
     work()
-    assert statuses() == []
+    assert statuses() == ["no_template"]

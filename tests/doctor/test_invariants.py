@@ -17,7 +17,7 @@ from mall.orders import invariants as orders
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import flash, gifts
+from tests.doctor import flash, gifts, messages
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
@@ -251,8 +251,8 @@ BREAKS: dict[str, list[str]] = {
         " WHERE id = :paid",
     ],
     "I11i": [
-        "INSERT INTO messages (kind, ref, user_id, template_id, status)"
-        " SELECT 'order_shipped', 'x', id, 't', 'sending' FROM users LIMIT 1",
+        "INSERT INTO messages (kind, purpose, ref, user_id, template_id, status)"
+        " SELECT 'order_shipped', 'order', 'x', id, 't', 'sending' FROM users LIMIT 1",
     ],
     "I11e": [
         "INSERT INTO wechat_pushes (dedupe_key, event, received_at)"
@@ -260,6 +260,7 @@ BREAKS: dict[str, list[str]] = {
     ],
     **gifts.BREAKS,
     **flash.BREAKS,
+    **messages.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -315,7 +316,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     )
 
 
-@pytest.mark.parametrize("sql", [*gifts.SOUND, *flash.SOUND])
+@pytest.mark.parametrize("sql", [*gifts.SOUND, *flash.SOUND, *messages.SOUND])
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     with undone() as session:
         lift_constraints(session)
@@ -323,7 +324,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
             names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
             session.execute(text(statement), names)
         found = {code for code in INVARIANTS.items() if rows_in(session, code)}
-    assert not found & {"I3a", "I3b", "I3c", *gifts.BREAKS, *flash.BREAKS}
+    assert not found & {"I3a", "I3b", "I3c", *gifts.BREAKS, *flash.BREAKS, *messages.BREAKS}
 
 
 def rows_in(session: Session, code: str) -> Rows:

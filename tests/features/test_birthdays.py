@@ -28,6 +28,7 @@ from tests.support.invariants import check_invariants, rows_of
 from tests.support.orders import Buyer, buy, make_buyer, make_goods, order_of, pay
 from tests.support.races import together
 from tests.support.servers import LiveServer
+from tests.support.settings import without_quiet_hours
 from tests.support.staff import make_staff
 from tests.support.wechat import control
 
@@ -159,6 +160,7 @@ def test_its_job_sends_its_kind_of_message(app: Flask, buyer: Buyer, simulator: 
         text("SELECT openid FROM users WHERE id = :id"), {"id": buyer.user_id}
     )
     control(simulator, "/grants", openid=openid, template_id=TEMPLATE, count=1)
+    without_quiet_hours()
     assert JOBS["birthdays.greet"].cron == "0 1 * * *"
     for _ in range(2):
         with transaction() as session:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy.dialects.postgresql import insert
 
 from mall.kernel.db import transaction
+from mall.messages.settings import QUIET_FROM, QUIET_UNTIL
 from mall.settings import MessageTemplate, Setting
 from mall.settings.models import ShopSetting
 from mall.settings.snapshot import snapshot
@@ -24,6 +25,13 @@ def set_setting(setting: Setting[Value], value: Value) -> None:
 def set_template(setting: Setting[MessageTemplate], template_id: str, **changes: Any) -> None:
     """Let messages be sent by this template, with `fields` and `page` or those of the default."""
     set_setting(setting, replace(setting.default, template_id=template_id, **changes))
+
+
+def without_quiet_hours() -> None:
+    """Let marketing go out at any hour, so that a test doesn't depend on the time of day."""
+    set_setting(QUIET_FROM, "00:00")
+    set_setting(QUIET_UNTIL, "00:00")
+    QUIET_UNTIL.get()  # read at once: threads would go on with what is known
 
 
 def store_raw(name: str, value: Any) -> None:

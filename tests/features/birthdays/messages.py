@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from mall.messages.kinds import Content, Kind
-from mall.settings import MessageTemplate
+from mall.messages.kinds import Content, Kind, Purpose
 from tests.features.birthdays.settings import GREETING_TEMPLATE
 
-
-def _greeting(_session: Session, template: MessageTemplate, _ref: str) -> Content:
-    return Content(template.data({"note": "生日快乐，今日下单有礼"}), template.page_for())
+NOTE = "生日快乐，今日下单有礼"
 
 
-GREETING = Kind("birthday_greeting", GREETING_TEMPLATE, _greeting)
+def _greeting(_session: Session, _year: str, _user_id: int) -> Content:
+    return Content({"note": NOTE}, "生日快乐", NOTE)
+
+
+GREETING = Kind("birthday_greeting", Purpose.MARKETING, GREETING_TEMPLATE, _greeting)
