@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mall.catalog.admin_schemas import CODE
 from mall.catalog.bulk import AT_MOST, BulkReport, BulkRow, change_in_bulk
 from mall.catalog.bulk_sheet import rows_of_sheet
+from mall.catalog.costs import cost_fen, require_costs
 from mall.catalog.errors import SheetUnreadable
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
@@ -44,6 +45,7 @@ class BulkRowSchema(Schema):
     spu_code = Text(at_least=1, at_most=64, validate=CODE)
     price_fen = whole(1, MAX_FEN)
     list_price_fen = whole(1, MAX_FEN, allow_none=True)
+    cost_fen = cost_fen()
     enabled = StrictBoolean(metadata={"description": "whether the SKU is on offer"})
     on_shelf = StrictBoolean(metadata={"description": "of the product: needs spu_code"})
 
@@ -99,8 +101,11 @@ def change(body: dict[str, Any]) -> BulkReport:
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
 @blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
 def change_by_sheet() -> BulkReport:
-    """The same from an uploaded CSV or Excel sheet of up to 1,000 rows."""
+    """The same from an uploaded CSV or Excel sheet of up to 1,000 rows. Cost prices in it need
+    `catalog:cost`, or nothing goes in."""
     rows, faults = rows_of_sheet(*sheet_of_request())
+    if any("cost_fen" in row.changes for row in rows):
+        require_costs()
     report = change_in_bulk(rows, dry_run=bool(faults) or request.form.get("dry_run") == "true")
     report.faults = sorted([*faults, *report.faults], key=lambda fault: fault.line)
     return report

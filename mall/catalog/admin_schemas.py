@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from mall.catalog.costs import cost_fen
 from mall.catalog.product_data import ProductData, SkuData
 from mall.catalog.schemas import AttributeSchema, ProductFilterQuery
 from mall.kernel.http.paging import page_schema
@@ -49,7 +50,7 @@ class SkuInputSchema(Schema):
     )
     price_fen = whole(1, MAX_FEN, required=True)
     list_price_fen = whole(1, MAX_FEN, load_default=None, allow_none=True)
-    cost_fen = whole(0, MAX_FEN, load_default=None, allow_none=True)
+    cost_fen = cost_fen()
     weight_g = whole(0, 1_000_000, load_default=0)
     volume_cm3 = whole(0, 100_000_000, load_default=0)
     image = image(load_default="")

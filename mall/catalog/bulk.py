@@ -23,7 +23,7 @@ from mall.kernel.db import transaction
 from mall.staff.audit import record
 
 AT_MOST = 1000
-SKU_FIELDS = ("price_fen", "list_price_fen", "enabled")
+SKU_FIELDS = ("price_fen", "list_price_fen", "cost_fen", "enabled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mall.catalog.bulk import AT_MOST, BulkRow, Fault
 from mall.catalog.errors import SheetUnreadable
-from mall.catalog.sheet_rows import LIST_PRICE, ON_SHELF, PRICE, SKU_CODE, SPU_CODE
+from mall.catalog.sheet_rows import COST, LIST_PRICE, ON_SHELF, PRICE, SKU_CODE, SPU_CODE
 from mall.kernel.money import fen_from_yuan
 from mall.kernel.sheets import Sheet, SheetError, SheetRow, read_sheet
 
@@ -21,8 +21,8 @@ _YES, _NO = ("是", "1", "true", "上架", "启用"), ("否", "0", "false", "下
 def rows_of_sheet(content: bytes, filename: str) -> tuple[list[BulkRow], list[Fault]]:
     """The rows of a sheet and what is wrong with its cells. Raises SheetUnreadable.
 
-    Columns: SKU编号, 商品编号, 售价(元), 划线价(元) (无 takes it away), 启用, 上架. An empty cell
-    changes nothing.
+    Columns: SKU编号, 商品编号, 售价(元), 划线价(元), 成本价(元) (无 takes either away), 启用, 上架.
+    An empty cell changes nothing.
     """
     sheet = uploaded_sheet(content, filename)
     if not {SKU_CODE, SPU_CODE} & set(sheet.headers):
@@ -85,6 +85,10 @@ def _list_price(cell: str) -> int | None:
     return None if cell == "无" else _price(cell)
 
 
+def _cost(cell: str) -> int | None:
+    return None if cell == "无" else fen_from_yuan(cell)
+
+
 def _yes(cell: str) -> bool:
     if cell.lower() in _YES:
         return True
@@ -96,6 +100,7 @@ def _yes(cell: str) -> bool:
 _COLUMNS: dict[str, tuple[str, Callable[[str], Any]]] = {
     PRICE: ("price_fen", _price),
     LIST_PRICE: ("list_price_fen", _list_price),
+    COST: ("cost_fen", _cost),
     ENABLED: ("enabled", _yes),
     ON_SHELF: ("on_shelf", _yes),
 }

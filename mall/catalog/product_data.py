@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from enum import Enum
+from typing import Any, Literal
 
 from mall.catalog.errors import SpecsMismatch, SpecValuesTaken
 
 
+class Unsaid(Enum):
+    """Of a value that the input doesn't speak of: it stays what it is."""
+
+    UNSAID = "unsaid"
+
+
+UNSAID: Literal[Unsaid.UNSAID] = Unsaid.UNSAID
+
+
 @dataclass(frozen=True)
 class SkuData:
-    """One SKU; `sku_code` is its key and never changes. Prices in fen."""
+    """One SKU; `sku_code` is its key and never changes. Prices in fen.
+
+    `cost_fen` is what a unit costs the shop: None where that isn't known, UNSAID leaves it.
+    """
 
     sku_code: str
     price_fen: int
     spec_values: list[str] = field(default_factory=list)
     list_price_fen: int | None = None
-    cost_fen: int | None = None
+    cost_fen: int | Literal[Unsaid.UNSAID] | None = UNSAID
     weight_g: int = 0
     volume_cm3: int = 0
     image: str = ""
     enabled: bool = True
 
     def values(self) -> dict[str, Any]:
-        """Its columns."""
-        return asdict(self)
+        """Its columns, as far as they are said."""
+        return {name: value for name, value in asdict(self).items() if value is not UNSAID}
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class ProductData:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, for the audit trail."""
-        return asdict(self)
+        return asdict(self) | {"skus": [sku.values() for sku in self.skus]}
 
     def check(self) -> None:
         """Raise SpecsMismatch or SpecValuesTaken when SKUs and specs don't fit each other."""

@@ -16,7 +16,10 @@ from mall.kernel.prepared import PreparedListStatement
 
 @dataclass(frozen=True, slots=True)
 class SkuForSale:
-    """A SKU as it is at this moment. `on_sale` is False for one that can't be bought now."""
+    """A SKU as it is at this moment. `on_sale` is False for one that can't be bought now.
+
+    `cost_fen` is what a unit costs the shop, where that is known; no shopper may see it.
+    """
 
     sku_id: int
     spu_id: int
@@ -26,6 +29,7 @@ class SkuForSale:
     image: str
     price_fen: int
     list_price_fen: int | None
+    cost_fen: int | None
     weight_g: int
     volume_cm3: int
     category_id: int
@@ -45,6 +49,7 @@ _FOR_SALE = PreparedListStatement(
             func.coalesce(func.nullif(Sku.image, ""), Spu.main_image).label("image"),
             Sku.price_fen,
             SHOWN_LIST_PRICE.label("list_price_fen"),
+            Sku.cost_fen,
             Sku.weight_g,
             Sku.volume_cm3,
             Spu.category_id,
@@ -72,6 +77,7 @@ def skus_for_sale(session: Session, sku_ids: Collection[int]) -> dict[int, SkuFo
             image=row.image,
             price_fen=row.price_fen,
             list_price_fen=row.list_price_fen,
+            cost_fen=row.cost_fen,
             weight_g=row.weight_g,
             volume_cm3=row.volume_cm3,
             category_id=row.category_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mall.catalog.product_data import ProductData, SkuData
+from mall.catalog.product_data import UNSAID, ProductData, SkuData
 from mall.catalog.sheet_rows import ProductRow
 
 _COLUMN_OF_FIELD = {
@@ -67,7 +67,7 @@ def _sku(row: ProductRow) -> SkuData:
         price_fen=row.price_fen,
         spec_values=row.spec_values,
         list_price_fen=row.list_price_fen,
-        cost_fen=row.cost_fen,
+        cost_fen=UNSAID if row.cost_fen is None else row.cost_fen,
         weight_g=row.weight_g,
         volume_cm3=row.volume_cm3,
         image=row.image,

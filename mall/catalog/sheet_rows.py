@@ -38,7 +38,8 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class ProductRow:
-    """What one good row says. `stock` is what a new SKU starts with."""
+    """What one good row says. `stock` is what a new SKU starts with; without a `cost_fen` the
+    SKU keeps the one that it has."""
 
     line: int
     spu_code: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 
+from mall.catalog.costs import may_see_costs
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
@@ -20,7 +21,7 @@ from mall.orders.admin_schemas import (
     StaffOrderQuery,
     StaffOrderSchema,
 )
-from mall.orders.export import HEADER
+from mall.orders.export import COSTS_HEADER, HEADER
 from mall.orders.queries import OrderDetail, OrderFilter, OrderWithLines
 
 blp = Blueprint("orders_admin", __name__, url_prefix="/admin/api/v1", description="订单管理")
@@ -46,9 +47,11 @@ def list_orders(query: dict[str, Any]) -> Page[OrderWithLines]:
 @blp.arguments(OrderExportQuery, location="query")
 @blp.doc(**SHEETS)
 def export_orders(query: dict[str, Any]) -> Response:
-    """The orders as a sheet with addresses, one row a line; it is put on record."""
-    kind = query.pop("format")
-    return sheet_response(kind, "orders", HEADER, staff_actions.export(OrderFilter(**query)))
+    """The orders as a sheet with addresses, one row a line; it is put on record. Who holds
+    `catalog:cost` has the cost price of each line too."""
+    kind, costs = query.pop("format"), may_see_costs()
+    rows = staff_actions.export(OrderFilter(**query), costs=costs)
+    return sheet_response(kind, "orders", COSTS_HEADER if costs else HEADER, rows)
 
 
 @blp.route("/orders/<order_no>", methods=["GET"])

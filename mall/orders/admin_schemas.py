@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.catalog.costs import cost_fen
 from mall.kernel.http.exports import SheetQuery
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
-from mall.orders.schemas import ORDER_NO, AdjustmentSchema, OrderSchema, OrderSummarySchema
+from mall.orders.schemas import (
+    ORDER_NO,
+    AdjustmentSchema,
+    OrderLineSchema,
+    OrderSchema,
+    OrderSummarySchema,
+)
 from mall.orders.states import ALL
 
 MAX_NOTE = 500
@@ -40,6 +47,12 @@ class StaffOrderSummarySchema(OrderSummarySchema):
 StaffOrderPageSchema = page_schema(StaffOrderSummarySchema)
 
 
+class StaffOrderLineSchema(OrderLineSchema):
+    """`cost_fen` is of a unit, when it was sold."""
+
+    cost_fen = cost_fen()
+
+
 class StaffAdjustmentSchema(AdjustmentSchema):
     source = fields.String(required=True)
     shares = fields.List(fields.Integer(), required=True, metadata={"description": "by line"})
@@ -55,6 +68,7 @@ class TransitionSchema(Schema):
 class StaffOrderSchema(OrderSchema):
     user_id = Id(attribute="order.user_id", required=True)
     staff_note = fields.String(attribute="order.staff_note", required=True)
+    lines = fields.List(fields.Nested(StaffOrderLineSchema), required=True)
     adjustments = fields.List(fields.Nested(StaffAdjustmentSchema), required=True)
     history = fields.List(fields.Nested(TransitionSchema), required=True)
 

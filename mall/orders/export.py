@@ -25,10 +25,16 @@ HEADER = (
     *("商品编码", "商品", "规格", "单价", "数量", "已发", "已退", "行应付"),
     *("订单应付", "运费", "已付", "已退款", "收货人", "电话", "地区", "地址", "买家留言", "备注"),
 )
+COSTS_HEADER = (*HEADER, "成本单价")
 
 
-def order_rows(engine: Engine, wanted: OrderFilter) -> Iterator[tuple[str, ...]]:
-    """The rows of the sheet, one an order line, newest orders first."""
+def order_rows(
+    engine: Engine, wanted: OrderFilter, *, costs: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """The rows of the sheet, one an order line, newest orders first.
+
+    With `costs` each has the line's cost price too, as COSTS_HEADER says.
+    """
     columns = (*Order.__table__.columns, *_line_columns())
     query = (
         wanted.apply(select(Order))
@@ -41,12 +47,12 @@ def order_rows(engine: Engine, wanted: OrderFilter) -> Iterator[tuple[str, ...]]
     )
     with streaming as connection:
         for batch in connection.execute(query).partitions(BATCH):
-            yield from map(_cells, batch)
+            yield from map(_cells_and_cost if costs else _cells, batch)
 
 
 def _line_columns() -> list[Any]:
     names = (
-        *("sku_code", "name", "spec_text", "price_fen", "quantity"),
+        *("sku_code", "name", "spec_text", "price_fen", "cost_fen", "quantity"),
         *("shipped_quantity", "refunded_quantity"),
     )
     return [
@@ -67,6 +73,11 @@ def _cells(row: Row[Any]) -> tuple[str, ...]:
         *(address.receiver, address.phone, address.region_names, address.detail),
         *(row.remark, row.staff_note),
     )
+
+
+def _cells_and_cost(row: Row[Any]) -> tuple[str, ...]:
+    cost_fen = row.line_cost_fen
+    return (*_cells(row), "" if cost_fen is None else _money(cost_fen))
 
 
 def _money(fen: int) -> Number:

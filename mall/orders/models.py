@@ -91,7 +91,8 @@ class OrderLine(Identified):
     """One SKU of an order.
 
     `payable_fen` = `total_fen` + `adjusted_fen` (a discount is negative): what a refund of
-    the line can't pass. `refunded_*` counts what was refunded or is on its way;
+    the line can't pass. `cost_fen` is what a unit cost the shop when it was sold, for staff
+    alone; None where that wasn't known. `refunded_*` counts what was refunded or is on its way;
     `restocked_quantity` are the units that went back on sale because they never left,
     `returned_quantity` those that were sent and came back from the shopper. `gift` is only
     of a line that came for nothing: its `source`, the positions of the lines `for` which it
@@ -102,6 +103,7 @@ class OrderLine(Identified):
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         CheckConstraint("quantity > 0 AND total_fen = price_fen * quantity", name="total"),
+        CheckConstraint("cost_fen >= 0", name="cost"),
         CheckConstraint(
             "payable_fen = total_fen + adjusted_fen AND payable_fen >= 0", name="payable"
         ),
@@ -124,6 +126,7 @@ class OrderLine(Identified):
     spec_text: Mapped[str] = mapped_column(Text)
     image: Mapped[str] = mapped_column(Text)
     price_fen: Mapped[int]
+    cost_fen: Mapped[int | None]
     quantity: Mapped[int]
     total_fen: Mapped[int]
     adjusted_fen: Mapped[int] = mapped_column(server_default=text("0"))

@@ -41,10 +41,11 @@ def note(order_no: str, text: str) -> None:
         )
 
 
-def export(wanted: OrderFilter) -> Iterator[tuple[str, ...]]:
-    """The rows of a sheet of these orders. The export leaves an audit row."""
+def export(wanted: OrderFilter, *, costs: bool) -> Iterator[tuple[str, ...]]:
+    """The rows of a sheet of these orders, with cost prices or without. The export leaves an
+    audit row."""
     with transaction() as session:
         record(
             session, action="order.export", target_type="order", target_id="*", after=wanted.used()
         )
-    return order_rows(db.engine, wanted)
+    return order_rows(db.engine, wanted, costs=costs)

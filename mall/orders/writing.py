@@ -90,14 +90,14 @@ _WRITE = PreparedStatement(
     ), lines AS (
         INSERT INTO order_lines (
             order_id, position, sku_id, spu_id, sku_code, name, spec_text, image,
-            price_fen, quantity, total_fen, adjusted_fen, payable_fen, gift
+            price_fen, cost_fen, quantity, total_fen, adjusted_fen, payable_fen, gift
         )
         SELECT o.id, l.position, l.sku_id, l.spu_id, l.sku_code, l.name, l.spec_text, l.image,
-            l.price_fen, l.quantity, l.total_fen, l.adjusted_fen, l.payable_fen, l.gift
+            l.price_fen, l.cost_fen, l.quantity, l.total_fen, l.adjusted_fen, l.payable_fen, l.gift
         FROM written o JOIN jsonb_to_recordset(CAST(:lines AS jsonb)) AS l(
             contents int, position smallint, sku_id bigint, spu_id bigint, sku_code text,
-            name text, spec_text text, image text, price_fen bigint, quantity bigint,
-            total_fen bigint, adjusted_fen bigint, payable_fen bigint, gift jsonb
+            name text, spec_text text, image text, price_fen bigint, cost_fen bigint,
+            quantity bigint, total_fen bigint, adjusted_fen bigint, payable_fen bigint, gift jsonb
         ) USING (contents)
     ), adjustments AS (
         INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.catalog.costs import CostBoolean, CostInteger, CostTexts
 from mall.catalog.scopes import ScopeSchema, whole_scope
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
@@ -161,21 +162,22 @@ class PreviewPassedOverSchema(PassedOverSchema):
 
 
 class MarginLineSchema(Schema):
-    """What the shop keeps of a line; unknown without a cost price."""
+    """What the shop keeps of a line; unknown without a cost price, and only for who may see it."""
 
     sku_id = Id(required=True)
     quantity = fields.Integer(required=True)
     total_fen = fields.Integer(required=True)
     payable_fen = fields.Integer(required=True)
-    cost_fen = fields.Integer(required=True, allow_none=True)
-    margin_fen = fields.Integer(required=True, allow_none=True)
-    margin_bp = fields.Integer(required=True, allow_none=True)
-    below_floor = fields.Boolean(required=True)
+    cost_fen = CostInteger(allow_none=True)
+    margin_fen = CostInteger(allow_none=True)
+    margin_bp = CostInteger(allow_none=True)
+    below_floor = CostBoolean()
     is_gift = fields.Boolean(required=True)
 
 
 class PricePreviewSchema(Schema):
-    """`margin_fen` is of the lines whose cost is known, without freight."""
+    """`margin_fen` is of the lines whose cost is known, without freight. Who may not see costs
+    has neither margins nor warnings."""
 
     lines = fields.List(fields.Nested(MarginLineSchema), required=True)
     adjustments = fields.List(
@@ -190,6 +192,6 @@ class PricePreviewSchema(Schema):
     discount_fen = fields.Integer(attribute="quote.discount_fen", required=True)
     freight_fen = fields.Integer(attribute="quote.freight_fen", required=True)
     payable_fen = fields.Integer(attribute="quote.payable_fen", required=True)
-    margin_fen = fields.Integer(required=True)
-    warnings = fields.List(fields.String(), required=True)
+    margin_fen = CostInteger()
+    warnings = CostTexts()
     notices = fields.List(fields.String(), attribute="quote.notices", required=True)

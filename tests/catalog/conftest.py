@@ -23,7 +23,7 @@ def empty_process_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def staff(http: Http) -> Http:
     """Somebody who may read and write the catalogue."""
-    return http.as_(make_staff("catalog:read", "catalog:write", "link:write"))
+    return http.as_(make_staff("catalog:read", "catalog:write", "catalog:cost", "link:write"))
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ PATH = "/admin/api/v1/promotions"
 
 @pytest.fixture
 def staff(app: Flask, http: Http) -> Http:
-    return http.as_(make_staff("promotion:read", "promotion:write"))
+    return http.as_(make_staff("promotion:read", "promotion:write", "catalog:cost"))
 
 
 def tomorrow(**more: Any) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def test_without_gifts_there_is_no_further_statement(app: Flask, http: Http) -> 
 
 @pytest.fixture
 def staff(app: Flask, http: Http) -> Http:
-    return http.as_(make_staff("promotion:read", "promotion:write", "audit:read"))
+    return http.as_(make_staff("promotion:read", "promotion:write", "audit:read", "catalog:cost"))
 
 
 def test_staff_keep_the_stock_of_gifts(staff: Http, http: Http) -> None:
