@@ -6,6 +6,8 @@ everybody waits, comes last.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,7 @@ from mall.coupons.errors import (
     TemplateNotFound,
 )
 from mall.coupons.models import (
+    AVAILABLE,
     CODE,
     PUBLIC,
     REVOKED,
@@ -119,6 +122,16 @@ def revoke(session: Session, coupon_id: int) -> bool:
         .returning(Coupon.status)
     )
     return status == REVOKED
+
+
+def revocable(session: Session, coupon_ids: Sequence[int]) -> Sequence[int]:
+    """Which of these weren't taken back yet, locked, those that no order has first."""
+    return session.scalars(
+        select(Coupon.id)
+        .where(Coupon.id.in_(coupon_ids), Coupon.revoked_at.is_(None))
+        .order_by(Coupon.status != AVAILABLE, Coupon.id)
+        .with_for_update()
+    ).all()
 
 
 def _claim(session: Session, user_id: int, template_id: int, way: str) -> int:

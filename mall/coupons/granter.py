@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.coupons import claiming
 from mall.coupons.models import REWARD, CouponTemplate
 from mall.kernel.http.schemas import MAX_ID
 from mall.rewards.errors import RewardUnknown
-from mall.rewards.granters import Part
+from mall.rewards.granters import Part, TakenBack
 
 MAX_COUNT = 20
 
@@ -30,15 +30,31 @@ class CouponGranter:
         if not known or part.count > MAX_COUNT:
             raise RewardUnknown(param="reward")
 
-    def give(self, session: Session, user_id: int, part: Part) -> list[str]:
+    def cost_fen(self, session: Session, part: Part) -> int | None:
+        """What the coupons take off at most, where the template says so."""
+        most = session.scalar(
+            select(func.coalesce(CouponTemplate.amount_fen, CouponTemplate.cap_fen)).where(
+                CouponTemplate.id == _template_id(part)
+            )
+        )
+        return None if most is None else most * part.count
+
+    def give(self, session: Session, user_id: int, part: Part) -> str:
+        """The receipt is the coupons' ids, by commas."""
         template_id = _template_id(part)
         if template_id is None:
             raise RewardUnknown(param="reward")
-        made = (claiming.issue(session, user_id, template_id, REWARD) for _ in range(part.count))
-        return [str(coupon_id) for coupon_id in made]
+        made = [claiming.issue(session, user_id, template_id, REWARD) for _ in range(part.count)]
+        return ",".join(map(str, made))
 
-    def take_back(self, session: Session, receipt: str) -> bool:
-        return claiming.revoke(session, int(receipt))
+    def take_back(self, session: Session, user_id: int, receipt: str, units: int) -> TakenBack:
+        """Those that can still be used come first; one that an order has is owed."""
+        coupon_ids = [int(coupon_id) for coupon_id in receipt.split(",")]
+        taken = sum(
+            claiming.revoke(session, coupon_id)
+            for coupon_id in claiming.revocable(session, coupon_ids)[:units]
+        )
+        return TakenBack(taken, units - taken)
 
 
 def _template_id(part: Part) -> int | None:

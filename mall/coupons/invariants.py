@@ -17,13 +17,18 @@ INVARIANTS = (
         "I9c",
         "a reward that was taken back holds no coupon that can be used",
         """
-        SELECT g.id AS grant_id, c.id AS coupon_id, g.status, c.status AS coupon_status
-        FROM reward_grants g
-        CROSS JOIN LATERAL jsonb_array_elements(g.receipts) part
-        LEFT JOIN coupons c ON c.id = CAST(part ->> 'receipt' AS bigint)
-        WHERE g.created_at >= :since AND part ->> 'kind' = 'coupon'
-          AND (c.id IS NULL OR c.user_id <> g.user_id
-               OR g.status = 'reversed' AND (c.status = 'available' OR c.revoked_at IS NULL))
+        WITH given AS (
+            SELECT g.id AS grant_id, g.user_id, p.position, p.taken_back, p.debt,
+                   CAST(unnest(string_to_array(p.receipt, ',')) AS bigint) AS coupon_id
+            FROM reward_grants g JOIN reward_parts p ON p.grant_id = g.id
+            WHERE g.created_at >= :since AND p.kind = 'coupon'
+        )
+        SELECT w.grant_id, w.position, w.taken_back, w.debt, count(c.revoked_at) AS revoked,
+               count(*) FILTER (WHERE c.status = 'revoked') AS gone
+        FROM given w LEFT JOIN coupons c ON c.id = w.coupon_id AND c.user_id = w.user_id
+        GROUP BY w.grant_id, w.position, w.taken_back, w.debt
+        HAVING count(*) <> count(c.id) OR count(c.revoked_at) <> w.taken_back + w.debt
+            OR count(*) FILTER (WHERE c.status = 'revoked') < w.taken_back
         """,
     ),
     Invariant(

@@ -10,11 +10,13 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.rewards import commands, queries
-from mall.rewards.commands import Outcome
-from mall.rewards.models import RewardGrant, RewardRule
+from mall.rewards import commands, queries, sending
+from mall.rewards.models import RewardRule
+from mall.rewards.queries import GrantView
 from mall.rewards.schemas import (
     GrantQuery,
+    GrantsOfRuleQuery,
+    RewardGrantDetailSchema,
     RewardGrantPageSchema,
     RewardRuleInSchema,
     RewardRulePageSchema,
@@ -22,6 +24,7 @@ from mall.rewards.schemas import (
     SendSchema,
     SentSchema,
 )
+from mall.rewards.sending import Outcome
 
 blp = Blueprint("rewards_admin", __name__, url_prefix="/admin/api/v1", description="奖励管理")
 
@@ -42,7 +45,7 @@ def list_rules(query: dict[str, Any]) -> Page[RewardRule]:
 @idempotent
 @blp.arguments(RewardRuleInSchema)
 @blp.response(201, RewardRuleSchema)
-@blp.alt_response(422, schema=ErrorSchema, description="reward_unknown")
+@blp.alt_response(422, schema=ErrorSchema, description="reward_unknown, reward_not_priced")
 def create_rule(body: dict[str, Any]) -> RewardRule:
     """Compose a reward, with its budget and daily cap."""
     return commands.create_rule(**body)
@@ -53,7 +56,7 @@ def create_rule(body: dict[str, Any]) -> RewardRule:
 @blp.response(200, RewardRuleSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
 def read_rule(rule_id: int) -> RewardRule:
-    """One rule, with how often it was granted."""
+    """One rule, with what of its budget is used."""
     with transaction() as session:
         return queries.rule(session, rule_id)
 
@@ -63,8 +66,8 @@ def read_rule(rule_id: int) -> RewardRule:
 @blp.arguments(RewardRuleInSchema)
 @blp.response(200, RewardRuleSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="reward_budget_too_small")
-@blp.alt_response(422, schema=ErrorSchema, description="reward_unknown")
+@blp.alt_response(409, schema=ErrorSchema, description="reward_budget_too_small, reward_unit_fixed")
+@blp.alt_response(422, schema=ErrorSchema, description="reward_unknown, reward_not_priced")
 def change_rule(body: dict[str, Any], rule_id: int) -> RewardRule:
     """Change a rule; what it gave stays given."""
     return commands.change_rule(rule_id, **body)
@@ -78,25 +81,48 @@ def change_rule(body: dict[str, Any], rule_id: int) -> RewardRule:
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
 def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]]:
     """Reward shoppers for an event. Each gets it once, however often it is sent."""
-    return {"items": commands.send(rule_id, body["event"], body["user_ids"])}
+    return {"items": sending.send(rule_id, body["event"], body["user_ids"])}
 
 
 @blp.route("/reward-rules/<id:rule_id>/grants", methods=["GET"])
 @access.staff("reward:read")
-@blp.arguments(GrantQuery, location="query")
+@blp.arguments(GrantsOfRuleQuery, location="query")
 @blp.response(200, RewardGrantPageSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
-def list_grants(query: dict[str, Any], rule_id: int) -> Page[RewardGrant]:
-    """What a rule gave, newest first."""
+def list_grants_of_rule(query: dict[str, Any], rule_id: int) -> Page[GrantView]:
+    """What a rule gave or promised, newest first."""
+    return _grants(query, rule_id=rule_id)
+
+
+@blp.route("/reward-grants", methods=["GET"])
+@access.staff("reward:read")
+@blp.arguments(GrantQuery, location="query")
+@blp.response(200, RewardGrantPageSchema)
+def list_grants(query: dict[str, Any]) -> Page[GrantView]:
+    """Grants of a shopper, of a ground, or that could not be given; newest first."""
+    return _grants(query, ground=query.get("ground"), refused=query["refused"])
+
+
+@blp.route("/reward-grants/<id:grant_id>", methods=["GET"])
+@access.staff("reward:read")
+@blp.response(200, RewardGrantDetailSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="reward_grant_not_found")
+def read_grant(grant_id: int) -> GrantView:
+    """One grant with its history."""
     with transaction() as session:
-        found = queries.grants(
-            session,
-            rule_id,
-            user_id=query.get("user_id"),
-            before=id_in(query.get("cursor")),
-            limit=query["limit"],
-        )
-    return page(found, query["limit"], lambda row: [row.id])
+        return queries.grant(session, grant_id)
+
+
+@blp.route("/reward-grants/<id:grant_id>/confirmation", methods=["POST"])
+@access.staff("reward:write")
+@blp.response(204)
+@blp.alt_response(404, schema=ErrorSchema, description="reward_grant_not_found")
+@blp.alt_response(
+    409, schema=ErrorSchema, description="reward_not_refused, and what the granter still refuses"
+)
+def confirm(grant_id: int) -> None:
+    """Give what was due and could not be given then."""
+    commands.give_refused(grant_id)
 
 
 @blp.route("/reward-grants/<id:grant_id>/reversal", methods=["POST"])
@@ -104,5 +130,17 @@ def list_grants(query: dict[str, Any], rule_id: int) -> Page[RewardGrant]:
 @blp.response(204)
 @blp.alt_response(404, schema=ErrorSchema, description="reward_grant_not_found")
 def reverse(grant_id: int) -> None:
-    """Take back what a grant gave, as far as it isn't used."""
+    """Take back what a grant gave, as far as it isn't used; cancel a pending one."""
     commands.take_back(grant_id)
+
+
+def _grants(query: dict[str, Any], **more: Any) -> Page[GrantView]:
+    with transaction() as session:
+        found = queries.grants(
+            session,
+            user_id=query.get("user_id"),
+            before=id_in(query.get("cursor")),
+            limit=query["limit"],
+            **more,
+        )
+    return page(found, query["limit"], lambda row: [row.id])

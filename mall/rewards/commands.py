@@ -1,9 +1,7 @@
-"""What staff do with rewards. Each change leaves an audit row."""
+"""What staff do with rules and with single grants. Each change leaves an audit row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
@@ -11,53 +9,50 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
-from mall.kernel.errors import MallError
-from mall.rewards import granters, granting
-from mall.rewards.errors import RewardBudgetTooSmall, RewardRuleNotFound
-from mall.rewards.granters import Reward, read_reward
-from mall.rewards.models import RewardRule
+from mall.rewards import confirming, granters, reversing
+from mall.rewards.errors import (
+    RewardBudgetTooSmall,
+    RewardGrantNotFound,
+    RewardNotRefused,
+    RewardRuleNotFound,
+    RewardUnitFixed,
+)
+from mall.rewards.granters import read_reward
+from mall.rewards.models import FEN, RewardGrant, RewardRule
 from mall.staff.audit import record
-from mall.users.models import User
 
-GRANTED = "granted"
-ALREADY = "already"
-REFUSED = "refused"
-OUTCOMES = (GRANTED, ALREADY, REFUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How it went for one shopper; `code` and `message` are of the refusal."""
-
-    user_id: int
-    outcome: str
-    grant_id: int | None = None
-    code: str | None = None
-    message: str | None = None
+BY_STAFF = "staff"
+"""The cause in the history of what staff did by hand; the audit trail says who."""
 
 
 def create_rule(**values: Any) -> RewardRule:
-    """A new rule of `name`, `reward`, `budget`, `daily_cap`, `enabled`. Raises RewardUnknown."""
+    """A new rule, by the fields of `RewardRuleInSchema`. Raises RewardUnknown, RewardNotPriced."""
     with transaction() as session:
-        granters.check(session, read_reward(values["reward"]))
+        _check_reward(session, values)
         rule = session.scalars(insert(RewardRule).values(**values).returning(RewardRule)).one()
         _record(session, "create", rule.id, None, values)
         return rule
 
 
 def change_rule(rule_id: int, **values: Any) -> RewardRule:
-    """Change a rule; what it gave stays given.
+    """Change a rule; what it gave stays given. A new budget counts what is given from now on.
 
-    Raises RewardRuleNotFound, RewardUnknown, RewardBudgetTooSmall.
+    Raises RewardRuleNotFound, RewardUnknown, RewardNotPriced, RewardUnitFixed,
+    RewardBudgetTooSmall.
     """
     with transaction() as session:
+        # Not FOR UPDATE: that would wait for every open grant, whose foreign key shares the row.
         old = session.execute(
-            select(*RewardRule.__table__.c).where(RewardRule.id == rule_id).with_for_update()
+            select(*RewardRule.__table__.c)
+            .where(RewardRule.id == rule_id)
+            .with_for_update(key_share=True)
         ).one_or_none()
         if old is None:
             raise RewardRuleNotFound
-        granters.check(session, read_reward(values["reward"]))
-        if values["budget"] is not None and values["budget"] < old.granted:
+        _check_reward(session, values)
+        if values["budget_unit"] != old.budget_unit:
+            raise RewardUnitFixed(param="budget_unit")
+        if values["budget"] is not None and values["budget"] < old.used:
             raise RewardBudgetTooSmall(param="budget")
         rule = session.scalars(
             update(RewardRule)
@@ -70,43 +65,42 @@ def change_rule(rule_id: int, **values: Any) -> RewardRule:
         return rule
 
 
-def send(rule_id: int, event: str, user_ids: Sequence[int]) -> list[Outcome]:
-    """Reward these shoppers for `event` by a rule; sending again rewards nobody twice.
+def take_back(grant_id: int) -> None:
+    """Reverse or cancel a grant; doing it again changes nothing. Raises RewardGrantNotFound."""
+    with transaction() as session:
+        done = reversing.reverse(session, grant_id, cause=BY_STAFF)
+        if done is not None:
+            after = {
+                "parts": [
+                    {"kind": part.kind, "taken_back": part.taken, "debt": part.debt}
+                    for part in done.parts
+                ]
+            }
+            _record_grant(session, "reverse", grant_id, after)
 
-    One who is refused (budget, cap, paused, nothing left to give) doesn't stop the others.
-    Raises RewardRuleNotFound.
+
+def give_refused(grant_id: int) -> None:
+    """Give what was due and could not be given, by hand.
+
+    Raises RewardGrantNotFound, RewardNotRefused, and what the granter still refuses.
     """
     with transaction() as session:
-        stored = session.scalar(select(RewardRule.reward).where(RewardRule.id == rule_id))
-        if stored is None:
-            raise RewardRuleNotFound
-        known = set(session.scalars(select(User.id).where(User.id.in_(user_ids))))
-        source = granting.Source(rule_id, event)
-        outcomes = [
-            _give(session, user_id, read_reward(stored), source)
-            if user_id in known
-            else Outcome(user_id, REFUSED, code="shopper_not_found", message="用户不存在")
-            for user_id in sorted(set(user_ids))
-        ]
-        sent = {"event": event, "to": [o.user_id for o in outcomes if o.outcome == GRANTED]}
-        _record(session, "send", rule_id, None, sent)
-        return outcomes
+        grant = session.execute(
+            select(RewardGrant.refusal).where(RewardGrant.id == grant_id).with_for_update()
+        ).one_or_none()
+        if grant is None:
+            raise RewardGrantNotFound
+        if grant.refusal is None:
+            raise RewardNotRefused
+        confirming.confirm(session, grant_id, cause=BY_STAFF)
+        _record_grant(session, "confirm", grant_id, {"refusal": grant.refusal})
 
 
-def take_back(grant_id: int) -> None:
-    """Reverse a grant; doing it again changes nothing. Raises RewardGrantNotFound."""
-    with transaction() as session:
-        if granting.reverse(session, grant_id):
-            record(session, action="reward.reverse", target_type="reward_grant", target_id=grant_id)
-
-
-def _give(session: Session, user_id: int, reward: Reward, source: granting.Source) -> Outcome:
-    try:
-        with session.begin_nested():
-            grant_id = granting.grant(session, user_id, reward, source)
-    except MallError as refusal:
-        return Outcome(user_id, REFUSED, code=refusal.code, message=refusal.message)
-    return Outcome(user_id, ALREADY if grant_id is None else GRANTED, grant_id)
+def _check_reward(session: Session, values: dict[str, Any]) -> None:
+    reward = read_reward(values["reward"])
+    granters.check(session, reward)
+    if values["budget_unit"] == FEN:
+        granters.costs_fen(session, reward)
 
 
 def _record(
@@ -118,5 +112,15 @@ def _record(
         target_type="reward_rule",
         target_id=rule_id,
         before=before,
+        after=after,
+    )
+
+
+def _record_grant(session: Session, verb: str, grant_id: int, after: dict[str, Any]) -> None:
+    record(
+        session,
+        action=f"reward.{verb}",
+        target_type="reward_grant",
+        target_id=grant_id,
         after=after,
     )

@@ -46,3 +46,24 @@ class RewardBudgetTooSmall(Conflict):
 
     code = "reward_budget_too_small"
     message = "预算不能少于已发放的数量"
+
+
+class RewardNotPriced(ValidationFailed):
+    """A budget in fen, and a part of which nobody can say what it costs."""
+
+    code = "reward_not_priced"
+    message = "该奖励无法估算成本，不能使用按金额计算的预算"
+
+
+class RewardUnitFixed(Conflict):
+    """The unit of a budget is chosen once: what was counted in the one can't be in the other."""
+
+    code = "reward_unit_fixed"
+    message = "预算单位创建后不能修改"
+
+
+class RewardNotRefused(Conflict):
+    """Staff give by hand only what was due and could not be given."""
+
+    code = "reward_not_refused"
+    message = "只有发放失败的待发放奖励可以重新发放"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.rewards import admin
+from mall.rewards import admin, metrics
+from mall.rewards.attention import REFUSED_REWARDS
 from mall.rewards.invariants import INVARIANTS
 
 
@@ -16,4 +17,6 @@ def install(mall: Mall) -> None:
             "reward:write": "管理奖励规则，发放与收回奖励",
         }
     )
+    mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
+    mall.attention(REFUSED_REWARDS)

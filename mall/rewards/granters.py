@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from mall.kernel.registry import Registry
-from mall.rewards.errors import RewardUnknown
+from mall.rewards.errors import RewardNotPriced, RewardUnknown
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
-    """One part of a reward: `count` of `what` (an id of the kind, or "")."""
+    """One part of a reward: `count` units of `what` (an id of the kind, or "")."""
 
     kind: str
     what: str
@@ -24,8 +24,20 @@ class Part:
 Reward = tuple[Part, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Of the units that were due back: how many came, and how many the shopper had spent."""
+
+    taken: int
+    debt: int
+
+
 class Granter(Protocol):
-    """A feature that can give one kind of thing. None of these may call WeChat or commit."""
+    """A feature that can give one kind of thing. None of these may call WeChat or commit.
+
+    `give` and `take_back` change accounts: what they lock is locked in the order in which the
+    rewards call them, so they take no lock that many shoppers share if they can help it.
+    """
 
     @property
     def kind(self) -> str:
@@ -36,12 +48,20 @@ class Granter(Protocol):
         """Raise RewardUnknown when this can't be given."""
         ...
 
-    def give(self, session: Session, user_id: int, part: Part) -> list[str]:
-        """Give it, or raise a MallError; what was given, each as `take_back` wants it."""
+    def cost_fen(self, session: Session, part: Part) -> int | None:
+        """What giving it may cost the shop, in fen, at most; None when nobody can say."""
         ...
 
-    def take_back(self, session: Session, receipt: str) -> bool:
-        """Take one thing back; False when the shopper has used it already."""
+    def give(self, session: Session, user_id: int, part: Part) -> str:
+        """Give it, or raise a MallError; a receipt, in words of one's own, for `take_back`."""
+        ...
+
+    def take_back(self, session: Session, user_id: int, receipt: str, units: int) -> TakenBack:
+        """Take `units` back of what a receipt stands for; `taken + debt` is `units`.
+
+        Called for the units of a receipt in one step or in several, never for more than were
+        given and never twice for the same: the rewards count them.
+        """
         ...
 
 
@@ -65,3 +85,11 @@ def check(session: Session, reward: Reward) -> None:
     """Raises RewardUnknown when a part of it can't be given."""
     for part in reward:
         granter_of(part.kind).check(session, part)
+
+
+def costs_fen(session: Session, reward: Reward) -> list[int]:
+    """What each part may cost the shop, in fen. Raises RewardUnknown, RewardNotPriced."""
+    costs = [granter_of(part.kind).cost_fen(session, part) for part in reward]
+    if None in costs:
+        raise RewardNotPriced(param="reward")
+    return [cost for cost in costs if cost is not None]

@@ -1,124 +1,143 @@
-"""`grant` and its reversal: once a (rule, event, shopper), within budget and daily cap.
+"""`grant`: once a (rule, event, shopper), within budget and daily cap; now or later.
 
 Each bound is a conditional UPDATE or a unique row, so it holds however many come at once.
-Lock order: the grant, the shopper's day, the rule, then what the granters lock.
+Lock order: the ground, the rule (only where it has a budget), the grant, the shopper's day, then
+what the granters lock. Whoever makes several grants in one transaction takes the shoppers in
+ascending order.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Date, cast, func, or_, select, update
+from sqlalchemy import Date, Row, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
-from mall.rewards.errors import (
-    RewardBudgetSpent,
-    RewardDailyCap,
-    RewardGrantNotFound,
-    RewardRuleNotFound,
-    RewardRulePaused,
-)
-from mall.rewards.granters import Reward, granter_of
-from mall.rewards.models import RewardDay, RewardGrant, RewardRule
+from mall.rewards import budget, granters, metrics
+from mall.rewards.errors import RewardBudgetSpent, RewardRuleNotFound, RewardRulePaused
+from mall.rewards.giving import give, write_parts
+from mall.rewards.granters import Reward, read_reward
+from mall.rewards.models import FEN, RewardGrant, RewardRule
+from mall.rewards.states import GRANTED, PENDING
 
 _TODAY = cast(func.timezone(SHOP_ZONE.key, func.clock_timestamp()), Date)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Why something is given: a rule, and the event that it is given for ("order:2026…")."""
+    """Why something is given: a rule, and the event that it is given for, once.
+
+    `ground` ("order:2026…") is what the grant stands on: by it the grant is confirmed and
+    reversed (see `lock_ground`). Leave it out where it can't go (a check-in): it is indexed.
+    """
 
     rule_id: int
     event: str
+    ground: str | None = None
 
 
-def grant(session: Session, user_id: int, reward: Reward, source: Source) -> int | None:
-    """Give `reward` to a shopper; the grant's id, or None when `source` rewarded them before.
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant's id; `repeated` when it was made before, by an earlier call for the same."""
 
-    Raises RewardRulePaused, RewardBudgetSpent, RewardDailyCap, and what a granter refuses:
-    the caller must then roll back (to a savepoint of its own).
+    id: int
+    repeated: bool = False
+
+
+def grant(
+    session: Session,
+    user_id: int,
+    source: Source,
+    reward: Reward | None = None,
+    *,
+    pending: bool = False,
+) -> Granted:
+    """Give a shopper `reward`, or what the rule says, for an event: once.
+
+    A pending grant gives nothing yet: it has its place in the budget and waits for `confirm`.
+    A repeat gives nothing either and says which grant was the first, whatever its state.
+    Raises RewardRuleNotFound, RewardRulePaused, RewardBudgetSpent, RewardDailyCap,
+    RewardNotPriced, and what a granter refuses: the caller must then roll back (to a savepoint
+    of its own).
     """
-    made = session.execute(
+    rule = _look(session, user_id, source)
+    if rule.grant_id is not None:
+        return _repeat(rule.grant_id)
+    if not rule.enabled:
+        raise RewardRulePaused
+    reward = read_reward(rule.reward) if reward is None else tuple(sorted(reward))
+    if not reward:
+        raise ValueError("a reward of nothing")
+    in_fen = rule.budget_unit == FEN
+    costs_fen = granters.costs_fen(session, reward) if in_fen else [0] * len(reward)
+    used = 0
+    if rule.budget is not None:
+        used = sum(costs_fen) if in_fen else 1
+        try:
+            budget.use(session, source.rule_id, used)
+        except (RewardBudgetSpent, RewardRulePaused):
+            first = _look(session, user_id, source).grant_id
+            if first is None:
+                raise
+            return _repeat(first)  # it was another call for the same that had the last of it
+    made = _make(session, user_id, source, used, PENDING if pending else GRANTED)
+    if made is None:  # another call for the same was faster, and has committed
+        budget.give_back(session, source.rule_id, used)
+        return _repeat(_look(session, user_id, source).grant_id)
+    budget.count_day(session, source.rule_id, user_id, made.day)
+    receipts = [None if pending else give(session, user_id, part) for part in reward]
+    write_parts(session, made.id, reward, costs_fen, receipts)
+    metrics.GRANTS.labels(PENDING if pending else GRANTED).inc()
+    return Granted(made.id)
+
+
+def _look(session: Session, user_id: int, source: Source) -> Any:
+    """The rule, and the id of the grant that was made before, if one was. Locks nothing."""
+    same = and_(
+        RewardGrant.rule_id == RewardRule.id,
+        RewardGrant.event == source.event,
+        RewardGrant.user_id == user_id,
+    )
+    rule = session.execute(
+        select(
+            RewardRule.enabled,
+            RewardRule.budget,
+            RewardRule.budget_unit,
+            RewardRule.reward,
+            RewardGrant.id.label("grant_id"),
+        )
+        .outerjoin(RewardGrant, same)
+        .where(RewardRule.id == source.rule_id)
+    ).one_or_none()
+    if rule is None:
+        raise RewardRuleNotFound
+    return rule
+
+
+def _make(
+    session: Session, user_id: int, source: Source, used: int, status: str
+) -> Row[int, date] | None:
+    """The grant's row; None when there is one for the same already."""
+    return session.execute(
         insert(RewardGrant)
-        .values(rule_id=source.rule_id, event=source.event, user_id=user_id, day=_TODAY)
+        .values(
+            rule_id=source.rule_id,
+            event=source.event,
+            user_id=user_id,
+            ground=source.ground,
+            status=status,
+            day=_TODAY,
+            budget_used=used,
+        )
         .on_conflict_do_nothing(constraint="uq_reward_grants_rule_event_user")
         .returning(RewardGrant.id, RewardGrant.day)
     ).one_or_none()
-    if made is None:
-        return None
-    _count_day(session, source.rule_id, user_id, made.day)
-    _count_rule(session, source.rule_id)
-    receipts = [
-        {"kind": part.kind, "receipt": receipt}
-        for part in reward
-        for receipt in granter_of(part.kind).give(session, user_id, part)
-    ]
-    session.execute(update(RewardGrant).where(RewardGrant.id == made.id).values(receipts=receipts))
-    grant_id: int = made.id
-    return grant_id
 
 
-def reverse(session: Session, grant_id: int) -> bool:
-    """Take back what a grant gave, as far as it isn't used; False when that was done before.
-
-    The rule's budget has one more again, the shopper's day hasn't. Raises
-    RewardGrantNotFound.
-    """
-    row = session.execute(
-        update(RewardGrant)
-        .where(RewardGrant.id == grant_id, RewardGrant.status == "granted")
-        .values(status="reversed", reversed_at=func.clock_timestamp())
-        .returning(RewardGrant.rule_id, RewardGrant.receipts)
-    ).one_or_none()
-    if row is None:
-        if session.scalar(select(RewardGrant.id).where(RewardGrant.id == grant_id)) is None:
-            raise RewardGrantNotFound
-        return False
-    session.execute(
-        update(RewardRule)
-        .where(RewardRule.id == row.rule_id)
-        .values(granted=RewardRule.granted - 1)
-    )
-    receipts = [
-        {**given, "taken_back": granter_of(given["kind"]).take_back(session, given["receipt"])}
-        for given in row.receipts
-    ]
-    session.execute(update(RewardGrant).where(RewardGrant.id == grant_id).values(receipts=receipts))
-    return True
-
-
-def _count_day(session: Session, rule_id: int, user_id: int, day: date) -> None:
-    cap = select(RewardRule.daily_cap).where(RewardRule.id == rule_id).scalar_subquery()
-    counted = session.scalar(
-        insert(RewardDay)
-        .values(rule_id=rule_id, user_id=user_id, day=day, granted=1)
-        .on_conflict_do_update(
-            index_elements=[RewardDay.rule_id, RewardDay.user_id, RewardDay.day],
-            set_={"granted": RewardDay.granted + 1},
-            where=or_(cap.is_(None), RewardDay.granted < cap),
-        )
-        .returning(RewardDay.granted)
-    )
-    if counted is None:
-        raise RewardDailyCap
-
-
-def _count_rule(session: Session, rule_id: int) -> None:
-    counted = session.scalar(
-        update(RewardRule)
-        .where(
-            RewardRule.id == rule_id,
-            RewardRule.enabled,
-            or_(RewardRule.budget.is_(None), RewardRule.granted < RewardRule.budget),
-        )
-        .values(granted=RewardRule.granted + 1)
-        .returning(RewardRule.id)
-    )
-    if counted is None:
-        enabled = session.scalar(select(RewardRule.enabled).where(RewardRule.id == rule_id))
-        if enabled is None:
-            raise RewardRuleNotFound
-        raise RewardBudgetSpent if enabled else RewardRulePaused
+def _repeat(grant_id: int) -> Granted:
+    metrics.GRANTS.labels("repeated").inc()
+    return Granted(grant_id, repeated=True)

@@ -15,6 +15,7 @@ from mall.application import create_app
 from mall.cli.database import MIGRATIONS, upgrade_schema
 from mall.config import Config
 from mall.kernel.db import db
+from tests.support.invariants import rows_of
 
 BEFORE = "flashsale_0001"
 """The last revision of the version before."""
@@ -39,6 +40,12 @@ ROWS = [
     " ('R2', 'o2', 1, 1, 'staff', 5, 0, 'x', '{}', 'succeeded', 1, NULL)",
     "INSERT INTO after_sale_steps (after_sale_id, to_status, actor, word)"
     " VALUES (1, 'applied', 'shopper', 'too late')",
+    "INSERT INTO reward_rules (name, reward, budget, granted) VALUES ('x', '[]', 9, 1)",
+    "INSERT INTO reward_grants (rule_id, event, user_id, day, status, reversed_at, receipts) VALUES"
+    ' (1, \'a\', 1, now(), \'granted\', NULL, \'[{"kind": "coupon", "receipt": "7"}]\'),'
+    ' (1, \'b\', 1, now(), \'reversed\', now(), \'[{"kind": "coupon", "receipt": "8",'
+    ' "taken_back": true}, {"kind": "coupon", "receipt": "9",'
+    ' "taken_back": false}]\')',
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'shipping.upload', 0, NULL, NULL,"
     " '{}'::jsonb, NULL)]::procrastinate_job_to_defer_v1[])",
 ]
@@ -100,5 +107,14 @@ def test_rows_of_the_version_before_are_there_after_the_upgrade(old_database: Fl
         ("order_shipped", "order", "c", 1, "sent"),
     ]
     assert rows("SELECT count(*) FROM shipping_reports") == [(3,)]
+    assert rows("SELECT budget, used, budget_unit FROM reward_rules") == [(9, 1, "pieces")]
+    assert rows("SELECT status, budget_used FROM reward_grants ORDER BY 1") == [
+        ("granted", 1),
+        ("reversed", 0),
+    ]
+    assert rows(
+        "SELECT position, count, receipt, taken_back, debt FROM reward_parts ORDER BY receipt"
+    ) == [(0, 1, "7", 0, 0), (0, 1, "8", 1, 0), (1, 1, "9", 0, 1)]
+    assert [rows_of(code) for code in ("I9a", "I9d", "I9e")] == [[], [], []]
     old_jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE 'shipping.upload%'"
     assert rows(old_jobs) == [(0,)]

@@ -18,17 +18,30 @@ from mall.config import Config
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import JOBS, defer, run_pending
 from mall.orders.closing import close_unpaid
+from mall.orders.fulfilling import confirm_receipt
+from mall.orders.refunding import reserve_refund, settle_refund
 from mall.wiring import FEATURES
 from tests.conftest import EMPTY_ALL
 from tests.features.birthdays import feature as birthdays
 from tests.features.birthdays.models import ToyBase
 from tests.features.birthdays.queries import today
+from tests.features.birthdays.settings import TREAT_RULE
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants, rows_of
-from tests.support.orders import Buyer, buy, make_buyer, make_goods, order_of, pay
+from tests.support.orders import (
+    Buyer,
+    buy,
+    lines_of,
+    make_buyer,
+    make_goods,
+    order_of,
+    pay,
+    ship,
+)
 from tests.support.races import together
+from tests.support.rewards import holding, treat_rule, used_of
 from tests.support.servers import LiveServer
-from tests.support.settings import without_quiet_hours
+from tests.support.settings import set_setting, without_quiet_hours
 from tests.support.staff import make_staff
 from tests.support.wechat import control
 
@@ -168,6 +181,35 @@ def test_its_job_sends_its_kind_of_message(app: Flask, buyer: Buyer, simulator: 
         work(app)
     sent = db.session.execute(text("SELECT kind, status FROM messages")).all()
     assert [tuple(row) for row in sent] == [("birthday_greeting", "sent")]
+
+
+def refund(app: Flask, order_no: str, goods_fen: int, freight_fen: int = 0) -> None:
+    parts = [(lines_of(order_no)[0].id, 0, goods_fen)]
+    with transaction() as session:
+        reserve_refund(session, order_no, parts, freight_fen)
+        settle_refund(session, order_no, parts, freight_fen)
+    work(app)
+
+
+def test_its_rewards_wait_for_the_order_and_come_back_with_it(app: Flask, buyer: Buyer) -> None:
+    rule_id = treat_rule(1, budget=1_000, budget_unit="fen")
+    set_setting(TREAT_RULE, rule_id)
+    order_no = buy(buyer, {make_goods(10, 2_500): 1})  # less 5.00, and 10.00 of freight
+    pay(order_no)
+    work(app)
+    assert (holding(buyer.user_id), used_of(rule_id)) == ((0, 0), 600), "promised"
+    refund(app, order_no, 1_000)
+    assert used_of(rule_id) == 400
+    ship(order_no, {lines_of(order_no)[0].id: 1})
+    confirm_receipt(buyer.user_id, order_no)
+    work(app)
+    assert holding(buyer.user_id) == (20, 0), "given, less the third that was refunded"
+    with transaction() as session:
+        session.execute(text("UPDATE birthday_treats SET held = held - 15"))
+    refund(app, order_no, 1_000, 1_000)
+    assert holding(buyer.user_id) == (0, 15), "eaten ones are owed"
+    assert used_of(rule_id) == 300
+    assert [rows_of(code) for code in ("I9a", "I9b", "I9d", "I9e")] == [[]] * 4
 
 
 def test_its_invariant_is_asked(app: Flask, buyer: Buyer) -> None:

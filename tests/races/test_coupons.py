@@ -18,8 +18,8 @@ from mall.orders.models import Order
 from mall.orders.participants import OrderRef
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
-from mall.rewards import commands
 from mall.rewards.models import RewardGrant
+from mall.rewards.sending import send as send_reward
 from tests.support.coupons import coupon_of, make_coupon, make_rule, make_template
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.inventory import Units, units
@@ -173,7 +173,7 @@ def test_control_locking_without_a_condition_uses_one_coupon_five_times(
 
 
 def send(rule_id: int, event: str, user_id: int) -> str:
-    (outcome,) = commands.send(rule_id, event, [user_id])
+    (outcome,) = send_reward(rule_id, event, [user_id])
     return outcome.code or outcome.outcome
 
 

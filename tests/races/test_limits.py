@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from mall.coupons import claiming
 from mall.coupons.models import Coupon
 from mall.kernel.db import db, transaction
-from mall.rewards import commands, granting
+from mall.rewards import budget
 from mall.rewards.models import RewardDay, RewardRule
+from mall.rewards.sending import send as send_reward
 from tests.support.coupons import make_rule, make_template
 from tests.support.races import execute, slow_writes, together, without_row_locks
 from tests.support.users import make_shopper
@@ -61,33 +62,33 @@ def test_control_a_code_looked_at_without_its_lock_gives_several(app: Flask) -> 
 
 
 def send(rule_id: int, event: str, user_id: int) -> str:
-    (outcome,) = commands.send(rule_id, event, [user_id])
+    (outcome,) = send_reward(rule_id, event, [user_id])
     return outcome.code or outcome.outcome
 
 
-def count_without_asking(session: Session, rule_id: int) -> None:
+def count_without_asking(session: Session, rule_id: int, amount: int) -> None:
     session.execute(
-        text("UPDATE reward_rules SET granted = granted + 1 WHERE id = :r"), {"r": rule_id}
+        text("UPDATE reward_rules SET used = used + :n WHERE id = :r"), {"r": rule_id, "n": amount}
     )
 
 
 def test_control_counting_without_the_budget_passes_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(granting, "_count_rule", count_without_asking)
+    monkeypatch.setattr(budget, "use", count_without_asking)
     rule_id = make_rule(make_template(way="reward"), budget=3)
     shoppers = [make_shopper()[0] for _ in range(AT_ONCE)]
     execute("ALTER TABLE reward_rules DROP CONSTRAINT ck_reward_rules_budget")
     try:
         found = ends(app, [partial(send, rule_id, "a", user) for user in shoppers])
         assert found == {"granted": AT_ONCE}
-        assert db.session.scalars(select(RewardRule.granted)).one() == AT_ONCE
+        assert db.session.scalars(select(RewardRule.used)).one() == AT_ONCE
     finally:
         db.session.rollback()
         execute(
             "TRUNCATE reward_rules CASCADE",
             "ALTER TABLE reward_rules ADD CONSTRAINT ck_reward_rules_budget"
-            " CHECK (granted >= 0 AND granted <= budget)",
+            " CHECK (used >= 0 AND used <= budget)",
         )
 
 
@@ -105,7 +106,7 @@ def count_any_day(session: Session, rule_id: int, user_id: int, day: date) -> No
 def test_control_counting_without_the_cap_passes_it(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(granting, "_count_day", count_any_day)
+    monkeypatch.setattr(budget, "count_day", count_any_day)
     rule_id = make_rule(make_template(way="reward"), daily_cap=2)
     user_id, _ = make_shopper()
     calls = [partial(send, rule_id, f"event-{n}", user_id) for n in range(AT_ONCE)]

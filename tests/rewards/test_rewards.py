@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
+from mall.kernel.invariants import ATTENTION
+from mall.rewards.confirming import confirm_for
+from mall.rewards.granting import Source, grant
 from mall.staff.models import AuditEntry
 from tests.support.coupons import coupon_of, make_rule, make_template
 from tests.support.http import Http, error_code
@@ -38,7 +41,12 @@ def outcomes(items: list[dict[str, Any]]) -> list[str]:
 
 def receipts(staff: Http, rule_id: int) -> list[int]:
     grants = staff.get(f"{RULES}/{rule_id}/grants").get_json()["items"]
-    return [int(part["receipt"]) for grant in grants for part in grant["receipts"]]
+    return [
+        int(coupon_id)
+        for grant in grants
+        for part in grant["parts"]
+        for coupon_id in part["receipt"].split(",")
+    ]
 
 
 def test_each_shopper_is_rewarded_once_for_an_event(staff: Http) -> None:
@@ -51,7 +59,7 @@ def test_each_shopper_is_rewarded_once_for_an_event(staff: Http) -> None:
     coupons = [coupon_of(number) for number in receipts(staff, rule_id)]
     assert sorted(c.user_id for c in coupons) == sorted([one] * 4 + [two] * 2)
     assert {c.status for c in coupons} == {"available"}
-    assert staff.get(f"{RULES}/{rule_id}").get_json()["granted"] == 3
+    assert staff.get(f"{RULES}/{rule_id}").get_json()["used"] == 0, "no budget, nothing to count"
     check_invariants()
 
 
@@ -74,10 +82,10 @@ def test_budget_and_daily_cap(staff: Http) -> None:
 
 
 def test_what_the_template_no_longer_gives_is_refused_for_that_shopper_only(staff: Http) -> None:
-    rule_id = make_rule(make_template(way="reward", total_limit=1))
+    rule_id = make_rule(make_template(way="reward", total_limit=1), budget=9)
     (one, _), (two, _) = make_shopper(), make_shopper()
     assert outcomes(send(staff, rule_id, "a", one, two)) == ["granted", "coupon_all_claimed"]
-    assert staff.get(f"{RULES}/{rule_id}").get_json()["granted"] == 1
+    assert staff.get(f"{RULES}/{rule_id}").get_json()["used"] == 1
     check_invariants()
 
 
@@ -88,13 +96,85 @@ def test_taking_back(staff: Http) -> None:
     path = f"/admin/api/v1/reward-grants/{item['grant_id']}/reversal"
     assert staff.post(path).status_code == 204
     assert staff.post(path).status_code == 204
-    assert staff.get(f"{RULES}/{rule_id}").get_json()["granted"] == 0
+    assert staff.get(f"{RULES}/{rule_id}").get_json()["used"] == 0
     (grant,) = staff.get(f"{RULES}/{rule_id}/grants", user_id=str(user_id)).get_json()["items"]
-    assert (grant["status"], grant["receipts"][0]["taken_back"]) == ("reversed", True)
+    assert (grant["status"], grant["parts"][0]["taken_back"]) == ("reversed", 1)
+    shown = staff.get(f"/admin/api/v1/reward-grants/{grant['id']}").get_json()
+    assert [(step["from_status"], step["to_status"]) for step in shown["steps"]] == [
+        ("granted", "reversed")
+    ]
     assert [coupon_of(number).status for number in receipts(staff, rule_id)] == ["revoked"]
     assert outcomes(send(staff, rule_id, "a", user_id)) == ["already"], "not given again"
     missing = staff.post("/admin/api/v1/reward-grants/987654321/reversal")
     assert (missing.status_code, error_code(missing)) == (404, "reward_grant_not_found")
+    check_invariants()
+
+
+def promise(rule_id: int, user_id: int, ground: str) -> int:
+    with transaction() as session:
+        return grant(session, user_id, Source(rule_id, ground, ground), pending=True).id
+
+
+def test_staff_see_what_waits_and_give_what_was_refused(staff: Http) -> None:
+    template_id = make_template(way="reward", total_limit=1)
+    rule_id, user_id = make_rule(template_id, 2), make_shopper()[0]
+    grant_id = promise(rule_id, user_id, "order:1")
+    promise(rule_id, user_id, "order:2")
+    path = f"/admin/api/v1/reward-grants/{grant_id}"
+    early = staff.post(f"{path}/confirmation")
+    assert (early.status_code, error_code(early)) == (409, "reward_not_refused")
+    with transaction() as session:
+        confirm_for(session, "order:1", cause="order")
+    for query in ({"refused": "true"}, {"ground": "order:1"}):
+        (item,) = staff.get("/admin/api/v1/reward-grants", **query).get_json()["items"]
+        assert item == {
+            "id": str(grant_id),
+            "rule_id": str(rule_id),
+            "user_id": str(user_id),
+            "event": "order:1",
+            "ground": "order:1",
+            "status": "pending",
+            "refusal": "coupon_all_claimed",
+            "parts": [
+                {
+                    "kind": "coupon",
+                    "what": str(template_id),
+                    "count": 2,
+                    "receipt": None,
+                    "taken_back": 0,
+                    "debt": 0,
+                }
+            ],
+            "created_at": item["created_at"],
+            "reversed_at": None,
+        }
+    query = ATTENTION["refused_rewards"].query
+    assert query is not None
+    assert [row.id for row in db.session.execute(query)] == [grant_id]
+    still = staff.post(f"{path}/confirmation")
+    assert (still.status_code, error_code(still)) == (409, "coupon_all_claimed")
+    with transaction() as session:
+        session.execute(text("UPDATE coupon_templates SET total_limit = 2"))
+    assert staff.post(f"{path}/confirmation").status_code == 204
+    shown = staff.get(path).get_json()
+    assert (shown["status"], shown["refusal"]) == ("granted", None)
+    (step,) = shown["steps"]
+    assert (step["from_status"], step["to_status"], step["cause"]) == (
+        *("pending", "granted"),
+        "staff",
+    )
+    missing = staff.get("/admin/api/v1/reward-grants/987654321")
+    assert (missing.status_code, error_code(missing)) == (404, "reward_grant_not_found")
+    check_invariants()
+
+
+def test_staff_cancel_what_waits(staff: Http) -> None:
+    rule_id = make_rule(make_template(way="reward"), budget=1)
+    grant_id = promise(rule_id, make_shopper()[0], "order:1")
+    assert staff.post(f"/admin/api/v1/reward-grants/{grant_id}/reversal").status_code == 204
+    shown = staff.get(f"/admin/api/v1/reward-grants/{grant_id}").get_json()
+    assert (shown["status"], shown["parts"][0]["taken_back"]) == ("canceled", 1)
+    assert staff.get(f"{RULES}/{rule_id}").get_json()["used"] == 0
     check_invariants()
 
 

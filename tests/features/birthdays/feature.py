@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
-from mall.orders.events import OrderPaid
+from mall.orders.events import OrderCompleted, OrderPaid, OrderRefunded
 from mall.orders.participants import PARTICIPANTS
+from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
-from tests.features.birthdays import admin, handlers, jobs, routes
+from tests.features.birthdays import admin, handlers, jobs, routes, treats
 from tests.features.birthdays.cli import birthdays
+from tests.features.birthdays.granter import TreatGranter
 from tests.features.birthdays.invariants import INVARIANTS
 from tests.features.birthdays.messages import GREETING
 from tests.features.birthdays.participant import BirthdayParticipant
-from tests.features.birthdays.settings import GREETING_TEMPLATE, OFF_FEN
+from tests.features.birthdays.settings import GREETING_TEMPLATE, OFF_FEN, TREAT_RULE
 
 
 def install(mall: Mall) -> None:
@@ -21,8 +23,12 @@ def install(mall: Mall) -> None:
     mall.permissions({"birthday:read": "查看用户生日"})
     mall.jobs(jobs)
     mall.on(OrderPaid, "birthdays.mark_discount", handlers.mark_discount_on_order_paid)
+    mall.on(OrderPaid, "birthdays.promise_treats", treats.promise_on_order_paid)
+    mall.on(OrderCompleted, "birthdays.give_treats", treats.give_on_order_completed)
+    mall.on(OrderRefunded, "birthdays.take_treats_back", treats.take_back_on_order_refunded)
+    mall.add(GRANTERS, TreatGranter())
     mall.add(PARTICIPANTS, BirthdayParticipant())
-    mall.add(SETTINGS, OFF_FEN, GREETING_TEMPLATE)
+    mall.add(SETTINGS, OFF_FEN, TREAT_RULE, GREETING_TEMPLATE)
     mall.add(KINDS, GREETING)
     mall.invariants(*INVARIANTS)
     mall.commands(birthdays)

@@ -27,3 +27,12 @@ class BirthdayDiscount(ToyBase):
     year: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     order_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     paid: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+
+class BirthdayTreats(ToyBase):
+    """Treats that a shopper holds, and owes: those were due back when they had been eaten."""
+
+    __tablename__ = "birthday_treats"
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    held: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    owed: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -13,6 +13,15 @@ OFF_FEN = whole_number(
     label="生日优惠金额",
     help="用户生日当天下单可减的金额，每年一次。",
 )
+TREAT_RULE = whole_number(
+    "birthdays.treat_rule",
+    default=0,
+    at_least=0,
+    at_most=2**53,
+    unit="",
+    label="生日月订单奖励规则",
+    help="每实付一元送一份小食，按该奖励规则的预算发放；0 为不送。",
+)
 GREETING_TEMPLATE = message_template(
     "birthdays.greeting_template",
     default=MessageTemplate("", {"note": "thing1"}, "pages/birthday"),
