@@ -71,6 +71,8 @@ class Snapshot:
         if not self._reading.acquire(blocking=False):
             return known
         try:
+            if monotonic() - self._asked_at < FRESH_S and self._values is not None:
+                return self._values  # another thread has just read
             self._asked_at = monotonic()  # before the read, and kept when it fails
             return self._read()
         except SQLAlchemyError as fault:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import redis
+import structlog
 
 from mall.wechat.errors import WechatUnavailable
 
@@ -22,6 +23,7 @@ SAFETY_S = 300
 SHORTEST_S = 60
 LOCAL_S = 60
 _POLL_S = 0.05
+log = structlog.get_logger("mall.wechat")
 
 # Deletes KEYS[1] only while it still holds ARGV[1].
 _DROP_IF = """
@@ -67,9 +69,8 @@ class TokenSource:
         """
         try:
             return self._shared()
-        except redis.RedisError:
-            pass
-        return self._own()
+        except redis.RedisError as fault:
+            return self._own(fault)
 
     def replace(self, bad: str) -> str:
         """A token in place of `bad`, which WeChat refused.
@@ -122,9 +123,11 @@ class TokenSource:
         with suppress(redis.RedisError):
             self._redis.eval(_DROP_IF, 1, self._lock_key, owner)
 
-    def _own(self) -> str:
+    def _own(self, fault: redis.RedisError) -> str:
+        """This process's token, while Redis can't be asked."""
         with self._local_lock:
             if self._local is None or self._local[1] < time.monotonic():
+                log.warning("access token isn't shared: no Redis", error=repr(fault)[:200])
                 fetched = self._fetch()
                 life_s = min(max(fetched.expires_in_s - SAFETY_S, SHORTEST_S), LOCAL_S)
                 self._local = (fetched.token, time.monotonic() + life_s)

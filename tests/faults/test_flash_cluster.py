@@ -19,12 +19,13 @@ from mall.kernel.db import db
 from mall.kernel.redis import RedisError
 from tests.conftest import EMPTY_ALL
 from tests.faults.mall_process import WAYS, serving
-from tests.support.flash_load import Attempt, attempt_all, crowd, eventually, flash_worker
+from tests.support.flash_load import Attempt, attempt_all, crowd, flash_worker
 from tests.support.flash_orders import Sale, open_sale, sold, tickets
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
 from tests.support.redis_cluster import Cluster
+from tests.support.waiting import eventually
 
 ITEMS, STOCK = 9, 20
 

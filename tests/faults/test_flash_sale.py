@@ -21,6 +21,7 @@ from sqlalchemy import text
 from mall.application import create_app
 from mall.config import Config
 from mall.flashsale.gate import figures, gate_client
+from mall.flashsale.metrics import FAULTS
 from mall.flashsale.orders.worker import Worker
 from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db
@@ -30,12 +31,13 @@ from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import EMPTY_ALL
 from tests.faults.mall_process import WAYS, Served, Web, serving
-from tests.support.flash_load import Purchaser, crowd, eventually, flash_worker
+from tests.support.flash_load import Purchaser, crowd, flash_worker
 from tests.support.flash_orders import Sale, attempt, held, open_sale, sold, tickets, work_through
 from tests.support.flash_purchases import DEVICE, make_token
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
+from tests.support.waiting import eventually
 
 WITHIN_S = 60
 Process = Callable[..., AbstractContextManager[Popen[bytes]]]
@@ -149,6 +151,11 @@ def opens_again(sale: Sale, buyer: Buyer) -> str:
 
     eventually(is_in, WITHIN_S)
     return said[-1]
+
+
+def faults_of_workers() -> float:
+    """How often a worker of this process has met an outage."""
+    return sum(one.value for one in next(iter(FAULTS.collect())).samples)
 
 
 def orders_in_all() -> int:
@@ -320,8 +327,9 @@ def test_redis_has_gone_while_a_batch_is_settled(
     asked = [attempt(sale.where, buyer) for buyer in buyers for _ in range(10)]
     with worker():
         eventually(lambda: bool(tickets(sale.item_id)))
+        seen = faults_of_workers()
         gate_server.stop()
-        time.sleep(1)
+        eventually(lambda: faults_of_workers() > seen)
         gate_server.start()
         all_end(sale, [said for said in asked if "-" in said])
     assert sold(sale.item_id) == 100
@@ -369,10 +377,11 @@ def test_postgresql_is_restarted(
         before = [attempt(sale.where, buyer, 2) for buyer in buyers[:5]]
         all_end(sale, before)
         db.session.remove()
+        seen = faults_of_workers()
         postgres.stop()
         meanwhile = [attempt(sale.where, buyer, 2) for buyer in buyers[5:12]]
         assert all("-" in said for said in meanwhile)
-        time.sleep(1)
+        eventually(lambda: faults_of_workers() > seen)
         postgres.start()
         db.engine.dispose()
         all_end(sale, [*before, *meanwhile])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,18 +19,25 @@ from mall.inventory.models import StockMovement
 from mall.kernel.db import db
 from tests.support.invariants import check_invariants
 from tests.support.inventory import Units, units
-from tests.support.orders import buy, make_buyer, make_goods
+from tests.support.orders import Buyer, buy, make_buyer, make_goods
 from tests.support.races import slow_writes, together
+from tests.support.waiting import eventually
 
 UNITS = 10
 
 
-def race(app: Flask) -> tuple[list[str], Units, list[Any]]:
-    """One sets 10 to 50 while four shoppers buy one each: what moved in which order."""
+def buy_after(ready: Event, buyer: Buyer, sku_id: int) -> str:
+    assert ready.wait(30)
+    return buy(buyer, {sku_id: 1})
+
+
+def race(app: Flask, ready: Event) -> tuple[list[str], Units, list[Any]]:
+    """One sets 10 to 50 while four shoppers, as soon as they may, buy one each: what moved in
+    which order."""
     sku_id = make_goods(UNITS)
     code = db.session.execute(select(Sku.sku_code).where(Sku.id == sku_id)).scalar_one()
     row = StockRow(1, code, sellable=50, was=UNITS)
-    calls: list[Any] = [partial(buy, make_buyer(), {sku_id: 1}) for _ in range(4)]
+    calls: list[Any] = [partial(buy_after, ready, make_buyer(), sku_id) for _ in range(4)]
     calls.append(partial(change_stock_in_bulk, [row], reason="盘点"))
     with slow_writes("stocks", of="UPDATE", seconds=0.1):
         outcomes = together(app, calls)
@@ -44,7 +52,9 @@ def race(app: Flask) -> tuple[list[str], Units, list[Any]]:
 
 
 def test_a_sale_between_reading_and_writing_is_kept(app: Flask) -> None:
-    moves, left, outcomes = race(app)
+    ready = Event()
+    ready.set()
+    moves, left, outcomes = race(app, ready)
     report = outcomes[-1]
     assert isinstance(report, StockReport)
     assert [o for o in outcomes if isinstance(o, Exception)] == []
@@ -57,19 +67,27 @@ def test_a_sale_between_reading_and_writing_is_kept(app: Flask) -> None:
         assert report.faults[0].field == "was"
 
 
-def unlocked(session: Session, ids: Collection[int], *, lock: bool) -> dict[int, int]:
-    """What the bulk change must not do: look without a lock."""
-    ((sku_id, sellable),) = session.execute(
-        text("SELECT sku_id, sellable FROM stocks WHERE sku_id = ANY(:ids)"), {"ids": list(ids)}
-    )
-    session.execute(text("SELECT pg_sleep(0.3)"))
-    return {sku_id: sellable}
+def unlocked(
+    looked: Event, session: Session, ids: Collection[int], *, lock: bool
+) -> dict[int, int]:
+    """What the bulk change must not do: look without a lock. Then somebody buys."""
+    (sku_id,) = ids
+    find = text("SELECT sellable FROM stocks WHERE sku_id = :id")
+
+    def sellable() -> int:
+        return int(session.execute(find, {"id": sku_id}).scalar_one())
+
+    seen = sellable()
+    looked.set()
+    eventually(lambda: sellable() < seen)
+    return {sku_id: seen}
 
 
 def test_control_looking_without_a_lock_writes_over_sales(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "_sellable", unlocked)
-    moves, _, outcomes = race(app)
+    looked = Event()
+    monkeypatch.setattr(bulk, "_sellable", partial(unlocked, looked))
+    moves, _, outcomes = race(app, looked)
     assert outcomes[-1].applied
     assert moves.index("put_in") > 0, "it set what had been sold since"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from mall.shipping.commands import ship
 from tests.support.invariants import rows_of
 from tests.support.races import slow_writes, together, without, without_row_locks
 from tests.support.shipping import TestOrder, make_paid_order
+from tests.support.waiting import eventually
 
 UNITS, PRICE_FEN = 2, 9900
 
@@ -68,9 +70,13 @@ def test_cancelled_or_sent_but_not_both(app: Flask, slow: str) -> None:
     assert not lost_units()
 
 
-def send_without_asking(session: Session, order_id: int, units: Mapping[int, int]) -> None:
-    """What the condition of the UPDATE keeps from happening."""
-    session.execute(text("SELECT pg_sleep(0.3)"))
+def send_without_asking(
+    decided: Event, session: Session, order_id: int, units: Mapping[int, int]
+) -> None:
+    """What the condition of the UPDATE keeps from happening: they have gone back meanwhile."""
+    find = text("SELECT sum(restocked_quantity) FROM order_lines WHERE order_id = :id")
+    decided.set()
+    eventually(lambda: bool(session.scalar(find, {"id": order_id})))
     for line_id, count in units.items():
         session.execute(
             text("UPDATE order_lines SET shipped_quantity = shipped_quantity + :n WHERE id = :i"),
@@ -81,7 +87,13 @@ def send_without_asking(session: Session, order_id: int, units: Mapping[int, int
 def test_control_without_lock_and_condition_units_leave_and_are_on_sale(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fulfilling, "_send", send_without_asking)
+    decided = Event()
+
+    def cancel_then() -> None:
+        assert decided.wait(30)
+        cancel_rest(order)
+
+    monkeypatch.setattr(fulfilling, "_send", partial(send_without_asking, decided))
     order = make_paid_order(UNITS, price_fen=PRICE_FEN)
     guard = "ck_order_lines_units"
     (rule,) = db.session.scalars(
@@ -95,7 +107,7 @@ def test_control_without_lock_and_condition_units_leave_and_are_on_sale(
     ):
         calls: list[Callable[[], object]] = [
             partial(ship, order.order_no, "ZTO", "A0001"),
-            partial(cancel_rest, order),
+            cancel_then,
         ]
         assert together(app, calls)[1] is None
         assert units_of(order) == (UNITS, UNITS)

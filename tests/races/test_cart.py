@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask import Flask
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 
 from mall.cart import commands
 from mall.cart.commands import MAX_LINES, SLOT_TAKEN
@@ -13,7 +13,7 @@ from mall.cart.errors import CartFull
 from mall.cart.models import CartLine
 from mall.kernel.db import db, transaction
 from tests.support.orders import make_buyer, make_goods
-from tests.support.races import slow_writes, together, without
+from tests.support.races import Rendezvous, slow_writes, together, without
 
 AT_ONCE = 8
 ROOM = 3
@@ -36,13 +36,13 @@ def nearly_full() -> int:
     return user_id
 
 
-def add_unguarded(user_id: int, sku_id: int) -> None:
+def add_unguarded(others: Rendezvous, user_id: int, sku_id: int) -> None:
     """What the slots keep from happening: count, then insert."""
     with transaction() as session:
         count = select(func.count()).where(CartLine.user_id == user_id)
         if (session.scalar(count) or 0) >= MAX_LINES:
             raise CartFull
-        session.execute(text("SELECT pg_sleep(0.2)"))
+        others()
         session.execute(
             insert(CartLine).values(user_id=user_id, sku_id=sku_id, quantity=1, slot=MAX_LINES)
         )
@@ -73,5 +73,6 @@ def test_control_without_slots_the_cart_overflows(app: Flask) -> None:
         f"ALTER TABLE cart_lines ADD CONSTRAINT {SLOT_TAKEN} UNIQUE (user_id, slot)",
         table="cart_lines",
     ):
-        together(app, [partial(add_unguarded, user_id, sku_id) for sku_id in skus])
+        others = Rendezvous(AT_ONCE)
+        together(app, [partial(add_unguarded, others, user_id, sku_id) for sku_id in skus])
         assert lines_of(user_id) == MAX_LINES - ROOM + AT_ONCE

@@ -24,7 +24,7 @@ from tests.support.coupons import coupon_of, make_coupon, make_rule, make_templa
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.inventory import Units, units
 from tests.support.orders import Buyer, make_buyer, make_goods
-from tests.support.races import execute, slow_writes, together
+from tests.support.races import Rendezvous, execute, slow_writes, together
 from tests.support.users import make_shopper
 
 CLAIMS = 64
@@ -71,7 +71,7 @@ def test_64_claims_of_one_shopper_stay_within_the_limit(app: Flask) -> None:
     check_invariants()
 
 
-def careless_claim(user_id: int, template_id: int) -> int:
+def careless_claim(others: Rendezvous, user_id: int, template_id: int) -> int:
     """Reads, then writes: what a mall without the conditional UPDATE does."""
     with transaction() as session:
         ids = {"t": template_id}
@@ -80,7 +80,7 @@ def careless_claim(user_id: int, template_id: int) -> int:
         )
         if not left:
             raise AllClaimed
-        session.execute(select(func.pg_sleep(0.2)))
+        others()
         session.execute(
             text("UPDATE coupon_templates SET claimed = claimed + 1 WHERE id = :t"), ids
         )
@@ -99,7 +99,9 @@ def test_control_reading_before_writing_gives_more_than_there_are(app: Flask) ->
     shoppers = [make_shopper()[0] for _ in range(8)]
     execute(DROP_TOTAL)
     try:
-        found = kinds(together(app, [partial(careless_claim, u, template_id) for u in shoppers]))
+        others = Rendezvous(len(shoppers))
+        calls = [partial(careless_claim, others, user, template_id) for user in shoppers]
+        found = kinds(together(app, calls))
         assert found["done"] > 1
         assert broken_now("I10b")
     finally:
@@ -203,12 +205,12 @@ def test_the_budget_and_the_daily_cap_are_exact(app: Flask) -> None:
     check_invariants()
 
 
-def careless_grant(rule_id: int, user_id: int) -> str:
+def careless_grant(others: Rendezvous, rule_id: int, user_id: int) -> str:
     """Looks first, then gives: no unique row decides."""
     with transaction() as session:
         if session.scalar(select(RewardGrant.id).where(RewardGrant.user_id == user_id)):
             return "already"
-        session.execute(select(func.pg_sleep(0.2)))
+        others()
         session.execute(
             text(
                 "INSERT INTO reward_grants (rule_id, event, user_id, day)"
@@ -224,7 +226,8 @@ def test_control_without_the_unique_row_a_shopper_is_rewarded_again(app: Flask) 
     user_id, _ = make_shopper()
     execute("ALTER TABLE reward_grants DROP CONSTRAINT uq_reward_grants_rule_event_user")
     try:
-        found = Counter(together(app, [partial(careless_grant, rule_id, user_id)] * 8))
+        grant = partial(careless_grant, Rendezvous(8), rule_id, user_id)
+        found = Counter(together(app, [grant] * 8))
         assert found["granted"] > 1
         assert broken_now("I9a")
     finally:

@@ -26,20 +26,14 @@ from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db, transaction
 from mall.orders.closing import close_unpaid
 from tests.faults.mall_process import WAYS, serving
-from tests.support.flash_load import (
-    Attempt,
-    Told,
-    attempt_all,
-    crowd,
-    eventually,
-    flash_worker,
-)
+from tests.support.flash_load import Attempt, Told, attempt_all, crowd, flash_worker
 from tests.support.flash_orders import Sale, attempt, open_sale, sold, tickets, work_through
 from tests.support.invariants import broken_invariants, check_invariants
 from tests.support.inventory import Units, units
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
 from tests.support.races import execute, together
+from tests.support.waiting import eventually
 
 SHOPPERS, STOCK, LIMIT = 5_000, 500, 2
 KEYS = ("first", "first", "second", "third")

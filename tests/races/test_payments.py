@@ -28,6 +28,7 @@ from mall.payments.errors import (
 )
 from mall.payments.locking import lock_attempt
 from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.numbers import new_out_trade_no
 from mall.payments.payment_queries import query_due_payments, query_now
 from mall.payments.prepaying import start_payment
 from mall.payments.refund_writing import REFUND_CALL
@@ -36,7 +37,7 @@ from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import callback_envelope
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, Shop, assert_money_is_right
-from tests.support.races import together
+from tests.support.races import Rendezvous, together
 from tests.support.servers import LiveServer
 
 AT_ONCE = 12
@@ -140,15 +141,19 @@ def test_control_without_the_lock_the_unique_index_stops_the_second(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_no = shop.order()
-    looked = threading.Barrier(2)
+    both_saw_none = Rendezvous(2)
 
     def careless(session: Session, user_id: int, number: str) -> LockedOrder:
         found = lock_own_order(session, user_id, number)
         session.commit()
-        looked.wait()
         return found
 
+    def number() -> str:
+        both_saw_none()
+        return new_out_trade_no()
+
     monkeypatch.setattr(prepaying, "lock_own_order", careless)
+    monkeypatch.setattr(prepaying, "new_out_trade_no", number)
     started = together(shop.app, [lambda: start_payment(shop.user_id, order_no)] * 2)
     [fault] = [one for one in started if isinstance(one, IntegrityError)]
     assert constraint_of(fault) == "uq_payment_attempts_live_order"

@@ -30,7 +30,7 @@ from tests.support.orders import (
     order_of,
     pay,
 )
-from tests.support.races import slow_writes, together
+from tests.support.races import Rendezvous, slow_writes, together
 
 PRESSES = 20
 
@@ -158,11 +158,11 @@ def test_refunds_at_once_stay_within_what_was_paid(app: Flask) -> None:
     check_orders()
 
 
-def careless_refund(order_no: str) -> None:
+def careless_refund(order_no: str, others: Rendezvous) -> None:
     with transaction() as session:
         order = session.scalars(select(Order).where(Order.order_no == order_no)).one()
         if order.refunding_fen + 1000 <= 3000:
-            session.execute(select(func.pg_sleep(0.1)))
+            others()
             order.refunding_fen = Order.refunding_fen + 1000
             session.flush()
 
@@ -171,5 +171,5 @@ def test_control_reading_before_writing_refunds_too_much(app: Flask) -> None:
     buyer, sku = make_buyer(), make_goods(100, 1000)
     order_no = buy(buyer, {sku: 20})
     pay(order_no)
-    together(app, [partial(careless_refund, order_no)] * 10)
+    together(app, [partial(careless_refund, order_no, Rendezvous(10))] * 10)
     assert order_of(order_no).refunding_fen > 3000

@@ -19,7 +19,7 @@ from mall.orders.models import Order
 from tests.support.invariants import check_invariants
 from tests.support.inventory import Units, units
 from tests.support.orders import Buyer, buy, make_buyer, make_goods
-from tests.support.races import together, without
+from tests.support.races import Rendezvous, together, without
 
 SHOPPERS = 60
 UNITS = 10
@@ -60,14 +60,16 @@ def test_orders_of_several_skus_neither_oversell_nor_deadlock(app: Flask) -> Non
     check_invariants()
 
 
-def read_then_write(session: Session, quantities: dict[int, int], *, ref: str) -> None:
+def read_then_write(
+    others: Rendezvous, session: Session, quantities: dict[int, int], *, ref: str
+) -> None:
     """What a reservation must not do: look first, write later."""
     ((sku_id, quantity),) = quantities.items()
     find = text("SELECT sellable FROM stocks WHERE sku_id = :id")
     left = session.scalar(find, {"id": sku_id}) or 0
     if left < quantity:
         raise OutOfStock(sku_id, left)
-    session.execute(text("SELECT pg_sleep(0.2)"))
+    others()
     session.execute(
         text("UPDATE stocks SET sellable = :left, reserved = reserved + :n WHERE sku_id = :id"),
         {"left": left - quantity, "n": quantity, "id": sku_id},
@@ -78,7 +80,7 @@ def test_control_reading_before_writing_oversells(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sku = make_goods(UNITS)
-    monkeypatch.setattr(commands, "reserve", read_then_write)
+    monkeypatch.setattr(commands, "reserve", partial(read_then_write, Rendezvous(UNITS + 1)))
     with without(
         "ALTER TABLE stocks DROP CONSTRAINT ck_stocks_adds_up",
         "ALTER TABLE stocks ADD CONSTRAINT ck_stocks_adds_up"
@@ -94,13 +96,13 @@ def in_cart(sku_id: int) -> int:
     return db.session.scalar(select(CartLine.quantity).where(CartLine.sku_id == sku_id)) or 0
 
 
-def careless_add(user_id: int, sku_id: int, quantity: int) -> None:
+def careless_add(others: Rendezvous, user_id: int, sku_id: int, quantity: int) -> None:
     with transaction() as session:
         key = {"user": user_id, "sku": sku_id}
         found = session.scalar(
             text("SELECT quantity FROM cart_lines WHERE user_id = :user AND sku_id = :sku"), key
         )
-        session.execute(text("SELECT pg_sleep(0.1)"))
+        others()
         session.execute(
             text(
                 "INSERT INTO cart_lines (user_id, sku_id, quantity, slot)"
@@ -111,7 +113,11 @@ def careless_add(user_id: int, sku_id: int, quantity: int) -> None:
         )
 
 
-@pytest.mark.parametrize(("add", "exact"), [(cart.add, True), (careless_add, False)])
+@pytest.mark.parametrize(
+    ("add", "exact"),
+    [(cart.add, True), (partial(careless_add, Rendezvous(20)), False)],
+    ids=["add", "control"],
+)
 def test_presses_on_add_to_cart_add_up(
     app: Flask, add: Callable[[int, int, int], object], exact: bool
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from time import perf_counter
 
 import pytest
@@ -101,8 +100,9 @@ def test_an_unknown_name_takes_as_long(http: Http, password: str) -> None:
         return perf_counter() - started
 
     seconds("nobody")
-    known = statistics.median(seconds("boss") for _ in range(9))
-    unknown = statistics.median(seconds("nobody") for _ in range(9))
+    # In turns, and the shortest of each: what else the machine does lengthens single ones.
+    pairs = [(seconds("boss"), seconds("nobody")) for _ in range(9)]
+    known, unknown = map(min, zip(*pairs, strict=True))
     assert 0.5 < unknown / known < 2
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,11 +178,3 @@ def flash_worker(environment: Mapping[str, str], log: Path) -> Iterator[subproce
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGKILL)
         process.wait(10)
-
-
-def eventually(what: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until it is so, or fail."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it didn't come about"
-        time.sleep(0.1)

@@ -96,6 +96,25 @@ def without_row_locks(table: str) -> Iterator[None]:
         event.remove(engine, "before_cursor_execute", look)
 
 
+class Rendezvous:
+    """Nobody passes before `count` threads have come; whoever comes later passes at once.
+
+    Between the reading and the writing of a control: so many have read before one writes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._missing = count
+        self._lock = threading.Lock()
+        self._all_are_here = threading.Event()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._missing -= 1
+            if self._missing <= 0:
+                self._all_are_here.set()
+        assert self._all_are_here.wait(30)
+
+
 def execute(*statements: str) -> None:
     for statement in statements:
         db.session.execute(text(statement))

@@ -226,6 +226,16 @@ def plain_json(body: object, status: int = 200) -> Answer:
     return lambda _request: Response(json.dumps(body), status, content_type="application/json")
 
 
+SILENT_S = 10
+"""Longer than any limit of these tests by so much that a busy machine changes nothing."""
+
+
+def silent(_request: Request) -> Response:
+    """An answer that comes when nobody waits for it any more."""
+    time.sleep(SILENT_S)
+    return Response("{}")
+
+
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 

@@ -19,7 +19,7 @@ from mall.wechat.mini_models import Parcel, ShippingReport
 from mall.wechat.tokens import TokenSource
 from mall.wechat.transport import Transport
 from tests.wechat.conftest import FAST
-from tests.wechat.fakes import APPID, FakeWechat, plain_json
+from tests.wechat.fakes import APPID, SILENT_S, FakeWechat, plain_json, silent
 
 SECRET = "secret-of-the-mini-program"
 SEND = "/cgi-bin/message/subscribe/send"
@@ -131,15 +131,11 @@ class TestToken:
         assert sent_to(wechat, SEND) == []
 
     def test_a_slow_desk_is_not_waited_for(self, mini: MiniClient, wechat: FakeWechat) -> None:
-        def answer(_request: Request) -> Response:
-            time.sleep(1.0)
-            return Response("{}")
-
-        wechat.answers[TOKEN_PATH] = answer
+        wechat.answers[TOKEN_PATH] = silent
         before = time.monotonic()
         with pytest.raises(WechatUnavailable):
             send(mini)
-        assert time.monotonic() - before < 0.9
+        assert time.monotonic() - before < SILENT_S / 2
 
 
 class TestLogin:
@@ -189,11 +185,7 @@ class TestLogin:
         assert failed.value.__context__ is failed.value.__cause__ is None
 
     def test_a_slow_reply(self, mini: MiniClient, wechat: FakeWechat) -> None:
-        def answer(_request: Request) -> Response:
-            time.sleep(1.0)
-            return Response("{}")
-
-        wechat.answers[LOGIN] = answer
+        wechat.answers[LOGIN] = silent
         with pytest.raises(WechatUnknown) as failed:
             mini.code_to_session("code")
         assert failed.value.__context__ is None

@@ -11,6 +11,7 @@ import pytest
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from structlog.testing import capture_logs
 
 from mall.wechat.errors import WechatUnavailable
 from mall.wechat.tokens import FetchedToken, TokenSource
@@ -115,7 +116,9 @@ def test_without_redis_each_process_keeps_its_own_for_a_while() -> None:
     gone: Redis = Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0))
     desk = Desk(delay_s=0.1)
     tokens = source(desk, gone)
-    assert set(at_once(10, tokens.get)) == {"token-1"}
+    with capture_logs() as logs:
+        assert set(at_once(10, tokens.get)) == {"token-1"}
+    assert [one["event"] for one in logs] == ["access token isn't shared: no Redis"]
     assert tokens.replace("token-1") == "token-2"
     assert tokens.replace("token-1") == "token-2"
     assert desk.asked == 2
