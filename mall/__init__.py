@@ -23,7 +23,7 @@ The shop
     shipping     parcels, carriers, freight, pick-up, the shipping report to WeChat
     payments     WeChat Pay: payments, refunds, the daily bill
     aftersales   refunds and returns that a shopper asks for, disputes
-    messages     subscribe messages to shoppers, pushes from WeChat
+    messages     subscribe messages to shoppers, their inbox, pushes from WeChat
 
 Marketing
     rewards      what the shop gives for what a shopper did, with budgets
