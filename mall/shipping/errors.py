@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.errors import Conflict, MallError, NotFound, NotPermitted
+from mall.kernel.money import yuan
 
 
 class UnknownCarrier(MallError):
@@ -170,3 +171,26 @@ class UnitsBeyondOrder(RowRefused):
 
     def __init__(self, sku_code: str) -> None:
         super().__init__(f"订单中 {sku_code} 可发数量不足，或没有该商品")
+
+
+class AddressFixed(Conflict):
+    """Something has left, WeChat was told, or the order is over."""
+
+    code = "address_fixed"
+    message = "订单已发货或已结束，不能再修改地址"
+
+
+class AddressNotNeeded(Conflict):
+    """The shopper collects the order."""
+
+    code = "address_not_needed"
+    message = "该订单为到店自提，无需修改地址"
+
+
+class FreightDearer(Conflict):
+    """Sending it there costs more; the message says how much."""
+
+    code = "freight_dearer"
+
+    def __init__(self, dearer_fen: int) -> None:
+        super().__init__(f"新地址的运费比下单时多 {yuan(dearer_fen)} 元", param="region_code")

@@ -8,6 +8,7 @@ from mall.orders.events import OrderShipped
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
 from mall.shipping import (
+    address_routes,
     admin,
     admin_bulk,
     carriers,
@@ -28,9 +29,11 @@ def install(mall: Mall) -> None:
     """Declare shipping; freight is part of each price."""
     mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, admin.blp, admin_bulk.blp, freight_admin.blp, pickup_admin.blp)
+    mall.blueprints(address_routes.blp, address_routes.admin_blp)
     mall.permissions(
         {
             "order:ship": "发货",
+            "order:address": "修改订单收货地址",
             "freight:read": "查看运费模板与自提点",
             "freight:write": "管理运费模板与自提点",
             "pickup:write": "自提核销",

@@ -61,6 +61,12 @@ def application() -> Thing:
     return {"order_no": order.order_no, "body": body}
 
 
+def order_to_readdress() -> Thing:
+    order = make_paid_order(1)
+    body = {"address_id": str(make_address(order.user_id)), "dry_run": False}
+    return {"order_no": order.order_no, "body": body}
+
+
 def after_sale_of_another() -> Thing:
     order = make_paid_order(1)
     number = applying.apply(
@@ -104,6 +110,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
+    "order_addresses.readdress_own": (order_to_readdress,),
     "orders.read_order": (unpaid_order_of_another, paid_order_of_another),
     "orders.confirm": (unpaid_order_of_another, paid_order_of_another),
     "shipping.list_shipments": (unpaid_order_of_another, paid_order_of_another),
