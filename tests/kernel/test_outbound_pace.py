@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -25,8 +24,8 @@ from mall.kernel.outbound import (
 )
 from mall.kernel.outbound_jobs import run_outbound_call, sweep_outbound_calls
 from mall.kernel.registry import EXTENSION
-from tests.support.outbound import TOY, Refused, Service, call_of, install, sweep_now
-from tests.support.races import together
+from tests.support.outbound import TOY, Refused, Service, call_of, install, slots_kept, sweep_now
+from tests.support.races import execute, together
 
 PER_S, WHEN_FAILING = 20, 10
 PACE = Pace(PER_S, WHEN_FAILING, frozenset({"ALL"}))
@@ -60,33 +59,8 @@ def paced(app: Flask) -> Iterator[Paced]:
 
 @pytest.fixture
 def slots(paced: Paced) -> Iterator[Callable[[], list[float]]]:
-    """The seconds between the slots that were given, in the order of giving."""
-    execute(
-        "CREATE TABLE given_slots (id bigserial, at timestamptz)",
-        "CREATE FUNCTION keep_slot() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN INSERT INTO given_slots (at) VALUES (NEW.last_slot); RETURN NEW; END $$",
-        "CREATE TRIGGER keep_slot AFTER INSERT OR UPDATE OF last_slot ON outbound_paces"
-        " FOR EACH ROW EXECUTE FUNCTION keep_slot()",
-    )
-
-    def gaps() -> list[float]:
-        db.session.rollback()
-        found = db.session.scalars(text("SELECT at FROM given_slots ORDER BY id")).all()
-        return [(after - before).total_seconds() for before, after in pairwise(found)]
-
-    yield gaps
-    db.session.rollback()
-    execute(
-        "DROP TRIGGER keep_slot ON outbound_paces",
-        "DROP FUNCTION keep_slot",
-        "DROP TABLE given_slots",
-    )
-
-
-def execute(*statements: str) -> None:
-    for statement in statements:
-        db.session.execute(text(statement))
-    db.session.commit()
+    with slots_kept() as gaps:
+        yield gaps
 
 
 def put_in(*keys: int) -> None:

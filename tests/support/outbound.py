@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from flask import Flask
@@ -13,6 +15,7 @@ from mall.kernel.db import db, in_transaction
 from mall.kernel.outbound import CALL_KINDS, CallError, CallKind, CallRefused, Outcome, Verdict
 from mall.kernel.outbound_jobs import sweep_outbound_calls
 from mall.kernel.registry import EXTENSION
+from tests.support.races import execute
 
 TOY = "toy.call"
 
@@ -83,6 +86,33 @@ def sweep_now() -> None:
     )
     db.session.commit()
     sweep_outbound_calls()
+
+
+@contextmanager
+def slots_kept() -> Iterator[Callable[[], list[float]]]:
+    """Gives a function: the seconds between the slots of paced calls, in the order of giving."""
+    execute(
+        "CREATE TABLE given_slots (id bigserial, at timestamptz)",
+        "CREATE FUNCTION keep_slot() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO given_slots (at) VALUES (NEW.last_slot); RETURN NEW; END $$",
+        "CREATE TRIGGER keep_slot AFTER INSERT OR UPDATE OF last_slot ON outbound_paces"
+        " FOR EACH ROW EXECUTE FUNCTION keep_slot()",
+    )
+
+    def gaps() -> list[float]:
+        db.session.rollback()
+        found = db.session.scalars(text("SELECT at FROM given_slots ORDER BY id")).all()
+        return [(after - before).total_seconds() for before, after in pairwise(found)]
+
+    try:
+        yield gaps
+    finally:
+        db.session.rollback()
+        execute(
+            "DROP TRIGGER keep_slot ON outbound_paces",
+            "DROP FUNCTION keep_slot",
+            "DROP TABLE given_slots",
+        )
 
 
 def call_of(kind: str, key: int) -> dict[str, Any]:
