@@ -30,6 +30,7 @@ from mall.orders.locking import LockedOrder, lock_own_order
 from mall.orders.refunding import REFUNDABLE
 from mall.shipping.queries import carrier_name
 from mall.uploads.commands import Owner, attach
+from mall.users.queries import hold_open_account
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -49,10 +50,11 @@ def apply(
     Gifts that were earned by these units are included. The order is locked, so that after-sales and
     refunds of one order never claim a unit or a fen twice. Raises OrderNotFound,
     OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (to return goods that
-    weren't sent yet), NothingToRefund, UploadNotFound.
+    weren't sent yet), NothingToRefund, UploadNotFound, AccountClosed.
     """
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
+        hold_open_account(session, user_id)
         _refuse_too_late(order)
         lines = line_states(session, order.id)
         units = with_gifts(lines.values(), units)

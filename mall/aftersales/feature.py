@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.aftersales import admin, handlers, jobs, routes
+from mall.aftersales.closed_accounts import OPEN_AFTER_SALES, WRITINGS
 from mall.aftersales.invariants import INVARIANTS
 from mall.aftersales.participant import AfterSalesParticipant
 from mall.aftersales.settings import SETTINGS as OWN
@@ -10,6 +11,8 @@ from mall.kernel.features import Mall
 from mall.orders.events import OrderRefunded
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
+from mall.users.closing import CLOSING_CHECKS
+from mall.users.erasing import ERASERS
 
 
 def install(mall: Mall) -> None:
@@ -22,4 +25,6 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.add(PARTICIPANTS, AfterSalesParticipant())
     mall.on(OrderRefunded, "aftersales.end", handlers.end_after_sales_on_order_refunded)
+    mall.add(CLOSING_CHECKS, OPEN_AFTER_SALES)
+    mall.add(ERASERS, WRITINGS)
     mall.invariants(*INVARIANTS)

@@ -16,6 +16,7 @@ from mall.flashsale.orders import participant
 from mall.flashsale.planning import aborting, admin, jobs
 from mall.flashsale.public import reminding
 from mall.flashsale.public import routes as public_routes
+from mall.flashsale.public.closed_accounts import REMINDERS
 from mall.flashsale.purchase import admission
 from mall.flashsale.purchase import routes as purchase_routes
 from mall.flashsale.purchase.admission import init_admission
@@ -29,6 +30,7 @@ from mall.kernel.http.front import LOOP_ROUTES, LoopRoutes
 from mall.messages.kinds import KINDS
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
+from mall.users.erasing import ERASERS
 
 _UNSOLD = """
     SELECT i.sku_id, i.stock - i.sold - i.returned AS units
@@ -52,6 +54,7 @@ def install(mall: Mall) -> None:
     mall.metrics(admission, metrics)
     mall.add(PARTICIPANTS, participant.FlashParticipant())
     mall.add(KINDS, reminding.KIND)
+    mall.add(ERASERS, REMINDERS)
     mall.add(LOOP_ROUTES, LoopRoutes(SALES, FlashPurchases))
     mall.add(HOLDS, StockHold("flash sales", _UNSOLD))
     mall.invariants(*INVARIANTS, *GATE_INVARIANTS)

@@ -17,12 +17,14 @@ from mall.messages import (
     states,
     waiting,
 )
+from mall.messages.closed_accounts import NEWS
 from mall.messages.invariants import INVARIANTS
 from mall.messages.kinds import KINDS
 from mall.messages.settings import SETTINGS as OWN
 from mall.messages.shipped_message import ORDER_SHIPPED, send_message_on_order_shipped
 from mall.orders.events import OrderShipped
 from mall.settings import SETTINGS
+from mall.users.erasing import ERASERS
 from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
 
 
@@ -33,6 +35,7 @@ def install(mall: Mall) -> None:
     mall.permissions({"message:read": "查看订阅消息", "message:write": "管理订阅消息"})
     mall.jobs(pushes, waiting, inbox, daily_cap)
     mall.add(CALL_KINDS, sending.MESSAGES)
+    mall.add(ERASERS, NEWS)
     mall.metrics(handlers, states)
     mall.add(KINDS, ORDER_SHIPPED)
     mall.on(OrderShipped, "messages.send_shipped", send_message_on_order_shipped)

@@ -15,6 +15,7 @@ from mall.messages.errors import MessageNotFound
 from mall.messages.kinds import Kind
 from mall.messages.models import InboxMessage
 from mall.messages.states import Candidate
+from mall.users.queries import open_accounts
 
 KEPT = timedelta(days=90)
 BATCH = 5_000
@@ -23,11 +24,15 @@ BATCH = 5_000
 def land(session: Session, kind: Kind, messages: Iterable[Candidate]) -> None:
     """Put messages of one kind into their shoppers' inboxes, once each.
 
-    One that has nothing to say any more is left out.
+    One that has nothing to say any more is left out, and so is who closed the account.
     """
     template = kind.template.get()
     rows = []
+    messages = list(messages)
+    readers = open_accounts(session, {one.user_id for one in messages})
     for one in messages:
+        if one.user_id not in readers:
+            continue
         content = kind.write(session, one.ref, one.user_id)
         if content is not None:
             rows.append(

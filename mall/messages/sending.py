@@ -23,7 +23,7 @@ from mall.messages.admitting import MESSAGE_CALL, admit
 from mall.messages.kinds import KINDS
 from mall.messages.models import Message
 from mall.messages.states import ENDED, Candidate, end, move, release, set_all
-from mall.users.queries import openid_of
+from mall.users.queries import known_openid
 from mall.wechat.gateway import gateway
 
 NO_GRANT_LEFT = "43101"
@@ -35,7 +35,9 @@ _WANT = text(
     INSERT INTO messages (kind, purpose, ref, user_id, status, good_until)
     SELECT :kind, :purpose, :ref, user_id, 'pending', coalesce(
         CAST(:good_until AS timestamptz), clock_timestamp() + CAST(:good_for AS interval))
-    FROM unnest(CAST(:user_ids AS bigint[])) AS user_id ORDER BY user_id
+    FROM unnest(CAST(:user_ids AS bigint[])) AS user_id
+    JOIN users u ON u.id = user_id AND u.closed_at IS NULL
+    ORDER BY user_id
     ON CONFLICT ON CONSTRAINT uq_messages_kind_ref_user_id DO NOTHING
     RETURNING id, user_id, ref, good_until, clock_timestamp() AS now
     """
@@ -58,7 +60,8 @@ def send_soon(
     """Send the shopper a message of `kind` about `ref`, once.
 
     It is sent soon or, if it is marketing, when it may be; what can't be sent lands in the inbox.
-    After `good_until` (by default what the kind says) it is of no use.
+    After `good_until` (by default what the kind says) it is of no use. Whoever closed the account
+    gets none.
     """
     send_soon_to(session, kind, ref, [user_id], good_until=good_until)
 
@@ -108,7 +111,8 @@ def _prepare(session: Session, message_id: int) -> _Request | Verdict:
         return DONE
     is_old = row.good_until is not None and row.good_until <= row.now
     content = None if is_old else kind.write(session, row.ref, row.user_id)
-    if content is None:
+    openid = known_openid(session, row.user_id)
+    if content is None or openid is None:  # nothing to say, or the account was closed
         release(session, row)
         end(session, kind, [row.id], "stale")
         return DONE
@@ -117,7 +121,7 @@ def _prepare(session: Session, message_id: int) -> _Request | Verdict:
     template = kind.template.get()
     return _Request(
         row.template_id,
-        openid_of(session, row.user_id),
+        openid,
         template.data(content.values),
         template.page_for(**content.page_values),
     )

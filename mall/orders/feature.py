@@ -5,10 +5,12 @@ from __future__ import annotations
 from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.orders import admin, jobs, routes
+from mall.orders.closed_accounts import UNFINISHED_ORDERS
 from mall.orders.invariants import INVARIANTS
 from mall.orders.settings import SETTINGS as OWN
 from mall.orders.shopper_figures import ORDER_FIGURES
 from mall.settings import SETTINGS
+from mall.users.closing import CLOSING_CHECKS
 from mall.users.figures import SHOPPER_FIGURES
 
 _UNPAID = """
@@ -30,5 +32,6 @@ def install(mall: Mall) -> None:
     )
     mall.jobs(jobs)
     mall.add(SHOPPER_FIGURES, ORDER_FIGURES)
+    mall.add(CLOSING_CHECKS, UNFINISHED_ORDERS)
     mall.add(HOLDS, StockHold("orders", _UNPAID))
     mall.invariants(*INVARIANTS)

@@ -51,8 +51,9 @@ def place_again(session: Session, order_no: str, paid_at: datetime | None = None
     """A closed order was paid after all: place a copy of it, as paid.
 
     The new order has the same lines, prices, adjustments and address; the closed one stays
-    closed. None, and nothing changed, when the order isn't closed, was replaced already,
-    a SKU is gone, or a participant refuses: then the payment is refunded.
+    closed. None, and nothing changed, when the order isn't closed, was replaced already, a SKU
+    is gone, the shopper's account is closed, or a participant refuses: then the payment is
+    refunded.
     """
     old = session.scalar(
         select(Order).where(

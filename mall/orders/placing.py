@@ -57,8 +57,8 @@ def place_order(
     The bought lines leave the cart, the units are reserved until the order is paid or
     closed. Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address,
     PriceChanged when it costs other than `expected_payable_fen`, NothingToPay,
-    AmountTooLarge, OutOfStock, NotOrderable, ValidationFailed for an unknown choice, and what a
-    participant refuses; then nothing has changed.
+    AmountTooLarge, OutOfStock, NotOrderable, AccountClosed, ValidationFailed for an unknown
+    choice, and what a participant refuses; then nothing has changed.
     """
     with transaction() as session:
         taken = cart.take(session, user_id, lines)

@@ -25,6 +25,8 @@ from mall.orders.numbers import draw_order_no
 from mall.orders.rows import adjustment_rows, line_rows
 from mall.pricing.quote import Quote
 from mall.users.addressing import AddressSnapshot
+from mall.users.errors import AccountClosed
+from mall.users.models import User
 
 
 class AlreadyReplaced(Exception):
@@ -74,6 +76,10 @@ _WRITE = PreparedStatement(
             freight_fen bigint, payable_fen bigint, address text, region_code text,
             remark text, pay_min int, cause text, replaces_order_id bigint
         )
+    ), open_accounts AS MATERIALIZED (
+        SELECT id FROM users
+        WHERE id IN (SELECT user_id FROM wanted) AND closed_at IS NULL
+        ORDER BY id FOR KEY SHARE
     ), placed AS (
         INSERT INTO orders (
             order_no, user_id, status, goods_fen, discount_fen, freight_fen, payable_fen,
@@ -82,7 +88,7 @@ _WRITE = PreparedStatement(
         SELECT order_no, user_id, 'unpaid', goods_fen, discount_fen, freight_fen, payable_fen,
             decode(address, 'hex'), region_code, remark, replaces_order_id,
             clock_timestamp() + make_interval(mins => pay_min)
-        FROM wanted
+        FROM wanted JOIN open_accounts a ON a.id = user_id
         ON CONFLICT DO NOTHING
         RETURNING id, order_no, expires_at
     ), written AS MATERIALIZED (
@@ -137,7 +143,8 @@ def write_orders(session: Session, orders: Sequence[NewOrder]) -> list[WrittenOr
     """Write these orders as unpaid; the result is in the order of `orders`.
 
     One statement, and one more for each time that an order number was taken. Stock and
-    participants are the caller's part. Raises AlreadyReplaced.
+    participants are the caller's part. The shoppers' accounts stay open until the commit.
+    Raises AlreadyReplaced, AccountClosed.
     """
     written: dict[int, WrittenOrder] = {}
     waiting = list(range(len(orders)))
@@ -145,6 +152,7 @@ def write_orders(session: Session, orders: Sequence[NewOrder]) -> list[WrittenOr
         written |= _write(session, orders, waiting)
         waiting = [place for place in waiting if place not in written]
         _refuse_replaced(session, [orders[place].replaces_order_id for place in waiting])
+        _refuse_closed(session, [orders[place].user_id for place in waiting])
     return [written[place] for place in range(len(orders))]
 
 
@@ -154,6 +162,13 @@ def _refuse_replaced(session: Session, order_ids: Sequence[int | None]) -> None:
         select(Order.id).where(Order.replaces_order_id.in_(replaced)).limit(1)
     ):
         raise AlreadyReplaced
+
+
+def _refuse_closed(session: Session, user_ids: Sequence[int]) -> None:
+    if user_ids and session.scalar(
+        select(User.id).where(User.id.in_(user_ids), User.closed_at.is_not(None)).limit(1)
+    ):
+        raise AccountClosed
 
 
 def _write(

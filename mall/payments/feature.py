@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.payments import admin, callbacks, jobs, metrics, notifications, price_admin, routes
 from mall.payments.attention import DISCREPANCIES
+from mall.payments.closed_accounts import PAYERS
 from mall.payments.invariants import INVARIANTS
 from mall.payments.order_keys import order_key
 from mall.payments.reconciliation import feature as reconciliation
@@ -12,6 +13,7 @@ from mall.payments.refunds import feature as refunds
 from mall.payments.settings import SETTINGS as OWN
 from mall.settings import SETTINGS
 from mall.shipping.shipping_report import ORDER_KEYS, OrderKeySource
+from mall.users.erasing import ERASERS
 
 
 def install(mall: Mall) -> None:
@@ -23,6 +25,7 @@ def install(mall: Mall) -> None:
     mall.metrics(metrics)
     mall.add(notifications.NOTIFICATION_HANDLERS, notifications.PAYMENT_SUCCESS)
     mall.add(ORDER_KEYS, OrderKeySource("payments", order_key))
+    mall.add(ERASERS, PAYERS)
     mall.invariants(*INVARIANTS)
     mall.attention(DISCREPANCIES)
     refunds.install(mall)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.uploads import admin, jobs, routes
+from mall.uploads.closed_accounts import UNUSED, USED
 from mall.uploads.storage import init_storage
+from mall.users.erasing import ERASERS
 
 
 def install(mall: Mall) -> None:
@@ -13,3 +15,4 @@ def install(mall: Mall) -> None:
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions({"upload:write": "上传图片"})
     mall.jobs(jobs)
+    mall.add(ERASERS, UNUSED, USED)

@@ -30,6 +30,22 @@ class AccountBlocked(MallError):
     message = "账号已被停用，请联系客服"
 
 
+class AccountClosed(MallError):
+    """The shopper has closed the account."""
+
+    status = 403
+    type = "permission"
+    code = "account_closed"
+    message = "账号已注销"
+
+
+class AccountInUse(Conflict):
+    """Money or parcels are under way; the message says which."""
+
+    code = "account_in_use"
+    message = "账号暂时无法注销"
+
+
 class WechatUnreachable(Unavailable):
     """WeChat can't answer now; nothing was changed."""
 

@@ -1,7 +1,7 @@
 """The first touch: what brought a shopper here, as the client told it at registration.
 
 It is opaque to users: kept with the shopper, handed on in `ShopperRegistered`, read by whoever
-attributes. It should hold no personal data; `forget` erases it all the same.
+attributes. It should hold no personal data; closing the account erases it all the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from marshmallow import ValidationError, fields
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.users.models import User
@@ -50,8 +50,3 @@ def _check(value: Any, depth_left: int) -> None:
 def of(session: Session, user_id: int) -> FirstTouch | None:
     """What brought a shopper here, if the client said."""
     return session.scalar(select(User.first_touch).where(User.id == user_id))
-
-
-def forget(session: Session, user_id: int) -> None:
-    """Erase it, when the account closes."""
-    session.execute(update(User).where(User.id == user_id).values(first_touch=None))

@@ -14,10 +14,10 @@ from mall.kernel.errors import ValidationFailed
 from mall.users.figures import condition
 from mall.users.models import User
 
-ACTIVE, BLOCKED = "active", "blocked"
 STATUSES = {
-    ACTIVE: User.blocked_at.is_(None),
-    BLOCKED: User.blocked_at.is_not(None),
+    "active": User.blocked_at.is_(None) & User.closed_at.is_(None),
+    "blocked": User.blocked_at.is_not(None),
+    "closed": User.closed_at.is_not(None),
 }
 """A shopper's status, and what makes it."""
 

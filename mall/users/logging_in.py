@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
 from mall.users import risk, sessions
-from mall.users.errors import AccountBlocked, AccountRefused, LoginCodeInvalid
+from mall.users.errors import AccountBlocked, AccountClosed, AccountRefused, LoginCodeInvalid
 from mall.users.events import ShopperRegistered
 from mall.users.first_touch import FirstTouch
 from mall.users.models import User
@@ -38,7 +38,8 @@ def log_in(code: str, client_ip: str, attribution: FirstTouch | None = None) -> 
     That first time `attribution` is kept with the shopper and `ShopperRegistered` is published.
 
     The session key is dropped: nothing here decrypts what the client sends, and a key that
-    isn't kept can't leak. Two logins of one person at once make one shopper.
+    isn't kept can't leak. Two logins of one person at once make one shopper. Whoever closed
+    the account before is a new shopper.
 
     Raises LoginCodeInvalid, AccountRefused (WeChat's view), AccountBlocked (the shop's)
     or WechatUnreachable.
@@ -48,9 +49,14 @@ def log_in(code: str, client_ip: str, attribution: FirstTouch | None = None) -> 
         owner = mini.code_to_session(code)
     with transaction() as session:
         user_id, is_new = shopper_of(session, mini.appid, owner, attribution or None)
+        try:
+            token, expires_at = sessions.issue(session, user_id)
+        except AccountClosed:
+            # Just now, on another phone: who logs in again is a new shopper.
+            user_id, is_new = shopper_of(session, mini.appid, owner, attribution or None)
+            token, expires_at = sessions.issue(session, user_id)
         if is_new:
             risk.ask(session, user_id, client_ip, risk.REGISTRATION)
-        token, expires_at = sessions.issue(session, user_id)
     return Login(user_id, token, expires_at, is_new)
 
 
@@ -71,7 +77,11 @@ def shopper_of(
     if known.blocked_at is not None:
         raise AccountBlocked
     if owner.unionid and owner.unionid != known.unionid:
-        session.execute(update(User).where(User.id == known.id).values(unionid=owner.unionid))
+        session.execute(
+            update(User)
+            .where(User.id == known.id, User.closed_at.is_(None))
+            .values(unionid=owner.unionid)
+        )
     return known.id, False
 
 

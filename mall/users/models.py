@@ -33,12 +33,20 @@ class User(Identified, Created):
     `phone_index` finds a shopper by phone without opening anything. Two shoppers may have
     verified the same phone. `risk_rank` is WeChat's opinion, 0 to 4, of `risk_asked_at`.
     `last_seen_at` is exact to an hour: logins, and the sliding of a token in use, move it on.
+    A closed account keeps its id, for the orders that name it, and nothing of whose it was;
+    `erase_due_at` is when something of it is to be erased elsewhere (see `erasing.py`).
     `first_touch` is written at registration and read by nobody here (see `first_touch.py`).
     """
 
     __tablename__ = "users"
     __table_args__ = (
         UniqueConstraint("appid", "openid"),
+        CheckConstraint(
+            "CASE WHEN closed_at IS NULL THEN openid IS NOT NULL AND erase_due_at IS NULL"
+            " ELSE num_nonnulls(openid, unionid, nickname, avatar_url, phone_sealed, phone_index,"
+            " first_touch, risk_rank, risk_asked_at) = 0 END",
+            name="closed",
+        ),
         CheckConstraint("risk_rank BETWEEN 0 AND 4", name="risk_rank"),
         CheckConstraint("(phone_sealed IS NULL) = (phone_index IS NULL)", name="phone_indexed"),
         Index(
@@ -50,9 +58,15 @@ class User(Identified, Created):
         Index("ix_users_last_seen_at", "last_seen_at"),
         Index("ix_users_nickname", "nickname", postgresql_ops={"nickname": "text_pattern_ops"}),
         Index("ix_users_blocked", "id", postgresql_where=text("blocked_at IS NOT NULL")),
+        Index("ix_users_closed", "id", postgresql_where=text("closed_at IS NOT NULL")),
+        Index(
+            "ix_users_erase_due_at",
+            "erase_due_at",
+            postgresql_where=text("erase_due_at IS NOT NULL"),
+        ),
     )
     appid: Mapped[str] = mapped_column(Text)
-    openid: Mapped[str] = mapped_column(Text)
+    openid: Mapped[str | None] = mapped_column(Text)
     unionid: Mapped[str | None] = mapped_column(Text)
     nickname: Mapped[str | None] = mapped_column(Text)
     avatar_url: Mapped[str | None] = mapped_column(Text)
@@ -61,6 +75,8 @@ class User(Identified, Created):
     risk_rank: Mapped[int | None] = mapped_column(SmallInteger)
     risk_asked_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    erase_due_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     first_touch: Mapped[dict[str, Any] | str | None] = mapped_column(
         JSONB(none_as_null=True), deferred=True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Shopper
@@ -28,7 +28,12 @@ def update_profile(shopper: Shopper, changes: dict[str, str | None]) -> None:
     if nickname and nickname != _nickname(shopper.user_id):
         _check(shopper.openid, nickname)
     with transaction() as session:
-        session.execute(update(User).where(User.id == shopper.user_id).values(**changes))
+        session.execute(update(User).where(*_open(shopper.user_id)).values(**changes))
+
+
+def _open(user_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The shopper's row, unless the account was closed meanwhile: then nothing is written."""
+    return User.id == user_id, User.closed_at.is_(None)
 
 
 def _nickname(user_id: int) -> str | None:
@@ -53,7 +58,7 @@ def set_phone(shopper: Shopper, code: str) -> None:
     phone = phones.canonical(f"+{number.country_code or '86'}{number.pure_number}")
     with transaction() as session:
         session.execute(
-            update(User).where(User.id == shopper.user_id).values(**phones.sealed_values(phone))
+            update(User).where(*_open(shopper.user_id)).values(**phones.sealed_values(phone))
         )
 
 

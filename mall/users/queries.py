@@ -13,15 +13,38 @@ from mall.kernel.errors import NotFound
 from mall.kernel.prepared import PreparedStatement
 from mall.users.addressing import AddressSnapshot
 from mall.users.contacts import Contact
+from mall.users.errors import AccountClosed
 from mall.users.models import Address, User
 
 
 def openid_of(session: Session, user_id: int) -> str:
-    """The shopper's openid in our mini-program. Raises NotFound."""
-    openid = session.scalar(select(User.openid).where(User.id == user_id))
+    """The shopper's openid in our mini-program. Raises NotFound, for a closed account too."""
+    openid = known_openid(session, user_id)
     if openid is None:
         raise NotFound
     return openid
+
+
+def known_openid(session: Session, user_id: int) -> str | None:
+    """The shopper's openid in our mini-program; None once the account is closed."""
+    return session.scalar(select(User.openid).where(User.id == user_id))
+
+
+def open_accounts(session: Session, user_ids: Collection[int]) -> set[int]:
+    """Those of these shoppers whose account isn't closed."""
+    query = select(User.id).where(User.id.in_(user_ids), User.closed_at.is_(None))
+    return set(session.scalars(query))
+
+
+def hold_open_account(session: Session, user_id: int) -> None:
+    """Keep the account open until the commit: whoever closes it waits. Raises AccountClosed."""
+    held = session.scalar(
+        select(User.id)
+        .where(User.id == user_id, User.closed_at.is_(None))
+        .with_for_update(read=True, key_share=True)
+    )
+    if held is None:
+        raise AccountClosed
 
 
 def user(session: Session, user_id: int) -> User:
@@ -77,14 +100,20 @@ _SNAPSHOTS = PreparedStatement(
         ) AS w(user_id, address_id)
     ) wanted
     JOIN addresses a ON a.id = wanted.address_id AND a.user_id = wanted.user_id
+    JOIN users u ON u.id = a.user_id AND u.closed_at IS NULL
+    FOR KEY SHARE OF u
     """
 )
+"""An account that has an address here stays open until the commit."""
 
 
 def address_snapshots(
     session: Session, wanted: Collection[tuple[int, int]]
 ) -> dict[tuple[int, int], AddressSnapshot]:
-    """Many of them, by (user id, address id), in one statement; what isn't there is left out."""
+    """Many of them, by (user id, address id), in one statement; what isn't there is left out.
+
+    The accounts stay open until the commit. Needs an open transaction().
+    """
     if not wanted:
         return {}
     rows = _SNAPSHOTS.rows(

@@ -18,7 +18,7 @@ REGISTRATION, MARKETING = 0, 1
 _DUE = text(
     """
     UPDATE users SET risk_asked_at = clock_timestamp()
-    WHERE id = :user_id
+    WHERE id = :user_id AND closed_at IS NULL
       AND (risk_asked_at IS NULL OR risk_asked_at < clock_timestamp() - interval '1 day')
     RETURNING id
     """

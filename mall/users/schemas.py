@@ -65,6 +65,23 @@ class ProfileChangeSchema(Schema):
             raise ValidationError("没有要修改的内容")
 
 
+class HindranceSchema(Schema):
+    name = fields.String(required=True)
+    message = fields.String(required=True, metadata={"description": "Chinese, can be shown"})
+
+
+class ClosureSchema(Schema):
+    """Whether the account can be closed now, and what closing means, in Chinese."""
+
+    possible = fields.Boolean(required=True)
+    hindrances = fields.List(fields.Nested(HindranceSchema), required=True)
+    consequences = fields.String(required=True)
+
+
+class ClosureRequestSchema(Schema):
+    confirm = StrictBoolean(required=True, validate=validate.Equal(True, error="请确认注销"))
+
+
 class PhoneCodeSchema(Schema):
     code = Text(
         at_least=1, at_most=128, required=True, metadata={"description": "of getPhoneNumber"}
@@ -120,6 +137,7 @@ class ShopperSchema(ProfileSchema):
         allow_none=True, required=True, metadata={"description": "WeChat's, 0 to 4"}
     )
     blocked_at = fields.AwareDateTime(allow_none=True, required=True)
+    closed_at = fields.AwareDateTime(allow_none=True, required=True)
     last_seen_at = fields.AwareDateTime(required=True, metadata={"description": "to the hour"})
     figures = fields.Dict(
         keys=fields.String(),

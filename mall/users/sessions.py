@@ -12,6 +12,7 @@ from mall.kernel.db import db, transaction
 from mall.kernel.http.access import Shopper
 from mall.kernel.prepared import PreparedStatement
 from mall.kernel.tokens import new_token, token_hash
+from mall.users.errors import AccountClosed
 from mall.users.models import User, UserToken
 from mall.users.settings import SESSION_DAYS
 
@@ -29,6 +30,7 @@ _FIND = PreparedStatement(
         UserToken.token_hash == bindparam("hash"),
         UserToken.expires_at > func.now(),
         User.blocked_at.is_(None),
+        User.closed_at.is_(None),
     )
 )
 
@@ -69,7 +71,8 @@ def _slide(user_id: int, token_id: int) -> None:
 _ISSUE = text(
     """
     WITH seen AS (
-        UPDATE users SET last_seen_at = clock_timestamp() WHERE id = :user_id RETURNING id
+        UPDATE users SET last_seen_at = clock_timestamp()
+        WHERE id = :user_id AND closed_at IS NULL RETURNING id
     )
     INSERT INTO user_tokens (user_id, token_hash, expires_at)
     SELECT id, :token_hash, now() + :life FROM seen
@@ -79,10 +82,17 @@ _ISSUE = text(
 
 
 def issue(session: Session, user_id: int) -> tuple[str, datetime]:
-    """A new token of this shopper, and when it expires unless it is used before."""
+    """A new token of this shopper, and when it expires unless it is used before.
+
+    The shopper's row is locked, so an account that closes at the same moment is closed before
+    (AccountClosed), or takes the token away with it.
+    """
     token, hashed = new_token()
     given = {"user_id": user_id, "token_hash": hashed, "life": _life()}
-    return token, session.execute(_ISSUE, given).scalar_one()
+    expires_at: datetime | None = session.scalar(_ISSUE, given)
+    if expires_at is None:
+        raise AccountClosed
+    return token, expires_at
 
 
 def revoke(session: Session, token_id: int) -> None:

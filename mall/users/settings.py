@@ -13,3 +13,13 @@ SESSION_DAYS = whole_number(
     label="顾客登录有效期",
     help="顾客超过这个天数没有使用小程序，需要重新登录。",
 )
+CLOSED_KEEP_DAYS = whole_number(
+    "users.closed_keep_days",
+    default=30,
+    at_least=7,
+    at_most=1095,
+    unit="天",
+    label="账号注销后保留订单地址的天数",
+    help="顾客注销账号后，订单的收货信息和付款人标识再保留这些天，以便处理售后，之后自动清除。",
+)
+SETTINGS = (SESSION_DAYS, CLOSED_KEEP_DAYS)

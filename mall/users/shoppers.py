@@ -30,6 +30,7 @@ class ShopperView:
     phone: str | None
     risk_rank: int | None
     blocked_at: datetime | None
+    closed_at: datetime | None
     last_seen_at: datetime
     created_at: datetime
     figures: Mapping[str, int] = field(default_factory=dict)
@@ -151,6 +152,7 @@ def _view(user: User, figures: Mapping[str, int]) -> ShopperView:
         phone=phones.masked_phone(user),
         risk_rank=user.risk_rank,
         blocked_at=user.blocked_at,
+        closed_at=user.closed_at,
         last_seen_at=user.last_seen_at,
         created_at=user.created_at,
         figures=figures,

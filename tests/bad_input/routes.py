@@ -194,6 +194,7 @@ FLASH_ITEM = {
 }
 
 ROUTES = [
+    shopper("POST", "/me/closure", {"confirm": True}),
     shopper("POST", "/sessions", {"code": "0a3xYz"}, who="http"),
     shopper(
         "PUT",

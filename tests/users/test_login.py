@@ -60,8 +60,6 @@ def test_how_a_shopper_came_is_kept_and_told_once(
     assert told == [ShopperRegistered(user_id, came)]
     with transaction() as session:
         assert first_touch.of(session, user_id) == came
-        first_touch.forget(session, user_id)
-        assert first_touch.of(session, user_id) is None
 
 
 def test_a_shopper_may_come_from_nowhere(http: Http, simulator: LiveServer) -> None:

@@ -9,8 +9,10 @@ from mall.payments.notifications import NOTIFICATION_HANDLERS
 from mall.payments.refunds import admin, handlers, metrics
 from mall.payments.refunds.approving import REFUND
 from mall.payments.refunds.attention import STUCK_REFUNDS
+from mall.payments.refunds.closed_accounts import REFUNDS_UNDER_WAY
 from mall.payments.refunds.invariants import INVARIANTS
 from mall.payments.refunds.sending import REFUNDS
+from mall.users.closing import CLOSING_CHECKS
 
 
 def install(mall: Mall) -> None:
@@ -19,6 +21,7 @@ def install(mall: Mall) -> None:
     mall.permissions({"refund:read": "查看退款", "refund:write": "发起退款"})
     mall.permissions({REFUND.permission: "审批退款"})
     mall.add(APPROVAL_KINDS, REFUND)
+    mall.add(CLOSING_CHECKS, REFUNDS_UNDER_WAY)
     mall.metrics(metrics)
     mall.add(CALL_KINDS, REFUNDS)
     mall.add(NOTIFICATION_HANDLERS, *handlers.HANDLERS)

@@ -1,0 +1,39 @@
+"""Closing one's account over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.kernel.db import db
+from mall.kernel.http import access
+from mall.kernel.http.access import current_shopper
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.schemas import ErrorSchema
+from mall.users import closing, schemas
+
+blp = Blueprint(
+    "account_closure", __name__, url_prefix="/api/v1/me/closure", description="账号注销"
+)
+CONSEQUENCES = (
+    "注销后无法恢复：昵称、头像、手机号、收货地址等个人信息将被删除，优惠券等权益作废，"
+    "已完成的订单不能再申请售后；订单和支付记录依法保留。同一微信可以重新注册为新用户。"
+)
+
+
+@blp.route("", methods=["GET"])
+@access.shopper
+@blp.response(200, schemas.ClosureSchema)
+def show_closure() -> dict[str, Any]:
+    """Whether the account can be closed now, what hinders it, and what closing means."""
+    found = closing.hindrances(db.session(), current_shopper().user_id)
+    return {"possible": not found, "hindrances": found, "consequences": CONSEQUENCES}
+
+
+@blp.route("", methods=["POST"])
+@access.shopper
+@blp.arguments(schemas.ClosureRequestSchema)
+@blp.response(204)
+@blp.alt_response(409, schema=ErrorSchema, description="account_in_use")
+def close_account(_body: dict[str, bool]) -> None:
+    """Close the account for good. Every login ends, this one too."""
+    closing.close_account(current_shopper().user_id)
