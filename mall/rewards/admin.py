@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, jsonify
+
+from mall.approvals.schemas import ApprovalAskedSchema
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.rewards import commands, queries, sending
+from mall.rewards import commands, queries
+from mall.rewards.approving import SendAsked, send_or_ask
 from mall.rewards.models import RewardRule
 from mall.rewards.queries import GrantView
 from mall.rewards.schemas import (
@@ -78,10 +82,21 @@ def change_rule(body: dict[str, Any], rule_id: int) -> RewardRule:
 @idempotent
 @blp.arguments(SendSchema)
 @blp.response(201, SentSchema)
+@blp.alt_response(202, schema=ApprovalAskedSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
-def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]]:
-    """Reward shoppers for an event. Each gets it once, however often it is sent."""
-    return {"items": sending.send(rule_id, body["event"], body["user_ids"])}
+@blp.alt_response(409, schema=ErrorSchema, description="approval_pending")
+def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]] | Response:
+    """Reward shoppers for an event. Each gets it once, however often it is sent.
+
+    Above the shop's limit (`rewards.approval_above_fen`) another staff member approves first:
+    the answer is 202 with the approval's id.
+    """
+    made = send_or_ask(rule_id, body["event"], body["user_ids"])
+    if isinstance(made, SendAsked):
+        answer = jsonify(ApprovalAskedSchema().dump(made))
+        answer.status_code = 202
+        return answer
+    return {"items": made}
 
 
 @blp.route("/reward-rules/<id:rule_id>/grants", methods=["GET"])

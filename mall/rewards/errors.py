@@ -62,6 +62,13 @@ class RewardUnitFixed(Conflict):
     message = "预算单位创建后不能修改"
 
 
+class RewardNothingGiven(Conflict):
+    """Of all the shoppers of an approved request none could be rewarded."""
+
+    code = "reward_nothing_given"
+    message = "没有用户可以获得该奖励，请检查规则、预算与上限"
+
+
 class RewardNotRefused(Conflict):
     """Staff give by hand only what was due and could not be given."""
 

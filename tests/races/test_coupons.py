@@ -19,12 +19,12 @@ from mall.orders.participants import OrderRef
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
 from mall.rewards.models import RewardGrant
-from mall.rewards.sending import send as send_reward
 from tests.support.coupons import coupon_of, make_coupon, make_rule, make_template
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.inventory import Units, units
 from tests.support.orders import Buyer, make_buyer, make_goods
 from tests.support.races import Rendezvous, execute, slow_writes, together
+from tests.support.rewards import reward
 from tests.support.users import make_shopper
 
 CLAIMS = 64
@@ -174,11 +174,6 @@ def test_control_locking_without_a_condition_uses_one_coupon_five_times(
     assert broken_now("I10a")
 
 
-def send(rule_id: int, event: str, user_id: int) -> str:
-    (outcome,) = send_reward(rule_id, event, [user_id])
-    return outcome.code or outcome.outcome
-
-
 def grants_in_all() -> int:
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(RewardGrant)) or 0
@@ -187,7 +182,7 @@ def grants_in_all() -> int:
 def test_one_reward_for_one_event_however_often_it_is_sent(app: Flask) -> None:
     rule_id = make_rule(make_template(way="reward"))
     user_id, _ = make_shopper()
-    found = Counter(together(app, [partial(send, rule_id, "a", user_id)] * 16))
+    found = Counter(together(app, [partial(reward, rule_id, "a", user_id)] * 16))
     assert found == {"granted": 1, "already": 15}
     assert (grants_in_all(), coupons_in_all()) == (1, 1)
     check_invariants()
@@ -197,9 +192,9 @@ def test_the_budget_and_the_daily_cap_are_exact(app: Flask) -> None:
     budget = make_rule(make_template(way="reward"), budget=3)
     capped = make_rule(make_template(way="reward"), daily_cap=2)
     shoppers = [make_shopper()[0] for _ in range(16)]
-    found = Counter(together(app, [partial(send, budget, "a", user) for user in shoppers]))
+    found = Counter(together(app, [partial(reward, budget, "a", user) for user in shoppers]))
     assert found == {"granted": 3, "reward_budget_spent": 13}
-    calls = [partial(send, capped, f"event-{n}", shoppers[0]) for n in range(16)]
+    calls = [partial(reward, capped, f"event-{n}", shoppers[0]) for n in range(16)]
     assert Counter(together(app, calls)) == {"granted": 2, "reward_daily_cap": 14}
     assert (grants_in_all(), coupons_in_all()) == (5, 5)
     check_invariants()

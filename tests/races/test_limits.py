@@ -18,9 +18,9 @@ from mall.coupons.models import Coupon
 from mall.kernel.db import db, transaction
 from mall.rewards import budget
 from mall.rewards.models import RewardDay, RewardRule
-from mall.rewards.sending import send as send_reward
 from tests.support.coupons import make_rule, make_template
 from tests.support.races import execute, slow_writes, together, without_row_locks
+from tests.support.rewards import reward
 from tests.support.users import make_shopper
 
 AT_ONCE = 8
@@ -61,11 +61,6 @@ def test_control_a_code_looked_at_without_its_lock_gives_several(app: Flask) -> 
     assert coupons_in_all() > 1
 
 
-def send(rule_id: int, event: str, user_id: int) -> str:
-    (outcome,) = send_reward(rule_id, event, [user_id])
-    return outcome.code or outcome.outcome
-
-
 def count_without_asking(session: Session, rule_id: int, amount: int) -> None:
     session.execute(
         text("UPDATE reward_rules SET used = used + :n WHERE id = :r"), {"r": rule_id, "n": amount}
@@ -80,7 +75,7 @@ def test_control_counting_without_the_budget_passes_it(
     shoppers = [make_shopper()[0] for _ in range(AT_ONCE)]
     execute("ALTER TABLE reward_rules DROP CONSTRAINT ck_reward_rules_budget")
     try:
-        found = ends(app, [partial(send, rule_id, "a", user) for user in shoppers])
+        found = ends(app, [partial(reward, rule_id, "a", user) for user in shoppers])
         assert found == {"granted": AT_ONCE}
         assert db.session.scalars(select(RewardRule.used)).one() == AT_ONCE
     finally:
@@ -109,7 +104,7 @@ def test_control_counting_without_the_cap_passes_it(
     monkeypatch.setattr(budget, "count_day", count_any_day)
     rule_id = make_rule(make_template(way="reward"), daily_cap=2)
     user_id, _ = make_shopper()
-    calls = [partial(send, rule_id, f"event-{n}", user_id) for n in range(AT_ONCE)]
+    calls = [partial(reward, rule_id, f"event-{n}", user_id) for n in range(AT_ONCE)]
     assert ends(app, calls) == {"granted": AT_ONCE}
     with transaction() as session:
         assert session.scalars(select(RewardDay.granted)).one() == AT_ONCE

@@ -10,8 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from mall.kernel.db import db, transaction
+from mall.kernel.errors import MallError
 from mall.rewards import commands
 from mall.rewards.granters import GRANTERS
+from mall.rewards.granting import Source, grant
 from mall.rewards.models import RewardGrant, RewardPart, RewardRule
 from mall.rewards.schemas import RewardRuleInSchema
 from tests.features.birthdays.granter import KIND, TreatGranter
@@ -68,3 +70,13 @@ def state_of(grant_id: int) -> tuple[str, int, int]:
             .where(RewardGrant.id == grant_id, RewardPart.position == 0)
         ).one()
     return found.status, found.taken_back, found.debt
+
+
+def reward(rule_id: int, event: str, user_id: int) -> str:
+    """Grant what a rule says: "granted", "already", or the code of the refusal."""
+    try:
+        with transaction() as session:
+            made = grant(session, user_id, Source(rule_id, event))
+    except MallError as refusal:
+        return refusal.code
+    return "already" if made.repeated else "granted"
