@@ -247,6 +247,8 @@ ROUTES = [
         {"units": 1, "address_id": "{address_id}"},
     ),
     shopper("POST", "/subscriptions", {"results": {"tmpl": "accept"}}),
+    shopper("PUT", "/messages/preferences", {"marketing": True}),
+    shopper("PUT", "/messages/inbox/read", {"up_to": "{sku_id}"}),
     staff("POST", "/sessions", {"username": "boss", "password": "Correct1Horse"}, who="http"),
     staff(
         "PUT",
