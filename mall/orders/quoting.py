@@ -18,7 +18,6 @@ from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
 from mall.pricing.quote import (
     Obstacle,
-    PassedOver,
     PriceContext,
     PriceLine,
     Quote,
@@ -38,8 +37,8 @@ class LineShare:
 
 @dataclass(frozen=True, slots=True)
 class QuotedGoods:
-    """A line of a preview: the goods as they are now, their amounts, the units left, the
-    activity prices that lost to a better one, and the obstacle that keeps the line from being
+    """A line of a preview: the goods as they are now, their amounts, the units left, which
+    activity prices lost to a better one, and the obstacle that keeps the line from being
     ordered, if there is one."""
 
     goods: SkuForSale
@@ -47,7 +46,7 @@ class QuotedGoods:
     left: int
     state: str
     adjustments: tuple[LineShare, ...]
-    passed_over: tuple[PassedOver, ...]
+    price_note: str | None
     obstacle: Obstacle | None
 
     @property
@@ -139,8 +138,9 @@ def _shown(
         LineShare(adjustment.label, fen)
         for adjustment, fen in line_shares(quote.adjustments, position)
     )
-    lost = () if money.gift else tuple(one for one in quote.passed_over if one.sku_id == sku_id)
-    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, lost, obstacle)
+    said = (one.text for one in quote.passed_over if one.sku_id == sku_id and not money.gift)
+    note = next(said, None)
+    return QuotedGoods(goods[sku_id], money, shown(left[sku_id]), state, shares, note, obstacle)
 
 
 def price_line(goods: SkuForSale, units: int) -> PriceLine:

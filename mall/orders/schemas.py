@@ -105,14 +105,6 @@ class LineShareSchema(Schema):
     amount_fen = fields.Integer(required=True)
 
 
-class PassedOverSchema(Schema):
-    """An activity price that the line doesn't have, since it has a better one."""
-
-    label = fields.String(required=True)
-    off_fen = fen(required=True, metadata={"description": "what it would have taken off"})
-    text = fields.String(required=True, metadata={"description": "已享拼团价，会员价不叠加"})
-
-
 class QuoteLineSchema(Schema):
     sku_id = Id(attribute="goods.sku_id", required=True)
     spu_id = Id(attribute="goods.spu_id", required=True)
@@ -126,7 +118,11 @@ class QuoteLineSchema(Schema):
     left = fields.Integer(required=True, metadata={"description": "units left, 99 at most"})
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     adjustments = fields.List(fields.Nested(LineShareSchema), required=True)
-    passed_over = fields.List(fields.Nested(PassedOverSchema), required=True)
+    price_note = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "which activity prices lost: 已享拼团价，会员价不叠加"},
+    )
     obstacle = fields.Nested(
         ObstacleSchema,
         required=True,

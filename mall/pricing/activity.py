@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mall.pricing.benefits import FixedPrices
-from mall.pricing.choosing import Stacking, by_age
-from mall.pricing.deals import Deal
+from mall.pricing.choosing import Candidate, Stacking, by_age
+from mall.pricing.deals import Chosen, Deal
 from mall.pricing.quote import Adjustment, Lane, PassedOver, PriceRule, Quote, RuleBroken
 
 ALONE = Stacking()
@@ -37,7 +37,7 @@ def activity_price(
 
 
 def activity_prices(rules: Sequence[PriceRule]) -> list[Deal]:
-    """The rules of the lane ACTIVITY, which must all be deals that decide line by line.
+    """The rules of the lane ACTIVITY, the oldest first: all deals that decide line by line.
 
     Raises RuleBroken: a rule that isn't one would add up with the others.
     """
@@ -47,49 +47,66 @@ def activity_prices(rules: Sequence[PriceRule]) -> list[Deal]:
             if not isinstance(rule, Deal) or not rule.benefit.by_line:
                 raise RuleBroken(f"{rule.source}: not a price of single lines, so not an activity")
             found.append(rule)
-    return found
+    return sorted(found, key=lambda deal: by_age(deal.source))
 
 
 def explain(
-    quote: Quote, deals: Sequence[Deal], chosen: Sequence[Adjustment]
+    quote: Quote, deals: Sequence[Deal], chosen: Chosen
 ) -> tuple[list[Adjustment], list[PassedOver]]:
-    """Say which prices lost to which: in the note of each adjustment, and line by line.
+    """Say which prices lost to which: in the note of each adjustment, and once a line.
 
-    `quote` is what the deals met, `chosen` what the best set of them gives.
+    `quote` is what the deals (the oldest first) met, `chosen` the best set of them.
     """
-    if len(deals) < 2 or not chosen:
-        return list(chosen), []
+    if len(deals) < 2 or not chosen.adjustments:
+        return chosen.adjustments, []
     by_source = {deal.source: deal for deal in deals}
-    beaten: dict[str, list[str]] = {}
-    lost = []
-    for deal in sorted(deals, key=lambda deal: by_age(deal.source)):
-        for place, off_fen in _takes(quote, deal):
-            rivals = [
-                by_source[a.source]
-                for a in chosen
-                if a.shares[place] and not by_source[a.source].stacking.goes_with(deal.stacking)
-            ]
-            if not rivals or any(a.source == deal.source and a.shares[place] for a in chosen):
-                continue
-            for rival in rivals:
-                names = beaten.setdefault(rival.source, [])
-                names += [deal.name] if deal.name not in names else []
-            had = "、".join(dict.fromkeys(rival.name for rival in rivals))
-            sku_id = quote.lines[place].line.sku_id
-            text = f"已享{had}，{deal.name}不叠加"
-            lost.append(PassedOver(deal.source, deal.name, sku_id, off_fen, text))
-    return [_noted(a, by_source[a.source].name, beaten.get(a.source, [])) for a in chosen], lost
+    offered = _by_line(quote, chosen.offered, by_source)
+    beaten: dict[str, list[Deal]] = {}
+    passed_over = []
+    for place, line in enumerate(quote.lines):
+        had = [by_source[one.source] for one in chosen.adjustments if one.shares[place]]
+        lost, better = _lost(offered[place], had)
+        if lost:
+            said = _words(better, lost)
+            sources = tuple(deal.source for deal in lost)
+            passed_over.append(PassedOver(line.line.sku_id, sources, said))
+        for deal in better:
+            beaten.setdefault(deal.source, []).extend(lost)
+    noted = [
+        replace(one, note=_words([by_source[one.source]], beaten[one.source]))
+        if one.source in beaten
+        else one
+        for one in chosen.adjustments
+    ]
+    return noted, passed_over
 
 
-def _takes(quote: Quote, deal: Deal) -> list[tuple[int, int]]:
-    """What a deal would take off each line: (place in the quote, fen above zero)."""
-    places = [i for i, line in enumerate(quote.lines) if line.line.sku_id in deal.over]
-    gain = deal.gain([quote.lines[i] for i in places], quote.freight_fen)
-    takes = zip(places, gain.takes, strict=True) if gain else ()
-    return [(place, fen) for place, fen in takes if fen > 0]
+def _by_line(
+    quote: Quote, offered: Sequence[Candidate], by_source: Mapping[str, Deal]
+) -> list[list[Deal]]:
+    """The prices that each line could have, in the order of the deals."""
+    found: list[list[Deal]] = [[] for _ in quote.lines]
+    for candidate in offered:
+        for place in candidate.places:
+            found[place].append(by_source[candidate.source])
+    return found
 
 
-def _noted(adjustment: Adjustment, name: str, beaten: Sequence[str]) -> Adjustment:
-    if not beaten:
-        return adjustment
-    return replace(adjustment, note=f"已享{name}，{'、'.join(beaten)}不叠加")
+def _lost(offered: Sequence[Deal], had: Sequence[Deal]) -> tuple[list[Deal], list[Deal]]:
+    """The prices of a line that those which it has refuse, and those that refuse them."""
+    sources = {deal.source for deal in had}
+    lost: list[Deal] = []
+    better: dict[str, Deal] = {}
+    for deal in offered:
+        if deal.source in sources:
+            continue
+        refusing = [one for one in had if not one.stacking.goes_with(deal.stacking)]
+        if refusing:
+            lost.append(deal)
+            better |= {one.source: one for one in refusing}
+    return lost, list(better.values())
+
+
+def _words(had: Sequence[Deal], lost: Sequence[Deal]) -> str:
+    names = ["、".join(dict.fromkeys(deal.name for deal in deals)) for deals in (had, lost)]
+    return f"已享{names[0]}，{names[1]}不叠加"

@@ -52,8 +52,12 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the best set of deals does to a quote, and what is to be said of them."""
+    """What the best set of deals does to a quote, and what is to be said of them.
 
+    `offered` is all that there was to choose from, in the order of the deals.
+    """
+
+    offered: Sequence[Candidate]
     adjustments: list[Adjustment]
     gifts: list[Gift]
     hints: list[Hint]
@@ -90,7 +94,7 @@ def best(quote: Quote, lane: Lane, deals: Sequence[Deal]) -> Chosen:
     lines_of = {over: [quote.lines[i] for i in places] for over, places in places_of.items()}
     older_first = sorted(deals, key=lambda deal: by_age(deal.source))
     hints = _hints(quote.freight_fen, older_first, lines_of, taken, gifts)
-    return Chosen(taken, gifts, hints, _notices(older_first, lines_of, gifts))
+    return Chosen(candidates, taken, gifts, hints, _notices(older_first, lines_of, gifts))
 
 
 LinesOf = Mapping[frozenset[int], Sequence[QuoteLine]]

@@ -50,7 +50,7 @@ def _price_activities(quote: Quote, deals: Sequence[Deal]) -> Quote:
     if not deals:
         return quote
     chosen = best(quote, Lane.ACTIVITY, deals)
-    adjustments, passed_over = explain(quote, deals, chosen.adjustments)
+    adjustments, passed_over = explain(quote, deals, chosen)
     quote = _give(quote, replace(chosen, adjustments=adjustments))
     return replace(quote, passed_over=tuple(passed_over))
 

@@ -138,15 +138,13 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """An activity price that a SKU's line doesn't have, since it has a better one.
+    """Activity prices (`sources`) that a SKU's line doesn't have, since it has a better one.
 
-    It would have taken `off_fen` off the line. `text` says so (已享拼团价，会员价不叠加).
+    `text` says so to the shopper (已享拼团价，会员价不叠加).
     """
 
-    source: str
-    label: str
     sku_id: int
-    off_fen: int
+    sources: tuple[str, ...]
     text: str
 
 

@@ -18,7 +18,6 @@ from mall.orders.schemas import (
     ChoicesSchema,
     HintSchema,
     OfferSchema,
-    PassedOverSchema,
     QuoteAdjustmentSchema,
     WantedLineSchema,
 )
@@ -157,8 +156,12 @@ class PreviewHintSchema(HintSchema):
     source = fields.String(required=True)
 
 
-class PreviewPassedOverSchema(PassedOverSchema):
+class PassedOverSchema(Schema):
+    """Activity prices that a line doesn't have, since it has a better one."""
+
     sku_id = Id(required=True)
+    sources = fields.List(fields.String(), required=True)
+    text = fields.String(required=True, metadata={"description": "已享拼团价，会员价不叠加"})
 
 
 class MarginLineSchema(Schema):
@@ -184,7 +187,7 @@ class PricePreviewSchema(Schema):
         fields.Nested(PreviewAdjustmentSchema), attribute="quote.adjustments", required=True
     )
     passed_over = fields.List(
-        fields.Nested(PreviewPassedOverSchema), attribute="quote.passed_over", required=True
+        fields.Nested(PassedOverSchema), attribute="quote.passed_over", required=True
     )
     hints = fields.List(fields.Nested(PreviewHintSchema), attribute="quote.hints", required=True)
     offers = fields.List(fields.Nested(OfferSchema), required=True)

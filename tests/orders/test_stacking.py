@@ -115,9 +115,7 @@ def test_the_price_that_lost_is_told_under_its_line(toys: Toys, http: Http) -> N
     said = "已享拼团价，会员价不叠加"
     assert shown["payable_fen"] == table.GROUP_FEN
     assert [(a["label"], a["note"]) for a in shown["adjustments"]] == [("拼团价", said)]
-    assert [line["passed_over"] for line in shown["lines"]] == [
-        [{"label": "会员价", "off_fen": 1_000, "text": said}]
-    ]
+    assert [line["price_note"] for line in shown["lines"]] == [said]
 
 
 def test_a_flash_order_stacks_with_nothing_but_freight(toys: Toys, http: Http) -> None:

@@ -116,7 +116,7 @@ def test_the_lowest_price_applies_and_the_quote_says_why() -> None:
     said = "已享拼团价，会员价不叠加"
     (adjustment,) = quote.adjustments
     assert (adjustment.source, adjustment.label, adjustment.note) == ("group:7", "拼团价", said)
-    assert quote.passed_over == (PassedOver("member", "会员价", SKU, 1_000, said),)
+    assert quote.passed_over == (PassedOver(SKU, ("member",), said),)
 
 
 def test_two_that_accept_each_other_add_up() -> None:
@@ -126,6 +126,22 @@ def test_two_that_accept_each_other_add_up() -> None:
     assert (quote.payable_fen, quote.passed_over) == (6_000, ())
     one_sided = [member_price(SKU, member), group_price(SKU)]
     assert price([line(SKU, 10_000)], one_sided, CONTEXT).payable_fen == 7_000
+
+
+def test_what_lost_to_several_is_said_once_a_line() -> None:
+    member, group = (
+        Stacking("member", frozenset({"group"})),
+        Stacking("group", frozenset({"member"})),
+    )
+    others = [activity_price(f"promotion:{n}", f"秋促{n}", {SKU: 9_900}) for n in (10, 9)]
+    rules = [*others, member_price(SKU, member), group_price(SKU, group)]
+    quote = price([line(SKU, 10_000)], rules, CONTEXT)
+    said = "已享拼团价、会员价，秋促9、秋促10不叠加"
+    assert quote.passed_over == (PassedOver(SKU, ("promotion:9", "promotion:10"), said),)
+    assert [a.note for a in quote.adjustments] == [
+        "已享拼团价，秋促9、秋促10不叠加",
+        "已享会员价，秋促9、秋促10不叠加",
+    ]
 
 
 def test_a_price_that_is_not_lower_is_no_price() -> None:
@@ -140,10 +156,10 @@ def test_each_line_has_its_own_lowest() -> None:
     season = Deal(Lane.ACTIVITY, "promotion:3", "秋促", Percent(8_000), frozenset({1, 2}), ALONE)
     quote = price([line(1, 1_000, 2), line(2, 1_000)], [members, season], CONTEXT)
     assert [x.payable_fen for x in quote.lines] == [1_600, 700]
-    assert [(p.label, p.sku_id, p.off_fen, p.text) for p in quote.passed_over] == [
-        ("会员价", 1, 200, "已享秋促，会员价不叠加"),
-        ("秋促", 2, 200, "已享会员价，秋促不叠加"),
-    ]
+    assert quote.passed_over == (
+        PassedOver(1, ("member",), "已享秋促，会员价不叠加"),
+        PassedOver(2, ("promotion:3",), "已享会员价，秋促不叠加"),
+    )
     assert [a.note for a in quote.adjustments] == [
         "已享会员价，秋促不叠加",
         "已享秋促，会员价不叠加",
@@ -258,5 +274,6 @@ def test_who_lost_has_not_the_line_and_who_won_refuses_them(
     for lost in quote.passed_over:
         place = next(i for i, x in enumerate(goods) if x.sku_id == lost.sku_id)
         had = {a.source for a in quote.adjustments if a.shares[place]}
-        assert lost.source not in had
-        assert any(not by_source[one].goes_with(by_source[lost.source]) for one in had)
+        assert had.isdisjoint(lost.sources)
+        for source in lost.sources:
+            assert any(not by_source[one].goes_with(by_source[source]) for one in had)
