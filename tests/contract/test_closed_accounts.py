@@ -1,0 +1,55 @@
+"""Every table that names a shopper is erased when the account closes, or kept for a reason.
+
+A new one must stand in one of the two lists below, so that it can't be forgotten.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from mall.kernel.db import Base
+from mall.users.erasing import ERASERS
+
+NAMED_IN = {
+    "addresses": "users",
+    "cart_lines": "cart",
+    "uploads": "uploads.unused",
+    "message_grants": "messages",
+    "message_preferences": "messages",
+    "inbox_messages": "messages",
+    "flash_reminders": "flash reminders",
+    "after_sales": "aftersales",
+}
+"""What an eraser takes care of, and its name. Its condition names the table."""
+KEPT = {
+    "user_tokens": "deleted in the transaction of the closing (I28a)",
+    "orders": "what was bought, for three years",
+    "coupons": "what was given and used, by the shopper's id",
+    "coupon_holdings": "counts claims",
+    "reward_grants": "what was given, by the shopper's id",
+    "reward_days": "counts grants",
+    "promotion_uses": "what an order got",
+    "promotion_shoppers": "counts uses",
+    "flash_tickets": "how a purchase attempt ended",
+    "flash_shoppers": "counts units",
+    "flash_session_shoppers": "counts units",
+    "messages": "that a message was sent, without its text",
+    "marketing_days": "counts messages",
+}
+
+
+def test_no_table_of_shoppers_is_forgotten() -> None:
+    tables = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if any(key.column.table.name == "users" for key in table.foreign_keys)
+        and not table.name.startswith("birthday")
+    }
+    assert tables == NAMED_IN.keys() | KEPT.keys()
+    assert not NAMED_IN.keys() & KEPT.keys()
+
+
+def test_the_conditions_of_the_erasers_name_the_tables(migrated_app: Flask) -> None:
+    erasers = ERASERS.items(migrated_app)
+    for table, eraser in NAMED_IN.items():
+        assert f" {table} " in erasers[eraser].left, table
