@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
+
 from mall.aftersales import addresses, deciding, notes, queries
+from mall.aftersales.approving import APPROVE, OFFER, RECEIVE, decide_or_ask
 from mall.aftersales.queries import AfterSaleFilter
 from mall.aftersales.schemas import (
     ApprovalIn,
@@ -20,6 +23,8 @@ from mall.aftersales.schemas import (
     StaffAfterSaleQuery,
     StaffAfterSaleSchema,
 )
+from mall.approvals.answers import approval_answer
+from mall.approvals.schemas import ApprovalAskedSchema
 from mall.kernel.db import transaction
 from mall.kernel.errors import NotFound
 from mall.kernel.http import access
@@ -32,7 +37,8 @@ from mall.uploads.commands import Owner
 
 blp = Blueprint("aftersales_admin", __name__, url_prefix="/admin/api/v1", description="售后管理")
 UNKNOWN = "after_sale_not_found"
-REFUSALS = "after_sale_state, return_address_missing, refund_not_possible"
+REFUSALS = "after_sale_state, return_address_missing, refund_not_possible, approval_pending"
+WAITS = "waits for an approval: more money than one staff member may give back"
 
 
 @blp.route("/after-sales", methods=["GET"])
@@ -60,12 +66,12 @@ def read_after_sale(after_sale_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(ApprovalIn)
 @blp.response(200, StaffAfterSaleSchema)
+@blp.alt_response(202, schema=ApprovalAskedSchema, description=WAITS)
 @blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
 @blp.alt_response(409, schema=ErrorSchema, description=REFUSALS)
-def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
+def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response:
     """Agree: the money goes back now, or the goods may come back first."""
-    deciding.approve(after_sale_no, body["comment"], body["return_address"])
-    return _shown(after_sale_no)
+    return _decided(after_sale_no, APPROVE, comment=body["comment"], address=body["return_address"])
 
 
 @blp.route("/after-sales/<string:after_sale_no>/offer", methods=["POST"])
@@ -73,12 +79,18 @@ def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(OfferIn)
 @blp.response(200, StaffAfterSaleSchema)
+@blp.alt_response(202, schema=ApprovalAskedSchema, description=WAITS)
 @blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
 @blp.alt_response(409, schema=ErrorSchema, description=f"{REFUSALS}, offer_too_high")
-def offer(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
+def offer(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response:
     """Offer another amount; the shopper takes it or leaves it."""
-    deciding.offer(after_sale_no, body["amount_fen"], body["comment"], body["return_address"])
-    return _shown(after_sale_no)
+    return _decided(
+        after_sale_no,
+        OFFER,
+        amount_fen=body["amount_fen"],
+        comment=body["comment"],
+        address=body["return_address"],
+    )
 
 
 @blp.route("/after-sales/<string:after_sale_no>/refusal", methods=["POST"])
@@ -99,12 +111,17 @@ def refuse(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(ReceiptIn)
 @blp.response(200, StaffAfterSaleSchema)
+@blp.alt_response(202, schema=ApprovalAskedSchema, description=WAITS)
 @blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
 @blp.alt_response(409, schema=ErrorSchema, description=f"{REFUSALS}, units_not_returnable")
-def receive(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
+def receive(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response:
     """The goods are back: the money goes, the units are on sale again or scrapped."""
-    deciding.receive(after_sale_no, body["comment"], resellable=body["resellable"])
-    return _shown(after_sale_no)
+    return _decided(after_sale_no, RECEIVE, comment=body["comment"], resellable=body["resellable"])
+
+
+def _decided(after_sale_no: str, step: str, **arguments: Any) -> dict[str, Any] | Response:
+    asked = decide_or_ask(after_sale_no, step, **arguments)
+    return approval_answer(asked.approval_id) if asked else _shown(after_sale_no)
 
 
 @blp.route("/return-address", methods=["GET"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mall.aftersales import admin, handlers, jobs, routes
+from mall.aftersales.approving import DECISION
 from mall.aftersales.closed_accounts import OPEN_AFTER_SALES, WRITINGS
 from mall.aftersales.invariants import INVARIANTS
 from mall.aftersales.participant import AfterSalesParticipant
 from mall.aftersales.settings import SETTINGS as OWN
+from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
 from mall.orders.events import OrderRefunded
 from mall.orders.participants import PARTICIPANTS
@@ -25,6 +27,7 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.add(PARTICIPANTS, AfterSalesParticipant())
     mall.on(OrderRefunded, "aftersales.end", handlers.end_after_sales_on_order_refunded)
+    mall.add(APPROVAL_KINDS, DECISION)
     mall.add(CLOSING_CHECKS, OPEN_AFTER_SALES)
     mall.add(ERASERS, WRITINGS)
     mall.invariants(*INVARIANTS)

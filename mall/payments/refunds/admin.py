@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response
 
+from mall.approvals.answers import approval_answer
 from mall.approvals.schemas import ApprovalAskedSchema
 from mall.kernel.db import transaction
 from mall.kernel.http import access
@@ -63,9 +64,7 @@ def refund_order(body: dict[str, Any], order_no: str) -> dict[str, Any] | Respon
     with transaction() as session:
         made = refund_or_ask(order_no, lines, body["freight_fen"], body["reason"])
         if isinstance(made, RefundAsked):
-            answer = jsonify(ApprovalAskedSchema().dump(made))
-            answer.status_code = 202
-            return answer
+            return approval_answer(made.approval_id)
         return queries.refund_by_no(session, made)
 
 

@@ -40,7 +40,7 @@ def refund_or_ask(
         order_id = lock_order(session, order_no).id
         priced = priced_lines(session, order_id, lines)
         amount_fen = sum(fen for _, _, fen in priced) + freight_fen
-        if not _needs_approval(session, order_id, amount_fen):
+        if not needs_approval(session, order_id, amount_fen):
             return request_refund(order_no, lines, freight_fen, reason)
         payload = {
             "lines": [
@@ -53,8 +53,11 @@ def refund_or_ask(
         return RefundAsked(request_approval(session, REFUND.name, order_no, payload, reason))
 
 
-def _needs_approval(session: Session, order_id: int, amount_fen: int) -> bool:
-    """Raises RefundNotPossible for what nobody could approve: more than is left."""
+def needs_approval(session: Session, order_id: int, amount_fen: int) -> bool:
+    """Whether this much more passes the limit of what staff give back of an order alone.
+
+    Raises RefundNotPossible for what nobody could approve: more than is left.
+    """
     limit_fen = REFUND_APPROVAL_ABOVE_FEN.get()
     if limit_fen == 0:
         return False
