@@ -15,14 +15,12 @@ bind = f"{os.environ.get('MALL_HOST') or '127.0.0.1'}:{os.environ.get('MALL_PORT
 if bind.count(":") > 1:  # an IPv6 host
     bind = "[{}]:{}".format(*bind.rsplit(":", 1))
 
-worker_class = "asgi"
+worker_class = "mall.runtime.web_worker.WebWorker"
 workers = int(os.environ.get("MALL_WEB_WORKERS") or min(os.cpu_count() or 1, 4))
 # The app opens no connection while it is made, so the workers can share it.
 preload_app = True
 
-# In production longer than a load balancer waits between two requests. A stop waits for idle
-# connections, too: on a laptop it should be quick.
-keepalive = 15 if os.environ.get("MALL_ENV") == "production" else 2
+keepalive = 15  # longer than a load balancer waits between two requests
 graceful_timeout = 20  # what a request may still take when we are told to stop
 timeout = 60
 # The heartbeat file must not wait for a disk.

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import requests
 from sqlalchemy import text
@@ -54,3 +59,21 @@ def test_a_deploy_loses_no_order(shop: Shop, web: Callable[..., Web]) -> None:
     db.session.rollback()
     kept = set(db.session.scalars(text("SELECT key FROM idempotency_records")))
     assert kept == set(placed), "an order was placed and its answer was lost"
+
+
+def test_a_stop_does_not_wait_for_idle_connections(shop: Shop, web: Callable[..., Web]) -> None:
+    with web() as running:
+        address = urlsplit(running.url)
+        assert address.hostname
+        assert address.port
+        silent = socket.create_connection((address.hostname, address.port), 5)
+        with closing(silent), closing(HTTPConnection(address.hostname, address.port)) as kept:
+            kept.request("GET", "/healthz")
+            answer = kept.getresponse()
+            answer.read()
+            assert not answer.will_close
+            stopped_at = time.monotonic()
+            running.process.send_signal(signal.SIGTERM)
+            assert running.process.wait(30) == 0
+            assert time.monotonic() - stopped_at < 3
+            assert silent.recv(1) == b"", "closed, not reset"
