@@ -65,13 +65,15 @@ def explain(
     passed_over = []
     for place, line in enumerate(quote.lines):
         had = [by_source[one.source] for one in chosen.adjustments if one.shares[place]]
-        lost, better = _lost(offered[place], had)
+        lost = _lost(offered[place], had)
         if lost:
-            said = _words(better, lost)
-            sources = tuple(deal.source for deal in lost)
+            sources = tuple(deal.source for deal, _ in lost)
+            better = [one for one in had if any(one in refusing for _, refusing in lost)]
+            said = _words(better, [deal for deal, _ in lost])
             passed_over.append(PassedOver(line.line.sku_id, sources, said))
-        for deal in better:
-            beaten.setdefault(deal.source, []).extend(lost)
+        for deal, refusing in lost:
+            for one in refusing:
+                beaten.setdefault(one.source, []).append(deal)
     noted = [
         replace(one, note=_words([by_source[one.source]], beaten[one.source]))
         if one.source in beaten
@@ -92,19 +94,16 @@ def _by_line(
     return found
 
 
-def _lost(offered: Sequence[Deal], had: Sequence[Deal]) -> tuple[list[Deal], list[Deal]]:
-    """The prices of a line that those which it has refuse, and those that refuse them."""
+def _lost(offered: Sequence[Deal], had: Sequence[Deal]) -> list[tuple[Deal, list[Deal]]]:
+    """The prices of a line that lost, each with those that the line has and that refuse it."""
     sources = {deal.source for deal in had}
-    lost: list[Deal] = []
-    better: dict[str, Deal] = {}
+    lost = []
     for deal in offered:
-        if deal.source in sources:
-            continue
-        refusing = [one for one in had if not one.stacking.goes_with(deal.stacking)]
-        if refusing:
-            lost.append(deal)
-            better |= {one.source: one for one in refusing}
-    return lost, list(better.values())
+        if deal.source not in sources:
+            refusing = [one for one in had if not one.stacking.goes_with(deal.stacking)]
+            if refusing:
+                lost.append((deal, refusing))
+    return lost
 
 
 def _words(had: Sequence[Deal], lost: Sequence[Deal]) -> str:

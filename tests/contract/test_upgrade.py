@@ -38,6 +38,9 @@ ROWS = [
     " freight_fen, reason, request, status, tries, next_try_at) VALUES"
     " ('R1', 'o1', 1, 1, 'staff', 5, 0, 'x', '{}', 'sent', 2, now()),"
     " ('R2', 'o2', 1, 1, 'staff', 5, 0, 'x', '{}', 'succeeded', 1, NULL)",
+    "INSERT INTO staff_roles (name, permissions, built_in) VALUES"
+    " ('goods', ARRAY['catalog:read', 'catalog:write'], false),"
+    " ('desk', ARRAY['catalog:read'], false)",
     "INSERT INTO after_sale_steps (after_sale_id, to_status, actor, word)"
     " VALUES (1, 'applied', 'shopper', 'too late')",
     "INSERT INTO reward_rules (name, reward, budget, granted) VALUES ('x', '[]', 9, 1)",
@@ -116,5 +119,9 @@ def test_rows_of_the_version_before_are_there_after_the_upgrade(old_database: Fl
         "SELECT position, count, receipt, taken_back, debt FROM reward_parts ORDER BY receipt"
     ) == [(0, 1, "7", 0, 0), (0, 1, "8", 1, 0), (1, 1, "9", 0, 1)]
     assert [rows_of(code) for code in ("I9a", "I9d", "I9e")] == [[], [], []]
+    assert rows("SELECT name, permissions FROM staff_roles ORDER BY name") == [
+        ("desk", ["catalog:read"]),
+        ("goods", ["catalog:read", "catalog:write", "catalog:cost"]),
+    ]
     old_jobs = "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE 'shipping.upload%'"
     assert rows(old_jobs) == [(0,)]
