@@ -156,14 +156,20 @@ END $$
 """
 
 
+def empty(app: Flask) -> None:
+    """Delete every row; call it in no transaction."""
+    with app.app_context():
+        db.session.execute(text(EMPTY_ALL))
+        db.session.commit()
+        snapshot(app).forget()
+        db.session.remove()
+
+
 @pytest.fixture
 def app(migrated_app: Flask, redis: Redis) -> Iterator[Flask]:
     """The app on an empty database and an empty Redis, in an app context."""
+    empty(migrated_app)
     with migrated_app.app_context():
-        db.session.execute(text(EMPTY_ALL))
-        db.session.commit()
-        snapshot(migrated_app).forget()
-        db.session.remove()
         yield migrated_app
         db.session.rollback()
         db.session.remove()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,10 +16,10 @@ from mall.flashsale.gate import figures, gate_client
 from mall.flashsale.reconciliation.reconciling import differences
 from mall.kernel.db import db
 from mall.kernel.redis import RedisError
-from tests.conftest import EMPTY_ALL
+from tests.conftest import empty
 from tests.faults.mall_process import WAYS, serving
 from tests.support.flash_load import Attempt, attempt_all, crowd, flash_worker
-from tests.support.flash_orders import Sale, open_sale, sold, tickets
+from tests.support.flash_orders import Sale, end_all_sales, open_sale, sold, tickets
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
@@ -30,10 +29,10 @@ from tests.support.waiting import eventually
 ITEMS, STOCK = 9, 20
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """A whole one for each test: what one test kills stays dead."""
-    cluster = Cluster(tmp_path / "cluster")
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One for all tests; what a test kills, the next one finds alive again."""
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
         cluster.start()
         yield cluster
@@ -41,7 +40,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         cluster.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster_environment(
     own_environment: dict[str, str], own_app: Flask, cluster: Cluster
 ) -> dict[str, str]:
@@ -53,31 +52,52 @@ def cluster_environment(
     }
 
 
-@pytest.fixture
-def sale_app(cluster_environment: dict[str, str]) -> Iterator[Flask]:
+@pytest.fixture(scope="module")
+def cluster_app(cluster_environment: dict[str, str]) -> Flask:
     app = create_app(Config.from_env(cluster_environment))
-    with app.app_context():
-        db.session.execute(text(EMPTY_ALL))
-        db.session.commit()
-        yield app
+    empty(app)
+    return app
+
+
+@pytest.fixture
+def sale_app(cluster_app: Flask, cluster: Cluster) -> Iterator[Flask]:
+    """The app on an empty database and an empty cluster; at the end every invariant holds, and
+    the workers, who live on, have nothing to do."""
+    cluster.heal()
+    empty(cluster_app)
+    cluster.empty()
+    with cluster_app.app_context():
+        yield cluster_app
         db.session.remove()
         check_invariants()
+        end_all_sales()
         db.session.remove()
 
 
-@pytest.fixture(params=WAYS)
-def mall(
+@pytest.fixture(scope="module", params=WAYS)
+def tier(
     request: pytest.FixtureRequest,
-    sale_app: Flask,
+    cluster_app: Flask,
     cluster_environment: dict[str, str],
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """A web and a flash worker: where they answer."""
+    logs = tmp_path_factory.mktemp("tier")
     with (
-        flash_worker(cluster_environment, tmp_path / "worker.log"),
-        serving(cluster_environment, free_port(), tmp_path / "web.log", request.param) as web,
+        flash_worker(cluster_environment, logs / "worker.log"),
+        serving(cluster_environment, free_port(), logs / "web.log", request.param) as web,
     ):
         yield web.url
+
+
+@pytest.fixture
+def mall(tier: str, sale_app: Flask) -> str:
+    """Where the mall answers, once it has found every master again."""
+    sale, buyers = open_sale(1, items=ITEMS), crowd(1)
+    for item_id in sale.item_ids:
+        eventually(lambda item=item_id: "ticket" in press_once(tier, sale, item, buyers, "first"))  # type: ignore[misc]
+    eventually(lambda: all(sold(item_id) == 1 for item_id in sale.item_ids) and at_rest())
+    return tier
 
 
 def press_once(url: str, sale: Sale, item_id: int, buyers: list[Buyer], key: str) -> Counter[str]:

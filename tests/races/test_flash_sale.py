@@ -1,49 +1,51 @@
 """20,000 attempts of 5,000 shoppers for 500 units: over HTTP, by four web processes and two
-flash workers. Then without one guard, and without both."""
+flash workers. Then with a gate that lets everybody in."""
 
 from __future__ import annotations
 
 import random
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import partial
-from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
-from mall.flashsale.gate import Entry, figures, gate_client
-from mall.flashsale.orders import allocation, eligibility
-from mall.flashsale.orders.eligibility import LockedItem
-from mall.flashsale.orders.worker import Worker
-from mall.flashsale.planning import running
+from mall.flashsale.gate import figures, gate_client
 from mall.flashsale.reconciliation.rebuilding import rebuild
 from mall.flashsale.reconciliation.reconciling import differences
-from mall.kernel.db import db, transaction
-from mall.orders.closing import close_unpaid
+from tests.conftest import empty
 from tests.faults.mall_process import WAYS, serving
 from tests.support.flash_load import Attempt, Told, attempt_all, crowd, flash_worker
-from tests.support.flash_orders import Sale, attempt, open_sale, sold, tickets, work_through
+from tests.support.flash_orders import (
+    Sale,
+    end_all_sales,
+    held_at_most,
+    open_sale,
+    open_the_gate,
+    ordered_units,
+    sold,
+    tickets,
+)
 from tests.support.invariants import check_invariants
-from tests.support.inventory import Units, units
 from tests.support.orders import Buyer
 from tests.support.parallel import free_port
-from tests.support.races import execute, together
 from tests.support.waiting import eventually
 
 SHOPPERS, STOCK, LIMIT = 5_000, 500, 2
 KEYS = ("first", "first", "second", "third")
 
 
-@pytest.fixture(params=WAYS)
-def mall(
-    request: pytest.FixtureRequest, environment: dict[str, str], app: Flask, tmp_path: Path
+@pytest.fixture(scope="module", params=WAYS)
+def tier(
+    request: pytest.FixtureRequest,
+    environment: dict[str, str],
+    migrated_app: Flask,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """Four web processes and two flash workers: where they answer."""
+    """Four web processes and two flash workers, for all tests: where they answer."""
+    empty(migrated_app)  # the workers shall find no sale of other tests
+    logs = tmp_path_factory.mktemp("tier")
     own = {
         **environment,
         "MALL_DB_POOL_SIZE": "4",
@@ -53,9 +55,16 @@ def mall(
     }
     with ExitStack() as stack:
         for number in range(2):
-            stack.enter_context(flash_worker(own, tmp_path / f"worker-{number}.log"))
-        web = stack.enter_context(serving(own, free_port(), tmp_path / "web.log", request.param))
+            stack.enter_context(flash_worker(own, logs / f"worker-{number}.log"))
+        web = stack.enter_context(serving(own, free_port(), logs / "web.log", request.param))
         yield web.url
+
+
+@pytest.fixture
+def mall(app: Flask, tier: str) -> Iterator[str]:
+    """Where an empty mall answers. Its workers live on: nothing is under way when it ends."""
+    yield tier
+    end_all_sales()
 
 
 def attempts(buyers: list[Buyer]) -> list[Attempt]:
@@ -80,25 +89,6 @@ def rush(url: str, sale: Sale, buyers: list[Buyer]) -> list[Told]:
     return told
 
 
-def held_at_most(sale: Sale) -> int:
-    with transaction() as session:
-        most = session.scalar(
-            text("SELECT max(units) FROM flash_shoppers WHERE item_id = :id"),
-            {"id": sale.item_id},
-        )
-    return int(most or 0)
-
-
-def ordered_units(sale: Sale) -> int:
-    """Units of orders, counted from the orders themselves."""
-    with transaction() as session:
-        found = session.scalar(
-            text("SELECT sum(quantity) FROM order_lines WHERE sku_id = :sku"),
-            {"sku": sale.sku_id},
-        )
-    return int(found or 0)
-
-
 def test_exactly_the_stock_is_sold_and_nobody_gets_one_too_many(mall: str) -> None:
     sale, buyers = open_sale(STOCK, limit=LIMIT), crowd(SHOPPERS)
     told = rush(mall, sale, buyers)
@@ -115,7 +105,7 @@ def test_exactly_the_stock_is_sold_and_nobody_gets_one_too_many(mall: str) -> No
     check_invariants()
 
 
-@pytest.mark.parametrize("mall", ["web"], indirect=True)
+@pytest.mark.parametrize("tier", ["web"], indirect=True)
 def test_a_gate_that_lets_everybody_in(mall: str) -> None:
     """PostgreSQL alone keeps stock and limits: as after a restore that counts wrong."""
     sale, buyers = open_sale(STOCK, limit=LIMIT), crowd(1_000)
@@ -131,101 +121,4 @@ def test_a_gate_that_lets_everybody_in(mall: str) -> None:
     [part] = figures(sale.where)
     assert part is not None
     assert (part.left, part.queued) == (0, 0)
-    check_invariants()
-
-
-def open_the_gate(sale: Sale) -> None:
-    for name in ("left", "limit"):
-        gate_client().hset(sale.where.shard(0).gate, name, "1000000")
-
-
-def count_without_looking(session: Session, accepted: Sequence[tuple[Entry, LockedItem]]) -> None:
-    """As the ledger counts, but for its conditions."""
-    for entry, item in accepted:
-        values = {"item": item.id, "user": entry.user_id, "units": entry.units}
-        session.execute(
-            text("UPDATE flash_items SET sold = sold + :units WHERE id = :item"), values
-        )
-        session.execute(
-            text(
-                "INSERT INTO flash_shoppers AS f VALUES (:item, :user, :units)"
-                " ON CONFLICT (item_id, user_id) DO UPDATE SET units = f.units + excluded.units"
-            ),
-            values,
-        )
-
-
-@pytest.fixture
-def unguarded(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """PostgreSQL believes whatever the gate let in."""
-    monkeypatch.setattr(eligibility, "examine", lambda *_: None)
-    monkeypatch.setattr(allocation, "allocate", count_without_looking)
-    execute("ALTER TABLE flash_items DROP CONSTRAINT ck_flash_items_units")
-    yield
-    db.session.rollback()
-    execute(
-        "TRUNCATE flash_items CASCADE",
-        "ALTER TABLE flash_items ADD CONSTRAINT ck_flash_items_units"
-        " CHECK (sold >= 0 AND returned >= 0 AND sold + returned <= stock)",
-    )
-
-
-@pytest.mark.usefixtures("unguarded")
-def test_control_without_the_guards_too_many_are_sold(app: Flask) -> None:
-    sale, buyers = open_sale(50, limit=LIMIT), crowd(100)
-    open_the_gate(sale)
-    asked = [attempt(sale.where, buyer, 2) for buyer in buyers for _ in range(2)]
-    workers = [Worker(), Worker()]
-
-    def run(worker: Worker) -> None:
-        with app.app_context():
-            worker.run()
-
-    threads = [threading.Thread(target=run, args=(worker,)) for worker in workers]
-    for thread in threads:
-        thread.start()
-    try:
-        eventually(lambda: set(asked) <= set(tickets(sale.item_id)))
-    finally:
-        for worker in workers:
-            worker.stopping = True
-        for thread in threads:
-            thread.join()
-    assert sold(sale.item_id) == ordered_units(sale) == 400
-    assert held_at_most(sale) == 2 * LIMIT
-
-
-def test_closing_draining_rebuilding_and_settling_at_once(app: Flask) -> None:
-    """Whoever takes these rows takes them in one order: nobody fails, nothing is counted twice."""
-    sale, buyers = open_sale(120, items=2, limit=2), crowd(60)
-    for where in sale.wheres:
-        for buyer in buyers[:40]:
-            attempt(where, buyer, 2)
-    work_through()
-    order_nos = [note for item in sale.item_ids for _, note in tickets(item).values() if note]
-    for where in sale.wheres:
-        for buyer in buyers[40:]:
-            attempt(where, buyer, 1)
-
-    def close(some: list[str]) -> None:
-        for order_no in some:
-            with transaction() as session:
-                assert close_unpaid(session, order_no, "expired")
-
-    def end() -> None:
-        with transaction() as session:
-            session.execute(text("UPDATE flash_sessions SET ends_at = now()"))
-        assert running.end_if_due(sale.session_id)
-        assert running.settle(sale.session_id)
-
-    calls: list[Callable[[], object]] = [partial(close, order_nos[n::4]) for n in range(4)]
-    calls += [work_through, *[partial(rebuild, sale.session_id)] * 2, end]
-    assert not [one for one in together(app, calls) if isinstance(one, Exception)]
-    work_through()
-    for item_id, sku_id in zip(sale.item_ids, sale.sku_ids, strict=True):
-        ends = Counter(status for status, _ in tickets(item_id).values())
-        assert ends["released"] == 40
-        assert ends["ordered"] + ends["failed"] == 20
-        assert sold(item_id) == ends["ordered"]
-        assert units(sku_id) == Units(120 - ends["ordered"], reserved=ends["ordered"])
     check_invariants()

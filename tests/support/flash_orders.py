@@ -114,6 +114,43 @@ def attempt(
     return f"{where.item_id}-{shard.number}-{answer[1:]}"
 
 
+def open_the_gate(sale: Sale) -> None:
+    """The gate believes that there is enough for everybody, and that everybody may have it."""
+    for name in ("left", "limit"):
+        gate_client().hset(sale.where.shard(0).gate, name, "1000000")
+
+
+def held_at_most(sale: Sale) -> int:
+    """The most units that one shopper holds or bought."""
+    with transaction() as session:
+        most = session.scalar(
+            text("SELECT max(units) FROM flash_shoppers WHERE item_id = :id"),
+            {"id": sale.item_id},
+        )
+    return int(most or 0)
+
+
+def ordered_units(sale: Sale) -> int:
+    """Units of orders, counted from the orders themselves."""
+    with transaction() as session:
+        found = session.scalar(
+            text("SELECT sum(quantity) FROM order_lines WHERE sku_id = :sku"),
+            {"sku": sale.sku_id},
+        )
+    return int(found or 0)
+
+
+def end_all_sales() -> None:
+    """Before tables are emptied under flash workers that live on: no gate is theirs any more."""
+    with transaction() as session:
+        session.execute(
+            text(
+                "UPDATE flash_sessions SET state = 'ended', ended_at = now(), settled_at = now()"
+                " WHERE ended_at IS NULL"
+            )
+        )
+
+
 def work_through(worker: Worker | None = None) -> int:
     """Turns of a flash worker until nothing waits; how many attempts were dealt with."""
     db.session.rollback()

@@ -65,9 +65,7 @@ class Cluster:
         for master, replica in zip(self.masters, self.replicas, strict=True):
             _until(lambda r=replica, m=master: _replicates(r, m))  # type: ignore[misc]
         _until(lambda: all(_info(node)["cluster_state"] == "ok" for node in nodes))
-        _until(
-            lambda: all(node.client.info()["master_link_status"] == "up" for node in self.replicas)
-        )
+        _until(lambda: all(_is_linked(node) for node in nodes))
 
     def home_of(self, key: bytes) -> Node:
         """The master that holds a key now."""
@@ -90,6 +88,25 @@ class Cluster:
         """kill -9."""
         node.process.kill()
         node.process.wait(10)
+
+    def heal(self) -> None:
+        """Start who was killed; returns when each slot has a master and each master a replica."""
+        for node in self._nodes:
+            if node.process.poll() is not None:
+                self.start_again(node)
+        _until(lambda: all(_info(node)["cluster_state"] == "ok" for node in self._nodes))
+        _until(lambda: all(self.replicas_of(master) for master in self._serving()))
+        _until(lambda: all(_is_linked(node) for node in self._nodes))
+
+    def empty(self) -> None:
+        """Delete every key."""
+        for node in self._serving():
+            node.call("FLUSHALL")
+
+    def _serving(self) -> list[Node]:
+        """The masters of now."""
+        ports = {home[1] for _, _, home, *_ in self._living.call("CLUSTER", "SLOTS")}
+        return [node for node in self._nodes if node.port in ports]
 
     def start_again(self, node: Node) -> None:
         """On its old port, with what its file has."""
@@ -141,6 +158,11 @@ def _port_with_bus() -> int:
 def _info(node: Node) -> dict[str, str]:
     said: str = str(node.call("CLUSTER", "INFO"), "ascii")
     return dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
+
+
+def _is_linked(node: Node) -> bool:
+    """A master, or a replica that follows its own."""
+    return str(node.client.info("replication").get("master_link_status", "up")) == "up"
 
 
 def _replicates(replica: Node, master: Node) -> bool:
