@@ -17,6 +17,7 @@ from mall.rewards.giving import give_promised, parts_of
 from mall.rewards.grounds import lock_ground
 from mall.rewards.models import RewardGrant
 from mall.rewards.states import GRANTED, PENDING
+from mall.users.queries import hold_open_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,15 @@ def confirm(session: Session, grant_id: int, *, cause: str) -> bool:
     """Give what a pending grant promised, less what was taken back meanwhile; once.
 
     False when the grant isn't pending. A paused rule doesn't matter: it was promised. Raises
-    RewardGrantNotFound, and what a granter refuses: the caller must then roll back (to a
-    savepoint of its own).
+    RewardGrantNotFound, AccountClosed, and what a granter refuses: the caller must then roll
+    back (to a savepoint of its own).
     """
     if not history.move(session, grant_id, (PENDING, GRANTED), cause):
         if session.scalar(select(RewardGrant.id).where(RewardGrant.id == grant_id)) is None:
             raise RewardGrantNotFound
         return False
     user_id = session.scalars(select(RewardGrant.user_id).where(RewardGrant.id == grant_id)).one()
+    hold_open_account(session, user_id)
     for part in parts_of(session, grant_id):
         give_promised(session, user_id, part)
     metrics.GRANTS.labels("confirmed").inc()

@@ -7,9 +7,11 @@ from mall.kernel.features import Mall
 from mall.rewards import admin, metrics
 from mall.rewards.approving import SEND
 from mall.rewards.attention import REFUSED_REWARDS
+from mall.rewards.closed_accounts import PROMISED_REWARDS
 from mall.rewards.invariants import INVARIANTS
 from mall.rewards.settings import SETTINGS as OWN
 from mall.settings import SETTINGS
+from mall.users.erasing import ERASERS
 
 
 def install(mall: Mall) -> None:
@@ -24,6 +26,7 @@ def install(mall: Mall) -> None:
             SEND.permission: "审批手工发放的奖励",
         }
     )
+    mall.add(ERASERS, PROMISED_REWARDS)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
     mall.attention(REFUSED_REWARDS)

@@ -1,9 +1,9 @@
 """`grant`: once a (rule, event, shopper), within budget and daily cap; now or later.
 
 Each bound is a conditional UPDATE or a unique row, so it holds however many come at once.
-Lock order: the ground, the rule (only where it has a budget), the grant, the shopper's day, then
-what the granters lock. Whoever makes several grants in one transaction takes the shoppers in
-ascending order.
+Lock order: the ground, the shopper's row (shared), the rule (only where it has a budget), the
+grant, the shopper's day, then what the granters lock. Whoever makes several grants in one
+transaction takes the shoppers in ascending order.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from mall.rewards.giving import give, write_parts
 from mall.rewards.granters import Reward, read_reward
 from mall.rewards.models import FEN, RewardGrant, RewardRule
 from mall.rewards.states import GRANTED, PENDING
+from mall.users.errors import AccountClosed
+from mall.users.models import User
 
 _TODAY = cast(func.timezone(SHOP_ZONE.key, func.clock_timestamp()), Date)
 
@@ -60,13 +62,15 @@ def grant(
 
     A pending grant gives nothing yet: it has its place in the budget and waits for `confirm`.
     A repeat gives nothing either and says which grant was the first, whatever its state.
-    Raises RewardRuleNotFound, RewardRulePaused, RewardBudgetSpent, RewardDailyCap,
-    RewardNotPriced, and what a granter refuses: the caller must then roll back (to a savepoint
-    of its own).
+    Raises RewardRuleNotFound (for a shopper that there isn't, too), AccountClosed,
+    RewardRulePaused, RewardBudgetSpent, RewardDailyCap, RewardNotPriced, and what a granter
+    refuses: the caller must then roll back (to a savepoint of its own).
     """
     rule = _look(session, user_id, source)
     if rule.grant_id is not None:
         return _repeat(rule.grant_id)
+    if rule.closed_at is not None:
+        raise AccountClosed
     if not rule.enabled:
         raise RewardRulePaused
     reward = read_reward(rule.reward) if reward is None else tuple(sorted(reward))
@@ -96,7 +100,10 @@ def grant(
 
 
 def _look(session: Session, user_id: int, source: Source) -> Any:
-    """The rule, and the id of the grant that was made before, if one was. Locks nothing."""
+    """The rule, and the id of the grant that was made before, if one was.
+
+    Keeps the shopper's account from being closed meanwhile, as the grant's foreign key would.
+    """
     same = and_(
         RewardGrant.rule_id == RewardRule.id,
         RewardGrant.event == source.event,
@@ -108,10 +115,14 @@ def _look(session: Session, user_id: int, source: Source) -> Any:
             RewardRule.budget,
             RewardRule.budget_unit,
             RewardRule.reward,
+            User.closed_at,
             RewardGrant.id.label("grant_id"),
         )
+        .select_from(RewardRule)
+        .join(User, User.id == user_id)
         .outerjoin(RewardGrant, same)
         .where(RewardRule.id == source.rule_id)
+        .with_for_update(read=True, key_share=True, of=User)
     ).one_or_none()
     if rule is None:
         raise RewardRuleNotFound

@@ -17,7 +17,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from mall.rewards import budget, history, metrics
@@ -72,6 +72,12 @@ def reverse_for(
     """
     lock_ground(session, ground)
     return _reverse(session, RewardGrant.ground == ground, cause, share)
+
+
+def cancel_promises(session: Session, user_id: int, *, cause: str) -> list[Reversal]:
+    """Cancel what a shopper was promised and hasn't got. What was given stays."""
+    waiting = and_(RewardGrant.user_id == user_id, RewardGrant.status == PENDING)
+    return _reverse(session, waiting, cause, WHOLE)
 
 
 def _reverse(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -15,7 +14,7 @@ from mall.rewards import granting
 from mall.rewards.errors import RewardRuleNotFound
 from mall.rewards.granters import Reward
 from mall.staff.audit import record
-from mall.users.models import User
+from mall.users.queries import open_accounts
 
 GRANTED = "granted"
 ALREADY = "already"
@@ -53,7 +52,7 @@ def send(what: Sending) -> list[Outcome]:
     Raises RewardRuleNotFound.
     """
     with transaction() as session:
-        known = set(session.scalars(select(User.id).where(User.id.in_(what.user_ids))))
+        known = open_accounts(session, what.user_ids)
         outcomes = [
             _give(session, user_id, what)
             if user_id in known

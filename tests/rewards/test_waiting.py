@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pytest
@@ -24,6 +24,8 @@ from mall.rewards.granters import Part, TakenBack
 from mall.rewards.granting import Granted, Source, grant
 from mall.rewards.models import RewardStep
 from mall.rewards.reversing import PartBack, Reversal, reverse, reverse_for
+from mall.users.closing import close_account
+from mall.users.errors import AccountClosed
 from tests.features.birthdays.granter import KIND, TreatGranter
 from tests.support.coupons import coupon_of, make_rule, make_template
 from tests.support.invariants import check_invariants
@@ -293,6 +295,18 @@ def test_a_paused_rule_and_an_empty_reward_give_nothing(user_id: int) -> None:
     change_treat_rule(rule_id)
     with transaction() as session, pytest.raises(ValueError, match="nothing"):
         grant(session, user_id, Source(rule_id, "e"), ())
+
+
+def test_a_closed_account_is_given_nothing_more(user_id: int, work: Callable[[], None]) -> None:
+    rule_id = treat_rule(budget=9)
+    given, promised = give(user_id, rule_id), give(user_id, rule_id, event="f", pending=True)
+    close_account(user_id)
+    with pytest.raises(AccountClosed):
+        give(user_id, rule_id, event="g")
+    assert settle() == [Confirmation(promised.id, user_id, "account_closed")]
+    work()
+    assert (state_of(given.id)[0], state_of(promised.id)[0]) == ("granted", "canceled")
+    assert (holding(user_id), used_of(rule_id)) == ((100, 0), 1)
 
 
 def test_a_granter_answers_for_every_unit(user_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
