@@ -47,6 +47,10 @@ class Line:
     returned: int = 0
     refunded: int = 0
     refunded_fen: int = 0
+    quoted_fen: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quoted_fen = self.payable_fen
 
     @property
     def unsent(self) -> int:
@@ -74,6 +78,10 @@ class Order:
     refunded_fen: int = 0
     freight_refunded_fen: int = 0
     replaced_by: str | None = None
+    quoted_freight_fen: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.quoted_freight_fen = self.freight_fen
 
     @property
     def payable_fen(self) -> int:
@@ -85,6 +93,7 @@ class Payment:
     """A payment at WeChat. `heard`: the mall knows that it succeeded."""
 
     order: str
+    amount_fen: int
     state: str = "open"
     live: bool = True
     heard: bool = False

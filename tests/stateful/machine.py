@@ -78,12 +78,16 @@ class ShopMachine(Play):
             self.hear(payment)
         self.done(number)
 
-    @rule(pick=PICK)
+    @rule(pick=PICK, staff=st.booleans())
     @when(lambda self: self.model.orders)
-    def cancel(self, pick: int) -> None:
+    def cancel(self, pick: int, staff: bool) -> None:
         number = pick_of(self.model.orders, pick)
-        answer = self.world.shoppers[self.model.orders[number].shopper].post(
-            f"/api/v1/orders/{number}/cancellation"
+        client = self.world.shoppers[self.model.orders[number].shopper]
+        path = f"/orders/{number}/cancellation"
+        answer = (
+            self.world.staff.post(f"{ADMIN}{path}", {"reason": "买家要求"})
+            if staff
+            else client.post(f"/api/v1{path}")
         )
         self.agree(answer, self.model.close(number) == "closed")
         self.done(number)
@@ -118,7 +122,7 @@ class ShopMachine(Play):
         self.world.lose_prepay()
         self.agree(self.world.start(order.shopper, number), False, refusals=(503,))
         payment = self.world.newest_payment()
-        self.model.payments[payment] = Payment(number)
+        self.model.payments[payment] = Payment(number, order.payable_fen)
         self.world.deny(payment)
         if cancels:
             client = self.world.shoppers[order.shopper]
@@ -176,6 +180,27 @@ class ShopMachine(Play):
         self.done()
 
     # -- the staff ---------------------------------------------------------------------
+
+    @rule(pick=PICK, percent=st.integers(0, 101), freight=st.booleans())
+    @when(lambda self: self.model.orders)
+    def change_price(self, pick: int, percent: int, freight: bool) -> None:
+        """Of what the quote said, down or up again; too much and nothing are refused."""
+        number = pick_of(self.orders("unpaid") or self.model.orders, pick)
+        order = self.model.orders[number]
+        quoted_fen = sum(line.quoted_fen for line in order.lines)
+        goods_fen = -(-quoted_fen * percent // 100)
+        freight_fen = order.quoted_freight_fen // 2 if freight else order.quoted_freight_fen
+        body = {"goods_payable_fen": goods_fen, "freight_fen": freight_fen, "reason": "优惠"}
+        expected = self.model.reprice(number, goods_fen, freight_fen)
+        answer = self.world.staff.put(f"{ADMIN}/orders/{number}/price", body)
+        if self.agree(answer, expected):
+            off_fen = quoted_fen - goods_fen
+            for line, row in zip(order.lines, answer.get_json()["lines"], strict=True):
+                line.payable_fen = row["payable_fen"]
+                off = line.quoted_fen - line.payable_fen
+                assert abs(off * quoted_fen - off_fen * line.quoted_fen) < quoted_fen
+            assert sum(line.payable_fen for line in order.lines) == goods_fen
+        self.done(number)
 
     @rule(pick=PICK, line=PICK, units=FEW, everything=st.booleans())
     @when(lambda self: self.orders("paid", "shipped"))

@@ -155,7 +155,7 @@ class Play(RuleBasedStateMachine):
         live = self.model.live_payment(number)
         if live is None:
             live = self.world.newest_payment()
-            self.model.payments[live] = Payment(number)
+            self.model.payments[live] = Payment(number, self.model.orders[number].payable_fen)
         return live
 
     def payments(self, state: str) -> list[str]:
@@ -204,10 +204,10 @@ class Play(RuleBasedStateMachine):
         elif outcome == "returned":
             known = self.model.refunds
             fresh = [r for r in self.world.refunds_of(payment.order) if r["refund_no"] not in known]
-            assert [r["amount_fen"] for r in fresh] == [order.payable_fen]
+            assert [r["amount_fen"] for r in fresh] == [payment.amount_fen]
             kind = "duplicate_payment" if order.paid_fen else "late_payment"
             assert fresh[0]["kind"] == kind
-            self.model.return_payment(fresh[0]["refund_no"], number, order.payable_fen, kind)
+            self.model.return_payment(fresh[0]["refund_no"], number, payment.amount_fen, kind)
 
     def at_wechat(self) -> list[str]:
         return [no for no, r in self.model.refunds.items() if r.wechat == "PROCESSING"]
