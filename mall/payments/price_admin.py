@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
-from sqlalchemy import select
 
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema, Id, Schema, Text, fen
-from mall.orders.errors import OrderNotFound
-from mall.orders.models import Order, OrderPriceChange
-from mall.orders.repricing import OrderPrice, PriceChange, price_changes, read_price
+from mall.orders.prices import PriceChange, PriceView, view_price
 from mall.payments.repricing import change_price
 from mall.payments.schemas import MAX_REASON
 
@@ -86,21 +81,14 @@ class PriceSchema(Schema):
     changes = fields.List(fields.Nested(ChangeSchema), required=True)
 
 
-@dataclass(frozen=True)
-class _Shown:
-    order_no: str
-    status: str
-    price: OrderPrice
-    changes: Sequence[OrderPriceChange]
-
-
 @blp.route("/orders/<string:order_no>/price", methods=["GET"])
 @access.staff("order:read")
 @blp.response(200, PriceSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-def show(order_no: str) -> _Shown:
+def show(order_no: str) -> PriceView:
     """What an order costs by line, what it may cost at most, and what staff changed."""
-    return _shown(order_no)
+    with transaction() as session:
+        return view_price(session, order_no)
 
 
 @blp.route("/orders/<string:order_no>/price", methods=["PUT"])
@@ -120,7 +108,7 @@ def show(order_no: str) -> _Shown:
     description="price_beyond_quote, price_below_one_fen, order_line_unknown",
 )
 @blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: try again")
-def change(body: dict[str, Any], order_no: str) -> _Shown:
+def change(body: dict[str, Any], order_no: str) -> PriceView:
     """Change what an unpaid order costs; the same again changes nothing.
 
     A payment that the shopper has open is closed at WeChat first; one that was faster counts.
@@ -132,15 +120,5 @@ def change(body: dict[str, Any], order_no: str) -> _Shown:
         body.get("freight_fen"),
     )
     change_price(order_no, wanted, by=access.current_staff().username, reason=body["reason"])
-    return _shown(order_no)
-
-
-def _shown(order_no: str) -> _Shown:
     with transaction() as session:
-        order = session.execute(
-            select(Order.id, Order.status).where(Order.order_no == order_no)
-        ).one_or_none()
-        if order is None:
-            raise OrderNotFound
-        price = read_price(session, order.id)
-        return _Shown(order_no, order.status, price, price_changes(session, order.id))
+        return view_price(session, order_no)

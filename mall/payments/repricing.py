@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.orders.locking import LockedOrder, lock_order
-from mall.orders.repricing import OrderPrice, PriceChange, changed_price, read_price, reprice
+from mall.orders.prices import OrderPrice, PriceChange, changed_price, read_price
+from mall.orders.repricing import reprice
 from mall.payments.errors import (
     OrderAlreadyPaid,
     OrderExpired,

@@ -12,9 +12,9 @@ from mall.orders.errors import NotOrderable
 from mall.orders.locking import LockedOrder
 from mall.orders.models import OrderAdjustment
 from mall.orders.participants import PlacingContext
+from mall.orders.prices import read_price
 from mall.orders.queries import lines_of
 from mall.orders.quoting import price_line
-from mall.orders.repricing import read_price
 from mall.pricing.quote import Lane, PriceContext, Quote, QuoteLine, Refusing
 from mall.shipping.freight import FreightParticipant
 

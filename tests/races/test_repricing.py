@@ -17,7 +17,7 @@ from mall.kernel.errors import MallError
 from mall.orders import repricing as orders_repricing
 from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderPriceChange
-from mall.orders.repricing import OrderPrice, PriceChange
+from mall.orders.prices import OrderPrice, PriceChange
 from mall.payments import repricing
 from mall.payments.closing import cancel_order
 from mall.payments.errors import (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mall.kernel.errors import MallError
-from mall.orders.repricing import OrderPrice, PriceChange, PricedLine, changed_price
+from mall.orders.prices import OrderPrice, PriceChange, PricedLine, changed_price
 
 
 def price(*quoted_fen: int, freight_fen: int = 0) -> OrderPrice:
