@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mall.kernel.money import split
+from mall.orders.line_money import share_of_rest
 from mall.pricing.quote import GiftRule
 
 
@@ -21,7 +22,8 @@ class GiftOf:
 class LineState:
     """An order line as it stands with money.
 
-    `refunded_*`: refunded or on its way. `claimed_*`: held by open after-sales.
+    `refunded_*`: refunded or on its way, as `rebated_fen` for units that are kept.
+    `claimed_*`: held by open after-sales.
     `withheld_fen`: what shoppers gave up by taking an offer; it doesn't go to later units.
     """
 
@@ -34,6 +36,7 @@ class LineState:
     payable_fen: int
     refunded_quantity: int = 0
     refunded_fen: int = 0
+    rebated_fen: int = 0
     claimed_quantity: int = 0
     claimed_fen: int = 0
     withheld_fen: int = 0
@@ -50,15 +53,9 @@ class LineState:
         return self.quantity - self.shipped - self.restocked
 
     def share(self, units: int) -> int:
-        """What was paid for the next `units`; all units together give all that was paid."""
-        gone = self.refunded_fen + self.claimed_fen + self.withheld_fen
-        left_fen = max(0, self.payable_fen - gone)
-        before = self.refunded_quantity + self.claimed_quantity
-        after = before + units
-        if after >= self.quantity:
-            return left_fen
-        part = self.payable_fen * after // self.quantity
-        return min(part - self.payable_fen * before // self.quantity, left_fen)
+        """What was paid for the next `units`; all units together give all that is left of it."""
+        gone = self.refunded_fen + self.rebated_fen + self.claimed_fen + self.withheld_fen
+        return share_of_rest(self.payable_fen - gone, self.left, units)
 
 
 def with_gifts(lines: Collection[LineState], units: Mapping[int, int]) -> dict[int, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -16,17 +15,21 @@ from mall.aftersales.errors import (
     AfterSaleTooLate,
     NotEnoughLeft,
     NothingToRefund,
+    NotReturnable,
     NotSentYet,
 )
 from mall.aftersales.locking import line_states, lock_after_sale, open_freight
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
 from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
-from mall.aftersales.refund_requests import accept_offer, refund_after_sale
-from mall.aftersales.settings import WINDOW_DAYS
+from mall.aftersales.refund_requests import accept_offer, cause_of, refund_after_sale
+from mall.aftersales.windows import window_of
 from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
+from mall.orders import participants
 from mall.orders.errors import OrderStateConflict
+from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder, lock_own_order
+from mall.orders.placed import read_placed
 from mall.orders.refunding import REFUNDABLE
 from mall.shipping.queries import carrier_name
 from mall.uploads.commands import Owner, attach
@@ -50,7 +53,8 @@ def apply(
     Gifts that were earned by these units are included. The order is locked, so that after-sales and
     refunds of one order never claim a unit or a fen twice. Raises OrderNotFound,
     OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (to return goods that
-    weren't sent yet), NothingToRefund, UploadNotFound, AccountClosed.
+    weren't sent yet), NotReturnable for a kind of order that isn't taken back, NothingToRefund,
+    UploadNotFound, AccountClosed, and what a participant refuses by `before_refund`.
     """
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
@@ -63,10 +67,12 @@ def apply(
         freight = freight_back(
             lines.values(), units, max(0, freight_left - open_freight(session, order.id))
         )
-        if sum(shares.values()) + freight <= 0:
+        if sum(shares.values()) + freight <= 0 and order.payable_fen > 0:
             raise NothingToRefund
+        number = _new_number()
+        participants.before_refund(session, read_placed(session, order_no), cause_of(number))
         sale = {
-            "after_sale_no": _new_number(),
+            "after_sale_no": number,
             "order_id": order.id,
             "user_id": user_id,
             "kind": kind,
@@ -77,16 +83,18 @@ def apply(
             "goods_fen": sum(shares.values()),
             "freight_fen": freight,
         }
-        attach(session, Owner(user_id=user_id), pictures, f"after_sale:{sale['after_sale_no']}")
+        attach(session, Owner(user_id=user_id), pictures, f"after_sale:{number}")
         _write(session, sale, {i: (units[i], shares[i]) for i in units})
-        return str(sale["after_sale_no"])
+        return number
 
 
 def _refuse_too_late(order: LockedOrder) -> None:
     if order.status not in REFUNDABLE:
         raise OrderStateConflict
-    window = timedelta(days=WINDOW_DAYS.get())
-    if order.completed_at is not None and order.completed_at + window <= order.now:
+    kind = kind_named(order.kind)
+    if not kind.returnable:
+        raise NotReturnable
+    if order.completed_at is not None and order.completed_at + window_of(kind) <= order.now:
         raise AfterSaleTooLate
 
 

@@ -40,6 +40,13 @@ class NothingToRefund(Conflict):
     message = "该商品没有可退的金额"
 
 
+class NotReturnable(Conflict):
+    """Orders of this kind aren't taken back."""
+
+    code = "not_returnable"
+    message = "该订单不支持退款"
+
+
 class NotSentYet(Conflict):
     """What has not left the shop can't be sent back."""
 

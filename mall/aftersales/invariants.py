@@ -1,7 +1,8 @@
-"""I8, I11: within what was paid, each refund its own, each history a path."""
+"""I8, I11, I16: within what was paid, each history a path, settled when all is over."""
 
 from __future__ import annotations
 
+from mall.aftersales.settling import late_orders
 from mall.aftersales.states import TRANSITIONS
 from mall.kernel.invariants import Invariant
 
@@ -11,6 +12,7 @@ _ALLOWED = ", ".join(
     for start, ends in TRANSITIONS.items()
     for end in sorted(ends)
 )
+
 
 INVARIANTS = (
     Invariant(
@@ -83,5 +85,28 @@ INVARIANTS = (
         FROM after_sales a JOIN refunds r ON r.refund_no = a.refund_no
         WHERE a.status = 'refunding' AND r.succeeded_at < now() - interval '2 hours'
         """,
+    ),
+    Invariant(
+        "I16a",
+        "an order is settled once it is completed, with nothing under way at that moment",
+        """
+        SELECT o.order_no, o.status, o.completed_at, o.settled_at,
+               array_agg(a.after_sale_no) FILTER (WHERE a.id IS NOT NULL) AS after_sales,
+               array_agg(r.refund_no) FILTER (WHERE r.id IS NOT NULL) AS refunds
+        FROM orders o
+        LEFT JOIN after_sales a ON a.order_id = o.id
+            AND a.status NOT IN ('refunded', 'refused', 'canceled')
+        LEFT JOIN refunds r ON r.order_id = o.id AND r.created_at < o.settled_at
+            AND (r.status NOT IN ('succeeded', 'canceled'))
+        WHERE o.settled_at >= :since
+        GROUP BY o.id
+        HAVING o.status <> 'completed' OR o.settled_at < o.completed_at
+            OR count(a.id) + count(r.id) > 0
+        """,
+    ),
+    Invariant(
+        "I16b",
+        "an order of which nothing is open is settled within an hour of its time",
+        late_orders,
     ),
 )

@@ -12,6 +12,7 @@ from mall.aftersales.deciding import apply_timeout
 from mall.aftersales.locking import lock_after_sale
 from mall.aftersales.models import AfterSale
 from mall.aftersales.refund_requests import end_refunded
+from mall.aftersales.settling import settle_due
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.jobs import SWEEP, job
@@ -35,6 +36,13 @@ def follow_refunds() -> None:
     """End after-sales whose refund has ended; the event is only the fast path."""
     with transaction() as session:
         end_refunded(session, batch=BATCH)
+
+
+@job("aftersales.settle_orders", retry=SWEEP, cron="* * * * *")
+def settle_orders() -> None:
+    """Settle the orders whose time for returns is over."""
+    while settle_due(BATCH) == BATCH:
+        pass
 
 
 def decide_one() -> bool:

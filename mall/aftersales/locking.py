@@ -73,6 +73,7 @@ def line_states(session: Session, order_id: int) -> dict[int, LineState]:
             OrderLine.payable_fen,
             OrderLine.refunded_quantity,
             OrderLine.refunded_fen,
+            OrderLine.rebated_fen,
             func.coalesce(claimed.c.units, 0),
             func.coalesce(claimed.c.fen, 0),
             func.coalesce(claimed.c.withheld, 0),
@@ -82,9 +83,11 @@ def line_states(session: Session, order_id: int) -> dict[int, LineState]:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.position)
     )
-    return {
-        row[0]: LineState(*(int(value) for value in row[:-1]), gift=_gift(row[-1])) for row in rows
-    }
+    return {row[0]: _state(*row) for row in rows}
+
+
+def _state(*row: Any) -> LineState:
+    return LineState(*(int(value) for value in row[:-1]), gift=_gift(row[-1]))
 
 
 def _gift(stored: Mapping[str, Any] | None) -> GiftOf | None:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from mall.aftersales.errors import WaitsForAfterSale
 from mall.aftersales.models import AfterSale
 from mall.aftersales.states import APPLIED, OFFERED
-from mall.orders.participants import OrderParticipant, OrderRef
+from mall.orders.participants import OrderParticipant
+from mall.orders.placed import PlacedOrder
 
 
 class AfterSalesParticipant(OrderParticipant):
@@ -16,7 +17,7 @@ class AfterSalesParticipant(OrderParticipant):
 
     name = "aftersales"
 
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
+    def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         """Raise WaitsForAfterSale while one is open about something unsent."""
         waiting = exists().where(
             AfterSale.order_id == order.id,

@@ -34,6 +34,11 @@ def accept_offer(session: Session, sale: AfterSale) -> None:
     )
 
 
+def cause_of(after_sale_no: str) -> str:
+    """What an after-sale's refund names as its cause."""
+    return f"aftersales:{after_sale_no}"
+
+
 def refund_after_sale(
     session: Session, locked: LockedAfterSale, actor: str, comment: str = "", /, **values: Any
 ) -> None:
@@ -59,6 +64,7 @@ def refund_after_sale(
         [RequestedLine(line.order_line_id, line.quantity, line.amount_fen) for line in lines],
         freight,
         f"售后退款：{REASONS[sale.reason]}",
+        cause=cause_of(sale.after_sale_no),
     )
     moved = states.move(
         session,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from mall.kernel.invariants import Invariant
+from mall.orders.refunding import REFUNDED_IN_FULL
 
 # The orders that were priced with a coupon: one row an order and coupon.
-_WITH_COUPON = """
-    SELECT DISTINCT o.id AS order_id, o.order_no, o.user_id, o.status, o.paid_fen,
-           o.refunded_fen, CAST(split_part(a.source, ':', 2) AS bigint) AS coupon_id
+_WITH_COUPON = f"""
+    SELECT DISTINCT o.id AS order_id, o.order_no, o.user_id, o.status,
+           o.paid_at, {REFUNDED_IN_FULL} AS refunded,
+           CAST(split_part(a.source, ':', 2) AS bigint) AS coupon_id
     FROM order_adjustments a JOIN orders o ON o.id = a.order_id
     WHERE a.source ~ '^(coupon|voucher):[0-9]+$' AND o.created_at >= :since
-"""
+"""  # noqa: S608
 
 INVARIANTS = (
     Invariant(
@@ -40,7 +42,7 @@ INVARIANTS = (
         LEFT JOIN coupons c ON c.id = w.coupon_id
         WHERE (c.id IS NULL OR c.user_id <> w.user_id OR c.order_id IS DISTINCT FROM w.order_id)
           AND w.status <> 'closed'
-          AND NOT (w.paid_fen > 0 AND w.refunded_fen = w.paid_fen)
+          AND NOT (w.paid_at IS NOT NULL AND w.refunded)
         UNION ALL
         SELECT o.order_no, c.id, c.order_id, c.status
         FROM coupons c JOIN orders o ON o.id = c.order_id
@@ -79,7 +81,7 @@ INVARIANTS = (
         """
         SELECT o.order_no, o.status, c.id AS coupon_id, c.status AS coupon_status
         FROM coupons c JOIN orders o ON o.id = c.order_id
-        WHERE o.created_at >= :since AND o.paid_fen = 0
+        WHERE o.created_at >= :since AND o.paid_at IS NULL
           AND (o.status = 'closed' OR c.status = 'used')
         """,
     ),

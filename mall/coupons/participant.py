@@ -15,7 +15,9 @@ from mall.coupons.rules import Terms
 from mall.kernel.db import int_array
 from mall.kernel.http.schemas import MAX_ID
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import Offer, OrderParticipant, OrderRef, PlacingContext
+from mall.orders.participants import Offer, OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
+from mall.orders.refunding import REFUNDED_IN_FULL
 from mall.pricing.quote import PriceRule, Quote
 from mall.pricing.scope import read_scope
 
@@ -54,13 +56,13 @@ class CouponsParticipant(OrderParticipant):
         """Coupons make no price of a unit."""
         return ()
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
         """Lock the coupons that made the price. Raises CouponNotUsable."""
         wanted = rules.coupon_ids(order.sources)
         if wanted and len(lock(session, order, wanted)) != len(wanted):
             raise CouponNotUsable(param="choices")
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         """A closed order gives back its coupons; one that was paid, by the template's policy."""
         give_back(session, order.id)
 
@@ -68,7 +70,7 @@ class CouponsParticipant(OrderParticipant):
         return offers(session, context, quote)
 
 
-def lock(session: Session, order: OrderRef, coupon_ids: Sequence[int]) -> Sequence[int]:
+def lock(session: Session, order: PlacedOrder, coupon_ids: Sequence[int]) -> Sequence[int]:
     """Give these coupons to the order, as far as they are free: those that it got."""
     now = func.clock_timestamp()
     free = (
@@ -107,21 +109,22 @@ _HELD = PreparedStatement(
     """
 )
 _GIVE_BACK = text(
-    """
+    f"""
     UPDATE coupons c
     SET status = CASE WHEN c.revoked_at IS NULL THEN 'available' ELSE 'revoked' END,
         order_id = NULL, used_at = NULL
     FROM orders o, coupon_templates t
     WHERE c.order_id = :order_id AND o.id = c.order_id AND t.id = c.template_id
-      AND (o.paid_fen = 0 AND o.status = 'closed'
-           OR o.paid_fen > 0 AND o.refunded_fen = o.paid_fen AND t.back_on_refund)
-    """
+      AND (o.paid_at IS NULL AND o.status = 'closed'
+           OR o.paid_at IS NOT NULL AND t.back_on_refund AND {REFUNDED_IN_FULL})
+    """  # noqa: S608
 )
 _USE = text(
     """
     UPDATE coupons c SET status = 'used', used_at = clock_timestamp()
     FROM orders o
-    WHERE o.order_no = :order_no AND o.paid_fen > 0 AND c.order_id = o.id AND c.status = 'locked'
+    WHERE o.order_no = :order_no AND o.paid_at IS NOT NULL AND c.order_id = o.id
+      AND c.status = 'locked'
     """
 )
 
@@ -146,7 +149,7 @@ def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offe
     found = []
     for terms in held(session, context):
         lines = quote.bought if terms.kind == FREIGHT else before
-        worth = rules.worth(terms, lines, freight_fen)
+        worth = rules.worth(terms, lines, freight_fen, quote.context.kept_fen)
         found.append(
             Offer(
                 participant=NAME,

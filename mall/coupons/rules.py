@@ -57,8 +57,11 @@ class Worth:
     reason: str | None = None
 
 
-def worth(terms: Terms, lines: Sequence[QuoteLine], freight_fen: int) -> Worth:
-    """What `terms` take off `lines` (as they cost after promotions) or off the freight."""
+def worth(terms: Terms, lines: Sequence[QuoteLine], freight_fen: int, kept_fen: int = 1) -> Worth:
+    """What `terms` take off `lines` (as they cost after promotions) or off the freight.
+
+    Of the goods `kept_fen` can't be taken off.
+    """
     covered = lines
     if not terms.scope.everything:
         covered = [line for line in lines if terms.scope.covers(line.line)]
@@ -72,7 +75,8 @@ def worth(terms: Terms, lines: Sequence[QuoteLine], freight_fen: int) -> Worth:
     if terms.kind == FREIGHT:
         amount = min(freight_fen, freight_fen if terms.cap_fen is None else terms.cap_fen)
         return Worth(amount, None if amount else "本单没有运费")
-    amount = min(_off(terms, covered, goods_fen), goods_fen, spare_fen(lines))
+    spare = spare_fen(lines, kept_fen)
+    amount = min(_off(terms, covered, goods_fen), goods_fen, spare)
     return Worth(amount) if amount > 0 else Worth(0, "没有可减的金额")
 
 
@@ -85,9 +89,11 @@ def _off(terms: Terms, covered: Sequence[QuoteLine], goods_fen: int) -> int:
     return off if terms.cap_fen is None else min(off, terms.cap_fen)
 
 
-def best(candidates: Sequence[Terms], lines: Sequence[QuoteLine]) -> tuple[Terms, int] | None:
+def best(
+    candidates: Sequence[Terms], lines: Sequence[QuoteLine], kept_fen: int = 1
+) -> tuple[Terms, int] | None:
     """The candidate that takes most off, with how much; None when none takes anything."""
-    found = [(terms, worth(terms, lines, 0).amount_fen) for terms in candidates]
+    found = [(terms, worth(terms, lines, 0, kept_fen).amount_fen) for terms in candidates]
     useful = [pair for pair in found if pair[1] > 0]
     return min(useful, key=lambda pair: (-pair[1], pair[0].order)) if useful else None
 
@@ -101,7 +107,7 @@ class GoodsCoupons:
     source: str = "coupon"
 
     def adjust(self, quote: Quote) -> list[Adjustment]:
-        found = best(self.candidates, quote.lines)
+        found = best(self.candidates, quote.lines, quote.context.kept_fen)
         if found is None:
             return []
         terms, amount_fen = found

@@ -135,10 +135,3 @@ class SplitWithSessionLimit(ValidationFailed):
 
     code = "flash_split_with_session_limit"
     message = "设有场次限购时，商品库存不能拆分"
-
-
-class FlashOrderOver(Conflict):
-    """An order of a sale was closed unpaid; its units went back on sale."""
-
-    code = "flash_order_over"
-    message = "秒杀订单已超过付款时间"

@@ -13,6 +13,7 @@ from mall.flashsale.gate.store import init_store
 from mall.flashsale.gate_invariants import INVARIANTS as GATE_INVARIANTS
 from mall.flashsale.invariants import INVARIANTS
 from mall.flashsale.orders import participant
+from mall.flashsale.orders.kind import FLASH
 from mall.flashsale.planning import aborting, admin, jobs
 from mall.flashsale.public import reminding
 from mall.flashsale.public import routes as public_routes
@@ -28,6 +29,7 @@ from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.kernel.http.front import LOOP_ROUTES, LoopRoutes
 from mall.messages.kinds import KINDS
+from mall.orders.kinds import ORDER_KINDS
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
@@ -52,6 +54,7 @@ def install(mall: Mall) -> None:
     )
     mall.jobs(aborting, jobs, participant, reconciling, reminding)
     mall.metrics(admission, metrics)
+    mall.add(ORDER_KINDS, FLASH)
     mall.add(PARTICIPANTS, participant.FlashParticipant())
     mall.add(KINDS, reminding.KIND)
     mall.add(ERASERS, REMINDERS)

@@ -91,7 +91,7 @@ INVARIANTS = (
         WHERE (o.id IS NULL OR o.created_at >= :since)
           AND (t.ticket IS NULL OR o.id IS NULL OR o.user_id <> t.user_id
            OR l.quantity IS DISTINCT FROM t.units
-           OR (t.status = 'ordered' AND o.status = 'closed' AND o.paid_fen = 0)
+           OR (t.status = 'ordered' AND o.status = 'closed' AND o.paid_at IS NULL)
            OR (t.status = 'released' AND o.status <> 'closed')
            OR a.source <> 'flash:' || t.item_id)
         """,

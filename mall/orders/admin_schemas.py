@@ -24,6 +24,9 @@ class OrderFilterQuery(QuerySchema):
     """What narrows a list or an export."""
 
     status = fields.String(validate=validate.OneOf(ALL))
+    kind = Text(at_least=1, at_most=40, metadata={"description": "normal, flash, …"})
+    held = fields.Boolean(metadata={"description": "paid and not to be sent yet, or not"})
+    to_ship = fields.Boolean(metadata={"description": "true: paid, not on hold, goods to send"})
     order_no = fields.String(validate=ORDER_NO)
     user_id = Id()
     sku_id = Id()

@@ -11,6 +11,7 @@ from mall.catalog.queries import SkuForSale
 from mall.kernel.events import publish
 from mall.orders.errors import NothingToPay
 from mall.orders.events import OrderPlaced
+from mall.orders.kinds import OrderKind
 from mall.orders.writing import (
     NewOrder,
     OrderContents,
@@ -28,14 +29,15 @@ class Draft:
     """An order to be placed for `user_id`, at the price of `quote`.
 
     The quote may have been made for another shopper: drafts that share one quote object
-    send its lines once. The shopper has `pay_min` minutes to pay.
+    send its lines once.
     """
 
     user_id: int
     quote: Quote
     goods: Mapping[int, SkuForSale]
-    address: AddressSnapshot = field(repr=False)
-    pay_min: int
+    address: AddressSnapshot | None = field(repr=False)
+    kind: OrderKind
+    choices: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
 
 
@@ -44,9 +46,9 @@ def place_batch(session: Session, drafts: Sequence[Draft]) -> list[WrittenOrder]
 
     The caller has priced the goods, and reserves their stock under each order's reference
     in the same transaction; participants aren't asked. Raises NothingToPay for a quote that
-    costs nothing.
+    costs nothing, unless its kind may be free.
     """
-    if any(draft.quote.payable_fen <= 0 for draft in drafts):
+    if any(draft.quote.payable_fen <= 0 and not draft.kind.may_be_free for draft in drafts):
         raise NothingToPay
     contents: dict[int, OrderContents] = {}
     for draft in drafts:
@@ -59,11 +61,14 @@ def place_batch(session: Session, drafts: Sequence[Draft]) -> list[WrittenOrder]
 
 
 def _order(draft: Draft, contents: OrderContents) -> NewOrder:
+    address = draft.address
     return NewOrder(
         user_id=draft.user_id,
+        kind=draft.kind,
+        choices=draft.choices,
         contents=contents,
-        address_sealed=sealed_address(draft.address),
-        region_code=draft.address.region_code,
+        address_sealed=sealed_address(address) if address else None,
+        region_code=address.region_code if address else "",
         remark=draft.remark,
-        pay_min=draft.pay_min,
+        pay_min=draft.kind.pay_min(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, MallError, NotFound
+from mall.kernel.errors import Conflict, MallError, NotFound, ValidationFailed
 from mall.kernel.money import yuan
 from mall.pricing.quote import Obstacle
 
@@ -44,6 +44,28 @@ class NotOrderable(Conflict):
 
     def __init__(self, obstacle: Obstacle) -> None:
         super().__init__(obstacle.message, code=obstacle.code)
+
+
+class AddressMissing(ValidationFailed):
+    """This kind of order is sent somewhere."""
+
+    message = "请选择收货地址"
+
+
+class OrderOnHold(Conflict):
+    """A paid order waits for something; the message says for what."""
+
+    code = "order_on_hold"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"订单暂缓发货：{label}")
+
+
+class NothingIsShipped(Conflict):
+    """An order of this kind is delivered by its feature, not in parcels."""
+
+    code = "nothing_is_shipped"
+    message = "该订单无需发货"
 
 
 class CartEmpty(Conflict):

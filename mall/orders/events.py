@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -51,8 +52,27 @@ class OrderCompleted(Event):
 
 @dataclass(frozen=True)
 class OrderRefunded(Event):
-    """A refund, in part or in full, has arrived at the shopper."""
+    """A refund, in part or in full, has arrived at the shopper.
+
+    `amount_fen` is what arrived, `freight_fen` of it for the freight. Each of `lines` has
+    `position`, `units`, `amount_fen` (a rebate when there are no units), and of the line's
+    refunds that have arrived `units_in_all`, `refunded_in_all_fen`, `rebated_in_all_fen`.
+    """
 
     name: ClassVar[str] = "orders.refunded"
     order_no: str
     user_id: int
+    amount_fen: int = 0
+    freight_fen: int = 0
+    lines: Sequence[Mapping[str, int]] = ()
+
+
+@dataclass(frozen=True)
+class SettledOrderReduced(Event):
+    """Money of a settled order went back after all; `lines` as in OrderRefunded."""
+
+    name: ClassVar[str] = "orders.settled_reduced"
+    order_no: str
+    user_id: int
+    amount_fen: int
+    lines: Sequence[Mapping[str, int]]

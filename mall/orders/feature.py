@@ -7,6 +7,7 @@ from mall.kernel.features import Mall
 from mall.orders import admin, jobs, routes
 from mall.orders.closed_accounts import UNFINISHED_ORDERS
 from mall.orders.invariants import INVARIANTS
+from mall.orders.kinds import NORMAL, ORDER_KINDS
 from mall.orders.settings import SETTINGS as OWN
 from mall.orders.shopper_figures import ORDER_FIGURES
 from mall.settings import SETTINGS
@@ -33,5 +34,6 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.add(SHOPPER_FIGURES, ORDER_FIGURES)
     mall.add(CLOSING_CHECKS, UNFINISHED_ORDERS)
+    mall.add(ORDER_KINDS, NORMAL)
     mall.add(HOLDS, StockHold("orders", _UNPAID))
     mall.invariants(*INVARIANTS)

@@ -10,12 +10,19 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
 from mall.orders import participants, states
-from mall.orders.closing import find
-from mall.orders.errors import OrderNotFound, OrderStateConflict, UnitsNotShippable
+from mall.orders.errors import (
+    NothingIsShipped,
+    OrderNotFound,
+    OrderOnHold,
+    OrderStateConflict,
+    UnitsNotShippable,
+)
 from mall.orders.events import OrderCompleted, OrderShipped
+from mall.orders.holding import hold_label
+from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderLine
-from mall.orders.participants import OrderRef
+from mall.orders.placed import OrderRef, find, read_placed
 from mall.orders.settings import AUTO_CONFIRM_DAYS
 
 
@@ -24,14 +31,43 @@ def ship_units(session: Session, order: LockedOrder, units: Mapping[int, int]) -
     is shipped.
 
     A line has `quantity` less what was sent less what was refunded (or is being) to send.
-    Raises OrderStateConflict when the order isn't paid or was shipped, UnitsNotShippable,
-    and what a participant refuses by `before_shipping`.
+    Raises OrderStateConflict when the order isn't paid or was shipped, OrderOnHold,
+    NothingIsShipped for a kind that doesn't ship, UnitsNotShippable, and what a participant
+    refuses by `before_shipping`.
     """
     if order.status != states.PAID:
         raise OrderStateConflict
-    participants.before_shipping(session, OrderRef(order.id, order.order_no, order.user_id))
+    if not kind_named(order.kind).ships:
+        raise NothingIsShipped
+    _refuse_held(order)
+    participants.before_shipping(session, read_placed(session, order.order_no))
     _send(session, order.id, units)
     return mark_shipped(session, order.order_no)
+
+
+def deliver(session: Session, order: LockedOrder, cause: str) -> None:
+    """The feature has delivered a paid order whose kind doesn't ship: it is completed.
+
+    `cause` is of the step in its history. Raises OrderStateConflict when it isn't paid,
+    OrderOnHold, and what a participant refuses by `before_shipping`.
+    """
+    if order.status != states.PAID or kind_named(order.kind).ships:
+        raise OrderStateConflict
+    _refuse_held(order)
+    participants.before_shipping(session, read_placed(session, order.order_no))
+    session.execute(
+        update(OrderLine)
+        .where(OrderLine.order_id == order.id)
+        .values(shipped_quantity=OrderLine.quantity - OrderLine.refunded_quantity),
+        execution_options={"synchronize_session": False},
+    )
+    states.move(session, order.id, states.PAID, states.COMPLETED, cause)
+    publish(session, OrderCompleted(order.order_no, order.user_id))
+
+
+def _refuse_held(order: LockedOrder) -> None:
+    if order.hold_reason is not None:
+        raise OrderOnHold(hold_label(order.hold_reason) or "")
 
 
 def _send(session: Session, order_id: int, units: Mapping[int, int]) -> None:

@@ -1,8 +1,9 @@
-"""I6, I8, I13: an order's history, its refunds, what it costs."""
+"""I6, I8, I13 to I15: an order's history, its refunds and rebates, what it costs, its holds."""
 
 from __future__ import annotations
 
 from mall.kernel.invariants import Invariant
+from mall.orders.kinds import ORDER_KINDS
 from mall.orders.states import TRANSITIONS
 
 # The names are our own constants, never input.
@@ -11,6 +12,17 @@ _ALLOWED = ", ".join(
     for start, ends in TRANSITIONS.items()
     for end in sorted(ends)
 )
+
+
+def _free_by_mistake() -> str:
+    kinds = ORDER_KINDS.items().values()
+    free = [f"'{kind.name}'" for kind in kinds if kind.may_be_free] or ["NULL"]
+    return f"""
+        SELECT order_no, kind, payable_fen FROM orders
+        WHERE created_at >= :since
+          AND (payable_fen < 0 OR payable_fen = 0 AND (kind IN ({", ".join(free)})) IS NOT TRUE)
+    """  # noqa: S608 - names of our own
+
 
 INVARIANTS = (
     Invariant(
@@ -52,12 +64,12 @@ INVARIANTS = (
         FROM orders o
         WHERE o.created_at >= :since
           AND ((o.status = 'closed' AND o.paid_fen <> o.refunded_fen)
-               OR (o.status = 'unpaid' AND o.paid_fen > 0)
-               OR (o.status IN ('paid', 'shipped', 'completed') AND o.paid_fen = 0))
+               OR (o.status = 'unpaid' AND o.paid_at IS NOT NULL)
+               OR (o.status IN ('paid', 'shipped', 'completed') AND o.paid_at IS NULL))
         UNION ALL
         SELECT o.order_no, o.status, o.paid_fen, o.refunded_fen
         FROM orders o JOIN orders successor ON successor.replaces_order_id = o.id
-        WHERE successor.created_at >= :since AND (o.status <> 'closed' OR o.paid_fen > 0)
+        WHERE successor.created_at >= :since AND (o.status <> 'closed' OR o.paid_at IS NOT NULL)
         """,
     ),
     Invariant(
@@ -76,13 +88,34 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I13a",
-        "an order costs something",
+        "I14",
+        "of an order on hold nothing has left",
         """
-        SELECT order_no, payable_fen FROM orders
-        WHERE created_at >= :since AND payable_fen <= 0
+        SELECT o.order_no, o.status, o.hold_reason, sum(l.shipped_quantity) AS sent
+        FROM orders o JOIN order_lines l ON l.order_id = o.id
+        WHERE o.hold_reason IS NOT NULL
+        GROUP BY o.id
+        HAVING sum(l.shipped_quantity) > 0 OR o.status NOT IN ('unpaid', 'paid')
         """,
     ),
+    Invariant(
+        "I15a",
+        "a line's refunds and rebates stay within what was paid for it, an order's with its lines'",
+        """
+        SELECT o.order_no, l.id AS line_id, l.payable_fen, l.refunded_fen, l.rebated_fen
+        FROM order_lines l JOIN orders o ON o.id = l.order_id
+        WHERE o.created_at >= :since AND l.refunded_fen + l.rebated_fen > l.payable_fen
+        UNION ALL
+        SELECT o.order_no, NULL, o.paid_fen, o.refunding_fen + o.refunded_fen,
+               sum(l.refunded_fen + l.rebated_fen) + o.freight_refunded_fen
+        FROM orders o JOIN order_lines l ON l.order_id = o.id
+        WHERE o.created_at >= :since
+        GROUP BY o.id
+        HAVING o.refunding_fen + o.refunded_fen
+            <> sum(l.refunded_fen + l.rebated_fen) + o.freight_refunded_fen
+        """,
+    ),
+    Invariant("I13a", "an order costs something, unless its kind may be free", _free_by_mistake),
     Invariant(
         "I13b",
         "an order's total is the sum of its lines, its freight and its adjustments",
@@ -143,7 +176,7 @@ INVARIANTS = (
         CROSS JOIN LATERAL (
             SELECT sum(l.quantity - l.restocked_quantity - l.returned_quantity) AS kept
             FROM order_lines l JOIN orders o ON o.id = l.order_id
-            WHERE l.sku_id = s.sku_id AND o.paid_fen > 0
+            WHERE l.sku_id = s.sku_id AND o.paid_at IS NOT NULL
         ) o
         WHERE s.sold <> coalesce(o.kept, 0)
           AND s.sku_id IN (SELECT sku_id FROM stock_movements WHERE created_at >= :since)

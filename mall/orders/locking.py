@@ -1,5 +1,6 @@
 """The lock on an order's row: everything that changes an order, or what belongs to it, takes
-it first. It is held until the commit. Lock order: order, SKUs ascending, accounts.
+it first. It is held until the commit. Lock order: order, the rows that orders share (a team),
+SKUs ascending, accounts.
 
 Sweeps that claim many orders at once lock them in their own statements, with SKIP LOCKED.
 """
@@ -23,7 +24,9 @@ class LockedOrder:
     id: int
     order_no: str
     user_id: int
+    kind: str
     status: str
+    hold_reason: str | None
     payable_fen: int
     freight_fen: int
     freight_refunded_fen: int
@@ -31,6 +34,7 @@ class LockedOrder:
     expires_at: datetime
     paid_at: datetime | None
     completed_at: datetime | None
+    settled_at: datetime | None
     now: datetime
 
     @property
@@ -42,8 +46,9 @@ class LockedOrder:
 def _lock_where(condition: str) -> PreparedStatement:
     return PreparedStatement(
         f"""
-        SELECT id, order_no, user_id, status, payable_fen, freight_fen, freight_refunded_fen,
-            staff_note, expires_at, paid_at, completed_at, clock_timestamp() AS now
+        SELECT id, order_no, user_id, kind, status, hold_reason, payable_fen, freight_fen,
+            freight_refunded_fen, staff_note, expires_at, paid_at, completed_at, settled_at,
+            clock_timestamp() AS now
         FROM orders WHERE {condition} FOR UPDATE
         """  # noqa: S608 - the conditions stand below
     )

@@ -31,7 +31,11 @@ class Order(Created, Identified):
     `payable_fen` = goods − discount + freight, fixed at placing. `refunding_fen` is on its
     way back to the shopper, `refunded_fen` has arrived. `expires_at` is when an unpaid
     order may be closed, `auto_confirm_at` when a shipped one counts as received.
-    `replaces_order_id` is the closed order whose late payment this one stands for.
+    `replaces_order_id` is the closed order whose late payment this one stands for. `kind` is
+    the name of an OrderKind, `choices` what the shopper chose by participant. An order costs
+    nothing only if its kind `may_be_free`. While `hold_reason` is set nothing leaves.
+    `settled_at` is when everything about it was over, for good. `address_sealed` is NULL for a
+    kind that needs no address, and once it is erased.
     """
 
     __tablename__ = "orders"
@@ -42,11 +46,16 @@ class Order(Created, Identified):
             "status IN ('unpaid', 'paid', 'shipped', 'completed', 'closed')", name="status"
         ),
         CheckConstraint(
-            "payable_fen = goods_fen - discount_fen + freight_fen AND payable_fen > 0"
+            "payable_fen = goods_fen - discount_fen + freight_fen"
+            " AND (payable_fen > 0 OR payable_fen = 0 AND may_be_free)"
             " AND discount_fen >= 0 AND freight_fen >= 0",
             name="amounts",
         ),
-        CheckConstraint("paid_fen IN (0, payable_fen)", name="paid"),
+        CheckConstraint(
+            "paid_fen = CASE WHEN paid_at IS NULL THEN 0 ELSE payable_fen END", name="paid"
+        ),
+        CheckConstraint("hold_reason IS NULL OR status IN ('unpaid', 'paid')", name="hold"),
+        CheckConstraint("settled_at IS NULL OR status = 'completed'", name="settled"),
         CheckConstraint(
             "refunding_fen >= 0 AND refunded_fen >= 0 AND refunding_fen + refunded_fen <= paid_fen",
             name="refunds",
@@ -61,10 +70,25 @@ class Order(Created, Identified):
             "auto_confirm_at",
             postgresql_where=text("status = 'shipped'"),
         ),
+        Index(
+            "ix_orders_to_ship",
+            "id",
+            postgresql_where=text("status = 'paid' AND hold_reason IS NULL"),
+        ),
+        Index("ix_orders_held", "id", postgresql_where=text("hold_reason IS NOT NULL")),
+        Index(
+            "ix_orders_unsettled",
+            "completed_at",
+            postgresql_where=text("status = 'completed' AND settled_at IS NULL"),
+        ),
     )
     order_no: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    kind: Mapped[str] = mapped_column(Text, server_default=text("'normal'"))
+    choices: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
+    may_be_free: Mapped[bool] = mapped_column(server_default=text("false"))
     status: Mapped[str] = mapped_column(Text)
+    hold_reason: Mapped[str | None] = mapped_column(Text)
     goods_fen: Mapped[int]
     discount_fen: Mapped[int]
     freight_fen: Mapped[int]
@@ -73,7 +97,7 @@ class Order(Created, Identified):
     refunding_fen: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
     freight_refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
-    address_sealed: Mapped[bytes] = mapped_column(LargeBinary, info={"sealed": ADDRESS})
+    address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": ADDRESS})
     region_code: Mapped[str] = mapped_column(Text)
     remark: Mapped[str] = mapped_column(Text, server_default=text("''"))
     staff_note: Mapped[str] = mapped_column(Text, server_default=text("''"))
@@ -84,6 +108,7 @@ class Order(Created, Identified):
     shipped_at: Mapped[datetime | None]
     auto_confirm_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 
@@ -92,7 +117,9 @@ class OrderLine(Identified):
 
     `payable_fen` = `total_fen` + `adjusted_fen` (a discount is negative): what a refund of
     the line can't pass. `cost_fen` is what a unit cost the shop when it was sold, for staff
-    alone; None where that wasn't known. `refunded_*` counts what was refunded or is on its way;
+    alone; None where that wasn't known. `refunded_*` counts units that were refunded or are on
+    their way, and their money; `rebated_fen` is money that went back, or is on its way, for
+    units that are kept.
     `restocked_quantity` are the units that went back on sale because they never left,
     `returned_quantity` those that were sent and came back from the shopper. `gift` is only
     of a line that came for nothing: its `source`, the positions of the lines `for` which it
@@ -108,7 +135,10 @@ class OrderLine(Identified):
             "payable_fen = total_fen + adjusted_fen AND payable_fen >= 0", name="payable"
         ),
         CheckConstraint("refunded_quantity BETWEEN 0 AND quantity", name="refunded_quantity"),
-        CheckConstraint("refunded_fen BETWEEN 0 AND payable_fen", name="refunded"),
+        CheckConstraint(
+            "refunded_fen >= 0 AND rebated_fen >= 0 AND refunded_fen + rebated_fen <= payable_fen",
+            name="refunded",
+        ),
         CheckConstraint(
             "shipped_quantity >= 0 AND restocked_quantity >= 0"
             " AND shipped_quantity + restocked_quantity <= quantity",
@@ -136,6 +166,7 @@ class OrderLine(Identified):
     returned_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_quantity: Mapped[int] = mapped_column(server_default=text("0"))
     refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
+    rebated_fen: Mapped[int] = mapped_column(server_default=text("0"))
     gift: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     @property

@@ -1,14 +1,18 @@
 """The hook by which other features join an order, in the order's own transaction.
 
 A participant may change the price, refuse an order or reserve something for it, give that
-back when the order is closed, and refuse shipping or a refund. A feature that only reacts
-handles an event instead. Features add
-them to `PARTICIPANTS`; they are called in the order in which the features are installed.
+back when the order is closed or refunded, and refuse shipping or a refund. A feature that only
+reacts handles an event instead. Features add them to `PARTICIPANTS`; they are called in the order
+in which the features are installed.
+
+Lock order in each transaction that changes an order: the order, then the rows that orders share
+(`lock`: a team, an item of a flash sale), then SKUs ascending, then accounts (coupons, budgets,
+points: all other hooks).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +20,8 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.registry import Registry
+from mall.orders.kinds import NORMAL, OrderKind
+from mall.orders.placed import PlacedOrder
 from mall.pricing.quote import Lane, PriceLine, PriceRule, Quote
 
 
@@ -32,20 +38,7 @@ class PlacingContext:
     region_code: str | None
     choices: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRef:
-    """The order that a hook is about; `id` leads to its rows.
-
-    `sources` are the sources of its price adjustments, so that a participant finds its own
-    without a query. They are set in `on_placing` only.
-    """
-
-    id: int
-    order_no: str
-    user_id: int
-    sources: tuple[str, ...] = ()
+    kind: OrderKind = NORMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +57,18 @@ class Offer:
     chosen: bool
     amount_fen: int
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedPart:
+    """What one refund gave back. `units` by the position of the line.
+
+    `in_full`: with this refund every bought unit has been refunded.
+    """
+
+    units: Mapping[int, int]
+    amount_fen: int
+    in_full: bool
 
 
 class OrderParticipant:
@@ -90,67 +95,100 @@ class OrderParticipant:
         """The participant's discounts to show with this quote. Only reads."""
         return ()
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
-        """The order and its lines are written: reserve what belongs to it, or refuse."""
+    def lock(self, session: Session, order: PlacedOrder) -> None:
+        """Lock the rows that the order shares with other orders, such as a team's.
 
-    def on_paid(self, session: Session, order: OrderRef) -> None:
+        Called before each of `on_placing`, `on_paid`, `on_cancelling` and `on_refunded`, with
+        the order locked and no stock row yet.
+        """
+
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
+        """The order is written and its stock reserved: reserve what belongs to it, or refuse."""
+
+    def on_paid(self, session: Session, order: PlacedOrder) -> None:
         """The order was paid in full. Must not refuse: the money has arrived."""
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         """The order was closed: give back what was reserved for it."""
 
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
+    def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         """Called before units are shipped: refuse when they must not be yet."""
 
-    def before_refund(self, session: Session, order: OrderRef) -> None:
-        """Called before a refund is reserved: refuse when it must not be made now."""
+    def before_refund(self, session: Session, order: PlacedOrder, cause: str) -> None:
+        """Called when a refund is asked for, and before one is reserved: refuse when it must
+        not be made now. `cause` says who asks: `staff`, `aftersales:<number>`, or a feature's."""
+
+    def on_refunded(self, session: Session, order: PlacedOrder, back: RefundedPart) -> None:
+        """A refund of this order has arrived: give back the same part of what else it cost."""
 
 
 PARTICIPANTS: Registry[OrderParticipant] = Registry("order participants", lambda one: one.name)
 
 
 def price_rules(session: Session, context: PlacingContext) -> list[PriceRule]:
-    """The rules of all participants, in their order.
+    """The rules of the participants that join this kind of order, in their order.
 
-    Raises ValidationFailed for a choice that names no participant.
+    Raises ValidationFailed for a choice that names none of them.
     """
-    joined = PARTICIPANTS.items()
-    if not context.choices.keys() <= joined.keys():
+    kind = context.kind
+    joined = [one for name, one in PARTICIPANTS.items().items() if kind.is_joined_by(name)]
+    if not context.choices.keys() <= {one.name for one in joined}:
         raise ValidationFailed("没有这项选择", param="choices")
-    return [rule for one in joined.values() for rule in one.price_rules(session, context)]
+    rules = (rule for one in joined for rule in one.price_rules(session, context))
+    return [rule for rule in rules if rule.lane in kind.lanes]
 
 
 def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offer]:
     """The offers of all participants for this quote."""
-    joined = PARTICIPANTS.items().values()
-    return [offer for one in joined for offer in one.offers(session, context, quote)]
+    return [
+        offer
+        for name, one in PARTICIPANTS.items().items()
+        if context.kind.is_joined_by(name)
+        for offer in one.offers(session, context, quote)
+    ]
 
 
-def on_placing(session: Session, order: OrderRef) -> None:
+def lock(session: Session, order: PlacedOrder) -> None:
+    """Let all participants lock the rows that the order shares with others."""
+    for participant in _participants():
+        participant.lock(session, order)
+
+
+def on_placing(session: Session, order: PlacedOrder) -> None:
     """Tell all participants that an order is placed; any may refuse it."""
-    for participant in PARTICIPANTS.items().values():
+    for participant in _participants():
         participant.on_placing(session, order)
 
 
-def on_cancelling(session: Session, order: OrderRef) -> None:
-    """Tell all participants that an order is closed."""
-    for participant in PARTICIPANTS.items().values():
-        participant.on_cancelling(session, order)
-
-
-def before_shipping(session: Session, order: OrderRef) -> None:
-    """Ask all participants whether units may be shipped."""
-    for participant in PARTICIPANTS.items().values():
-        participant.before_shipping(session, order)
-
-
-def on_paid(session: Session, order: OrderRef) -> None:
+def on_paid(session: Session, order: PlacedOrder) -> None:
     """Tell all participants that an order was paid."""
-    for participant in PARTICIPANTS.items().values():
+    for participant in _participants():
         participant.on_paid(session, order)
 
 
-def before_refund(session: Session, order: OrderRef) -> None:
+def on_cancelling(session: Session, order: PlacedOrder) -> None:
+    """Tell all participants that an order is closed."""
+    for participant in _participants():
+        participant.on_cancelling(session, order)
+
+
+def before_shipping(session: Session, order: PlacedOrder) -> None:
+    """Ask all participants whether units may be shipped."""
+    for participant in _participants():
+        participant.before_shipping(session, order)
+
+
+def before_refund(session: Session, order: PlacedOrder, cause: str) -> None:
     """Ask all participants whether a refund may be made."""
-    for participant in PARTICIPANTS.items().values():
-        participant.before_refund(session, order)
+    for participant in _participants():
+        participant.before_refund(session, order, cause)
+
+
+def on_refunded(session: Session, order: PlacedOrder, back: RefundedPart) -> None:
+    """Tell all participants that a refund has arrived."""
+    for participant in _participants():
+        participant.on_refunded(session, order, back)
+
+
+def _participants() -> Iterable[OrderParticipant]:
+    return PARTICIPANTS.items().values()

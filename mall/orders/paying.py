@@ -12,11 +12,13 @@ from mall.inventory import commands as inventory
 from mall.kernel.db import db_now
 from mall.kernel.errors import MallError
 from mall.kernel.events import publish
-from mall.orders import lines, participants, states
-from mall.orders.closing import find
+from mall.orders import participants, states
+from mall.orders.errors import OrderNotFound
 from mall.orders.events import OrderPaid
+from mall.orders.kinds import kind_named
+from mall.orders.lines import stock_ref
 from mall.orders.models import Order, OrderAdjustment, OrderLine
-from mall.orders.participants import OrderRef
+from mall.orders.placed import PlacedOrder, read_placed
 from mall.orders.rows import ADJUSTMENT_COLUMNS, LINE_COLUMNS
 from mall.orders.writing import AlreadyReplaced, NewOrder, OrderContents, write_orders
 
@@ -25,23 +27,28 @@ def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime)
     """An unpaid order was paid in full: its reserved units are sold.
 
     False, and nothing changed, when the order isn't unpaid (any more), or doesn't exist:
-    the caller decides between `place_again` and a refund. `paid_fen` must be what the
-    order costs; the table refuses any other amount (`ck_orders_paid`).
+    the caller, who has locked the order, decides between `place_again` and a refund. `paid_fen`
+    must be what the order costs; the table refuses any other amount (`ck_orders_paid`).
     """
-    order = find(session, order_no)
-    if order is None or not states.move(
-        session,
-        order.id,
-        states.UNPAID,
-        states.PAID,
-        "payment",
-        paid_fen=paid_fen,
-        paid_at=paid_at,
-    ):
+    try:
+        order = read_placed(session, order_no)
+    except OrderNotFound:
         return False
-    inventory.sell(
-        session, lines.quantities(session, order.id), ref=lines.stock_ref(order.order_no)
-    )
+    return settle_payment(session, order, paid_fen, paid_at, "payment")
+
+
+def settle_payment(
+    session: Session, order: PlacedOrder, paid_fen: int, paid_at: datetime, cause: str
+) -> bool:
+    """Count an unpaid order as paid, within the transaction that learnt of it or placed it.
+
+    `cause` is of the step in its history. False, and nothing changed, when it isn't unpaid.
+    """
+    paid = {"paid_fen": paid_fen, "paid_at": paid_at}
+    if not states.move(session, order.id, states.UNPAID, states.PAID, cause, **paid):
+        return False
+    participants.lock(session, order)
+    inventory.sell(session, order.units, ref=stock_ref(order.order_no))
     participants.on_paid(session, order)
     publish(session, OrderPaid(order.order_no, order.user_id))
     return True
@@ -50,17 +57,18 @@ def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime)
 def place_again(session: Session, order_no: str, paid_at: datetime | None = None) -> Order | None:
     """A closed order was paid after all: place a copy of it, as paid.
 
-    The new order has the same lines, prices, adjustments and address; the closed one stays
-    closed. None, and nothing changed, when the order isn't closed, was replaced already, a SKU
-    is gone, the shopper's account is closed, or a participant refuses: then the payment is
+    The new order has the same lines, prices, adjustments, choices and address; the closed one
+    stays closed. None, and nothing changed, when the order isn't closed, was replaced already,
+    its kind isn't placed again, a SKU is gone, the shopper's account is closed, or a
+    participant refuses: then the payment is
     refunded.
     """
     old = session.scalar(
         select(Order).where(
-            Order.order_no == order_no, Order.status == states.CLOSED, Order.paid_fen == 0
+            Order.order_no == order_no, Order.status == states.CLOSED, Order.paid_at.is_(None)
         )
     )
-    if old is None:
+    if old is None or not kind_named(old.kind).places_again:
         return None
     try:
         with session.begin_nested():
@@ -72,6 +80,8 @@ def place_again(session: Session, order_no: str, paid_at: datetime | None = None
 def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order:
     copy = NewOrder(
         user_id=old.user_id,
+        kind=kind_named(old.kind),
+        choices=old.choices,
         contents=_contents_of(session, old),
         address_sealed=old.address_sealed,
         region_code=old.region_code,
@@ -81,13 +91,12 @@ def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order
         replaces_order_id=old.id,
     )
     (written,) = write_orders(session, [copy])
-    inventory.reserve(
-        session, lines.quantities(session, written.id), ref=lines.stock_ref(written.order_no)
-    )
-    sources = tuple(row["source"] for row in copy.contents.adjustments)
-    participants.on_placing(session, OrderRef(written.id, written.order_no, old.user_id, sources))
-    mark_paid(session, written.order_no, old.payable_fen, paid_at or db_now(session))
-    return session.scalars(select(Order).where(Order.id == written.id)).one()
+    order = read_placed(session, written.order_no)
+    participants.lock(session, order)
+    inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
+    participants.on_placing(session, order)
+    settle_payment(session, order, old.payable_fen, paid_at or db_now(session), "payment")
+    return session.scalars(select(Order).where(Order.id == order.id)).one()
 
 
 def _contents_of(session: Session, order: Order) -> OrderContents:

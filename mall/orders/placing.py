@@ -1,12 +1,11 @@
 """Placing an order: priced again, written, its stock reserved, all in one transaction.
 
-The stock is reserved after the order is written, and only the participants come later: a
-stock row that many shoppers want is locked for as short a time as possible.
+The stock is reserved after the order and the rows that orders share (a team), and before the
+accounts: a stock row that many shoppers want is locked for as short a time as possible.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,16 +15,25 @@ from sqlalchemy.orm import Session
 from mall.cart import commands as cart
 from mall.cart.goods import buyable
 from mall.inventory import commands as inventory
-from mall.kernel.db import after_commit, transaction
+from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.failpoints import failpoint
 from mall.orders import participants, states
 from mall.orders.batch import Draft, place_batch
-from mall.orders.errors import CartEmpty, NothingToPay, NotOrderable, PriceChanged
+from mall.orders.errors import (
+    AddressMissing,
+    CartEmpty,
+    NothingToPay,
+    NotOrderable,
+    PriceChanged,
+)
+from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.lines import stock_ref
-from mall.orders.participants import OrderRef
+from mall.orders.paying import settle_payment
+from mall.orders.placed import PlacedAdjustment, PlacedLine, PlacedOrder
 from mall.orders.quoting import placing_context, quote_goods, with_gifts
-from mall.orders.settings import UNPAID_CLOSE_MIN
+from mall.orders.writing import WrittenOrder
 from mall.pricing.quote import Quote
+from mall.users.addressing import AddressSnapshot
 from mall.users.queries import address_snapshot
 
 MAX_LINES = 100
@@ -46,19 +54,22 @@ class Placed:
 def place_order(
     user_id: int,
     lines: Mapping[int, int] | None,
-    address_id: int,
+    address_id: int | None,
     expected_payable_fen: int,
     remark: str = "",
     *,
     choices: Mapping[str, str] | None = None,
+    kind: OrderKind = NORMAL,
 ) -> Placed:
     """Order `lines` (SKU id → units), or with None the whole cart, for this shopper.
 
     The bought lines leave the cart, the units are reserved until the order is paid or
-    closed. Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address,
-    PriceChanged when it costs other than `expected_payable_fen`, NothingToPay,
-    AmountTooLarge, OutOfStock, NotOrderable, AccountClosed, ValidationFailed for an unknown
-    choice, and what a participant refuses; then nothing has changed.
+    closed. An order that costs nothing, where its kind allows that, is paid at once. The
+    address may be None only for a kind that needs none. Raises CartEmpty, SkuUnknown,
+    SkuOffShelf, NotFound for the address, AddressMissing, PriceChanged when it costs other
+    than `expected_payable_fen`, NothingToPay, AmountTooLarge, OutOfStock, NotOrderable,
+    AccountClosed, ValidationFailed for an unknown choice, and what a participant refuses; then nothing has
+    changed.
     """
     with transaction() as session:
         taken = cart.take(session, user_id, lines)
@@ -66,37 +77,74 @@ def place_order(
         if not wanted:
             raise CartEmpty
         goods = buyable(session, wanted)
-        address = address_snapshot(session, user_id, address_id)
-        context = placing_context(user_id, wanted, goods, address.region_code, choices or {})
+        address = _address(session, user_id, address_id, kind)
+        region_code = address.region_code if address else None
+        context = placing_context(user_id, wanted, goods, region_code, choices or {}, kind=kind)
         quote = quote_goods(session, context)
-        _agree(quote, expected_payable_fen)
+        _agree(quote, expected_payable_fen, kind)
         goods = with_gifts(session, goods, quote)
-        draft = Draft(user_id, quote, goods, address, UNPAID_CLOSE_MIN.get(), remark)
-        (order,) = place_batch(session, [draft])
+        draft = Draft(user_id, quote, goods, address, kind, context.choices, remark)
+        (written,) = place_batch(session, [draft])
         failpoint("orders.after_order_insert")
-        inventory.reserve(session, _units(wanted, quote), ref=stock_ref(order.order_no))
-        sources = tuple(adjustment.source for adjustment in quote.adjustments)
-        participants.on_placing(session, OrderRef(order.id, order.order_no, user_id, sources))
+        order = _placed(written, draft)
+        participants.lock(session, order)
+        inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
+        participants.on_placing(session, order)
+        status = states.UNPAID
+        if quote.payable_fen == 0:
+            settle_payment(session, order, 0, db_now(session), "nothing_to_pay")
+            status = states.PAID
         failpoint("orders.before_order_commit")
         after_commit(session, _after_commit)
-    return Placed(order.order_no, states.UNPAID, quote.payable_fen, order.expires_at, quote.notices)
+    return Placed(order.order_no, status, quote.payable_fen, written.expires_at, quote.notices)
 
 
-def _units(wanted: Mapping[int, int], quote: Quote) -> Mapping[int, int]:
-    given: Counter[int] = Counter()
-    for gift in quote.gifts:
-        given[gift.line.sku_id] += gift.line.quantity
-    return given + Counter(wanted) if given else wanted
+def _address(
+    session: Session, user_id: int, address_id: int | None, kind: OrderKind
+) -> AddressSnapshot | None:
+    if not kind.needs_address:
+        return None
+    if address_id is None:
+        raise AddressMissing(param="address_id")
+    return address_snapshot(session, user_id, address_id)
+
+
+def _placed(written: WrittenOrder, draft: Draft) -> PlacedOrder:
+    quote = draft.quote
+    lines = (
+        PlacedLine(
+            position,
+            line.line.sku_id,
+            line.line.spu_id,
+            line.line.quantity,
+            line.payable_fen,
+            line.gift is not None,
+        )
+        for position, line in enumerate(quote.lines, start=1)
+    )
+    adjustments = (
+        PlacedAdjustment(one.lane.name, one.source, one.amount_fen, one.shares)
+        for one in quote.adjustments
+    )
+    return PlacedOrder(
+        written.id,
+        written.order_no,
+        draft.user_id,
+        draft.kind,
+        draft.choices,
+        tuple(lines),
+        tuple(adjustments),
+    )
 
 
 def _after_commit(_session: Session) -> None:
     failpoint("orders.after_order_commit")
 
 
-def _agree(quote: Quote, expected_payable_fen: int) -> None:
+def _agree(quote: Quote, expected_payable_fen: int, kind: OrderKind) -> None:
     for obstacle in quote.obstacles:
         raise NotOrderable(obstacle)
     if quote.payable_fen != expected_payable_fen:
         raise PriceChanged(quote.payable_fen)
-    if quote.payable_fen <= 0:
+    if quote.payable_fen <= 0 and not kind.may_be_free:
         raise NothingToPay

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.sealed import sealer
 from mall.orders.errors import OrderNotFound
+from mall.orders.kinds import ORDER_KINDS
 from mall.orders.models import ADDRESS, Order, OrderAdjustment, OrderLine, OrderTransition
+from mall.orders.states import PAID
 from mall.users.addressing import AddressSnapshot
 
 
@@ -32,15 +34,25 @@ class OrderDetail:
     lines: Sequence[OrderLine]
     adjustments: Sequence[OrderAdjustment]
     history: Sequence[OrderTransition]
-    address: AddressSnapshot
+    address: AddressSnapshot | None
     replaced_by: str | None
+
+
+def _shipped() -> list[str]:
+    return [name for name, kind in ORDER_KINDS.items().items() if kind.ships]
 
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """What staff look for; each part narrows. Times are from (included) to (not included)."""
+    """What staff look for; each part narrows. Times are from (included) to (not included).
+
+    `to_ship`: paid, not on hold, and of a kind whose goods are sent.
+    """
 
     status: str | None = None
+    kind: str | None = None
+    held: bool | None = None
+    to_ship: bool | None = None
     order_no: str | None = None
     user_id: int | None = None
     sku_id: int | None = None
@@ -54,11 +66,20 @@ class OrderFilter:
     def apply(self, query: Select[Order]) -> Select[Order]:
         for column, value in (
             (Order.status, self.status),
+            (Order.kind, self.kind),
             (Order.order_no, self.order_no),
             (Order.user_id, self.user_id),
         ):
             if value is not None:
                 query = query.where(column == value)
+        if self.held is not None:
+            is_held = Order.hold_reason.is_not(None)
+            query = query.where(is_held if self.held else ~is_held)
+        if self.to_ship is not None:
+            waits = (
+                (Order.status == PAID) & Order.hold_reason.is_(None) & Order.kind.in_(_shipped())
+            )
+            query = query.where(waits if self.to_ship else ~waits)
         if self.sku_id is not None:
             query = query.where(
                 exists().where(OrderLine.order_id == Order.id, OrderLine.sku_id == self.sku_id)
@@ -119,6 +140,8 @@ def detail(session: Session, order_no: str, user_id: int | None = None) -> Order
     )
 
 
-def open_address(sealed: bytes) -> AddressSnapshot:
-    """An order's address in clear."""
+def open_address(sealed: bytes | None) -> AddressSnapshot | None:
+    """An order's address in clear; None when it has none, or it was erased."""
+    if sealed is None:
+        return None
     return AddressSnapshot.from_json(sealer().open(sealed, ADDRESS))

@@ -14,6 +14,7 @@ from mall.inventory.queries import sellable, shown
 from mall.kernel.db import db
 from mall.orders import participants
 from mall.orders.errors import AmountTooLarge, CartEmpty
+from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
 from mall.pricing.quote import (
@@ -69,10 +70,12 @@ def placing_context(
     goods: Mapping[int, SkuForSale],
     region_code: str | None,
     choices: Mapping[str, str],
+    *,
+    kind: OrderKind = NORMAL,
 ) -> PlacingContext:
     """The context for participants of buying `wanted` (SKU id → units) of `goods`."""
     lines = tuple(price_line(goods[sku_id], units) for sku_id, units in wanted.items())
-    return PlacingContext(user_id, lines, region_code, choices)
+    return PlacingContext(user_id, lines, region_code, choices, kind=kind)
 
 
 def quote_goods(session: Session, context: PlacingContext) -> Quote:
@@ -82,8 +85,9 @@ def quote_goods(session: Session, context: PlacingContext) -> Quote:
     says of its own.
     """
     rules = participants.price_rules(session, context)
+    buyer = PriceContext(context.user_id, context.region_code, context.kind.may_be_free)
     try:
-        return price(context.lines, rules, PriceContext(context.user_id, context.region_code))
+        return price(context.lines, rules, buyer)
     except OverflowError:
         raise AmountTooLarge from None
 
@@ -93,6 +97,7 @@ def preview(
     wanted: Mapping[int, int] | None,
     address_id: int | None,
     choices: Mapping[str, str] | None = None,
+    kind: OrderKind = NORMAL,
 ) -> Preview:
     """What `wanted` (SKU id → units), or the whole cart, would cost sent to this address.
 
@@ -109,7 +114,7 @@ def preview(
     region_code = None
     if address_id is not None:
         region_code = address_snapshot(session, user_id, address_id).region_code
-    context = placing_context(user_id, wanted, goods, region_code, choices or {})
+    context = placing_context(user_id, wanted, goods, region_code, choices or {}, kind=kind)
     quote = quote_goods(session, context)
     offers = tuple(participants.offers(session, context, quote))
     goods = with_gifts(session, goods, quote)

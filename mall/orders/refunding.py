@@ -1,8 +1,9 @@
 """The arithmetic of refunds: reserved before WeChat is asked, settled when it has paid.
 
 Each bound is a conditional UPDATE: an order never gives back more than was paid, nor a
-line or the freight more than its own. Units that never left go back on sale when the
-refund settles, unsent units being refunded first. Lock order: order, lines, SKUs.
+line or the freight more than its own. A line of a refund without units is a rebate: money back
+for goods that are kept. Units that never left go back on sale when the refund settles, unsent
+units being refunded first. Lock order: order, lines, what orders share, SKUs.
 """
 
 from __future__ import annotations
@@ -17,39 +18,51 @@ from mall.kernel.db import int_array
 from mall.kernel.events import publish
 from mall.orders import participants, states
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
-from mall.orders.events import OrderClosed, OrderRefunded
+from mall.orders.events import OrderClosed, OrderRefunded, SettledOrderReduced
 from mall.orders.fulfilling import mark_shipped
 from mall.orders.lines import stock_ref
-from mall.orders.models import Order
-from mall.orders.participants import OrderRef
+from mall.orders.models import Order, OrderLine
+from mall.orders.participants import RefundedPart
+from mall.orders.placed import PlacedOrder, read_placed
 
 RefundLine = tuple[int, int, int]
-"""(line id, units, amount in fen). Units may be 0: money back for a line that is kept."""
+"""(line id, units, amount in fen). Without units it is a rebate: the goods are kept."""
 
 REFUNDABLE = (states.PAID, states.SHIPPED, states.COMPLETED)
+REFUNDED_IN_FULL = """(o.refunded_fen = o.paid_fen AND NOT EXISTS (
+    SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
+      AND kept.refunded_quantity < kept.quantity
+      AND (kept.rebated_fen > 0 OR o.payable_fen = 0)))"""
+"""SQL: whether all of the paid order `o` was given back. A rebate that gives back the last fen
+isn't that, as the shopper keeps the goods; and a free order is by its units."""
 
 _LINES = """
     unnest(CAST(:line_ids AS bigint[]), CAST(:units AS bigint[]), CAST(:amounts AS bigint[]))
         AS r(line_id, units, fen)
 """
+_REFUND = "CASE WHEN r.units > 0 THEN r.fen ELSE 0 END"
+_REBATE = "CASE WHEN r.units > 0 THEN 0 ELSE r.fen END"
 _RESERVE_LINES = text(
     f"""
     UPDATE order_lines l
-    SET refunded_quantity = refunded_quantity + r.units, refunded_fen = refunded_fen + r.fen
+    SET refunded_quantity = refunded_quantity + r.units,
+        refunded_fen = refunded_fen + {_REFUND}, rebated_fen = rebated_fen + {_REBATE}
     FROM {_LINES}
     WHERE l.id = r.line_id AND l.order_id = :order_id
       AND l.refunded_quantity + r.units <= l.quantity
-      AND l.refunded_fen + r.fen <= l.payable_fen
+      AND l.refunded_fen + l.rebated_fen + r.fen <= l.payable_fen
     RETURNING l.id
     """  # noqa: S608
 )
 _RETURN_LINES = text(
     f"""
     UPDATE order_lines l
-    SET refunded_quantity = refunded_quantity - r.units, refunded_fen = refunded_fen - r.fen
+    SET refunded_quantity = refunded_quantity - r.units,
+        refunded_fen = refunded_fen - {_REFUND}, rebated_fen = rebated_fen - {_REBATE}
     FROM {_LINES}
     WHERE l.id = r.line_id AND l.order_id = :order_id
-      AND l.refunded_quantity >= r.units AND l.refunded_fen >= r.fen
+      AND l.refunded_quantity >= r.units AND l.refunded_fen >= {_REFUND}
+      AND l.rebated_fen >= {_REBATE}
     RETURNING l.id
     """  # noqa: S608
 )
@@ -82,48 +95,58 @@ _RESTOCK_REST = text(
 )
 
 
-def reserve_refund(
-    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int
-) -> int:
-    """Set aside a refund of a paid order; the amount in fen, always above zero.
+_IN_FULL = text(f"SELECT {REFUNDED_IN_FULL} FROM orders o WHERE o.id = :order_id")  # noqa: S608
 
-    Its units can't be shipped from now on. Raises OrderNotFound, OrderStateConflict when it
-    isn't paid for, RefundNotPossible when the order, a line or the freight has less left,
-    and what a participant refuses by `before_refund`.
-    The caller's transaction must then be rolled back.
+
+def reserve_refund(
+    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int, cause: str
+) -> int:
+    """Set aside a refund of a paid order; the amount in fen.
+
+    Its units can't be shipped from now on. The amount is zero only for units of which nothing
+    is left to give back, since the order was free or a rebate took it all. `cause` is told to
+    the participants. Raises OrderNotFound, OrderStateConflict when it isn't paid for,
+    RefundNotPossible when the order, a line or the freight has less left, and what a
+    participant refuses by `before_refund`. The caller's transaction must then be rolled back.
     """
     amount = _amount(lines, freight_fen)
-    reserved = session.execute(
+    left = Order.paid_fen - Order.refunding_fen - Order.refunded_fen
+    order_id = session.scalar(
         update(Order)
         .where(
             Order.order_no == order_no,
             Order.status.in_(REFUNDABLE),
-            Order.refunding_fen + Order.refunded_fen + amount <= Order.paid_fen,
+            left >= amount if amount else left == 0,
             Order.freight_refunded_fen + freight_fen <= Order.freight_fen,
         )
         .values(
             refunding_fen=Order.refunding_fen + amount,
             freight_refunded_fen=Order.freight_refunded_fen + freight_fen,
         )
-        .returning(Order.id, Order.user_id),
+        .returning(Order.id),
         execution_options={"synchronize_session": False},
-    ).one_or_none()
-    if reserved is None:
+    )
+    if order_id is None:
         raise _why_not(session, order_no)
-    participants.before_refund(session, OrderRef(reserved.id, order_no, reserved.user_id))
-    if len(session.execute(_RESERVE_LINES, _values(reserved.id, lines)).all()) != len(lines):
+    participants.before_refund(session, read_placed(session, order_no), cause)
+    if len(session.execute(_RESERVE_LINES, _values(order_id, lines)).all()) != len(lines):
         raise RefundNotPossible(param="lines")
     return amount
 
 
 def settle_refund(
-    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int
+    session: Session,
+    order_no: str,
+    lines: Sequence[RefundLine],
+    freight_fen: int,
+    *,
+    in_all: Sequence[RefundLine],
 ) -> None:
-    """WeChat has paid a reserved refund: the money has arrived, unsent units are on sale again.
+    """A reserved refund has been paid: the money has arrived, unsent units are on sale again.
 
     An order that is refunded in full before it was completed is closed. To be called once
-    for each `reserve_refund`, with the same lines; raises ValueError for more than was
-    reserved.
+    for each `reserve_refund`, with the same lines. `in_all` are the lines of every refund of
+    the order that has arrived, this one included. Raises ValueError for more than was reserved.
     """
     amount = _amount(lines, freight_fen)
     row = session.execute(
@@ -133,24 +156,55 @@ def settle_refund(
             refunding_fen=Order.refunding_fen - amount,
             refunded_fen=Order.refunded_fen + amount,
         )
-        .returning(
-            Order.id,
-            Order.user_id,
-            Order.status,
-            (Order.refunded_fen == Order.paid_fen).label("in_full"),
-        ),
+        .returning(Order.status, Order.settled_at),
         execution_options={"synchronize_session": False},
     ).one_or_none()
     if row is None:
         raise ValueError(f"order {order_no} has no such refund on its way")
-    order_id, user_id, status, in_full = row
-    order = OrderRef(order_id, order_no, user_id)
-    _restock(session, order, _RESTOCK_LINES, _values(order_id, lines))
-    publish(session, OrderRefunded(order_no, user_id))
-    if in_full and status in (states.PAID, states.SHIPPED):
-        _close(session, order, status)
+    order = read_placed(session, order_no)
+    participants.lock(session, order)
+    _restock(session, order, _RESTOCK_LINES, _values(order.id, lines))
+    in_full = bool(session.scalar(_IN_FULL, {"order_id": order.id}))
+    positions = _positions(session, order.id)
+    units = {positions[line_id]: units for line_id, units, _ in lines if units}
+    participants.on_refunded(session, order, RefundedPart(units, amount, in_full))
+    back = refunded_lines(positions, lines, in_all)
+    publish(session, OrderRefunded(order_no, order.user_id, amount, freight_fen, back))
+    if row.settled_at is not None:
+        publish(session, SettledOrderReduced(order_no, order.user_id, amount, back))
+    if in_full and row.status in (states.PAID, states.SHIPPED):
+        _close(session, order, row.status)
     else:
         mark_shipped(session, order_no)
+
+
+def refunded_lines(
+    positions: dict[int, int], lines: Sequence[RefundLine], in_all: Sequence[RefundLine]
+) -> list[dict[str, int]]:
+    """The lines of a refund as events tell of them: see OrderRefunded."""
+    back = []
+    for line_id, units, fen in lines:
+        of_line = [(its_units, its_fen) for i, its_units, its_fen in in_all if i == line_id]
+        back.append(
+            {
+                "position": positions[line_id],
+                "units": units,
+                "amount_fen": fen,
+                "units_in_all": sum(its_units for its_units, _ in of_line),
+                "refunded_in_all_fen": sum(its_fen for its_units, its_fen in of_line if its_units),
+                "rebated_in_all_fen": sum(
+                    its_fen for its_units, its_fen in of_line if not its_units
+                ),
+            }
+        )
+    return back
+
+
+def _positions(session: Session, order_id: int) -> dict[int, int]:
+    rows = session.execute(
+        select(OrderLine.id, OrderLine.position).where(OrderLine.order_id == order_id)
+    )
+    return {row.id: row.position for row in rows}
 
 
 def cancel_refund(
@@ -184,10 +238,9 @@ def _amount(lines: Sequence[RefundLine], freight_fen: int) -> int:
         raise RefundNotPossible(param="lines")
     if any(units < 0 or fen < 0 or units + fen == 0 for _, units, fen in lines):
         raise RefundNotPossible(param="lines")
-    amount = sum(fen for _, _, fen in lines) + freight_fen
-    if amount <= 0:
+    if not lines and not freight_fen:
         raise RefundNotPossible
-    return amount
+    return sum(fen for _, _, fen in lines) + freight_fen
 
 
 def _values(order_id: int, lines: Sequence[RefundLine]) -> dict[str, object]:
@@ -208,13 +261,13 @@ def _why_not(session: Session, order_no: str) -> Exception:
 
 
 def _restock(
-    session: Session, order: OrderRef, statement: TextClause, values: dict[str, object]
+    session: Session, order: PlacedOrder, statement: TextClause, values: dict[str, object]
 ) -> None:
     units = {row.sku_id: row.units for row in session.execute(statement, values)}
     inventory.take_back(session, units, ref=stock_ref(order.order_no))
 
 
-def _close(session: Session, order: OrderRef, status: str) -> None:
+def _close(session: Session, order: PlacedOrder, status: str) -> None:
     states.move(session, order.id, status, states.CLOSED, "refunded", close_reason="refunded")
     _restock(session, order, _RESTOCK_REST, {"order_id": order.id})
     participants.on_cancelling(session, order)

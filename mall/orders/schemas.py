@@ -11,6 +11,7 @@ from mall.cart.queries import STATES
 from mall.inventory.schemas import SkuIds
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, fen, quantity
+from mall.orders.holding import hold_label
 from mall.orders.placing import MAX_LINES
 from mall.orders.states import ALL
 from mall.pricing.quote import Lane
@@ -243,6 +244,9 @@ class OrderLineSchema(Schema):
     shipped_quantity = fields.Integer(required=True)
     refunded_quantity = fields.Integer(required=True)
     refunded_fen = fen(required=True)
+    rebated_fen = fen(
+        required=True, metadata={"description": "given back while the goods are kept"}
+    )
     is_gift = fields.Boolean(required=True, metadata={"description": "it came for nothing"})
 
 
@@ -251,6 +255,20 @@ class OrderSummarySchema(Schema):
 
     order_no = fields.String(attribute="order.order_no", required=True)
     status = fields.String(attribute="order.status", required=True, validate=validate.OneOf(ALL))
+    kind = fields.String(
+        attribute="order.kind", required=True, metadata={"description": "normal, flash, …"}
+    )
+    hold_reason = fields.String(
+        attribute="order.hold_reason",
+        required=True,
+        allow_none=True,
+        metadata={"description": "why a paid order isn't sent yet; a stable code"},
+    )
+    hold_label = fields.Function(
+        lambda shown: hold_label(shown.order.hold_reason),
+        required=True,
+        metadata={"type": "string", "nullable": True, "description": "the same in words"},
+    )
     payable_fen = fen(attribute="order.payable_fen", required=True)
     refunding_fen = fen(attribute="order.refunding_fen", required=True)
     refunded_fen = fen(attribute="order.refunded_fen", required=True)
@@ -298,4 +316,22 @@ class OrderSchema(OrderSummarySchema):
     )
     closed_at = fields.AwareDateTime(attribute="order.closed_at", required=True, allow_none=True)
     adjustments = fields.List(fields.Nested(AdjustmentSchema), required=True)
-    address = fields.Nested(OrderAddressSchema, required=True)
+    choices = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        attribute="order.choices",
+        required=True,
+        metadata={"description": "what was chosen at placing, by feature"},
+    )
+    settled_at = fields.AwareDateTime(
+        attribute="order.settled_at",
+        required=True,
+        allow_none=True,
+        metadata={"description": "everything about it is over: no return is possible any more"},
+    )
+    address = fields.Nested(
+        OrderAddressSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: nothing is sent, or it was erased"},
+    )

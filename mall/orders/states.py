@@ -23,7 +23,8 @@ ALL = (UNPAID, PAID, SHIPPED, COMPLETED, CLOSED)
 TRANSITIONS: dict[str | None, frozenset[str]] = {
     None: frozenset({UNPAID}),
     UNPAID: frozenset({PAID, CLOSED}),
-    PAID: frozenset({SHIPPED, CLOSED}),
+    # Goods that don't leave in parcels (a service, a code) are completed as they are delivered.
+    PAID: frozenset({SHIPPED, COMPLETED, CLOSED}),
     SHIPPED: frozenset({COMPLETED, CLOSED}),
     COMPLETED: frozenset(),
     CLOSED: frozenset(),
@@ -43,7 +44,9 @@ def move(
     """
     if to_status not in TRANSITIONS[from_status]:
         raise ValueError(f"an order doesn't go from {from_status} to {to_status}")
-    stamps = {_STAMPS[to_status]: func.clock_timestamp(), "status": to_status}
+    stamps: dict[str, Any] = {_STAMPS[to_status]: func.clock_timestamp(), "status": to_status}
+    if to_status == CLOSED:
+        stamps["hold_reason"] = None
     moved = (
         update(Order)
         .where(Order.id == order_id, Order.status == from_status)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.queries import SkuForSale
 from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
+from mall.orders.kinds import OrderKind
 from mall.orders.models import ADDRESS, Order
 from mall.orders.numbers import draw_order_no
 from mall.orders.rows import adjustment_rows, line_rows
@@ -50,8 +51,10 @@ class NewOrder:
     """An order to write. The shopper has `pay_min` minutes to pay; `cause` is of its first step."""
 
     user_id: int
+    kind: OrderKind
+    choices: Mapping[str, str]
     contents: OrderContents
-    address_sealed: bytes = field(repr=False)
+    address_sealed: bytes | None = field(repr=False)
     region_code: str
     remark: str
     pay_min: int
@@ -72,7 +75,8 @@ _WRITE = PreparedStatement(
     """
     WITH wanted AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS w(
-            order_no text, user_id bigint, contents int, goods_fen bigint, discount_fen bigint,
+            order_no text, user_id bigint, kind text, choices jsonb, may_be_free boolean,
+            contents int, goods_fen bigint, discount_fen bigint,
             freight_fen bigint, payable_fen bigint, address text, region_code text,
             remark text, pay_min int, cause text, replaces_order_id bigint
         )
@@ -82,12 +86,13 @@ _WRITE = PreparedStatement(
         ORDER BY id FOR KEY SHARE
     ), placed AS (
         INSERT INTO orders (
-            order_no, user_id, status, goods_fen, discount_fen, freight_fen, payable_fen,
-            address_sealed, region_code, remark, replaces_order_id, expires_at
+            order_no, user_id, kind, choices, may_be_free, status, goods_fen, discount_fen,
+            freight_fen, payable_fen, address_sealed, region_code, remark, replaces_order_id,
+            expires_at
         )
-        SELECT order_no, user_id, 'unpaid', goods_fen, discount_fen, freight_fen, payable_fen,
-            decode(address, 'hex'), region_code, remark, replaces_order_id,
-            clock_timestamp() + make_interval(mins => pay_min)
+        SELECT order_no, user_id, kind, choices, may_be_free, 'unpaid', goods_fen, discount_fen,
+            freight_fen, payable_fen, decode(address, 'hex'), region_code, remark,
+            replaces_order_id, clock_timestamp() + make_interval(mins => pay_min)
         FROM wanted JOIN open_accounts a ON a.id = user_id
         ON CONFLICT DO NOTHING
         RETURNING id, order_no, expires_at
@@ -201,12 +206,15 @@ def _order_row(order: NewOrder, order_no: str, contents: int) -> dict[str, Any]:
     return {
         "order_no": order_no,
         "user_id": order.user_id,
+        "kind": order.kind.name,
+        "choices": dict(order.choices),
+        "may_be_free": order.kind.may_be_free,
         "contents": contents,
         "goods_fen": order.contents.goods_fen,
         "discount_fen": order.contents.discount_fen,
         "freight_fen": order.contents.freight_fen,
         "payable_fen": order.contents.payable_fen,
-        "address": order.address_sealed.hex(),
+        "address": order.address_sealed.hex() if order.address_sealed else None,
         "region_code": order.region_code,
         "remark": order.remark,
         "pay_min": order.pay_min,

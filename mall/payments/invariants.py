@@ -21,13 +21,13 @@ INVARIANTS = (
     ),
     Invariant(
         "I5b",
-        "a paid order has exactly one successful payment",
+        "a paid order has exactly one successful payment; one that costs nothing has none",
         """
         SELECT o.order_no, o.paid_fen, count(a.id) AS payments
         FROM orders o
         LEFT JOIN payment_attempts a ON a.order_id = o.id AND a.status = 'succeeded'
-        WHERE o.created_at >= :since AND o.paid_fen > 0
-        GROUP BY o.id HAVING count(a.id) <> 1
+        WHERE o.created_at >= :since AND o.paid_at IS NOT NULL
+        GROUP BY o.id HAVING count(a.id) <> CASE WHEN o.payable_fen > 0 THEN 1 ELSE 0 END
         """,
     ),
     Invariant(
@@ -37,7 +37,7 @@ INVARIANTS = (
         SELECT a.id AS attempt_id, a.status, a.amount_fen, count(r.id) AS whole_refunds,
                sum(r.amount_fen) AS refunds_fen
         FROM payment_attempts a
-        LEFT JOIN refunds r ON r.attempt_id = a.id AND r.kind <> 'staff'
+        LEFT JOIN refunds r ON r.attempt_id = a.id AND r.kind <> 'order'
         WHERE a.created_at >= :since
         GROUP BY a.id
         HAVING CASE WHEN a.status = 'refunded'

@@ -140,9 +140,13 @@ class Refund(Created, Identified):
 
     `refund_no` is ours and stays; `out_refund_no` is what WeChat knows it by, new after
     WeChat closed the one before (`generation`). `request` is the exact
-    request, the same in every try of one `out_refund_no`. `kind` is `staff`, `late_payment` or
-    `duplicate_payment`; the last two give back a whole payment that paid for nothing, and
-    have no lines. `tried_at` is when WeChat was last asked for it.
+    request, the same in every try of one `out_refund_no`. `kind` is `order` (of lines or freight
+    of its order), `late_payment` or `duplicate_payment`; the last two give back a whole payment
+    that paid for nothing, and have no lines. `cause` says who asked, and why: `staff`,
+    `aftersales:<number>`, or a feature and its ground, such as `groupbuy:team:17`; except for
+    staff an order has one refund a cause. Staff may not cancel one that isn't `cancellable`. A
+    refund of nothing (units of a free order) has no attempt: WeChat isn't asked.
+    `tried_at` is when WeChat was last asked for it.
     """
 
     __tablename__ = "refunds"
@@ -150,8 +154,10 @@ class Refund(Created, Identified):
     out_refund_no: Mapped[str] = mapped_column(Text)
     generation: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
-    attempt_id: Mapped[int] = mapped_column(ForeignKey("payment_attempts.id"), index=True)
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("payment_attempts.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
+    cause: Mapped[str] = mapped_column(Text)
+    cancellable: Mapped[bool] = mapped_column(server_default=text("true"))
     status: Mapped[str] = mapped_column(Text, server_default="pending")
     amount_fen: Mapped[int]
     freight_fen: Mapped[int] = mapped_column(server_default="0")
@@ -168,12 +174,23 @@ class Refund(Created, Identified):
             "uq_refunds_whole_payment",
             "attempt_id",
             unique=True,
-            postgresql_where=text("kind <> 'staff'"),
+            postgresql_where=text("kind <> 'order'"),
+        ),
+        Index(
+            "uq_refunds_cause",
+            "order_id",
+            "cause",
+            unique=True,
+            postgresql_where=text("kind = 'order' AND cause <> 'staff'"),
         ),
         Index("ix_refunds_tried_at", "tried_at", postgresql_where=text("refund_id IS NOT NULL")),
-        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint(
+            "CASE WHEN attempt_id IS NULL THEN amount_fen = 0 AND status = 'succeeded'"
+            " ELSE amount_fen > 0 END",
+            name="amount",
+        ),
         CheckConstraint("freight_fen BETWEEN 0 AND amount_fen", name="freight"),
-        CheckConstraint("kind IN ('staff', 'late_payment', 'duplicate_payment')", name="kind"),
+        CheckConstraint("kind IN ('order', 'late_payment', 'duplicate_payment')", name="kind"),
         CheckConstraint(
             "status IN ('pending', 'sent', 'succeeded', 'abnormal', 'closed', 'failed',"
             " 'canceled')",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.outbound import enqueue
@@ -22,28 +22,36 @@ _REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class RefundGround:
+    """Why a refund is made: its `cause` for us, its `reason` for the shopper."""
+
+    cause: str
+    reason: str
+    cancellable: bool = True
+
+
 def refund_payment(session: Session, order_id: int, attempt: PaymentAttempt, kind: str) -> None:
     """Refund the whole of a payment that pays for nothing. Once only (a unique index)."""
     write_refund(
         session,
-        order_id=order_id,
+        order_id,
+        RefundGround(kind, _REASONS[kind]),
         attempt=attempt,
         kind=kind,
         amount_fen=attempt.amount_fen,
-        freight_fen=0,
-        reason=_REASONS[kind],
     )
 
 
 def write_refund(
     session: Session,
-    *,
     order_id: int,
+    ground: RefundGround,
+    *,
     attempt: PaymentAttempt,
-    kind: str,
     amount_fen: int,
-    freight_fen: int,
-    reason: str,
+    freight_fen: int = 0,
+    kind: str = "order",
 ) -> int:
     """Insert a refund with its exact request and let it be sent; the new id."""
     refund_no = new_refund_no()
@@ -57,12 +65,33 @@ def write_refund(
             kind=kind,
             amount_fen=amount_fen,
             freight_fen=freight_fen,
-            reason=reason,
-            request=refund_request(attempt, refund_no, 0, amount_fen, reason),
+            request=refund_request(attempt, refund_no, 0, amount_fen, ground.reason),
+            **asdict(ground),
         )
         .returning(Refund.id)
     ).scalar_one()
     enqueue(session, REFUND_CALL, refund_id)
+    return refund_id
+
+
+def write_refund_of_nothing(session: Session, order_id: int, ground: RefundGround) -> int:
+    """Insert a refund of units that cost nothing: it has succeeded; the new id."""
+    refund_no = new_refund_no()
+    refund_id: int = session.execute(
+        insert(Refund)
+        .values(
+            refund_no=refund_no,
+            out_refund_no=refund_no,
+            order_id=order_id,
+            kind="order",
+            status="succeeded",
+            succeeded_at=func.clock_timestamp(),
+            amount_fen=0,
+            request={},
+            **asdict(ground),
+        )
+        .returning(Refund.id)
+    ).scalar_one()
     return refund_id
 
 

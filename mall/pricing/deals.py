@@ -166,7 +166,7 @@ def _adjustments(
     quote: Quote,
 ) -> list[Adjustment]:
     left = list(capacities)
-    spare = sum(left) if lane is Lane.FREIGHT else spare_fen(quote.lines)
+    spare = sum(left) if lane is Lane.FREIGHT else spare_fen(quote.lines, quote.context.kept_fen)
     by_source: dict[str, list[tuple[int, int]]] = {}
     for candidate in sorted(chosen, key=lambda c: by_age(c.source)):
         if gains[candidate.source][1].gift is None:

@@ -126,7 +126,7 @@ def discount(
         quote.lines[i].payable_fen if over is None or quote.lines[i].line.sku_id in over else 0
         for i in order
     ]
-    taken = min(amount_fen, sum(weights), spare_fen(quote.lines))
+    taken = min(amount_fen, sum(weights), spare_fen(quote.lines, quote.context.kept_fen))
     if taken <= 0:
         return []
     shares = [0] * len(order)

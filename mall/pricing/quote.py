@@ -102,10 +102,19 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class PriceContext:
-    """Who buys and where it goes. No region while none is chosen."""
+    """Who buys and where it goes. No region while none is chosen.
+
+    Unless the order `may_be_free`, one fen of its goods always stays to be paid.
+    """
 
     user_id: int
     region_code: str | None
+    may_be_free: bool = False
+
+    @property
+    def kept_fen(self) -> int:
+        """What of the goods can't be taken off."""
+        return 0 if self.may_be_free else KEPT_FEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +197,9 @@ class Quote:
         return tuple(line for line in self.lines if line.gift is None)
 
 
-def spare_fen(lines: Iterable[QuoteLine]) -> int:
-    """What may still be taken off an order's goods in all: `KEPT_FEN` of them stays."""
-    return sum(line.payable_fen for line in lines) - KEPT_FEN
+def spare_fen(lines: Iterable[QuoteLine], kept_fen: int) -> int:
+    """What may still be taken off an order's goods in all: `kept_fen` of them stays."""
+    return sum(line.payable_fen for line in lines) - kept_fen
 
 
 class Split(Protocol):

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import OrderRef
+from mall.orders.customers import has_bought
+from mall.orders.placed import PlacedOrder
 from mall.promotions.errors import PromotionGone
 
 _WANTED = PreparedStatement(
@@ -57,10 +58,7 @@ _TAKE_OF_SHOPPER = PreparedStatement(
     RETURNING s.promotion_id AS id
     """
 )
-_NEW = PreparedStatement(
-    "SELECT 1 WHERE NOT EXISTS"
-    " (SELECT 1 FROM orders WHERE user_id = :user_id AND paid_fen > 0 AND id <> :order_id)"
-)
+_NEW = PreparedStatement(f"SELECT 1 WHERE NOT {has_bought(':user_id', but=':order_id')}")
 _WRITE_USE = PreparedStatement(
     "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen, gift_units)"
     " VALUES (:order_id, :id, :user_id, :fen, :gifts)"
@@ -87,7 +85,7 @@ _RETURN_OF_SHOPPER = text(
 )
 
 
-def take(session: Session, order: OrderRef) -> None:
+def take(session: Session, order: PlacedOrder) -> None:
     """Let an order that is being placed take its part of its promotions' budgets and gifts.
 
     One that spends the last of a budget pauses the promotion. Raises PromotionGone when a
@@ -128,7 +126,7 @@ def _limits_shopper(wanted: Any) -> bool:
     return wanted.shopper_budget_fen is not None or wanted.shopper_max_orders is not None
 
 
-def give_back(session: Session, order: OrderRef) -> None:
+def give_back(session: Session, order: PlacedOrder) -> None:
     """A closed order returns its part, once; what its budget had paused goes on."""
     uses = session.execute(_GIVE_BACK, {"order_id": order.id}).all()
     for use in sorted(uses, key=lambda use: use.id):

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
+from mall.orders.customers import has_bought
+from mall.orders.participants import OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
 from mall.pricing.deals import Deal
 from mall.pricing.gifts import GiftBenefit
 from mall.pricing.quote import Lane, PriceLine, PriceRule
@@ -26,7 +28,7 @@ from mall.promotions.terms import Terms, asks_categories, covered, terms_of
 SOURCE = "promotion:"
 
 _RUNNING = PreparedStatement(
-    """
+    f"""
     SELECT p.id, p.version, LEAST(
         p.budget_fen - p.spent_fen, p.shopper_budget_fen - COALESCE(s.spent_fen, 0)
     ) AS left_fen, p.gift_stock - p.gifts_given AS gifts_left
@@ -37,9 +39,8 @@ _RUNNING = PreparedStatement(
       AND p.paused IS NULL
       AND (p.max_orders IS NULL OR p.orders < p.max_orders)
       AND (p.shopper_max_orders IS NULL OR COALESCE(s.orders, 0) < p.shopper_max_orders)
-      AND (NOT p.new_customers_only OR NOT EXISTS (
-          SELECT 1 FROM orders o WHERE o.user_id = :user_id AND o.paid_fen > 0))
-    """
+      AND (NOT p.new_customers_only OR NOT {has_bought(":user_id")})
+    """  # noqa: S608
 )
 _CATEGORIES = PreparedStatement(
     "SELECT id, path FROM categories WHERE id = ANY(CAST(:ids AS bigint[]))"
@@ -59,11 +60,11 @@ class PromotionsParticipant(OrderParticipant):
         lane = Lane.ACTIVITY
         return list(deals(session, context.user_id, context.lines, context.at, lane))
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
         if any(source.startswith(SOURCE) for source in order.sources):
             take(session, order)
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         give_back(session, order)
 
 

@@ -88,6 +88,7 @@ def _receivers(session: Session, order_nos: Collection[str]) -> dict[str, tuple[
     )
     found: dict[str, tuple[str, ...]] = {}
     for order_no, sealed in rows:
-        address = open_address(sealed)
+        if (address := open_address(sealed)) is None:
+            continue
         found[order_no] = (address.receiver, address.phone, address.region_code, address.detail)
     return found

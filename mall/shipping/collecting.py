@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -43,22 +43,24 @@ CODE_DIGITS = 12
 _CHOICE = re.compile(r"pickup:([1-9][0-9]{0,17})", re.ASCII)
 
 
-def chosen_point(session: Session, choice: str) -> Row[int, str]:
-    """The point of the choice `pickup:<id>`: id and name.
-
-    Raises ValidationFailed for another text, PickupPointUnavailable when it isn't open.
-    """
+def read_choice(choice: str) -> int:
+    """The point that the choice `pickup:<id>` names. Raises ValidationFailed for another text."""
     said = _CHOICE.fullmatch(choice)
     if said is None:
         raise ValidationFailed("配送方式无效", param="choices")
-    point = session.execute(
-        select(PickupPoint.id, PickupPoint.name).where(
-            PickupPoint.id == int(said[1]), PickupPoint.is_open
-        )
-    ).one_or_none()
-    if point is None:
+    return int(said[1])
+
+
+def check_point(session: Session, choice: str) -> None:
+    """Check that the point of the choice `pickup:<id>` is open.
+
+    Raises ValidationFailed for another text, PickupPointUnavailable when it isn't.
+    """
+    is_open = select(PickupPoint.id).where(
+        PickupPoint.id == read_choice(choice), PickupPoint.is_open
+    )
+    if session.scalar(is_open) is None:
         raise PickupPointUnavailable(param="choices")
-    return point
 
 
 def expect(session: Session, order_id: int, point_id: int) -> None:

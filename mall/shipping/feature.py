@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
-from mall.orders.events import OrderShipped
+from mall.orders.events import OrderCompleted, OrderShipped
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
 from mall.shipping import (
@@ -44,5 +44,8 @@ def install(mall: Mall) -> None:
     mall.add(CALL_KINDS, shipping_report.REPORTS)
     mall.add(PARTICIPANTS, FreightParticipant())
     mall.on(OrderShipped, "shipping.complete_report", handlers.complete_report_on_order_shipped)
+    mall.on(
+        OrderCompleted, "shipping.report_delivered", handlers.report_delivered_on_order_completed
+    )
     mall.invariants(*INVARIANTS)
     mall.attention(FAILED_REPORTS)

@@ -8,12 +8,11 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedListStatement
-from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
+from mall.orders.participants import OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
 from mall.pricing.quote import PriceRule
 from mall.shipping import collecting
 from mall.shipping.freight_rules import (
-    PICKUP,
-    CollectedFree,
     FlatFreight,
     TemplateFreight,
     zone_for,
@@ -51,23 +50,23 @@ class FreightParticipant(OrderParticipant):
     def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
         choice = context.choices.get(self.name)
         if choice is not None:
-            point = collecting.chosen_point(session, choice)
-            return [CollectedFree(point.id, point.name)]
+            collecting.check_point(session, choice)
+            return []  # nothing is sent
         return _rules(session, context)
 
     def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
         """Freight is no price of a unit."""
         return ()
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
-        for source in order.sources:
-            if source.startswith(PICKUP):
-                collecting.expect(session, order.id, int(source.removeprefix(PICKUP)))
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
+        choice = order.choices.get(self.name)
+        if choice is not None:
+            collecting.expect(session, order.id, collecting.read_choice(choice))
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         collecting.void(session, order.id)
 
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
+    def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         collecting.refuse_if_waiting(session, order.id)
 
 

@@ -17,7 +17,6 @@ from mall.pricing.quote import Adjustment, Lane, Obstacle, PriceLine, Quote, Quo
 
 Basis = Literal["piece", "weight", "volume"]
 FLAT = "freight:flat"
-PICKUP = "freight:pickup:"
 UNDELIVERABLE = "undeliverable"
 
 
@@ -124,22 +123,6 @@ class FlatFreight:
             return []
         label = f"运费（满 {yuan(self.free_from_fen)} 元包邮）"
         return engine.freight(self.source, label, self.freight_fen)
-
-
-@dataclass(frozen=True, slots=True)
-class CollectedFree:
-    """Nothing is sent: an adjustment of zero that names the point, for the order to keep."""
-
-    point_id: int
-    point_name: str
-    lane: Lane = Lane.FREIGHT
-
-    @property
-    def source(self) -> str:
-        return f"{PICKUP}{self.point_id}"
-
-    def adjust(self, quote: Quote) -> list[Adjustment]:
-        return [Adjustment(self.lane, self.source, f"到店自提（{self.point_name}）", 0, ())]
 
 
 def _lines(quote: Quote, spu_ids: frozenset[int] | None) -> list[QuoteLine]:

@@ -18,6 +18,9 @@ INVARIANTS = (
         WHERE o.created_at >= :since
           AND (l.shipped_quantity <> coalesce(p.packed, 0)
                OR l.shipped_quantity + l.restocked_quantity > l.quantity)
+          -- What isn't goods is delivered without a parcel.
+          AND NOT EXISTS (SELECT FROM order_transitions t WHERE t.order_id = o.id
+                          AND t.from_status = 'paid' AND t.to_status = 'completed')
         """,
     ),
     Invariant(
@@ -63,15 +66,13 @@ INVARIANTS = (
     ),
     Invariant(
         "I24c",
-        "an order is collected where its price said so",
+        "an order is collected where the shopper chose to",
         """
-        SELECT o.order_no, p.point_id, a.source
+        SELECT o.order_no, p.point_id, o.choices ->> 'freight' AS choice
         FROM orders o
         LEFT JOIN pickups p ON p.order_id = o.id
-        LEFT JOIN order_adjustments a
-          ON a.order_id = o.id AND a.source LIKE 'freight:pickup:%'
         WHERE o.created_at >= :since
-          AND a.source IS DISTINCT FROM 'freight:pickup:' || p.point_id
+          AND o.choices ->> 'freight' IS DISTINCT FROM 'pickup:' || p.point_id
         """,
     ),
 )

@@ -26,6 +26,16 @@ def of_order(session: Session, order_id: int, receiver_phone: str) -> tuple[Parc
     )
 
 
+def delivered(session: Session, order_id: int) -> tuple[Parcel, ...]:
+    """What WeChat is told of goods that no parcel carries: what they are."""
+    rows = session.execute(
+        select(OrderLine.name, OrderLine.shipped_quantity)
+        .where(OrderLine.order_id == order_id, OrderLine.shipped_quantity > 0)
+        .order_by(OrderLine.position)
+    )
+    return (Parcel(describe_goods((row.name, row.shipped_quantity) for row in rows)),)
+
+
 def are_collected(session: Session, order_id: int) -> bool:
     """True when the goods were handed out rather than sent."""
     handed_out = exists().where(Shipment.order_id == order_id, Shipment.carrier_code == COLLECTED)

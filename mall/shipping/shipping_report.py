@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -20,17 +20,22 @@ from sqlalchemy.orm import Session
 from mall.kernel import outbound
 from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict
 from mall.kernel.registry import Registry
-from mall.kernel.sealed import sealer
-from mall.orders.models import ADDRESS, Order
+from mall.orders.kinds import kind_named
+from mall.orders.models import Order
+from mall.orders.queries import open_address
 from mall.orders.states import CLOSED
 from mall.shipping import parcels
 from mall.shipping.models import REPORT_CALL, ShippingReport
 from mall.shipping.rules import MAX_ATTEMPTS, RETRY_S
-from mall.users.addressing import AddressSnapshot
 from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import ShippingReport as ReportRequest
 from mall.wechat.gateway import gateway
 
+LogisticsType = Literal[1, 2, 3, 4]
+EXPRESS: LogisticsType = 1
+VIRTUAL: LogisticsType = 3
+COLLECTED_BY_SHOPPER: LogisticsType = 4
+"""WeChat's ways of delivery (`logistics_type`)."""
 ALREADY_KNOWN = frozenset({"10060002", "10060023"})
 """WeChat has the shipment: somebody entered it in WeChat's console, or nothing is new."""
 TEMPORARY = frozenset({"10060001", "10060012", "10060019"})
@@ -133,7 +138,7 @@ def _lock(session: Session, order_id: int) -> None:
 def _prepare(session: Session, order_id: int) -> _Report | Verdict:
     """The report of the present state; done when WeChat need not be told."""
     order = session.execute(
-        select(Order.status, Order.address_sealed).where(Order.id == order_id)
+        select(Order.status, Order.kind, Order.address_sealed).where(Order.id == order_id)
     ).one()
     key = ORDER_KEYS.only().find(session, order_id)
     if key is None or order.status == CLOSED:
@@ -144,7 +149,7 @@ def _prepare(session: Session, order_id: int) -> _Report | Verdict:
         func.clock_timestamp(), ShippingReport.last_reported_at + timedelta(milliseconds=1)
     )
     _update(session, order_id, last_reported_at=newer)
-    address = AddressSnapshot.from_json(sealer().open(order.address_sealed, ADDRESS))
+    is_sent = kind_named(order.kind).ships
     row = session.get_one(ShippingReport, order_id, populate_existing=True)
     assert row.last_reported_at is not None
     return _Report(
@@ -152,13 +157,24 @@ def _prepare(session: Session, order_id: int) -> _Report | Verdict:
         ReportRequest(
             transaction_id=key.transaction_id,
             openid=key.openid,
-            logistics_type=4 if parcels.are_collected(session, order_id) else 1,  # or express
-            parcels=parcels.of_order(session, order_id, address.phone),
+            logistics_type=_logistics_type(session, order_id) if is_sent else VIRTUAL,
+            parcels=parcels.of_order(session, order_id, _phone(order.address_sealed))
+            if is_sent
+            else parcels.delivered(session, order_id),
             reported_at=row.last_reported_at,
             split=row.split,
             all_delivered=row.complete,
         ),
     )
+
+
+def _logistics_type(session: Session, order_id: int) -> LogisticsType:
+    return COLLECTED_BY_SHOPPER if parcels.are_collected(session, order_id) else EXPRESS
+
+
+def _phone(address_sealed: bytes | None) -> str:
+    address = open_address(address_sealed)
+    return address.phone if address else ""
 
 
 def _send(report: _Report) -> str | None:

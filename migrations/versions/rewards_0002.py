@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "rewards_0002"
-down_revision = "orders_0003"
+down_revision = "orders_0002"
 branch_labels = None
 depends_on = None
 

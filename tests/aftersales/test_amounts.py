@@ -23,9 +23,13 @@ LINE = LineState(1, 1, 3, shipped=0, restocked=0, price_fen=50, payable_fen=100)
         ({"claimed_quantity": 1, "claimed_fen": 33}, 2, 67),
         # One took 10 instead of 33: what was given up doesn't go to the last one.
         ({"refunded_quantity": 2, "refunded_fen": 43, "withheld_fen": 23}, 1, 34),
-        # Staff gave 90 for nothing before.
-        ({"refunded_fen": 90}, 1, 10),
-        ({"refunded_fen": 100}, 3, 0),
+        # A rebate leaves less of each unit: 40 of 50 when a fifth went back.
+        ({"quantity": 2, "rebated_fen": 20}, 1, 40),
+        ({"quantity": 2, "rebated_fen": 20, "refunded_quantity": 1, "refunded_fen": 40}, 1, 40),
+        # One unit came back for its whole share before the rebate: the others bear it.
+        ({"refunded_quantity": 1, "refunded_fen": 33, "rebated_fen": 20}, 1, 23),
+        ({"rebated_fen": 90}, 1, 3),
+        ({"rebated_fen": 100}, 3, 0),
     ],
 )
 def test_a_share(gone: dict[str, int], units: int, share: int) -> None:

@@ -78,9 +78,9 @@ def refund_all(order_no: str) -> None:
     rows = [(line.id, line.quantity, line.payable_fen) for line in lines_of(order_no)]
     freight_fen = order_of(order_no).freight_fen
     with transaction() as session:
-        reserve_refund(session, order_no, rows, freight_fen)
+        reserve_refund(session, order_no, rows, freight_fen, "staff")
     with transaction() as session:
-        settle_refund(session, order_no, rows, freight_fen)
+        settle_refund(session, order_no, rows, freight_fen, in_all=rows)
 
 
 def test_a_quote_says_which_coupons_apply_and_why_not(me: Http, buyer: Buyer) -> None:

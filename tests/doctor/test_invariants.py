@@ -219,7 +219,7 @@ BREAKS: dict[str, list[str]] = {
     ],
     "I24c": [
         "INSERT INTO pickups (order_id, point_id, code) VALUES (:unpaid, 1, '0')",
-        "UPDATE order_adjustments SET source = 'freight:pickup:1'",
+        'UPDATE orders SET choices = \'{"freight": "pickup:1"}\'',
     ],
     "I11a": [
         "UPDATE procrastinate_events SET at = now() - interval '16 minutes'",
@@ -272,7 +272,7 @@ def shop(app: Flask) -> tuple[TestOrder, TestOrder]:
     unpaid, paid = place_test_order(2, price_fen=2000), make_paid_order(3)
     commands.ship(paid.order_no, "ZTO", "A0001", {paid.line_ids[0]: 1})
     with transaction() as session:
-        amount = reserve_refund(session, paid.order_no, [(paid.line_ids[0], 1, 9900)], 0)
+        amount = reserve_refund(session, paid.order_no, [(paid.line_ids[0], 1, 9900)], 0, "staff")
         session.execute(
             text(
                 "WITH r AS (INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id,"

@@ -50,8 +50,8 @@ def refund(order_no: str, quantity: int, freight_fen: int = 0) -> None:
     [line] = lines_of(order_no)
     lines = [(line.id, quantity, quantity * line.payable_fen // line.quantity)]
     with transaction() as session:
-        reserve_refund(session, order_no, lines, freight_fen)
-        settle_refund(session, order_no, lines, freight_fen)
+        reserve_refund(session, order_no, lines, freight_fen, "staff")
+        settle_refund(session, order_no, lines, freight_fen, in_all=lines)
 
 
 def left(sale: Sale) -> int:

@@ -16,6 +16,7 @@ from mall.orders import writing
 from mall.orders.batch import Draft, place_batch
 from mall.orders.errors import NothingToPay
 from mall.orders.events import OrderPlaced
+from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.lines import stock_ref
 from mall.orders.models import Order, OrderAdjustment
 from mall.orders.quoting import placing_context, quote_goods
@@ -35,8 +36,10 @@ from tests.support.orders import (
     order_of,
 )
 
+QUICK = OrderKind("normal", "普通订单", pay_min=lambda: 5)
 
-def drafts_of(buyers: list[Buyer], lines: dict[int, int], pay_min: int = 5) -> list[Draft]:
+
+def drafts_of(buyers: list[Buyer], lines: dict[int, int], kind: OrderKind = QUICK) -> list[Draft]:
     """One quote of `lines` for all of them."""
     with transaction() as session:
         goods = buyable(session, lines)
@@ -44,7 +47,7 @@ def drafts_of(buyers: list[Buyer], lines: dict[int, int], pay_min: int = 5) -> l
         context = placing_context(buyers[0].user_id, lines, goods, addresses[0].region_code, {})
         quote = quote_goods(session, context)
     return [
-        Draft(buyer.user_id, quote, goods, address, pay_min, remark="快")
+        Draft(buyer.user_id, quote, goods, address, kind, remark="快")
         for buyer, address in zip(buyers, addresses, strict=True)
     ]
 
@@ -101,7 +104,10 @@ def test_each_is_what_placing_would_have_written(app: Flask) -> None:
 
 def test_quotes_of_their_own_and_windows_of_their_own(app: Flask) -> None:
     one, other = make_goods(20, 1000), make_goods(20, 9000)
-    first, second = drafts_of([make_buyer()], {one: 1}), drafts_of([make_buyer()], {other: 2}, 30)
+    first, second = (
+        drafts_of([make_buyer()], {one: 1}),
+        drafts_of([make_buyer()], {other: 2}, NORMAL),
+    )
     with transaction() as session:
         written = place_batch(session, [*second, *first, *second])
         for order, lines in zip(written, ({other: 2}, {one: 1}, {other: 2}), strict=True):
@@ -143,7 +149,9 @@ def test_the_events_travel_in_the_same_commit(app: Flask) -> None:
 
 def test_what_costs_nothing_is_refused_and_none_is_written(app: Flask) -> None:
     drafts = drafts_of([make_buyer()], {make_goods(20): 1})
-    free = Draft(drafts[0].user_id, _free(drafts[0].quote), drafts[0].goods, drafts[0].address, 5)
+    free = Draft(
+        drafts[0].user_id, _free(drafts[0].quote), drafts[0].goods, drafts[0].address, QUICK
+    )
     with pytest.raises(NothingToPay), transaction() as session:
         place_batch(session, [*drafts, free])
     with transaction() as session:

@@ -60,6 +60,7 @@ def test_the_table_of_states() -> None:
         ("unpaid", "paid"),
         ("unpaid", "closed"),
         ("paid", "shipped"),
+        ("paid", "completed"),
         ("paid", "closed"),
         ("shipped", "completed"),
         ("shipped", "closed"),

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.errors import Conflict
 from mall.orders.closing import close_unpaid
-from mall.orders.participants import PARTICIPANTS, OrderParticipant, OrderRef
+from mall.orders.participants import PARTICIPANTS, OrderParticipant
 from mall.orders.paying import place_again
+from mall.orders.placed import PlacedOrder
 from mall.orders.refunding import reserve_refund
 from tests.support.features import installed
 from tests.support.inventory import Units, units
@@ -42,24 +43,24 @@ class Recorder(OrderParticipant):
         self.called: list[tuple[str, str]] = []
         self.refused: set[str] = set()
 
-    def _call(self, hook: str, order: OrderRef) -> None:
+    def _call(self, hook: str, order: PlacedOrder) -> None:
         self.called.append((hook, order.order_no))
         if hook in self.refused:
             raise Refused
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
         self._call("on_placing", order)
 
-    def on_paid(self, session: Session, order: OrderRef) -> None:
+    def on_paid(self, session: Session, order: PlacedOrder) -> None:
         self._call("on_paid", order)
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         self._call("on_cancelling", order)
 
-    def before_shipping(self, session: Session, order: OrderRef) -> None:
+    def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         self._call("before_shipping", order)
 
-    def before_refund(self, session: Session, order: OrderRef) -> None:
+    def before_refund(self, session: Session, order: PlacedOrder, cause: str) -> None:
         self._call("before_refund", order)
 
 
@@ -72,7 +73,7 @@ def recorder(app: Flask) -> Iterator[Recorder]:
 
 def refund(order_no: str, fen: int) -> None:
     with transaction() as session:
-        reserve_refund(session, order_no, [(lines_of(order_no)[0].id, 1, fen)], 0)
+        reserve_refund(session, order_no, [(lines_of(order_no)[0].id, 1, fen)], 0, "staff")
 
 
 def test_the_hooks_of_an_orders_life(recorder: Recorder) -> None:

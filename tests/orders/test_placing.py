@@ -15,7 +15,8 @@ from mall.catalog.models import Sku
 from mall.kernel.db import transaction
 from mall.orders import writing
 from mall.orders.models import Order, OrderAdjustment
-from mall.orders.participants import PARTICIPANTS, OrderParticipant, OrderRef, PlacingContext
+from mall.orders.participants import PARTICIPANTS, OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
 from mall.orders.settings import UNPAID_CLOSE_MIN
 from mall.pricing.engine import freight
 from mall.pricing.quote import Adjustment, Lane, PriceRule, Quote
@@ -211,10 +212,10 @@ class Generous(OrderParticipant):
     def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
         return [EverythingOff(Lane.COUPON), EverythingOff(Lane.FREIGHT)]
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
         raise AssertionError("never placed")
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         raise AssertionError("never placed")
 
 

@@ -51,12 +51,18 @@ def parts(order_no: str, *wanted: Part | None) -> list[tuple[int, int, int]]:
 
 def reserve(order_no: str, *wanted: Part | None, freight_fen: int = 0) -> int:
     with transaction() as session:
-        return reserve_refund(session, order_no, parts(order_no, *wanted), freight_fen)
+        return reserve_refund(session, order_no, parts(order_no, *wanted), freight_fen, "staff")
 
 
 def settle(order_no: str, *wanted: Part | None, freight_fen: int = 0) -> None:
     with transaction() as session:
-        settle_refund(session, order_no, parts(order_no, *wanted), freight_fen)
+        settle_refund(
+            session,
+            order_no,
+            parts(order_no, *wanted),
+            freight_fen,
+            in_all=parts(order_no, *wanted),
+        )
 
 
 def cancel(order_no: str, *wanted: Part | None, freight_fen: int = 0) -> None:
@@ -117,11 +123,14 @@ def test_all_back_before_shipping_closes_the_order(buyer: Buyer) -> None:
     check_orders()
 
 
-def test_money_only_refunds_of_everything_return_the_goods_too(buyer: Buyer) -> None:
+def test_money_without_units_is_a_rebate_and_the_goods_still_leave(buyer: Buyer) -> None:
     order_no, (cup,) = paid_order(buyer, (10_000, 2))
     refund(order_no, (0, 20_000))
-    assert order_of(order_no).status == "closed"
-    assert units(cup) == Units(sellable=20)
+    assert order_of(order_no).status == "paid"
+    assert lines_of(order_no)[0].rebated_fen == 20_000
+    assert units(cup) == Units(sellable=18, sold=2)
+    ship(order_no, 2)
+    assert order_of(order_no).status == "shipped"
     check_orders()
 
 
@@ -162,14 +171,14 @@ def test_another_orders_line_is_not_refunded(buyer: Buyer) -> None:
     mine, _ = paid_order(buyer, (10_000, 1))
     other, _ = paid_order(buyer, (10_000, 1))
     with pytest.raises(RefundNotPossible), transaction() as session:
-        reserve_refund(session, mine, parts(other, (1, 100)), 0)
+        reserve_refund(session, mine, parts(other, (1, 100)), 0, "staff")
     assert money(mine) == (0, 0)
 
 
 def test_a_line_named_twice_is_refused(buyer: Buyer) -> None:
     order_no, _ = paid_order(buyer, (1000, 2))
     with pytest.raises(RefundNotPossible), transaction() as session:
-        reserve_refund(session, order_no, parts(order_no, (1, 1000)) * 2, 0)
+        reserve_refund(session, order_no, parts(order_no, (1, 1000)) * 2, 0, "staff")
 
 
 def test_only_what_was_paid_is_refunded(buyer: Buyer) -> None:
@@ -177,7 +186,7 @@ def test_only_what_was_paid_is_refunded(buyer: Buyer) -> None:
     with pytest.raises(OrderStateConflict):
         reserve(order_no, (1, 100))
     with pytest.raises(OrderNotFound), transaction() as session:
-        reserve_refund(session, "2601010000000000", [], 100)
+        reserve_refund(session, "2601010000000000", [], 100, "staff")
 
 
 def test_what_was_not_reserved_is_neither_settled_nor_cancelled(buyer: Buyer) -> None:
@@ -265,7 +274,7 @@ def test_no_sequence_breaks_the_sums(app: Flask, steps: list[tuple[str, int, int
         except MallError:
             continue
     line, order = lines_of(order_no)[0], order_of(order_no)
-    assert order.refunding_fen + order.refunded_fen == line.refunded_fen
+    assert order.refunding_fen + order.refunded_fen == line.refunded_fen + line.rebated_fen
     assert order.refunding_fen == sum(fen for _, fen in open_refunds)
     held = units(cup)
     assert held == Units(sellable=16 + line.restocked_quantity, sold=4 - line.restocked_quantity)

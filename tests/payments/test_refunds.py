@@ -33,7 +33,11 @@ def test_the_units_of_a_line_together_give_back_all_of_it(
     payable_fen: int, parts: list[int]
 ) -> None:
     line = OrderLine(
-        payable_fen=payable_fen, quantity=sum(parts), refunded_quantity=0, refunded_fen=0
+        payable_fen=payable_fen,
+        quantity=sum(parts),
+        refunded_quantity=0,
+        refunded_fen=0,
+        rebated_fen=0,
     )
     for part in parts:
         share = share_of(line, part)
@@ -47,9 +51,10 @@ def test_the_fifty_first_refund_of_a_payment_goes_to_staff(shop: Shop) -> None:
     order_no = shop.bought(2)
     db.session.execute(
         text(
-            """INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id, kind, status,
-                   amount_fen, reason, request)
-               SELECT 'old' || n, 'old' || n, a.order_id, a.id, 'staff', 'succeeded', 1, '', '{}'
+            """INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id, kind, cause,
+                   status, amount_fen, reason, request)
+               SELECT 'old' || n, 'old' || n, a.order_id, a.id, 'order', 'staff',
+                   'succeeded', 1, '', '{}'
                FROM payment_attempts a, generate_series(1, 50) n"""
         )
     )

@@ -29,8 +29,8 @@ def cancel_rest(order: TestOrder) -> None:
     """All of it goes back, and WeChat pays at once."""
     lines = [(order.line_ids[0], UNITS, UNITS * PRICE_FEN)]
     with transaction() as session:
-        reserve_refund(session, order.order_no, lines, 0)
-        settle_refund(session, order.order_no, lines, 0)
+        reserve_refund(session, order.order_no, lines, 0, "staff")
+        settle_refund(session, order.order_no, lines, 0, in_all=lines)
 
 
 def both(app: Flask, order: TestOrder) -> list[object]:

@@ -15,7 +15,7 @@ from mall.coupons.errors import AllClaimed
 from mall.coupons.models import Coupon
 from mall.kernel.db import db, transaction
 from mall.orders.models import Order
-from mall.orders.participants import OrderRef
+from mall.orders.placed import PlacedOrder
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
 from mall.rewards.models import RewardGrant
@@ -155,7 +155,7 @@ def test_of_5_orders_with_one_coupon_one_has_it(app: Flask, choice: str) -> None
     check_invariants()
 
 
-def careless_lock(session: Session, order: OrderRef, coupon_ids: list[int]) -> list[int]:
+def careless_lock(session: Session, order: PlacedOrder, coupon_ids: list[int]) -> list[int]:
     """Trusts what the quote read."""
     for coupon_id in coupon_ids:
         session.execute(

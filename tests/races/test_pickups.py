@@ -54,7 +54,9 @@ def test_handing_out_against_a_refund(app: Flask) -> None:
         with transaction() as session:
             if order_of(order_no).status != "paid":
                 return "too late"
-            refunding.reserve_refund(session, order_no, [(line.id, 1, line.payable_fen)], 0)
+            refunding.reserve_refund(
+                session, order_no, [(line.id, 1, line.payable_fen)], 0, "staff"
+            )
         return "refund"
 
     with slow_writes("pickups", of="UPDATE", seconds=0.05):

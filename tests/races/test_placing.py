@@ -145,7 +145,7 @@ def test_a_closed_order_is_replaced_once(app: Flask) -> None:
 
 def refund(order_no: str, line_id: int) -> int:
     with transaction() as session:
-        return reserve_refund(session, order_no, [(line_id, 1, 1000)], 0)
+        return reserve_refund(session, order_no, [(line_id, 1, 1000)], 0, "staff")
 
 
 def test_refunds_at_once_stay_within_what_was_paid(app: Flask) -> None:

@@ -131,12 +131,18 @@ def test_a_refund_before_picking_up_voids_the_code(buyer: Buyer, clerk: int) -> 
     order_no, code = order_to_collect(buyer, point)
     (line,) = lines_of(order_no)
     with transaction() as session:
-        reserve_refund(session, order_no, [(line.id, 1, line.payable_fen)], 0)
+        reserve_refund(session, order_no, [(line.id, 1, line.payable_fen)], 0, "staff")
     with pytest.raises(RefundUnderWay):
         collecting.redeem(code, point, clerk)
     assert pickup_status(order_no) == "waiting"
     with transaction() as session:
-        settle_refund(session, order_no, [(line.id, 1, line.payable_fen)], 0)
+        settle_refund(
+            session,
+            order_no,
+            [(line.id, 1, line.payable_fen)],
+            0,
+            in_all=[(line.id, 1, line.payable_fen)],
+        )
     assert pickup_status(order_no) == "void"
     with pytest.raises(PickupCodeVoid):
         collecting.redeem(code, point, clerk)
@@ -149,13 +155,13 @@ def test_what_was_not_refunded_is_handed_out(buyer: Buyer, clerk: int) -> None:
     (line,) = lines_of(order_no)
     part = [(line.id, 1, line.price_fen)]
     with transaction() as session:
-        reserve_refund(session, order_no, part, 0)
+        reserve_refund(session, order_no, part, 0, "staff")
     with transaction() as session:
         cancel_refund(session, order_no, part, 0)
     with transaction() as session:
-        reserve_refund(session, order_no, part, 0)
+        reserve_refund(session, order_no, part, 0, "staff")
     with transaction() as session:
-        settle_refund(session, order_no, part, 0)
+        settle_refund(session, order_no, part, 0, in_all=part)
     collecting.redeem(code, point, clerk)
     assert [line.shipped_quantity for line in lines_of(order_no)] == [2]
     assert order_of(order_no).status == "completed"

@@ -13,7 +13,6 @@ from mall.pricing.engine import price
 from mall.pricing.quote import PriceContext, PriceLine, PriceRule, Quote
 from mall.shipping.freight_rules import (
     Basis,
-    CollectedFree,
     FlatFreight,
     TemplateFreight,
     Zone,
@@ -116,12 +115,6 @@ def test_lines_that_nothing_is_sent_to_are_named() -> None:
         assert (obstacle.code, obstacle.sku_ids) == ("undeliverable", frozenset({1}))
         assert quote.freight_fen == 800
         assert priced(lines, template(zone, placed=False)).obstacles == ()
-
-
-def test_what_is_collected_costs_no_freight_and_names_the_point() -> None:
-    quote = priced([line(1, 3)], CollectedFree(5, "西湖店"))
-    assert (quote.freight_fen, quote.payable_fen) == (0, 3000)
-    assert [(a.source, a.amount_fen) for a in quote.adjustments] == [("freight:pickup:5", 0)]
 
 
 fees, sizes = st.integers(0, 10_000), st.integers(1, 5_000)

@@ -134,7 +134,7 @@ def test_units_that_are_refunded_or_being_refunded_stay(staff: Http) -> None:
     order = make_paid_order(3)
     (line,) = order.line_ids
     with transaction() as session:
-        reserve_refund(session, order.order_no, [(line, 1, 9900)], 0)
+        reserve_refund(session, order.order_no, [(line, 1, 9900)], 0, "staff")
     assert error_code(ship(staff, order, "A0001", (line, 3))) == "units_not_shippable"
     (parcel,) = ship(staff, order, "A0001").json["items"]
     assert [entry["quantity"] for entry in parcel["lines"]] == [2]
@@ -151,8 +151,8 @@ def test_the_rest_refunded_ships_the_order(staff: Http, work: Any) -> None:
     (line,) = order.line_ids
     ship(staff, order, "A0001", (line, 2))
     with transaction() as session:
-        reserve_refund(session, order.order_no, [(line, 1, 9900)], 0)
-        settle_refund(session, order.order_no, [(line, 1, 9900)], 0)
+        reserve_refund(session, order.order_no, [(line, 1, 9900)], 0, "staff")
+        settle_refund(session, order.order_no, [(line, 1, 9900)], 0, in_all=[(line, 1, 9900)])
     assert status_of(order) == "shipped"
     row = db.session.execute(text("SELECT version, complete FROM shipping_reports")).one()
     assert tuple(row) == (1, False)

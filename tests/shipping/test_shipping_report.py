@@ -116,8 +116,8 @@ def test_the_refunded_rest_completes_the_shipment(
     commands.ship(order.order_no, "ZTO", "A0001", {line: 1})
     work()
     with transaction() as session:
-        reserve_refund(session, order.order_no, [(line, 1, 9900)], 0)
-        settle_refund(session, order.order_no, [(line, 1, 9900)], 0)
+        reserve_refund(session, order.order_no, [(line, 1, 9900)], 0, "staff")
+        settle_refund(session, order.order_no, [(line, 1, 9900)], 0, in_all=[(line, 1, 9900)])
     work()
     known = shipment_in_wechat(simulator, order.openid)
     assert known is not None
@@ -266,8 +266,8 @@ def test_nothing_to_tell_is_void(app: Flask, work: Callable[[], None], why: str)
     if why == "refunded":
         with transaction() as session:
             lines = [(order.line_ids[0], 1, 9900)]
-            reserve_refund(session, order.order_no, lines, 0)
-            settle_refund(session, order.order_no, lines, 0)
+            reserve_refund(session, order.order_no, lines, 0, "staff")
+            settle_refund(session, order.order_no, lines, 0, in_all=lines)
     else:
         db.session.execute(text("DELETE FROM payment_attempts"))
         db.session.commit()

@@ -17,8 +17,8 @@ from mall.flashsale.models import FAILED, ticket_ref
 from mall.flashsale.orders import allocation, eligibility
 from mall.flashsale.orders.allocation import Failed, Ordered
 from mall.flashsale.orders.eligibility import LockedItem
-from mall.flashsale.orders.pricing import QuoteCache, QuoteKey
-from mall.flashsale.settings import PAY_MIN
+from mall.flashsale.orders.kind import FLASH
+from mall.flashsale.orders.pricing import QuoteCache, QuoteKey, choices_of
 from mall.inventory.transfer import Transfer, transfer
 from mall.kernel.db import after_commit, transaction
 from mall.kernel.failpoints import failpoint
@@ -103,7 +103,6 @@ def _judge(
         if (entry.user_id, entry.address_id) in addresses
     }
     quotes = prices.quotes(session, wanted.values())
-    pay_min = PAY_MIN.get()
     totals, accepted, failed = eligibility.BatchTotals(), list[_Accepted](), list[Failed]()
     for n, entry in enumerate(entries):
         item = items[entry.ticket.item_id]
@@ -115,7 +114,8 @@ def _judge(
             if quote is not None and not quote.obstacles:
                 totals.add(entry, item)
                 address = addresses[entry.user_id, entry.address_id]
-                draft = Draft(entry.user_id, quote, goods, address, pay_min)
+                choices = choices_of(item.id)
+                draft = Draft(entry.user_id, quote, goods, address, FLASH, choices)
                 accepted.append(_Accepted(entry, item, draft))
                 continue
             reason = eligibility.OFF_SHELF if quote is None else eligibility.UNDELIVERABLE

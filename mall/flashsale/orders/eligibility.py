@@ -19,6 +19,7 @@ from mall.flashsale.models import ABORTED, NEW_CUSTOMERS
 from mall.flashsale.settings import MAX_RISK
 from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
+from mall.orders.customers import has_bought
 
 SOLD_OUT, LIMIT_REACHED, NOT_ELIGIBLE = "sold_out", "limit_reached", "not_eligible"
 ENDED, ABORT, ADDRESS_MISSING = "ended", "aborted", "address_missing"
@@ -91,15 +92,13 @@ _KNOWN = PreparedStatement(
     """
 )
 _SHOPPERS = PreparedStatement(
-    """
+    f"""
     SELECT CAST(w.place AS int) AS place,
         u.blocked_at IS NOT NULL OR coalesce(u.risk_rank, 0) > :max_risk OR NOT EXISTS (
             SELECT 1 FROM user_tokens t
             WHERE t.user_id = u.id AND t.expires_at > clock_timestamp()
         ) AS barred,
-        w.is_new = 0 OR NOT EXISTS (
-            SELECT 1 FROM orders o WHERE o.user_id = u.id AND o.paid_fen > 0
-        ) AS is_new,
+        w.is_new = 0 OR NOT {has_bought("u.id")} AS is_new,
         coalesce(f.units, 0) AS held, coalesce(s.units, 0) AS held_in_session
     FROM unnest(
         CAST(:users AS bigint[]), CAST(:items AS bigint[]), CAST(:sessions AS bigint[]),
@@ -108,7 +107,7 @@ _SHOPPERS = PreparedStatement(
     JOIN users u ON u.id = w.user_id
     LEFT JOIN flash_shoppers f ON f.item_id = w.item_id AND f.user_id = w.user_id
     LEFT JOIN flash_session_shoppers s ON s.session_id = w.session_id AND s.user_id = w.user_id
-    """
+    """  # noqa: S608
 )
 
 

@@ -6,21 +6,24 @@ reserved for the item again in the same transaction, and a job tells the gate af
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.flashsale.errors import FlashOrderOver
 from mall.flashsale.gate import GateLocation
 from mall.flashsale.gate import release as release_at_gate
 from mall.flashsale.models import ticket_ref
-from mall.flashsale.orders.pricing import SOURCE
+from mall.flashsale.orders.kind import FLASH, PARTICIPANT
+from mall.flashsale.orders.pricing import flash_price
 from mall.inventory import commands as inventory
 from mall.inventory.errors import OutOfStock
 from mall.kernel.jobs import defer, job
-from mall.orders.participants import OrderParticipant, OrderRef
+from mall.orders.participants import OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
+from mall.pricing.quote import PriceRule
 
 RELEASE = "flashsale.release_ticket"
 _log = structlog.get_logger("mall.flashsale")
@@ -31,12 +34,12 @@ _TICKET = text(
     SELECT t.ticket, t.item_id, t.user_id, t.units, i.session_id, i.sku_id, i.splits
     FROM flash_tickets t JOIN flash_items i ON i.id = t.item_id
     WHERE t.order_id = :order_id AND t.status = 'ordered' AND t.units = (
-        SELECT sum(CASE WHEN o.paid_fen = 0 THEN l.quantity ELSE l.restocked_quantity END)
+        SELECT sum(CASE WHEN o.paid_at IS NULL THEN l.quantity ELSE l.restocked_quantity END)
         FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = t.order_id
     )
     """
 )
-_STOCK = text("SELECT sku_id FROM stocks WHERE sku_id = :sku_id FOR NO KEY UPDATE")
+_PRICE = text("SELECT sku_id, price_fen FROM flash_items WHERE id = :item_id")
 _ITEM = text("SELECT id FROM flash_items WHERE id = :item_id FOR NO KEY UPDATE")
 _SESSION = text(
     "SELECT settled_at IS NOT NULL AS settled, limit_per_user FROM flash_sessions WHERE id = :id"
@@ -64,25 +67,35 @@ _RETURN_UNITS = text(
 
 
 class FlashParticipant(OrderParticipant):
-    """Watches over the orders of a sale; brings nothing into others' prices."""
+    """Gives the orders of a sale their price, and their units back when they are closed."""
 
-    name = "flash"
+    name = PARTICIPANT
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
-        """Orders of a sale come from its own worker. One that is placed anew, for a payment
-        that came after the close, has lost its units: the payment goes back."""
-        if any(source.startswith(SOURCE) for source in order.sources):
-            raise FlashOrderOver
+    def price_rules(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
+        """The price of the chosen item, for orders of the sale's own kind only."""
+        if context.kind is not FLASH:
+            return ()
+        item_id = int(context.choices[self.name])
+        item = session.execute(_PRICE, {"item_id": item_id}).one()
+        return [flash_price(item_id, item.sku_id, item.price_fen)]
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
+        """A flash price is had in its sale alone."""
+        return ()
+
+    def lock(self, session: Session, order: PlacedOrder) -> None:
+        if order.kind is FLASH:
+            session.execute(_ITEM, {"item_id": int(order.choices[self.name])})
+
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
+        if order.kind is not FLASH:
+            return
         ticket = session.execute(_TICKET, {"order_id": order.id}).first()
         if ticket is not None:
             _return_units(session, ticket)
 
 
 def _return_units(session: Session, ticket: Any) -> None:
-    session.execute(_STOCK, {"sku_id": ticket.sku_id})
-    session.execute(_ITEM, {"item_id": ticket.item_id})
     sale = session.execute(_SESSION, {"id": ticket.session_id}).one()
     units = int(ticket.units)
     if not sale.settled and not _reserve_again(session, ticket, units):

@@ -32,7 +32,7 @@ _TICKETS = text(
     """
     SELECT t.item_id, CAST(sum(t.units) AS bigint) AS admitted,
         CAST(coalesce(sum(t.units) FILTER (WHERE t.status = 'ordered'), 0) AS bigint) AS ordered,
-        CAST(coalesce(sum(t.units) FILTER (WHERE t.status = 'ordered' AND o.paid_fen > 0), 0)
+        CAST(coalesce(sum(t.units) FILTER (WHERE t.status = 'ordered' AND o.paid_at IS NOT NULL), 0)
             AS bigint) AS paid,
         CAST(coalesce(sum(t.units) FILTER (WHERE t.status = 'released'), 0) AS bigint)
             AS released,

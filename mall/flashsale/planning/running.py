@@ -34,7 +34,6 @@ from mall.flashsale.planning import rules
 from mall.flashsale.planning.sessions import locked
 from mall.flashsale.reconciliation import gate_state
 from mall.inventory import commands as inventory
-from mall.inventory.models import Stock
 from mall.kernel import jobs
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.staff.audit import record
@@ -64,6 +63,7 @@ def arm(session_id: int) -> None:
             raise SessionOver
         items = _items(session, session_id)
         _check_goods(session, row, items)
+        _hold_items(session, session_id)
         for item in items:
             inventory.reserve(session, {item.sku_id: item.stock}, ref=item_ref(item.id))
         _move(
@@ -123,7 +123,8 @@ def settle(session_id: int) -> bool:
         row = locked(session, session_id)
         if row.state not in OVER or row.settled_at is not None:
             return False
-        items = _held_items(session, session_id)
+        _hold_items(session, session_id)
+        items = _items(session, session_id)
         unsold = {item.id: item.stock - item.sold - item.returned for item in items}
         for item in items:
             if unsold[item.id]:
@@ -187,19 +188,6 @@ def _items(session: Session, session_id: int) -> list[Row[Any]]:
             .order_by(FlashItem.sku_id)
         )
     )
-
-
-def _held_items(session: Session, session_id: int) -> list[Row[Any]]:
-    """The items with their stock rows locked before them, as an order that closes does it."""
-    of_session = select(FlashItem.sku_id).where(FlashItem.session_id == session_id)
-    session.execute(
-        select(Stock.sku_id)
-        .where(Stock.sku_id.in_(of_session))
-        .order_by(Stock.sku_id)
-        .with_for_update(key_share=True)
-    )
-    _hold_items(session, session_id)
-    return _items(session, session_id)
 
 
 def _hold_items(session: Session, session_id: int) -> None:

@@ -13,6 +13,7 @@ from mall.flashsale.models import ABORTED, ARMED, ENDED, PAUSED
 from mall.flashsale.purchase.tokens import TokenKeys
 from mall.kernel.errors import Conflict
 from mall.kernel.prepared import PreparedStatement
+from mall.orders.customers import has_bought
 
 
 class NotStarted(Conflict):
@@ -47,12 +48,11 @@ class TicketOutcome:
 
 
 _SESSION = PreparedStatement(
-    """
-    SELECT s.state, s.starts_at, s.ends_at, clock_timestamp() AS now, NOT EXISTS (
-        SELECT 1 FROM orders o WHERE o.user_id = :user_id AND o.paid_fen > 0
-    ) AS is_new
+    f"""
+    SELECT s.state, s.starts_at, s.ends_at, clock_timestamp() AS now,
+        NOT {has_bought(":user_id")} AS is_new
     FROM flash_sessions s WHERE s.id = :session_id
-    """
+    """  # noqa: S608
 )
 _TICKET = PreparedStatement(
     """

@@ -103,9 +103,11 @@ def verdict_after(status: str) -> Verdict:
 
 def _settle_order(session: Session, refund: Refund) -> None:
     """Tell the order; a payment that paid for nothing never was a part of one."""
-    if refund.kind == "staff":
+    if refund.kind == "order":
         lines = order_lines(session, refund.id)
-        settle_refund(session, order_no_of(session, refund.order_id), lines, refund.freight_fen)
+        order_no = order_no_of(session, refund.order_id)
+        in_all = arrived_lines(session, refund.order_id)
+        settle_refund(session, order_no, lines, refund.freight_fen, in_all=in_all)
 
 
 def order_lines(session: Session, refund_id: int) -> list[OrderRefundLine]:
@@ -114,6 +116,16 @@ def order_lines(session: Session, refund_id: int) -> list[OrderRefundLine]:
         select(RefundLine.order_line_id, RefundLine.quantity, RefundLine.amount_fen).where(
             RefundLine.refund_id == refund_id
         )
+    )
+    return [(row.order_line_id, row.quantity, row.amount_fen) for row in rows]
+
+
+def arrived_lines(session: Session, order_id: int) -> list[OrderRefundLine]:
+    """The lines of every refund of an order that has arrived."""
+    rows = session.execute(
+        select(RefundLine.order_line_id, RefundLine.quantity, RefundLine.amount_fen)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(Refund.order_id == order_id, Refund.status == "succeeded")
     )
     return [(row.order_line_id, row.quantity, row.amount_fen) for row in rows]
 

@@ -17,14 +17,17 @@ from mall.payments.refunds.states import move_refund
 def cancel_refund(refund_no: str) -> None:
     """Give up a refund that WeChat has closed or refused; what it reserved is free again.
 
-    Errors: RefundNotFound, RefundNotCancellable.
+    What a feature caused can be retried, not cancelled. Errors: RefundNotFound,
+    RefundNotCancellable.
     """
     with transaction() as session:
         refund = lock_refund(session, Refund.refund_no == refund_no)
         if refund is None:
             raise RefundNotFound
         before = {"status": refund.status, "error": refund.error}
-        if refund.kind != "staff" or not move_refund(session, refund.id, "canceled"):
+        if not refund.cancellable or refund.kind != "order":
+            raise RefundNotCancellable
+        if not move_refund(session, refund.id, "canceled"):
             raise RefundNotCancellable
         settle(session, REFUND_CALL, refund.id, DONE)
         release_reservation(

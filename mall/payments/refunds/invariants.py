@@ -16,7 +16,7 @@ INVARIANTS = (
             SELECT sum(amount_fen) FILTER (WHERE status = 'succeeded') AS done_fen,
                    sum(amount_fen) FILTER (WHERE status NOT IN ('succeeded', 'canceled'))
                        AS open_fen
-            FROM refunds WHERE kind = 'staff' AND order_id = o.id
+            FROM refunds WHERE kind = 'order' AND order_id = o.id
         ) r
         WHERE o.created_at >= :since
           AND (o.refunding_fen <> coalesce(r.open_fen, 0)
@@ -25,19 +25,23 @@ INVARIANTS = (
     ),
     Invariant(
         "I8c",
-        "a line's refunds are the sum of what its refunds say",
+        "a line's refunds and rebates are the sums of what its refunds say",
         """
         SELECT l.order_id, l.id AS line_id, l.refunded_fen, coalesce(r.fen, 0) AS refunds_fen,
+               l.rebated_fen, coalesce(r.rebates_fen, 0) AS rebates_fen,
                l.refunded_quantity, coalesce(r.units, 0) AS refunds_units
         FROM orders o
         JOIN order_lines l ON l.order_id = o.id
         CROSS JOIN LATERAL (
-            SELECT sum(rl.amount_fen) AS fen, sum(rl.quantity) AS units
+            SELECT sum(rl.amount_fen) FILTER (WHERE rl.quantity > 0) AS fen,
+                   sum(rl.amount_fen) FILTER (WHERE rl.quantity = 0) AS rebates_fen,
+                   sum(rl.quantity) AS units
             FROM refunds r JOIN refund_lines rl ON rl.refund_id = r.id
             WHERE r.order_id = o.id AND rl.order_line_id = l.id AND r.status <> 'canceled'
         ) r
         WHERE o.created_at >= :since
           AND (l.refunded_fen <> coalesce(r.fen, 0)
+               OR l.rebated_fen <> coalesce(r.rebates_fen, 0)
                OR l.refunded_quantity <> coalesce(r.units, 0))
         """,
     ),

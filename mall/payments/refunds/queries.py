@@ -38,6 +38,8 @@ def _refunds() -> Statement:
             Order.order_no,
             PaymentAttempt.out_trade_no,
             Refund.kind,
+            Refund.cause,
+            Refund.cancellable,
             Refund.status,
             STUCK.label("stuck"),
             Refund.amount_fen,
@@ -51,7 +53,7 @@ def _refunds() -> Statement:
             Refund.succeeded_at,
         )
         .join(Order, Order.id == Refund.order_id)
-        .join(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
+        .outerjoin(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
         .outerjoin(
             OutboundCall, and_(OutboundCall.kind == REFUND_CALL, OutboundCall.key == Refund.id)
         )

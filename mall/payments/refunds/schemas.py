@@ -8,6 +8,7 @@ from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, Text, fen, whole
 from mall.payments.schemas import AttemptSchema
 
+REFUND_KINDS = ("order", "late_payment", "duplicate_payment")
 REFUND_STATES = ("pending", "sent", "succeeded", "abnormal", "closed", "failed", "canceled")
 
 
@@ -18,6 +19,8 @@ class RefundLineRequest(Schema):
 
 
 class RefundRequestSchema(Schema):
+    """A line without units is a rebate: money back for goods that are kept."""
+
     lines = fields.List(
         fields.Nested(RefundLineRequest), load_default=list, validate=validate.Length(max=200)
     )
@@ -37,8 +40,16 @@ class RefundSchema(Schema):
     refund_no = fields.String(required=True)
     out_refund_no = fields.String(required=True)
     order_no = fields.String(required=True)
-    out_trade_no = fields.String(required=True)
-    kind = fields.String(required=True)
+    out_trade_no = fields.String(
+        required=True, allow_none=True, metadata={"description": "null: units that cost nothing"}
+    )
+    kind = fields.String(required=True, validate=validate.OneOf(REFUND_KINDS))
+    cause = fields.String(
+        required=True, metadata={"description": "staff, aftersales:<number>, or a feature's ground"}
+    )
+    cancellable = fields.Boolean(
+        required=True, metadata={"description": "false: staff may retry it, not cancel it"}
+    )
     status = fields.String(required=True, validate=validate.OneOf(REFUND_STATES))
     stuck = fields.Boolean(required=True)
     amount_fen = fields.Integer(required=True)

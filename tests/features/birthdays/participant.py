@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from mall.orders.participants import OrderParticipant, OrderRef, PlacingContext
+from mall.orders.participants import OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
 from mall.pricing.engine import discount
 from mall.pricing.quote import Adjustment, Lane, PriceRule, Quote
 from tests.features.birthdays import commands, queries
@@ -40,9 +41,9 @@ class BirthdayParticipant(OrderParticipant):
             return ()
         return [BirthdayRule(OFF_FEN.get())]
 
-    def on_placing(self, session: Session, order: OrderRef) -> None:
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
         if SOURCE in order.sources:
             commands.use(session, order.user_id, order.id, queries.today(session))
 
-    def on_cancelling(self, session: Session, order: OrderRef) -> None:
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
         commands.give_back(session, order.id)
