@@ -8,13 +8,8 @@ from mall.catalog.costs import cost_fen
 from mall.kernel.http.exports import SheetQuery
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
-from mall.orders.schemas import (
-    ORDER_NO,
-    AdjustmentSchema,
-    OrderLineSchema,
-    OrderSchema,
-    OrderSummarySchema,
-)
+from mall.orders.quote_schemas import AdjustmentSchema
+from mall.orders.schemas import ORDER_NO, OrderLineSchema, OrderSchema, OrderSummarySchema
 from mall.orders.states import ALL
 
 MAX_NOTE = 500

@@ -15,6 +15,12 @@ from mall.orders import queries
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.placing import Placed, place_order
 from mall.orders.queries import OrderDetail, OrderFilter, OrderWithLines
+from mall.orders.quote_schemas import (
+    QuoteInSchema,
+    QuoteSchema,
+    ShopperPricesQuery,
+    ShopperPricesSchema,
+)
 from mall.orders.quoting import Preview, preview
 from mall.orders.schemas import (
     OrderInSchema,
@@ -22,10 +28,6 @@ from mall.orders.schemas import (
     OrderQuery,
     OrderSchema,
     PlacedSchema,
-    QuoteInSchema,
-    QuoteSchema,
-    ShopperPricesQuery,
-    ShopperPricesSchema,
 )
 from mall.orders.shopper_prices import shopper_prices
 

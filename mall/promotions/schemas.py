@@ -14,7 +14,7 @@ from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
 from mall.orders.admin_schemas import StaffAdjustmentSchema
 from mall.orders.placing import MAX_LINES
-from mall.orders.schemas import (
+from mall.orders.quote_schemas import (
     ChoicesSchema,
     HintSchema,
     OfferSchema,

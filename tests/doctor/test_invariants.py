@@ -177,9 +177,32 @@ BREAKS: dict[str, list[str]] = {
     "I8c": [
         "UPDATE refund_lines SET amount_fen = amount_fen + 1",
         "UPDATE refund_lines SET quantity = 0",
+        "UPDATE order_lines SET rebated_fen = 5 WHERE order_id = :paid",
         "UPDATE refunds SET status = 'canceled'",
     ],
     "I8d": ["UPDATE refunds SET amount_fen = 1000000"],
+    "I14": [
+        "UPDATE orders SET hold_reason = 'x' WHERE id = :paid",
+        "UPDATE order_lines SET shipped_quantity = 0; DELETE FROM shipment_lines;"
+        "UPDATE orders SET hold_reason = 'x', status = 'shipped' WHERE id = :paid",
+    ],
+    "I15a": [
+        "UPDATE order_lines SET rebated_fen = payable_fen",
+        "UPDATE orders SET refunding_fen = refunding_fen + 1 WHERE id = :paid",
+    ],
+    "I16a": [
+        "UPDATE orders SET settled_at = now() WHERE id = :paid",
+        "UPDATE orders SET status = 'completed', completed_at = now(),"
+        " settled_at = now() + interval '1 s' WHERE id = :paid",
+        f"UPDATE refunds SET status = 'succeeded'; {AFTER_SALE}; UPDATE orders SET"
+        " status = 'completed', completed_at = now(), settled_at = now() WHERE id = :paid",
+        "UPDATE refunds SET status = 'succeeded'; UPDATE orders SET status = 'completed',"
+        " completed_at = now() + interval '1 s', settled_at = now() WHERE id = :paid",
+    ],
+    "I16b": [
+        "UPDATE refunds SET status = 'succeeded'; UPDATE orders SET status = 'completed',"
+        " completed_at = now() - interval '8 days' WHERE id = :paid",
+    ],
     "I13a": ["UPDATE orders SET payable_fen = 0", "UPDATE orders SET payable_fen = -824"],
     "I13b": [
         "UPDATE orders SET payable_fen = payable_fen + 1",
@@ -276,7 +299,8 @@ def shop(app: Flask) -> tuple[TestOrder, TestOrder]:
         session.execute(
             text(
                 "WITH r AS (INSERT INTO refunds (refund_no, out_refund_no, order_id, attempt_id,"
-                " kind, amount_fen, reason, request) SELECT 'R1', 'R1', :order, id, 'staff',"
+                " kind, cause, amount_fen, reason, request)"
+                " SELECT 'R1', 'R1', :order, id, 'order', 'staff',"
                 " :amount, 'test', '{}' FROM payment_attempts WHERE order_id = :order"
                 " RETURNING id), c AS (INSERT INTO outbound_calls (kind, key, due_at)"
                 " SELECT 'payments.refund', id, now() FROM r)"
