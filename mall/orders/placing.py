@@ -68,8 +68,8 @@ def place_order(
     address may be None only for a kind that needs none. Raises CartEmpty, SkuUnknown,
     SkuOffShelf, NotFound for the address, AddressMissing, PriceChanged when it costs other
     than `expected_payable_fen`, NothingToPay, AmountTooLarge, OutOfStock, NotOrderable,
-    AccountClosed, ValidationFailed for an unknown choice, and what a participant refuses; then nothing has
-    changed.
+    AccountClosed, ValidationFailed for an unknown choice, and what a participant refuses; then
+    nothing has changed.
     """
     with transaction() as session:
         taken = cart.take(session, user_id, lines)

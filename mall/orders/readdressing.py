@@ -17,9 +17,12 @@ READDRESSABLE = (UNPAID, PAID)
 
 
 def address_of(session: Session, order_id: int) -> AddressSnapshot:
-    """Where an order goes; personal."""
+    """Where an order goes; personal. Raises OrderStateConflict for one that goes nowhere."""
     sealed = session.scalars(select(Order.address_sealed).where(Order.id == order_id)).one()
-    return open_address(sealed)
+    address = open_address(sealed)
+    if address is None:
+        raise OrderStateConflict
+    return address
 
 
 def replace_address(session: Session, order: LockedOrder, address: AddressSnapshot) -> None:
