@@ -144,6 +144,10 @@ CASES = [
     shopper("no search", "GET /products/search?q=", 422, "validation_failed"),
     admin("SQL to filter by", "GET /orders?status='%20OR%201=1", 422, "validation_failed"),
     admin("a day that isn't", "GET /orders?created_from=2026-02-31T00:00:00Z", 422, ""),
+    shopper("SKU ids of words", "GET /my-prices?sku_ids=1,x", 422, "validation_failed"),
+    shopper("no SKU ids", "GET /my-prices?sku_ids=", 422, "validation_failed"),
+    shopper("no SKU ids at all", "GET /my-prices", 422, "validation_failed"),
+    shopper("SQL for SKU ids", "GET /my-prices?sku_ids=1)%20OR%20(1=1", 422, "validation_failed"),
     admin("SKU ids of words", "GET /stock?sku_ids=1,x", 422, "validation_failed"),
     # staff
     admin(

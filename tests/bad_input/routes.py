@@ -367,9 +367,18 @@ ROUTES = [
         "POST",
         "/catalog/bulk-changes",
         {
-            "rows": [{"sku_code": "A1", "spu_code": "A", "price_fen": 900, "on_shelf": True}],
+            "rows": [
+                {
+                    "sku_code": "A1",
+                    "spu_code": "A",
+                    "price_fen": 900,
+                    "cost_fen": 500,
+                    "on_shelf": True,
+                }
+            ],
             "dry_run": False,
         },
+        "rows.0.cost_fen",
     ),
     staff(
         "POST",
