@@ -47,6 +47,6 @@ def install(mall: Mall) -> None:
         PushHandler("wxa_trade_controlled", handlers.warn_of_reminder),
         PushHandler("subscribe_msg_popup_event", handlers.count_answers_to_prompt),
         PushHandler("subscribe_msg_change_event", handlers.clear_quota_on_rejection),
-        PushHandler("subscribe_msg_sent_event", handlers.clear_quota_on_failed_delivery),
+        PushHandler("subscribe_msg_sent_event", handlers.act_on_failed_delivery),
     )
     mall.invariants(*INVARIANTS)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from mall.config import current_config
 from mall.messages import quota
 from mall.messages.kinds import templates
+from mall.messages.undelivered import mark_undelivered
 from mall.orders.errors import OrderStateConflict
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.models import Order
@@ -79,13 +80,16 @@ def clear_quota_on_rejection(session: Session, push: Mapping[str, Any]) -> None:
             quota.clear(session, user_id, str(entry.get("TemplateId")))
 
 
-def clear_quota_on_failed_delivery(session: Session, push: Mapping[str, Any]) -> None:
+def act_on_failed_delivery(session: Session, push: Mapping[str, Any]) -> None:
     """WeChat accepted a message but couldn't deliver it, because the shopper refuses them."""
     user_id = _user_of(session, push)
     for entry in _entries(push, "SubscribeMsgSentEvent"):
-        failed = str(entry.get("ErrorCode") or "0") != "0"
-        if user_id is not None and failed:
-            quota.clear(session, user_id, str(entry.get("TemplateId")))
+        code = str(entry.get("ErrorCode") or "0")
+        if user_id is None or code == "0":
+            continue
+        error = str(entry.get("ErrorStatus") or "")
+        mark_undelivered(session, user_id, str(entry.get("MsgID")), code, error)
+        quota.clear(session, user_id, str(entry.get("TemplateId")))
 
 
 def _user_of(session: Session, push: Mapping[str, Any]) -> int | None:

@@ -57,9 +57,9 @@ class Message(Identified, Created):
     `no_grant` is left, `refused` by WeChat for want of a grant, `failed` at WeChat for good,
     `over_cap` of the day, `opted_out`, `quiet_hours` until after its use, `stale`.
 
-    After `good_until` the message is of no use. Of marketing alone: `counted_on` is the shop day
-    whose cap counts it, `handed_at` is when WeChat was asked to send it, and `quiet_hours` what
-    was in force then ("21:00-09:00").
+    After `good_until` the message is of no use. `wechat_id` is WeChat's number of what it sent.
+    Of marketing alone: `counted_on` is the shop day whose cap counts it, `handed_at` is when
+    WeChat was asked to send it, and `quiet_hours` what was in force then ("21:00-09:00").
     """
 
     __tablename__ = "messages"
@@ -81,6 +81,11 @@ class Message(Identified, Created):
             "user_id",
             postgresql_where=text("counted_on IS NOT NULL"),
         ),
+        Index(
+            "ix_messages_wechat_id",
+            "wechat_id",
+            postgresql_where=text("wechat_id IS NOT NULL"),
+        ),
     )
     kind: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)
@@ -94,6 +99,7 @@ class Message(Identified, Created):
     handed_at: Mapped[datetime | None]
     quiet_hours: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
+    wechat_id: Mapped[str | None] = mapped_column(Text)
     error_code: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
 

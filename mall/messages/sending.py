@@ -139,13 +139,13 @@ def _may_be_sent_today(session: Session, row: Any, quiet: quiet_hours.QuietHours
     )
 
 
-def _send(request: _Request) -> None:
-    gateway().mini.send_subscribe_message(
+def _send(request: _Request) -> str | None:
+    return gateway().mini.send_subscribe_message(
         request.openid, request.template_id, request.data, request.page
     )
 
 
-def _conclude(session: Session, message_id: int, outcome: Outcome[_Request, None]) -> Verdict:
+def _conclude(session: Session, message_id: int, outcome: Outcome[_Request, str | None]) -> Verdict:
     verdict = outcome.verdict
     is_refused = verdict.code == NO_GRANT_LEFT
     given_up = "refused" if is_refused else "failed"
@@ -154,7 +154,7 @@ def _conclude(session: Session, message_id: int, outcome: Outcome[_Request, None
     code = verdict.code.lower() if verdict.code else None
     values: dict[str, Any] = {"error_code": code, "error": verdict.error}
     if status == "sent":
-        values["sent_at"] = func.clock_timestamp()
+        values |= {"sent_at": func.clock_timestamp(), "wechat_id": outcome.answer}
     row = move(session, message_id, "sending", status, **values)
     if row is None:
         return DONE

@@ -99,8 +99,11 @@ class MiniProgram(Protocol):
         template_id: str,
         data: Mapping[str, str],
         page: str | None = None,
-    ) -> None:
+    ) -> str | None:
         """Send one subscribe message; texts are cut to what their keys allow.
+
+        WeChat's number of the message (msgid), if it gives one: the push about its delivery
+        names it.
 
         Refusals: 43101 no grant left (never repeat), 40003 openid, 47003 value refused.
         """

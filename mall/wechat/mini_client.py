@@ -98,7 +98,7 @@ class MiniClient:
         template_id: str,
         data: Mapping[str, str],
         page: str | None = None,
-    ) -> None:
+    ) -> str | None:
         body: dict[str, Any] = {
             "touser": openid,
             "template_id": template_id,
@@ -108,7 +108,8 @@ class MiniClient:
         }
         if page is not None:
             body["page"] = page
-        self._http.post("/cgi-bin/message/subscribe/send", body)
+        number = self._http.post("/cgi-bin/message/subscribe/send", body).get("msgid")
+        return str(number)[:64] if isinstance(number, int | str) else None
 
     def wxacode(self, scene: str, page: str | None, width: int = 430) -> bytes:
         if not _SCENE.fullmatch(scene):

@@ -16,6 +16,7 @@ from mall.messages import quota
 from mall.messages.models import MarketingDay, Message
 from mall.messages.settings import MARKETING_PER_DAY
 from mall.messages.waiting import release_waiting
+from tests.messages.test_pushes import push
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.messages import (
@@ -137,6 +138,27 @@ def test_what_may_have_been_sent_is_counted(
     work()
     assert (statuses(), counted()) == ({"unknown": 1}, [1])
     assert inbox(http, me.token) == ["「a」来了。"], "it doesn't ring a second time"
+
+
+def test_what_wechat_couldnt_deliver_lands_in_the_inbox_and_isnt_counted(
+    http: Http, simulator: LiveServer, work: Callable[[], None]
+) -> None:
+    me = reader(simulator, allows=2)
+    send(NEWS, "a", me.user_id)
+    work()
+    assert (row().status, inbox(http, me.token)) == ("sent", [])
+    entry = {"TemplateId": TEMPLATE, "MsgID": row().wechat_id, "ErrorCode": "43101"}
+    for openid, number in (("oStranger", row().wechat_id), (me.openid, "1")):
+        other = {**entry, "MsgID": number}
+        push(http, "subscribe_msg_sent_event", {"FromUserName": openid, "List": [other]})
+        work()
+        assert row().status == "sent"
+    failed = {**entry, "ErrorStatus": "user refuse to accept the msg"}
+    push(http, "subscribe_msg_sent_event", {"FromUserName": me.openid, "List": [failed]})
+    work()
+    assert (row().status, row().error_code, row().sent_at) == ("refused", "43101", None)
+    assert (counted(), left(me.user_id)) == ([0], 0)
+    assert inbox(http, me.token) == ["「a」来了。"]
 
 
 def test_a_message_counts_for_the_day_on_which_it_is_sent(

@@ -207,7 +207,7 @@ def test_mini_program_calls(wechat_gateway: Gateway, control: Control) -> None:
     assert mini.wxacode("s=1", "pages/index/index")[:3] in (b"\xff\xd8\xff", b"\x89PN")
     assert mini.url_link("pages/index/index", "a=1", 7).startswith("http")
     control("grants", openid=openid, template_id="tpl", count=1)
-    mini.send_subscribe_message(openid, "tpl", {"thing1": "长" * 30})
+    assert mini.send_subscribe_message(openid, "tpl", {"thing1": "长" * 30})
     with pytest.raises(WechatRefused, match="43101"):
         mini.send_subscribe_message(openid, "tpl", {"thing1": "短"})
 
