@@ -5,13 +5,14 @@ from __future__ import annotations
 from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.orders import admin, jobs, routes
-from mall.orders.closed_accounts import UNFINISHED_ORDERS
+from mall.orders.closed_accounts import ADDRESSES, UNFINISHED_ORDERS
 from mall.orders.invariants import INVARIANTS
 from mall.orders.kinds import NORMAL, ORDER_KINDS
 from mall.orders.settings import SETTINGS as OWN
 from mall.orders.shopper_figures import ORDER_FIGURES
 from mall.settings import SETTINGS
 from mall.users.closing import CLOSING_CHECKS
+from mall.users.erasing import ERASERS
 from mall.users.figures import SHOPPER_FIGURES
 
 _UNPAID = """
@@ -34,6 +35,7 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.add(SHOPPER_FIGURES, ORDER_FIGURES)
     mall.add(CLOSING_CHECKS, UNFINISHED_ORDERS)
+    mall.add(ERASERS, ADDRESSES)
     mall.add(ORDER_KINDS, NORMAL)
     mall.add(HOLDS, StockHold("orders", _UNPAID))
     mall.invariants(*INVARIANTS)

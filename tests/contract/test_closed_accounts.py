@@ -19,11 +19,11 @@ NAMED_IN = {
     "inbox_messages": "messages",
     "flash_reminders": "flash reminders",
     "after_sales": "aftersales",
+    "orders": "orders",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
     "user_tokens": "deleted in the transaction of the closing (I28a)",
-    "orders": "what was bought, for three years",
     "coupons": "what was given and used, by the shopper's id",
     "coupon_holdings": "counts claims",
     "reward_grants": "what was given, by the shopper's id",

@@ -90,7 +90,7 @@ def test_closed_and_registered_again(shop: AfterSalesShop) -> None:
     for client in (shop.shopper, other_phone):
         assert client.get("/api/v1/me").status_code == 401
     shop.work()
-    assert rows_with_data(shop) == {"payment_attempts", "after_sales", "uploads"}
+    assert rows_with_data(shop) == {"orders", "payment_attempts", "after_sales", "uploads"}
 
     staff = Http(shop.app).as_(make_staff("shopper:read", "order:read"))
     seen = staff.get(f"/admin/api/v1/shoppers/{shop.user_id}").get_json()
@@ -108,11 +108,13 @@ def test_closed_and_registered_again(shop: AfterSalesShop) -> None:
 
     days_pass(1)
     erase_due()  # the order's address is kept for another while
-    assert "payment_attempts" in rows_with_data(shop)
+    assert "orders" in rows_with_data(shop)
     assert staff.get(f"/admin/api/v1/orders/{order_no}").get_json()["address"] is not None
     days_pass(30)
     erase_due()
     assert rows_with_data(shop) == set()
+    order = staff.get(f"/admin/api/v1/orders/{order_no}").get_json()
+    assert (order["status"], order["address"]) == ("completed", None)
     due = db.session.scalar(text("SELECT count(*) FROM users WHERE erase_due_at IS NOT NULL"))
     assert due == 0
 
@@ -125,6 +127,7 @@ def rows_with_data(shop: AfterSalesShop) -> set[str]:
         "addresses": "user_id = :id",
         "cart_lines": "user_id = :id",
         "idempotency_records": "principal = 'shopper:' || :id",
+        "orders": "user_id = :id AND address_sealed IS NOT NULL",
         "payment_attempts": "openid <> ''"
         " AND order_id IN (SELECT id FROM orders WHERE user_id = :id)",
         "after_sales": "user_id = :id AND description <> ''",
