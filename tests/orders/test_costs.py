@@ -11,6 +11,8 @@ from sqlalchemy import update
 
 from mall.catalog.models import Sku
 from mall.kernel.db import transaction
+from mall.orders.closing import close_unpaid
+from mall.orders.paying import place_again
 from tests.support.flash_orders import attempt, open_sale, tickets, work_through
 from tests.support.http import Http
 from tests.support.orders import buy, lines_of, make_buyer, make_goods
@@ -64,3 +66,17 @@ def test_a_flash_order_has_its_cost_too(app: Flask) -> None:
     _, order_no = tickets(sale.item_id)[ticket]
     assert order_no is not None
     assert [line.cost_fen for line in lines_of(order_no)] == [55]
+
+
+def test_the_order_that_stands_for_a_closed_one_keeps_its_costs(app: Flask) -> None:
+    buyer, sku = make_buyer(), make_goods()
+    set_cost(sku, 640)
+    order_no = buy(buyer, {sku: 1})
+    set_cost(sku, 999)
+    with transaction() as session:
+        assert close_unpaid(session, order_no, "shopper")
+    with transaction() as session:
+        again = place_again(session, order_no)
+        assert again is not None
+        again_no = again.order_no
+    assert [line.cost_fen for line in lines_of(again_no)] == [640]
