@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -17,7 +19,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db, transaction
+from mall.kernel.errors import MallError
 from mall.rewards import budget, confirming, grounds, reversing
+from mall.rewards.approving import send_or_ask
 from mall.rewards.confirming import confirm_for
 from mall.rewards.granters import Part
 from mall.rewards.granting import Source, grant
@@ -273,3 +277,40 @@ def test_control_without_the_grounds_lock_a_reward_is_left(
         monkeypatch.setattr(module, "lock_ground", lambda *_: None)
     assert left_over(app) > 0
     db.session.rollback()
+
+
+# -- everything at once ---------------------------------------------------------------------
+
+
+def play(rules: list[int], users: list[int], seed: int) -> None:
+    """Twenty of all that can happen to rewards, in an order of one's own."""
+    choose = random.Random(seed)
+    for _ in range(20):
+        rule_id, user_id = choose.choice(rules), choose.choice(users)
+        ground, event = f"order:{choose.randrange(6)}", f"event-{choose.randrange(6)}"
+        what = choose.randrange(5)
+        with transaction() as session:
+            if what == 0:
+                confirm_for(session, ground, cause="settled")
+            elif what == 1:
+                share = Fraction(choose.randrange(1, 5), 4)
+                reverse_for(session, ground, cause="refund", share=share)
+            else:
+                with suppress(MallError), session.begin_nested():
+                    source = Source(rule_id, event, ground)
+                    grant(session, user_id, source, pending=choose.random() < 0.5)
+        if what == 4:
+            few = choose.sample(users, 3)
+            send_or_ask(rule_id, event, few)
+
+
+def test_everything_at_once_adds_up_and_nobody_deadlocks(app: Flask) -> None:
+    rules = [
+        treat_rule(7),
+        treat_rule(7, budget=8, budget_unit="pieces"),
+        treat_rule(7, budget=1_400, budget_unit="fen"),
+    ]
+    users = [make_shopper()[0] for _ in range(5)]
+    found = together(app, [partial(play, rules, users, seed) for seed in range(AT_ONCE)])
+    assert kinds(found) == {"done": AT_ONCE}, found
+    check_invariants()
