@@ -10,11 +10,23 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.kernel.prepared import PreparedStatement
 from mall.rewards.errors import RewardBudgetSpent, RewardDailyCap, RewardRulePaused
-from mall.rewards.models import RewardDay, RewardRule
+from mall.rewards.models import RewardRule
+
+_COUNT_DAY = PreparedStatement(
+    """
+    INSERT INTO reward_days AS d (rule_id, user_id, day, granted)
+    VALUES (:rule_id, :user_id, CAST(:day AS date), 1)
+    ON CONFLICT (rule_id, user_id, day) DO UPDATE SET granted = d.granted + 1
+    WHERE d.granted < (
+        SELECT coalesce(daily_cap, d.granted + 1) FROM reward_rules WHERE id = :rule_id
+    )
+    RETURNING granted
+    """
+)
 
 
 def use(session: Session, rule_id: int, amount: int) -> None:
@@ -58,16 +70,5 @@ def lock(session: Session, rule_ids: Iterable[int]) -> None:
 
 def count_day(session: Session, rule_id: int, user_id: int, day: date) -> None:
     """Count one more reward of this shopper's day. Raises RewardDailyCap."""
-    cap = select(RewardRule.daily_cap).where(RewardRule.id == rule_id).scalar_subquery()
-    counted = session.scalar(
-        insert(RewardDay)
-        .values(rule_id=rule_id, user_id=user_id, day=day, granted=1)
-        .on_conflict_do_update(
-            index_elements=[RewardDay.rule_id, RewardDay.user_id, RewardDay.day],
-            set_={"granted": RewardDay.granted + 1},
-            where=or_(cap.is_(None), RewardDay.granted < cap),
-        )
-        .returning(RewardDay.granted)
-    )
-    if counted is None:
+    if _COUNT_DAY.first(session, rule_id=rule_id, user_id=user_id, day=day) is None:
         raise RewardDailyCap

@@ -5,11 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Update, insert, select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
+from mall.kernel.prepared import PreparedStatement
 from mall.rewards.granters import Part, TakenBack, granter_of
 from mall.rewards.models import RewardPart
+
+_PART = PreparedStatement(
+    """
+    INSERT INTO reward_parts (grant_id, position, kind, what, count, cost_fen, receipt)
+    VALUES (:grant_id, :position, CAST(:kind AS text), CAST(:what AS text), :count, :cost_fen,
+            CAST(:receipt AS text))
+    """
+)
 
 
 def write_parts(
@@ -20,23 +29,17 @@ def write_parts(
     receipts: Sequence[str | None],
 ) -> None:
     """Keep what a grant consists of; without receipts while it is pending."""
-    session.execute(
-        insert(RewardPart),
-        [
-            {
-                "grant_id": grant_id,
-                "position": position,
-                "kind": part.kind,
-                "what": part.what,
-                "count": part.count,
-                "cost_fen": cost_fen,
-                "receipt": receipt,
-            }
-            for position, (part, cost_fen, receipt) in enumerate(
-                zip(reward, costs_fen, receipts, strict=True)
-            )
-        ],
-    )
+    for position, part in enumerate(reward):
+        _PART.rows(
+            session,
+            grant_id=grant_id,
+            position=position,
+            kind=part.kind,
+            what=part.what,
+            count=part.count,
+            cost_fen=costs_fen[position],
+            receipt=receipts[position],
+        )
 
 
 def parts_of(session: Session, grant_id: int) -> Sequence[RewardPart]:

@@ -9,24 +9,42 @@ transaction takes the shoppers in ascending order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, cast, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
+from mall.kernel.prepared import PreparedStatement
 from mall.rewards import budget, granters, metrics
 from mall.rewards.errors import RewardBudgetSpent, RewardRuleNotFound, RewardRulePaused
 from mall.rewards.giving import give, write_parts
 from mall.rewards.granters import Reward, read_reward
-from mall.rewards.models import FEN, RewardGrant, RewardRule
+from mall.rewards.models import FEN
 from mall.rewards.states import GRANTED, PENDING
 from mall.users.errors import AccountClosed
-from mall.users.models import User
 
-_TODAY = cast(func.timezone(SHOP_ZONE.key, func.clock_timestamp()), Date)
+# The rule, and the grant that was made before, if one was. The shopper's row is shared, as by the
+# grant's foreign key: nobody closes the account meanwhile.
+_RULE = PreparedStatement(
+    """
+    SELECT r.enabled, r.budget, r.budget_unit, r.reward, u.closed_at, g.id AS grant_id
+    FROM reward_rules r JOIN users u ON u.id = :user_id
+    LEFT JOIN reward_grants g
+        ON g.rule_id = r.id AND g.event = CAST(:event AS text) AND g.user_id = u.id
+    WHERE r.id = :rule_id
+    FOR KEY SHARE OF u
+    """
+)
+_MAKE = PreparedStatement(
+    f"""
+    INSERT INTO reward_grants (rule_id, event, user_id, ground, status, day, budget_used)
+    VALUES (:rule_id, CAST(:event AS text), :user_id, CAST(:ground AS text),
+            CAST(:status AS text),
+            CAST(timezone('{SHOP_ZONE.key}', clock_timestamp()) AS date), :used)
+    ON CONFLICT ON CONSTRAINT uq_reward_grants_rule_event_user DO NOTHING
+    RETURNING id, day
+    """  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,53 +118,23 @@ def grant(
 
 
 def _look(session: Session, user_id: int, source: Source) -> Any:
-    """The rule, and the id of the grant that was made before, if one was.
-
-    Keeps the shopper's account from being closed meanwhile, as the grant's foreign key would.
-    """
-    same = and_(
-        RewardGrant.rule_id == RewardRule.id,
-        RewardGrant.event == source.event,
-        RewardGrant.user_id == user_id,
-    )
-    rule = session.execute(
-        select(
-            RewardRule.enabled,
-            RewardRule.budget,
-            RewardRule.budget_unit,
-            RewardRule.reward,
-            User.closed_at,
-            RewardGrant.id.label("grant_id"),
-        )
-        .select_from(RewardRule)
-        .join(User, User.id == user_id)
-        .outerjoin(RewardGrant, same)
-        .where(RewardRule.id == source.rule_id)
-        .with_for_update(read=True, key_share=True, of=User)
-    ).one_or_none()
+    rule = _RULE.first(session, rule_id=source.rule_id, event=source.event, user_id=user_id)
     if rule is None:
         raise RewardRuleNotFound
     return rule
 
 
-def _make(
-    session: Session, user_id: int, source: Source, used: int, status: str
-) -> Row[int, date] | None:
-    """The grant's row; None when there is one for the same already."""
-    return session.execute(
-        insert(RewardGrant)
-        .values(
-            rule_id=source.rule_id,
-            event=source.event,
-            user_id=user_id,
-            ground=source.ground,
-            status=status,
-            day=_TODAY,
-            budget_used=used,
-        )
-        .on_conflict_do_nothing(constraint="uq_reward_grants_rule_event_user")
-        .returning(RewardGrant.id, RewardGrant.day)
-    ).one_or_none()
+def _make(session: Session, user_id: int, source: Source, used: int, status: str) -> Any:
+    """The grant's row (id, day); None when there is one for the same already."""
+    return _MAKE.first(
+        session,
+        rule_id=source.rule_id,
+        event=source.event,
+        user_id=user_id,
+        ground=source.ground,
+        status=status,
+        used=used,
+    )
 
 
 def _repeat(grant_id: int) -> Granted:

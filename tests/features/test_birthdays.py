@@ -12,6 +12,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import text
 
+from mall.aftersales.settling import settle_due
 from mall.application import create_app
 from mall.cli import build_cli
 from mall.config import Config
@@ -184,10 +185,12 @@ def test_its_job_sends_its_kind_of_message(app: Flask, buyer: Buyer, simulator: 
 
 
 def refund(app: Flask, order_no: str, goods_fen: int, freight_fen: int = 0) -> None:
-    parts = [(lines_of(order_no)[0].id, 0, goods_fen)]
+    line = lines_of(order_no)[0]
+    parts = [(line.id, 0, goods_fen)]
+    in_all = [(line.id, 0, line.refunded_fen + line.rebated_fen + goods_fen)]
     with transaction() as session:
-        reserve_refund(session, order_no, parts, freight_fen)
-        settle_refund(session, order_no, parts, freight_fen)
+        reserve_refund(session, order_no, parts, freight_fen, "tests")
+        settle_refund(session, order_no, parts, freight_fen, in_all=in_all)
     work(app)
 
 
@@ -202,6 +205,11 @@ def test_its_rewards_wait_for_the_order_and_come_back_with_it(app: Flask, buyer:
     assert used_of(rule_id) == 400
     ship(order_no, {lines_of(order_no)[0].id: 1})
     confirm_receipt(buyer.user_id, order_no)
+    work(app)
+    assert holding(buyer.user_id) == (0, 0), "it may still come back"
+    with transaction() as session:
+        session.execute(text("UPDATE orders SET completed_at = now() - interval '99 days'"))
+    assert settle_due() == 1
     work(app)
     assert holding(buyer.user_id) == (20, 0), "given, less the third that was refunded"
     with transaction() as session:

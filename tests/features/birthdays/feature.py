@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mall.aftersales.events import OrderSettled
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
-from mall.orders.events import OrderCompleted, OrderPaid, OrderRefunded
+from mall.orders.events import OrderPaid, OrderRefunded
 from mall.orders.participants import PARTICIPANTS
 from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
@@ -24,7 +25,7 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.on(OrderPaid, "birthdays.mark_discount", handlers.mark_discount_on_order_paid)
     mall.on(OrderPaid, "birthdays.promise_treats", treats.promise_on_order_paid)
-    mall.on(OrderCompleted, "birthdays.give_treats", treats.give_on_order_completed)
+    mall.on(OrderSettled, "birthdays.give_treats", treats.give_on_order_settled)
     mall.on(OrderRefunded, "birthdays.take_treats_back", treats.take_back_on_order_refunded)
     mall.add(GRANTERS, TreatGranter())
     mall.add(PARTICIPANTS, BirthdayParticipant())
