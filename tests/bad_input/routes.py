@@ -35,6 +35,21 @@ ADDRESS = {
     "detail": "文一西路 100 号",
     "is_default": True,
 }
+READDRESS = {
+    "receiver": "王小明",
+    "phone": "13800138000",
+    "region_code": "330106",
+    "detail": "文一西路 100 号",
+    "reason": "买家写错地址",
+    "accept_dearer_freight": False,
+    "dry_run": False,
+}
+PRICE = {"goods_payable_fen": 4000, "freight_fen": 0, "reason": "老客户优惠"}
+PRICE_OF_LINES = {
+    "lines": [{"line_id": "{line_id}", "payable_fen": 4000}],
+    "freight_fen": 0,
+    "reason": "老客户优惠",
+}
 LINES = [{"sku_id": "{sku_id}", "quantity": 2}]
 PICTURE = "0123456789abcdef0123456789abcdef.jpg"
 VIDEO = "0123456789abcdef0123456789abcdef.mp4"
@@ -240,6 +255,7 @@ ROUTES = [
         {"carrier_code": "ZTO", "tracking_no": "ZTO7654321"},
     ),
     shopper("POST", "/orders/{order_no}/dispute-notes", NOTE),
+    shopper("PUT", "/orders/{order_no}/address", {"address_id": "{address_id}", "dry_run": False}),
     shopper("POST", "/flash-sessions/{flash_session_id}/passes", {"device": "0123456789abcdef"}),
     shopper(
         "POST",
@@ -249,6 +265,10 @@ ROUTES = [
     shopper("POST", "/subscriptions", {"results": {"tmpl": "accept"}}),
     shopper("PUT", "/messages/preferences", {"marketing": True}),
     shopper("PUT", "/messages/inbox/read", {"up_to": "{sku_id}"}),
+    staff("POST", "/orders/{unpaid_no}/cancellation", {"reason": "买家要求"}),
+    staff("PUT", "/orders/{unpaid_no}/price", PRICE),
+    staff("PUT", "/orders/{unpaid_no}/price", PRICE_OF_LINES),
+    staff("PUT", "/orders/{order_no}/address", READDRESS),
     staff("POST", "/sessions", {"username": "boss", "password": "Correct1Horse"}, who="http"),
     staff(
         "PUT",
