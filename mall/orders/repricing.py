@@ -16,7 +16,7 @@ from mall.orders.models import Order, OrderAdjustment, OrderLine, OrderPriceChan
 from mall.orders.prices import FREIGHT, PRICE, STAFF_SOURCES, OrderPrice
 from mall.orders.states import UNPAID
 from mall.pricing.quote import Lane
-from mall.staff.audit import record
+from mall.staff.audit import masked, record
 
 _LABELS = {PRICE: "商家改价", FREIGHT: "商家改运费"}
 
@@ -34,7 +34,7 @@ def reprice(
         insert(OrderPriceChange).values(
             order_id=order.id,
             changed_by=by,
-            reason=reason,
+            reason=masked({"reason": reason})["reason"],  # as the trail keeps it
             payable_before_fen=order.payable_fen,
             payable_after_fen=price.payable_fen,
             freight_before_fen=order.freight_fen,

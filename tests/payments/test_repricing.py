@@ -222,7 +222,9 @@ def test_what_is_refused(shop: Shop, clerk: Http, http: Http) -> None:
 
 def test_it_is_put_on_record(shop: Shop, clerk: Http) -> None:
     order_no = shop.order(1)
-    changed(clerk, order_no, freight_fen=300)
+    answer = change(clerk, order_no, freight_fen=300, reason="李四 13812345678 老客户")
+    [shown] = answer.get_json()["changes"]
+    assert shown["reason"] == "李四 138****5678 老客户"
     with transaction() as session:
         [entry] = session.scalars(
             select(AuditEntry).where(AuditEntry.action == "order.reprice")
@@ -230,4 +232,4 @@ def test_it_is_put_on_record(shop: Shop, clerk: Http) -> None:
     assert (entry.actor, entry.target_id) == ("xiaowang", order_no)
     assert entry.before == {"payable_fen": 2034, "freight_fen": 800}
     assert entry.after is not None
-    assert (entry.after["payable_fen"], entry.after["reason"]) == (1534, "老客户优惠")
+    assert (entry.after["payable_fen"], entry.after["reason"]) == (1534, shown["reason"])
