@@ -21,6 +21,7 @@ from mall.kernel.jobs import JOBS, defer, run_pending
 from mall.orders.closing import close_unpaid
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.refunding import reserve_refund, settle_refund
+from mall.users.closing import close_account
 from mall.wiring import FEATURES
 from tests.conftest import EMPTY_ALL
 from tests.features.birthdays import feature as birthdays
@@ -239,3 +240,10 @@ def test_its_command_is_one_of_the_mall(app: Flask, buyer: Buyer) -> None:
 def test_two_features_cant_have_one_name(config: Config) -> None:
     with pytest.raises(RuntimeError, match="two features declare"):
         create_app(config, features=(*FEATURES, birthdays, birthdays))
+
+
+def test_who_closes_the_account_has_no_birthday(app: Flask, buyer: Buyer) -> None:
+    close_account(buyer.user_id)
+    run_pending(app)
+    assert db.session.scalar(text("SELECT count(*) FROM birthdays")) == 0
+    check_invariants()

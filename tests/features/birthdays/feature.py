@@ -9,8 +9,10 @@ from mall.orders.events import OrderPaid, OrderRefunded
 from mall.orders.participants import PARTICIPANTS
 from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
+from mall.users.erasing import ERASERS
 from tests.features.birthdays import admin, handlers, jobs, routes, treats
 from tests.features.birthdays.cli import birthdays
+from tests.features.birthdays.closed_accounts import BIRTHDAYS
 from tests.features.birthdays.granter import TreatGranter
 from tests.features.birthdays.invariants import INVARIANTS
 from tests.features.birthdays.messages import GREETING
@@ -31,5 +33,6 @@ def install(mall: Mall) -> None:
     mall.add(PARTICIPANTS, BirthdayParticipant())
     mall.add(SETTINGS, OFF_FEN, TREAT_RULE, GREETING_TEMPLATE)
     mall.add(KINDS, GREETING)
+    mall.add(ERASERS, BIRTHDAYS)
     mall.invariants(*INVARIANTS)
     mall.commands(birthdays)
