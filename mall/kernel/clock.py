@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, Float, cast, func
+
 SHOP_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -16,3 +18,11 @@ def shop_day(moment: datetime) -> date:
 def utc_now() -> datetime:
     """The host's clock: for logs and HTTP headers. Deadlines ask the database (`db_now`)."""
     return datetime.now(UTC)
+
+
+def in_seconds(seconds: float | ColumnElement[int]) -> ColumnElement[datetime]:
+    """So many seconds from now by the database's clock, as a part of a statement."""
+    moment: ColumnElement[datetime] = func.clock_timestamp() + func.make_interval(
+        0, 0, 0, 0, 0, 0, cast(seconds, Float)
+    )
+    return moment

@@ -243,6 +243,6 @@ def delete_old_jobs() -> None:
 
 
 def run_pending(app: Flask | None = None) -> None:
-    """Work off every due job in this process, then return (`mall work --once`, tests)."""
+    """Work off every due job in this process, then return."""
     target = app or current_app._get_current_object()  # type: ignore[attr-defined]
     worker_app(target).run_worker(wait=False, install_signal_handlers=False, listen_notify=False)

@@ -19,12 +19,10 @@ from typing import Any, Generic, Literal, TypeVar
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    ColumnElement,
     Index,
     Text,
     case,
     func,
-    literal,
     select,
     text,
     update,
@@ -32,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import Base
 from mall.kernel.invariants import AttentionList, Invariant
 from mall.kernel.jobs import defer_many
@@ -265,11 +264,6 @@ def columns_of(verdict: Verdict) -> dict[str, Any]:
     if verdict.restart:
         values |= {"attempts": 0, "since": func.clock_timestamp()}
     return values
-
-
-def in_seconds(seconds: float) -> ColumnElement[datetime]:
-    """So many seconds from now by the database's clock."""
-    return func.clock_timestamp() + literal(timedelta(seconds=seconds))
 
 
 def nth(delays_s: Sequence[int], attempts: int) -> int:

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
 from mall.kernel.jobs import SWEEP, brief, defer, defer_many, job
 from mall.kernel.outbound import (
@@ -27,7 +28,6 @@ from mall.kernel.outbound import (
     Verdict,
     columns_of,
     give_up,
-    in_seconds,
     nth,
 )
 from mall.kernel.outbound_pace import slow_down_after, start_next, take_turn

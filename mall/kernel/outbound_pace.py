@@ -20,6 +20,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy import Text, func, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import Base, transaction
 from mall.kernel.invariants import Invariant
 from mall.kernel.jobs import defer_many
@@ -31,7 +32,6 @@ from mall.kernel.outbound import (
     CallRefused,
     OutboundCall,
     Pace,
-    in_seconds,
 )
 
 PATIENCE_S = 0.25

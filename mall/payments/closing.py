@@ -15,11 +15,12 @@ from sqlalchemy import delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
 from mall.orders.closing import close_unpaid
 from mall.orders.locking import LockedOrder, lock_order, lock_order_by_id, lock_own_order
 from mall.orders.models import Order
-from mall.payments.deadlines import in_seconds, spaced
+from mall.payments.deadlines import spaced
 from mall.payments.errors import OrderAlreadyPaid, OrderNotCancellable
 from mall.payments.locking import live_attempts
 from mall.payments.models import OrderClosing

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, literal
+from sqlalchemy import ColumnElement, case, literal
 from sqlalchemy.orm import InstrumentedAttribute
 
-
-def in_seconds(seconds: int | ColumnElement[int]) -> ColumnElement[datetime]:
-    """So many seconds from now."""
-    count = cast(seconds, Integer)
-    moment: ColumnElement[datetime] = func.clock_timestamp() + func.make_interval(
-        0, 0, 0, 0, 0, 0, count
-    )
-    return moment
+from mall.kernel.clock import in_seconds
 
 
 def spaced(tries: InstrumentedAttribute[int], spacing_s: Sequence[int]) -> ColumnElement[datetime]:

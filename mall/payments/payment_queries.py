@@ -9,10 +9,11 @@ import structlog
 from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
 from mall.orders.models import Order
 from mall.payments.confirming import confirm_payment
-from mall.payments.deadlines import in_seconds, spaced
+from mall.payments.deadlines import spaced
 from mall.payments.models import PaymentAttempt
 from mall.payments.states import move_attempt
 from mall.wechat.errors import WechatError

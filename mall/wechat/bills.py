@@ -72,10 +72,6 @@ class Bill:
         if self.file is not None:
             self.file.close()
 
-    @property
-    def is_empty(self) -> bool:
-        return self.file is None
-
     def rows(self) -> Iterator[BillRow]:
         """Each row in the file's order.
 

@@ -7,12 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mall.wechat.simulator import signing
-from mall.wechat.simulator.push_cipher import decrypt_push, encrypt_push, push_signature
+from mall.wechat.simulator.push_cipher import encrypt_push, push_signature
 
 Vectors = dict[str, Any]
 
@@ -57,25 +56,23 @@ def test_published_replies_verify(vectors: Vectors, name: str) -> None:
     assert not signing.verify(key, message, signing.PROBE_PREFIX + sample["signature"])
 
 
-def test_published_callback_decrypts(vectors: Vectors) -> None:
+def test_a_published_callback_is_sealed_alike(vectors: Vectors) -> None:
     sample = vectors["wechatpay_callback_go"]
     resource = json.loads(sample["body"])["resource"]
-    plain = signing.decrypt_resource(
+    ours = signing.encrypt_resource(
         sample["apiv3_key"],
-        resource["nonce"],
-        resource["ciphertext"],
+        sample["plaintext"].encode(),
         resource.get("associated_data"),
+        resource["nonce"],
     )
-    assert plain.decode() == sample["plaintext"]
+    assert ours == {name: resource[name] for name in ours}
 
 
-def test_published_aes_256_sample_decrypts() -> None:
+def test_a_published_aes_256_sample_is_sealed_alike() -> None:
     """From the test sources of the official Java library."""
     key, nonce = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb", "uluk4a9R25RW"
-    sealed = "ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI="
-    assert signing.decrypt_resource(key, nonce, sealed, "associatedData") == b"message"
-    with pytest.raises(InvalidTag):
-        signing.decrypt_resource(key, nonce, sealed, "other")
+    ours = signing.encrypt_resource(key, b"message", "associatedData", nonce)
+    assert ours["ciphertext"] == "ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI="
 
 
 def test_published_push_messages(vectors: Vectors) -> None:
@@ -92,15 +89,8 @@ def test_published_push_messages(vectors: Vectors) -> None:
         head = sample["random"].encode()
         ours = encrypt_push(group["encoding_aes_key"], group["appid"], text.encode(), head)
         assert ours == sealed
-        assert decrypt_push(group["encoding_aes_key"], group["appid"], sealed).decode() == text
         signature = push_signature(group["token"], sample["timestamp"], sample["nonce"], sealed)
         assert signature == sample["msg_signature"]
-
-
-def test_a_push_for_another_app_is_refused(vectors: Vectors) -> None:
-    group = vectors["message_push"]
-    with pytest.raises(ValueError, match="not a message of this app"):
-        decrypt_push(group["encoding_aes_key"], "wx0", group["secure"]["encrypt"])
 
 
 @pytest.mark.parametrize(

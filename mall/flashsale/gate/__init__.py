@@ -13,10 +13,9 @@ from mall.flashsale.gate.operations import (
     settle,
 )
 from mall.flashsale.gate.records import Entry, HeldTicket, digest_of, read_entry, unpack
-from mall.flashsale.gate.store import GATE_ERRORS, gate_client
+from mall.flashsale.gate.store import gate_client
 
 __all__ = [
-    "GATE_ERRORS",
     "GROUP",
     "Entry",
     "Figures",

@@ -17,7 +17,6 @@ from typing import Literal
 from mall.flashsale.gate.keys import Shard, TicketId
 
 TicketState = Literal["queued", "ordered", "failed", "released"]
-DIGEST_BYTES = 12
 NEW_CUSTOMER = 1
 _STATES: tuple[TicketState, ...] = ("queued", "ordered", "failed", "released")
 CODES: dict[TicketState, int] = {state: code for code, state in enumerate(_STATES, 1)}

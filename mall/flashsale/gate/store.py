@@ -17,10 +17,9 @@ from redis.cluster import ClusterNode
 from redis.retry import Retry
 
 from mall.config import Config
-from mall.kernel.redis import RedisError, connect
+from mall.kernel.redis import connect
 
 GateClient: TypeAlias = Redis | RedisCluster
-GATE_ERRORS = (RedisError,)
 CLUSTER_SCHEME = "redis-cluster"
 _EXTENSION = "mall.flash_store"
 

@@ -69,7 +69,6 @@ SOLD_OUT = Refusal(409, "conflict", "sold_out", "已抢光")
 GATE_CLOSED = Refusal(
     503, "unavailable", "gate_closed", "活动太火爆，请稍后再试", headers=(RETRY_AT_ONCE,)
 )
-TICKET_NOT_FOUND = Refusal(404, "not_found", "not_found", "内容不存在")
 BY_CODE = {
     "gate_closed": GATE_CLOSED,
     "pass_invalid": TOKEN_INVALID,

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
 from mall.kernel.jobs import defer
-from mall.payments.deadlines import in_seconds
 from mall.payments.reconciliation.errors import (
     ReconciliationDayOutOfRange,
     ReconciliationNotFound,

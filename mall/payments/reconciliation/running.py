@@ -15,8 +15,8 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
-from mall.payments.deadlines import in_seconds
 from mall.payments.reconciliation import differences
 from mall.payments.reconciliation.bill_disputes import DisputeResults, settle_disputes
 from mall.payments.reconciliation.bill_lines import LONG_TIMEOUT, delete_lines, store_lines

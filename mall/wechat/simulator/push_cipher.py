@@ -34,21 +34,5 @@ def encrypt_push(aes_key: str, appid: str, message: bytes, head: bytes | None = 
     return base64.b64encode(sealed).decode()
 
 
-def decrypt_push(aes_key: str, appid: str, encrypted: str) -> bytes:
-    """The message inside; ValueError when padding, length or appid are wrong."""
-    key = _key(aes_key)
-    decryptor = Cipher(AES(key), CBC(key[:16])).decryptor()
-    plain = decryptor.update(base64.b64decode(encrypted, validate=True)) + decryptor.finalize()
-    fill = plain[-1]
-    if not 1 <= fill <= _BLOCK or plain[-fill:] != bytes([fill]) * fill:
-        raise ValueError("bad padding")
-    content = plain[:-fill]
-    (length,) = struct.unpack(">I", content[_HEAD : _HEAD + 4])
-    message, owner = content[_HEAD + 4 : _HEAD + 4 + length], content[_HEAD + 4 + length :]
-    if len(message) != length or owner.decode() != appid:
-        raise ValueError("not a message of this app")
-    return message
-
-
 def _key(aes_key: str) -> bytes:
     return base64.b64decode(aes_key + "=")

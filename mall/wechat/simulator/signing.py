@@ -80,13 +80,14 @@ def verify(key: RSAPublicKey, message: bytes, signature: str) -> bool:
 
 
 def encrypt_resource(
-    apiv3_key: str, plaintext: bytes, associated_data: str | None
+    apiv3_key: str, plaintext: bytes, associated_data: str | None, nonce: str | None = None
 ) -> dict[str, str]:
     """A callback's or certificate's `resource`: AES-256-GCM under the APIv3 key.
 
-    `associated_data=None` leaves the field out, as WeChat sometimes does.
+    `associated_data=None` leaves the field out, as WeChat sometimes does. `nonce` replaces the
+    random one in tests only.
     """
-    nonce = secrets.token_hex(6)
+    nonce = nonce or secrets.token_hex(6)
     sealed = AESGCM(apiv3_key.encode()).encrypt(
         nonce.encode(), plaintext, (associated_data or "").encode()
     )
@@ -98,15 +99,6 @@ def encrypt_resource(
     if associated_data is not None:
         resource["associated_data"] = associated_data
     return resource
-
-
-def decrypt_resource(
-    apiv3_key: str, nonce: str, ciphertext: str, associated_data: str | None
-) -> bytes:
-    """The inverse; cryptography.exceptions.InvalidTag when anything was touched."""
-    return AESGCM(apiv3_key.encode()).decrypt(
-        nonce.encode(), base64.b64decode(ciphertext), (associated_data or "").encode()
-    )
 
 
 def decrypt_field(key: RSAPrivateKey, ciphertext: str) -> str:
