@@ -7,7 +7,8 @@ in which the features are installed.
 
 Lock order in each transaction that changes an order: the order, then the rows that orders share
 (`lock`: a team, an item of a flash sale), then SKUs ascending, then accounts (coupons, budgets,
-points: all other hooks).
+points: all other hooks). Accounts are locked in the order of the participants, so each
+participant does all of its part of a transaction before the next one.
 """
 
 from __future__ import annotations
@@ -154,10 +155,12 @@ def lock(session: Session, order: PlacedOrder) -> None:
         participant.lock(session, order)
 
 
-def on_placing(session: Session, order: PlacedOrder) -> None:
-    """Tell all participants that an order is placed; any may refuse it."""
+def on_placing(session: Session, order: PlacedOrder, *, is_paid: bool = False) -> None:
+    """Tell all participants that an order is placed, and paid at once; any may refuse it."""
     for participant in _participants():
         participant.on_placing(session, order)
+        if is_paid:
+            participant.on_paid(session, order)
 
 
 def on_paid(session: Session, order: PlacedOrder) -> None:
@@ -184,10 +187,14 @@ def before_refund(session: Session, order: PlacedOrder, cause: str) -> None:
         participant.before_refund(session, order, cause)
 
 
-def on_refunded(session: Session, order: PlacedOrder, back: RefundedPart) -> None:
-    """Tell all participants that a refund has arrived."""
+def on_refunded(
+    session: Session, order: PlacedOrder, back: RefundedPart, *, is_closed: bool
+) -> None:
+    """Tell all participants that a refund has arrived, and that it closed the order."""
     for participant in _participants():
         participant.on_refunded(session, order, back)
+        if is_closed:
+            participant.on_cancelling(session, order)
 
 
 def _participants() -> Iterable[OrderParticipant]:

@@ -34,13 +34,16 @@ def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime)
         order = read_placed(session, order_no)
     except OrderNotFound:
         return False
-    return settle_payment(session, order, paid_fen, paid_at, "payment")
+    if not count_as_paid(session, order, paid_fen, paid_at, "payment"):
+        return False
+    participants.on_paid(session, order)
+    return True
 
 
-def settle_payment(
+def count_as_paid(
     session: Session, order: PlacedOrder, paid_fen: int, paid_at: datetime, cause: str
 ) -> bool:
-    """Count an unpaid order as paid, within the transaction that learnt of it or placed it.
+    """Move an unpaid order to paid and sell its units; participants are the caller's part.
 
     `cause` is of the step in its history. False, and nothing changed, when it isn't unpaid.
     """
@@ -49,7 +52,6 @@ def settle_payment(
         return False
     participants.lock(session, order)
     inventory.sell(session, order.units, ref=stock_ref(order.order_no))
-    participants.on_paid(session, order)
     publish(session, OrderPaid(order.order_no, order.user_id))
     return True
 
@@ -94,8 +96,8 @@ def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order
     order = read_placed(session, written.order_no)
     participants.lock(session, order)
     inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
-    participants.on_placing(session, order)
-    settle_payment(session, order, old.payable_fen, paid_at or db_now(session), "payment")
+    count_as_paid(session, order, old.payable_fen, paid_at or db_now(session), "payment")
+    participants.on_placing(session, order, is_paid=True)
     return session.scalars(select(Order).where(Order.id == order.id)).one()
 
 

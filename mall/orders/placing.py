@@ -28,7 +28,7 @@ from mall.orders.errors import (
 )
 from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.lines import stock_ref
-from mall.orders.paying import settle_payment
+from mall.orders.paying import count_as_paid
 from mall.orders.placed import PlacedAdjustment, PlacedLine, PlacedOrder
 from mall.orders.quoting import placing_context, quote_goods, with_gifts
 from mall.orders.writing import WrittenOrder
@@ -89,13 +89,13 @@ def place_order(
         order = _placed(written, draft)
         participants.lock(session, order)
         inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
-        participants.on_placing(session, order)
-        status = states.UNPAID
-        if quote.payable_fen == 0:
-            settle_payment(session, order, 0, db_now(session), "nothing_to_pay")
-            status = states.PAID
+        is_free = quote.payable_fen == 0
+        if is_free:
+            count_as_paid(session, order, 0, db_now(session), "nothing_to_pay")
+        participants.on_placing(session, order, is_paid=is_free)
         failpoint("orders.before_order_commit")
         after_commit(session, _after_commit)
+    status = states.PAID if is_free else states.UNPAID
     return Placed(order.order_no, status, quote.payable_fen, written.expires_at, quote.notices)
 
 

@@ -166,15 +166,17 @@ def settle_refund(
     _restock(session, order, _RESTOCK_LINES, _values(order.id, lines))
     in_full = bool(session.scalar(_IN_FULL, {"order_id": order.id}))
     positions = _positions(session, order.id)
+    is_closed = in_full and row.status in (states.PAID, states.SHIPPED)
+    if is_closed:
+        _close(session, order, row.status)
     units = {positions[line_id]: units for line_id, units, _ in lines if units}
-    participants.on_refunded(session, order, RefundedPart(units, amount, in_full))
+    part = RefundedPart(units, amount, in_full)
+    participants.on_refunded(session, order, part, is_closed=is_closed)
     back = refunded_lines(positions, lines, in_all)
     publish(session, OrderRefunded(order_no, order.user_id, amount, freight_fen, back))
     if row.settled_at is not None:
         publish(session, SettledOrderReduced(order_no, order.user_id, amount, back))
-    if in_full and row.status in (states.PAID, states.SHIPPED):
-        _close(session, order, row.status)
-    else:
+    if not is_closed:
         mark_shipped(session, order_no)
 
 
@@ -270,5 +272,4 @@ def _restock(
 def _close(session: Session, order: PlacedOrder, status: str) -> None:
     states.move(session, order.id, status, states.CLOSED, "refunded", close_reason="refunded")
     _restock(session, order, _RESTOCK_REST, {"order_id": order.id})
-    participants.on_cancelling(session, order)
     publish(session, OrderClosed(order.order_no, order.user_id))

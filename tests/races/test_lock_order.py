@@ -1,0 +1,84 @@
+"""Lock order: order, what orders share, SKUs ascending, accounts. No deadlock, whoever meets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from mall.kernel.db import db
+from tests.conftest import ROOT
+from tests.support.catalog import make_sku
+from tests.support.contention import TEAMS, Plan, as_json
+from tests.support.invariants import check_invariants
+from tests.support.inventory import stock
+from tests.support.orders import make_buyer
+from tests.support.promotions import make_promotion
+
+PROCESSES, SKUS, BUYERS = 16, 20, 12
+SECONDS, SECONDS_OF_CONTROL = 60, 8
+
+
+@pytest.fixture
+def teams(app: Flask) -> Iterator[None]:
+    """Rows of a toy feature that orders share."""
+    for name in ("toy_teams", "toy_accounts"):
+        db.session.execute(text(f"CREATE TABLE {name} (id int PRIMARY KEY, balance int)"))
+        db.session.execute(
+            text(f"INSERT INTO {name} SELECT n, 0 FROM generate_series(0, {TEAMS - 1}) n")
+        )
+    db.session.commit()
+    yield
+    db.session.rollback()
+    db.session.execute(text("DROP TABLE toy_teams, toy_accounts"))
+    db.session.commit()
+
+
+def play(environment: dict[str, str], seconds: float, *, mixed_order: bool) -> dict[str, int]:
+    """What became of the operations of all processes."""
+    make_promotion(
+        {"amount_off": {"steps": [{"from_fen": 2000, "off_fen": 100}]}}, budget_fen=10**9
+    )
+    buyers = [make_buyer() for _ in range(BUYERS)]
+    plan = Plan(
+        seconds,
+        PROCESSES,
+        [(buyer.user_id, buyer.address_id) for buyer in buyers],
+        [stock(make_sku(1000 + n), 1_000_000) for n in range(SKUS)],
+        mixed_order,
+    )
+    db.session.remove()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.contention"],
+        input=as_json(plan),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=seconds + 120,
+        check=True,
+    )
+    counts: dict[str, int] = json.loads(done.stdout.splitlines()[-1])
+    return counts
+
+
+def test_nobody_meets_a_deadlock(teams: None, environment: dict[str, str]) -> None:
+    counts = play(environment, SECONDS, mixed_order=False)
+    faults = {name: count for name, count in counts.items() if name.startswith("!")}
+    assert not faults, counts
+    for name in ("place", "pay", "close", "expire", "ship", "refund", "settle_refund", "rebate"):
+        assert counts.get(name, 0) > 10, counts
+    check_invariants()
+
+
+def test_control_with_two_orders_of_locking_there_are_deadlocks(
+    teams: None, environment: dict[str, str]
+) -> None:
+    counts = play(environment, SECONDS_OF_CONTROL, mixed_order=True)
+    assert any(name.startswith("! deadlock") for name in counts), counts
