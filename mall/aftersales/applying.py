@@ -94,6 +94,9 @@ def _refuse_too_late(order: LockedOrder) -> None:
     kind = kind_named(order.kind)
     if not kind.returnable:
         raise NotReturnable
+    # A settled order stays over, also when the window was made longer since.
+    if order.settled_at is not None:
+        raise AfterSaleTooLate
     if order.completed_at is not None and order.completed_at + window_of(kind) <= order.now:
         raise AfterSaleTooLate
 

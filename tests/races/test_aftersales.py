@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from mall.aftersales import applying, deciding
 from mall.aftersales.errors import AfterSaleState, NotEnoughLeft, WaitsForAfterSale
 from mall.aftersales.models import AfterSale, AfterSaleLine
 from mall.kernel.db import db, transaction
-from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderLine
 from mall.payments.models import Refund
 from mall.shipping.commands import ship
 from tests.support.invariants import check_invariants
-from tests.support.races import slow_writes, together
+from tests.support.races import slow_writes, together, without_row_locks
 from tests.support.shipping import TestOrder, make_paid_order
 
 AT_ONCE = 8
@@ -68,33 +65,9 @@ def test_after_sales_of_one_line_never_pass_its_units(app: Flask) -> None:
     check_invariants()
 
 
-def read_unlocked(session: Session, user_id: int, order_no: str) -> LockedOrder:
-    """What an application must not do: read the order without its lock."""
-    row = session.execute(
-        select(
-            Order.id,
-            Order.order_no,
-            Order.user_id,
-            Order.status,
-            Order.payable_fen,
-            Order.freight_fen,
-            Order.freight_refunded_fen,
-            Order.staff_note,
-            Order.expires_at,
-            Order.paid_at,
-            Order.completed_at,
-            func.clock_timestamp(),
-        ).where(Order.order_no == order_no, Order.user_id == user_id)
-    ).one()
-    return LockedOrder(*row)
-
-
-def test_control_without_holding_the_order_units_are_asked_twice(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_control_without_holding_the_order_units_are_asked_twice(app: Flask) -> None:
     order = make_paid_order(UNITS)
-    monkeypatch.setattr(applying, "lock_own_order", read_unlocked)
-    with slow_writes("after_sales"):
+    with slow_writes("after_sales"), without_row_locks("orders"):
         together(app, [partial(ask, order)] * AT_ONCE)
     assert claimed(order) > UNITS
 
