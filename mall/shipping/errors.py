@@ -181,10 +181,10 @@ class AddressFixed(Conflict):
 
 
 class AddressNotNeeded(Conflict):
-    """The shopper collects the order."""
+    """The shopper collects the order, or nothing is sent of its kind."""
 
     code = "address_not_needed"
-    message = "该订单为到店自提，无需修改地址"
+    message = "该订单到店自提或无需寄送，没有地址可改"
 
 
 class FreightDearer(Conflict):

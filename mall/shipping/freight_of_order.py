@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.queries import skus_for_sale
 from mall.orders.errors import NotOrderable
+from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder
 from mall.orders.models import OrderAdjustment
 from mall.orders.participants import PlacingContext
@@ -35,13 +36,17 @@ def freight_at_placing(session: Session, order_id: int) -> int:
 def freight_to(session: Session, order: LockedOrder, region_code: str) -> int:
     """Fen that the freight rules ask for the order's goods, sent to this region.
 
-    Counted over what was bought, at what it cost in the quote, and without gifts.
-    Raises NotOrderable (`undeliverable`).
+    Counted over what was bought, at what it cost in the quote, and without gifts. Of a kind of
+    orders whose price has no freight, what it was at placing. Raises NotOrderable
+    (`undeliverable`).
     """
+    kind = kind_named(order.kind)
+    if Lane.FREIGHT not in kind.lanes or not kind.is_joined_by(FreightParticipant.name):
+        return freight_at_placing(session, order.id)
     quote = _bought(session, order, region_code)
     lines = tuple(line.line for line in quote.lines)
     rules = FreightParticipant().price_rules(
-        session, PlacingContext(order.user_id, lines, region_code)
+        session, PlacingContext(order.user_id, lines, region_code, kind=kind)
     )
     for rule in rules:
         for obstacle in rule.obstacles(quote) if isinstance(rule, Refusing) else ():

@@ -14,6 +14,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder, lock_order, lock_own_order
 from mall.orders.readdressing import READDRESSABLE, address_of, replace_address
 from mall.shipping.errors import AddressFixed, AddressNotNeeded, FreightDearer
@@ -120,7 +121,8 @@ def _change(
 def _refuse_if_fixed(session: Session, order: LockedOrder) -> None:
     if order.status not in READDRESSABLE:
         raise AddressFixed
-    if session.scalar(select(exists().where(Pickup.order_id == order.id))):
+    collected = exists().where(Pickup.order_id == order.id)
+    if not kind_named(order.kind).needs_address or session.scalar(select(collected)):
         raise AddressNotNeeded
     told = exists().where(ShippingReport.order_id == order.id)
     sent = exists().where(Shipment.order_id == order.id)

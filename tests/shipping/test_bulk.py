@@ -13,11 +13,13 @@ from openpyxl import Workbook
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
+from mall.orders.holding import HOLD_REASONS, HoldReason, hold, release
 from mall.orders.models import Order, OrderLine
 from mall.orders.writing import sealed_address
 from mall.users.addressing import AddressSnapshot
 from tests.support.cli import mall
+from tests.support.features import installed
 from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
@@ -218,6 +220,18 @@ def another_address() -> bytes:
     return sealed_address(
         AddressSnapshot("李四", "13900000000", "330106", "浙江省 杭州市 西湖区", "别处 2 号")
     )
+
+
+def test_an_order_on_hold_waits(upload: Upload) -> None:
+    order, reason = make_paid_order(1), HoldReason("team", "待成团")
+    sheet = csv((order.order_no, "ZTO", "A0001"))
+    with installed(lambda mall: mall.add(HOLD_REASONS, reason)):
+        with transaction() as session:
+            assert hold(session, order.id, reason)
+        assert outcome(upload(sheet)) == [(2, "refused", "订单暂缓发货：待成团")]
+        with transaction() as session:
+            assert release(session, order.order_no, reason)
+    assert states(upload(sheet)) == ["shipped"]
 
 
 def test_an_order_that_somebody_holds_too_long_stops_no_other(upload: Upload) -> None:

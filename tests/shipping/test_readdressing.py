@@ -12,9 +12,12 @@ from werkzeug.test import TestResponse
 
 from mall.kernel.db import db, transaction
 from mall.orders.closing import close_unpaid
+from mall.orders.kinds import ORDER_KINDS, OrderKind
+from mall.pricing.quote import Lane
 from mall.staff.models import AuditEntry
 from mall.users.contacts import Contact
 from mall.users.models import Address, Region
+from tests.support.features import installed
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
 from tests.support.http import Http, error_code
 from tests.support.orders import make_buyer
@@ -160,6 +163,24 @@ def test_what_has_left_or_is_collected_keeps_its_address(clerk: Http) -> None:
     ):
         assert error_code(readdress(clerk, order_no)) == code
     assert on_record() == []
+
+
+def test_the_kind_says_whether_freight_and_an_address_matter(clerk: Http) -> None:
+    make_freight_template(zone(), zone("540000", deliverable=False), is_default=True)
+    free = OrderKind("carried", "自有物流", lanes=frozenset({Lane.ACTIVITY}))
+    virtual = OrderKind("virtual", "虚拟商品", needs_address=False)
+    with installed(lambda mall: mall.add(ORDER_KINDS, free, virtual)):
+        for kind, code in ((free, None), (virtual, "address_not_needed")):
+            order = make_paid_order(1)
+            be_of_kind(order, kind)
+            answer = readdress(clerk, order.order_no, region_code=LHASA)
+            assert (error_code(answer) if code else answer.get_json()["changed"]) == (code or True)
+
+
+def be_of_kind(order: TestOrder, kind: OrderKind) -> None:
+    values = {"kind": kind.name, "id": order.id}
+    db.session.execute(text("UPDATE orders SET kind = :kind WHERE id = :id"), values)
+    db.session.commit()
 
 
 def test_what_must_be_said_and_who_may(clerk: Http, http: Http) -> None:
