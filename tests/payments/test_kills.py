@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
+from mall.application import create_app
 from mall.kernel.failpoints import KILLED
+from mall.kernel.jobs import run_pending
+from mall.payments.payment_queries import query_due_payments
 from tests.support.inventory import Units, units
 from tests.support.payments import PAY, REFUND, Shop, assert_money_is_right
 from tests.support.servers import LiveServer
 
-SWEEP = """
-from mall.application import create_app
-from mall.payments.payment_queries import query_due_payments
-with create_app().app_context():
-    query_due_payments()
-"""
-WORK = """
-from mall.application import create_app
-from mall.kernel.jobs import run_pending
-run_pending(create_app())
-"""
+# Each dying process is forked off one that has loaded the mall: loading takes two seconds.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__])
 
 
 @pytest.fixture
@@ -35,17 +29,22 @@ def shop(
     return Shop(app, simulator, work)
 
 
-def die(environment: dict[str, str], code: str, failpoint: str) -> None:
-    """Run `code` in a process of its own, which must die at `failpoint`."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment, "MALL_FAILPOINT": failpoint},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == KILLED, done.stdout + done.stderr
+def sweep(app: Flask) -> None:
+    with app.app_context():
+        query_due_payments()
+
+
+def die(environment: dict[str, str], work: Callable[[Flask], None], failpoint: str) -> None:
+    """Let a process of its own do the work; it must die at `failpoint`."""
+    process = PROCESSES.Process(target=alone, args=(environment, work, failpoint))
+    process.start()
+    process.join(60)
+    assert process.exitcode == KILLED
+
+
+def alone(environment: dict[str, str], work: Callable[[Flask], None], failpoint: str) -> None:
+    os.environ.update(environment, MALL_FAILPOINT=failpoint)
+    work(create_app())
 
 
 def test_before_the_payment_is_committed(shop: Shop, environment: dict[str, str]) -> None:
@@ -53,7 +52,7 @@ def test_before_the_payment_is_committed(shop: Shop, environment: dict[str, str]
     order_no = shop.order(2)
     shop.approve(shop.start(order_no))
     shop.let_time_pass(1)
-    die(environment, SWEEP, "payments.before_payment_commit")
+    die(environment, sweep, "payments.before_payment_commit")
     assert shop.status(order_no) == "unpaid"
     assert units(shop.sku_id) == Units(18, reserved=2)
 
@@ -69,7 +68,7 @@ def test_after_the_payment_is_committed(shop: Shop, environment: dict[str, str])
     order_no = shop.order(2)
     shop.approve(shop.start(order_no))
     shop.let_time_pass(1)
-    die(environment, SWEEP, "payments.after_payment_commit")
+    die(environment, sweep, "payments.after_payment_commit")
     assert shop.status(order_no) == "paid"
     [notice] = shop.callbacks(PAY)
     shop.control(f"/callbacks/{notice['id']}/redeliver")
@@ -87,7 +86,7 @@ def test_after_a_refund_was_sent(shop: Shop, environment: dict[str, str], word: 
     if word == "dropped":
         shop.fault(REFUND, "drop")
     refund_no = shop.refund(order_no, 1).get_json()["refund_no"]
-    die(environment, WORK, "payments.after_refund_sent")
+    die(environment, run_pending, "payments.after_refund_sent")
     shop.settle_down()
     heard = shop.show_refund(refund_no)["status"]
     assert heard == ("succeeded" if word == "heard" else "pending")
@@ -106,7 +105,7 @@ def test_around_the_refunds_commit(shop: Shop, environment: dict[str, str], poin
     shop.fault(REFUND, "drop")
     order_no = shop.bought(2)
     refund_no = shop.refund(order_no, 1).get_json()["refund_no"]
-    die(environment, WORK, f"payments.{point}")
+    die(environment, run_pending, f"payments.{point}")
     for _ in range(2):
         shop.let_time_pass(5)
         shop.sweep()
