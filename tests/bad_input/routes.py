@@ -185,6 +185,8 @@ REWARD = {
     "reward": [{"kind": "coupon", "what": "{coupon_template_id}", "count": 1}],
     "budget": 100,
     "daily_cap": 1,
+    "budget_unit": "pieces",
+    "budget_returns": True,
     "enabled": True,
 }
 FLASH_SLOT = {"name": "十点场", "starts_minute": 600, "lasts_min": 120, "enabled": True}
@@ -210,7 +212,7 @@ FLASH_ITEM = {
 
 ROUTES = [
     shopper("POST", "/me/closure", {"confirm": True}),
-    shopper("POST", "/sessions", {"code": "0a3xYz"}, who="http"),
+    shopper("POST", "/sessions", {"code": "0a3xYz", "attribution": {"scene": 1047}}, who="http"),
     shopper(
         "PUT",
         "/me",

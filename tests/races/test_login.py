@@ -20,8 +20,10 @@ from mall.staff.sessions import staff_by_token
 from mall.users import addresses
 from mall.users.addresses import AddressData
 from mall.users.contacts import Contact
+from mall.users.events import ShopperRegistered
 from mall.users.logging_in import log_in
 from mall.users.models import Address, User
+from tests.support.features import installed
 from tests.support.races import slow_writes, together, without
 from tests.support.servers import LiveServer
 from tests.support.staff import make_staff
@@ -47,7 +49,9 @@ def race_logins(app: Flask, simulator: LiveServer) -> list[object]:
 
 
 def test_first_logins_at_once_make_one_shopper(app: Flask, simulator: LiveServer) -> None:
-    outcomes = race_logins(app, simulator)
+    handler = ("tests.told", lambda *_: None)
+    with installed(lambda mall: mall.on(ShopperRegistered, *handler)):
+        outcomes = race_logins(app, simulator)
     logins = [login for login in outcomes if not isinstance(login, Exception)]
     assert len(logins) == 8, outcomes
     assert len({login.user_id for login in logins}) == 1  # type: ignore[attr-defined]
@@ -55,6 +59,8 @@ def test_first_logins_at_once_make_one_shopper(app: Flask, simulator: LiveServer
     assert count(User.id > 0) == 1
     waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'users.record_risk'")
     assert db.session.scalar(waiting) == 1
+    told = text("SELECT args ->> 'name' FROM procrastinate_jobs WHERE args ? 'event_id'")
+    assert db.session.scalars(told).all() == ["users.shopper_registered"]
 
 
 def test_control_without_the_constraint_there_are_more(app: Flask, simulator: LiveServer) -> None:

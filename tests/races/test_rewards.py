@@ -21,15 +21,17 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import db, transaction
 from mall.kernel.errors import MallError
 from mall.rewards import budget, confirming, grounds, reversing
-from mall.rewards.approving import send_or_ask
+from mall.rewards.approving import SendAsked, send_or_ask
 from mall.rewards.confirming import confirm_for
 from mall.rewards.granters import Part
 from mall.rewards.granting import Source, grant
 from mall.rewards.reversing import reverse_for
+from mall.rewards.settings import APPROVAL_ABOVE_FEN
 from tests.features.birthdays.granter import KIND
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.races import slow_writes, together, without, without_row_locks
 from tests.support.rewards import holding, state_of, treat_rule, treats, used_of
+from tests.support.settings import set_setting
 from tests.support.users import make_shopper
 
 AT_ONCE = 8
@@ -277,6 +279,31 @@ def test_control_without_the_grounds_lock_a_reward_is_left(
         monkeypatch.setattr(module, "lock_ground", lambda *_: None)
     assert left_over(app) > 0
     db.session.rollback()
+
+
+# -- what staff may give by hand without asking ---------------------------------------------
+
+
+def sent_at_once(app: Flask) -> list[str]:
+    """Eight send to one shopper each, where three may without asking."""
+    set_setting(APPROVAL_ABOVE_FEN, 600)
+    rule_id, shoppers = treat_rule(10), [make_shopper()[0] for _ in range(AT_ONCE)]
+    calls = [partial(send_or_ask, rule_id, "e", [user_id]) for user_id in shoppers]
+    return [
+        "asked" if isinstance(outcome, SendAsked) else "sent" for outcome in together(app, calls)
+    ]
+
+
+def test_the_limit_of_four_eyes_is_exact(app: Flask) -> None:
+    assert sorted(sent_at_once(app)) == ["asked"] * 5 + ["sent"] * 3
+
+
+def test_control_without_its_lock_the_limit_is_passed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mall.rewards.approving.lock_ground", lambda *_: None)
+    with slow_writes("reward_grants", of="INSERT"):
+        assert sent_at_once(app).count("sent") > 3
 
 
 # -- everything at once ---------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import pytest
 from flask import Flask
@@ -11,13 +10,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db
-from mall.rewards.approving import SendAsked, send_or_ask
 from mall.rewards.settings import APPROVAL_ABOVE_FEN
 from mall.staff.models import AuditEntry
 from tests.support.coupons import make_rule, make_template
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
-from tests.support.races import slow_writes, together
 from tests.support.rewards import change_treat_rule, holding, treat_rule, treats
 from tests.support.settings import set_setting
 from tests.support.staff import make_staff
@@ -109,24 +106,3 @@ def test_what_gives_nothing_stays_open(anna: Http, bert: Http) -> None:
     change_treat_rule(rule_id)
     assert approve(bert, approval_id).status_code == 200
     assert held(users) == 40
-
-
-def sent_at_once(app: Flask) -> list[str]:
-    """Eight send to one shopper each, where three may without asking."""
-    rule_id = treat_rule(10)
-    calls = [partial(send_or_ask, rule_id, "e", [user_id]) for user_id in shoppers(8)]
-    return [
-        "asked" if isinstance(outcome, SendAsked) else "sent" for outcome in together(app, calls)
-    ]
-
-
-def test_the_limit_is_exact(app: Flask) -> None:
-    assert sorted(sent_at_once(app)) == ["asked"] * 5 + ["sent"] * 3
-
-
-def test_control_without_its_lock_the_limit_is_passed(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mall.rewards.approving._lock", lambda *_: None)
-    with slow_writes("reward_grants", of="INSERT"):
-        assert sent_at_once(app).count("sent") > 3
