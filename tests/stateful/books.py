@@ -47,6 +47,7 @@ class Line:
     returned: int = 0
     refunded: int = 0
     refunded_fen: int = 0
+    rebated_fen: int = 0
     quoted_fen: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,13 +58,10 @@ class Line:
         return self.quantity - self.shipped - self.restocked
 
     def share(self, units: int, claimed: int = 0, claimed_fen: int = 0) -> int:
-        """What was paid for the next units, so that all units give back the whole line."""
-        before = self.refunded + claimed
-        left = max(0, self.payable_fen - self.refunded_fen - claimed_fen)
-        if before + units >= self.quantity:
-            return left
-        part = self.payable_fen * (before + units) // self.quantity
-        return min(part - self.payable_fen * before // self.quantity, left)
+        """What of the line's money belongs to the next units; the last ones get all the rest."""
+        left = max(0, self.payable_fen - self.refunded_fen - self.rebated_fen - claimed_fen)
+        kept = self.quantity - self.refunded - claimed
+        return left if units >= kept else left * units // kept
 
 
 @dataclass
@@ -82,6 +80,12 @@ class Order:
 
     def __post_init__(self) -> None:
         self.quoted_freight_fen = self.freight_fen
+
+    @property
+    def is_refunded(self) -> bool:
+        """All went back. Who keeps goods of which the last fen was rebated has an order."""
+        kept = any(x.rebated_fen and x.refunded < x.quantity for x in self.lines)
+        return self.refunded_fen == self.paid_fen and not kept
 
     @property
     def payable_fen(self) -> int:

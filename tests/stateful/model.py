@@ -193,15 +193,16 @@ class Mall:
         """May so much go back? `units` is line → (units, fen)."""
         order = self.orders[order_no]
         amount = sum(fen for _, fen in units.values()) + freight
+        left = order.paid_fen - order.refunding_fen - order.refunded_fen
         return (
             order.status in ("paid", "shipped", "completed")
-            and amount > 0
             and all(n + fen > 0 for n, fen in units.values())
-            and order.refunding_fen + order.refunded_fen + amount <= order.paid_fen
+            and (amount <= left if amount else left == 0)
             and order.freight_refunded_fen + freight <= order.freight_fen
             and all(
                 order.lines[i].refunded + n <= order.lines[i].quantity
-                and order.lines[i].refunded_fen + fen <= order.lines[i].payable_fen
+                and order.lines[i].refunded_fen + order.lines[i].rebated_fen + fen
+                <= order.lines[i].payable_fen
                 for i, (n, fen) in units.items()
             )
         )
@@ -212,6 +213,9 @@ class Mall:
         amount = sum(fen for _, fen in units.values()) + freight
         self.refunds[refund_no] = Refund(order_no, amount, units, freight, number=refund_no)
         self._set_aside(self.refunds[refund_no], 1)
+        if amount == 0:  # units of which a rebate took all: WeChat has nothing to pay
+            self.refunds[refund_no].status = "succeeded"
+            self._settle(self.refunds[refund_no])
 
     def _set_aside(self, refund: Refund, sign: int) -> None:
         order = self.orders[refund.order]
@@ -219,7 +223,10 @@ class Mall:
         order.freight_refunded_fen += sign * refund.freight_fen
         for i, (n, fen) in refund.units.items():
             order.lines[i].refunded += sign * n
-            order.lines[i].refunded_fen += sign * fen
+            if n:
+                order.lines[i].refunded_fen += sign * fen
+            else:
+                order.lines[i].rebated_fen += sign * fen
 
     def return_payment(self, refund_no: str, number: str, amount_fen: int, kind: str) -> None:
         """A payment for nothing goes back whole; the order isn't touched."""
@@ -241,7 +248,7 @@ class Mall:
         order.refunded_fen += refund.amount_fen
         for i, (n, _) in refund.units.items():
             self._restock(order.lines[i], n)
-        if order.refunded_fen == order.paid_fen and order.status in ("paid", "shipped"):
+        if order.is_refunded and order.status in ("paid", "shipped"):
             order.status = "closed"
             for line in order.lines:
                 self._restock(line, line.unsent)
@@ -348,5 +355,5 @@ class Mall:
         for coupon in self.coupons.values():
             if coupon.order == order_no and coupon.status == "locked":
                 coupon.status = "used"
-        if order.refunded_fen == order.paid_fen:
+        if order.is_refunded:
             self._give_back(order_no)

@@ -292,9 +292,13 @@ class Play(RuleBasedStateMachine):
                 row["shipped_quantity"],
                 row["refunded_quantity"],
                 row["refunded_fen"],
+                row["rebated_fen"],
             )
             for row in shown["lines"]
-        ] == [(x.payable_fen, x.shipped, x.refunded, x.refunded_fen) for x in order.lines]
+        ] == [
+            (x.payable_fen, x.shipped, x.refunded, x.refunded_fen, x.rebated_fen)
+            for x in order.lines
+        ]
 
 
 def pick_of(there: Any, pick: int) -> Any:
