@@ -41,17 +41,18 @@ PLAIN_LANES = frozenset({Lane.ACTIVITY, Lane.FREIGHT})
 TEAM = OrderKind("team", "测试团单", PLAIN_LANES, frozenset({TOY, "freight"}), pay_min=lambda: 7)
 """Its own price and pay window, no promotions, no coupons; placed again when it is paid late."""
 ONCE = OrderKind("once", "测试不重下单", places_again=False)
-EXCHANGE = OrderKind("exchange", "测试兑换单", may_be_free=True, earns=False)
-"""All lanes are open, so that anything may make it free."""
+NO_FREIGHT = frozenset(Lane) - {Lane.FREIGHT}
+EXCHANGE = OrderKind("exchange", "测试兑换单", NO_FREIGHT, may_be_free=True, earns=False)
+"""All lanes but the freight's are open, so that anything may make it free."""
 SERVICE = OrderKind(
     "service",
     "测试服务单",
-    frozenset(Lane) - {Lane.FREIGHT},
+    NO_FREIGHT,
     ships=False,
     needs_address=False,
     return_days=lambda: 1,
 )
-PRIZE = OrderKind("prize", "测试奖品单", may_be_free=True, returnable=False)
+PRIZE = OrderKind("prize", "测试奖品单", NO_FREIGHT, may_be_free=True, returnable=False)
 KINDS = (TEAM, ONCE, EXCHANGE, SERVICE, PRIZE)
 
 WAITS = HoldReason("toy.waits", "等待成团")
