@@ -10,7 +10,7 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page, page_schema
 from mall.kernel.http.schemas import ErrorSchema
 from mall.shipping import freight_queries, templates
-from mall.shipping.freight_queries import AssignedProduct, TemplateView
+from mall.shipping.freight_queries import AssignedProduct, TemplateView, ZoneTerms
 from mall.shipping.freight_schemas import (
     FreightCreatedSchema,
     FreightTemplateCardSchema,
@@ -20,7 +20,7 @@ from mall.shipping.freight_schemas import (
     FreightTemplateSchema,
 )
 from mall.shipping.models import FreightTemplate
-from mall.shipping.templates import TemplateDraft, ZoneDraft
+from mall.shipping.templates import TemplateDraft
 
 blp = Blueprint(
     "freight_admin", __name__, url_prefix="/admin/api/v1/freight-templates", description="运费模板"
@@ -30,7 +30,7 @@ _CLASH = "freight_template_name_taken, freight_default_changed"
 
 
 def _draft(body: dict[str, Any]) -> TemplateDraft:
-    zones = [ZoneDraft(**zone) for zone in body.pop("zones")]
+    zones = [ZoneTerms(**zone) for zone in body.pop("zones")]
     return TemplateDraft(**body, zones=zones)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,10 +27,11 @@ from mall.shipping.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneView:
-    """A zone with the codes of its regions, none for everywhere else."""
+class ZoneTerms:
+    """What a template asks in a zone. `regions` names provinces, cities or districts by code; without
+    any it is the zone of everywhere else, of which a template has one at most."""
 
-    regions: list[str]
+    regions: Sequence[str]
     deliverable: bool
     first_units: int
     first_fen: int
@@ -49,7 +50,7 @@ class TemplateView:
     basis: str
     is_default: bool
     updated_at: datetime
-    zones: list[ZoneView]
+    zones: list[ZoneTerms]
 
 
 def templates(session: Session, *, after_id: int | None, limit: int) -> list[FreightTemplate]:
@@ -82,7 +83,7 @@ def template(session: Session, template_id: int) -> TemplateView:
     )
 
 
-def _zones(session: Session, template_id: int) -> list[ZoneView]:
+def _zones(session: Session, template_id: int) -> list[ZoneTerms]:
     regions = defaultdict(list)
     for zone_id, code in session.execute(
         select(FreightZoneRegion.zone_id, FreightZoneRegion.region_code)
@@ -104,7 +105,7 @@ def _zones(session: Session, template_id: int) -> list[ZoneView]:
         .where(FreightZone.template_id == template_id)
         .order_by(FreightZone.position)
     )
-    return [ZoneView(regions[row.id], *row[1:]) for row in rows]
+    return [ZoneTerms(regions[row.id], *row[1:]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,26 +14,12 @@ from mall.catalog.models import Spu
 from mall.kernel.db import transaction
 from mall.shipping import freight_queries
 from mall.shipping.errors import TemplateNotFound, UnknownProducts
+from mall.shipping.freight_queries import ZoneTerms
 from mall.shipping.models import FreightTemplate, FreightZone, FreightZoneRegion, SpuFreight
 from mall.shipping.named_errors import named_errors
 from mall.staff.audit import record
 from mall.users.errors import UnknownRegion
 from mall.users.models import Region
-
-
-@dataclass(frozen=True)
-class ZoneDraft:
-    """What a zone should be. `regions` names provinces, cities or districts by code; without
-    any it is the zone of everywhere else, of which a template has one at most."""
-
-    regions: Sequence[str]
-    deliverable: bool
-    first_units: int
-    first_fen: int
-    further_units: int
-    further_fen: int
-    free_from_fen: int | None
-    free_from_pieces: int | None
 
 
 @dataclass(frozen=True)
@@ -43,7 +29,7 @@ class TemplateDraft:
     name: str
     basis: str
     is_default: bool
-    zones: Sequence[ZoneDraft]
+    zones: Sequence[ZoneTerms]
 
 
 def create_template(draft: TemplateDraft) -> int:
@@ -164,7 +150,7 @@ def _check_regions(session: Session, draft: TemplateDraft) -> None:
         raise UnknownRegion(f"地区编码不存在：{unknown[0]}", param="regions")
 
 
-def _write_zones(session: Session, template_id: int, zones: Sequence[ZoneDraft]) -> None:
+def _write_zones(session: Session, template_id: int, zones: Sequence[ZoneTerms]) -> None:
     for position, zone in enumerate(zones, start=1):
         values = asdict(zone)
         regions = values.pop("regions")

@@ -13,16 +13,17 @@ from mall.orders.models import Order
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
 from mall.shipping import points, templates
+from mall.shipping.freight_queries import ZoneTerms
 from mall.shipping.models import Pickup
 from mall.shipping.points import PointDraft
-from mall.shipping.templates import TemplateDraft, ZoneDraft
+from mall.shipping.templates import TemplateDraft
 from tests.support.orders import Buyer, make_goods, pay
 from tests.support.users import WEST_LAKE, make_regions
 
 _numbers = itertools.count(1)
 
 
-def zone(*regions: str, **values: Any) -> ZoneDraft:
+def zone(*regions: str, **values: Any) -> ZoneTerms:
     """A zone of 8 yuan the first piece and 2 yuan each further one, unless told otherwise."""
     usual: dict[str, Any] = {
         "deliverable": True,
@@ -33,10 +34,10 @@ def zone(*regions: str, **values: Any) -> ZoneDraft:
         "free_from_fen": None,
         "free_from_pieces": None,
     }
-    return ZoneDraft(regions=list(regions), **{**usual, **values})
+    return ZoneTerms(regions=list(regions), **{**usual, **values})
 
 
-def make_freight_template(*zones: ZoneDraft, basis: str = "piece", is_default: bool = False) -> int:
+def make_freight_template(*zones: ZoneTerms, basis: str = "piece", is_default: bool = False) -> int:
     """A template of these zones: its id. The regions above 西湖区 exist."""
     make_regions()
     name = f"模板{next(_numbers)}"
