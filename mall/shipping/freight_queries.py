@@ -28,8 +28,8 @@ from mall.shipping.models import (
 
 @dataclass(frozen=True, slots=True)
 class ZoneTerms:
-    """What a template asks in a zone. `regions` names provinces, cities or districts by code; without
-    any it is the zone of everywhere else, of which a template has one at most."""
+    """What a template asks in a zone. `regions` names provinces, cities or districts by code;
+    without any it is the zone of everywhere else, of which a template has one at most."""
 
     regions: Sequence[str]
     deliverable: bool
