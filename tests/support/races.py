@@ -72,17 +72,20 @@ def without(drop: str, restore: str, *, table: str) -> Iterator[None]:
 def without_row_locks(table: str) -> Iterator[None]:
     """For a control: what is selected FOR UPDATE from `table` is only looked at."""
 
+    def unlocked_sql(statement: str) -> str:
+        return re.sub(r"\s+FOR UPDATE( OF \w+)?( SKIP LOCKED)?", "", statement)
+
     def look(
         _connection: object, _cursor: object, statement: str, values: object, *_: object
     ) -> tuple[str, object]:
         if f"FROM {table}" in statement:
-            statement = re.sub(r"\s+FOR UPDATE( OF \w+)?", "", statement)
+            statement = unlocked_sql(statement)
         return statement, values
 
     def look_prepared(statement: PreparedStatement, session: Session, **values: Any) -> list[Any]:
         if f"FROM {table}" in statement.sql and statement not in unlocked:
             unlocked[statement] = copy(statement)
-            unlocked[statement].sql = re.sub(r"\s+FOR UPDATE( OF \w+)?", "", statement.sql)
+            unlocked[statement].sql = unlocked_sql(statement.sql)
         return rows(unlocked.get(statement, statement), session, **values)
 
     unlocked: dict[PreparedStatement, PreparedStatement] = {}
