@@ -49,11 +49,16 @@ def deliver(session: Session, order: LockedOrder, cause: str) -> None:
     """The feature has delivered a paid order whose kind doesn't ship: it is completed.
 
     `cause` is of the step in its history. Raises OrderStateConflict when it isn't paid,
-    OrderOnHold, and what a participant refuses by `before_shipping`.
+    OrderOnHold, UnitsNotShippable while units of it are being refunded, and what a participant
+    refuses by `before_shipping`.
     """
     if order.status != states.PAID or kind_named(order.kind).ships:
         raise OrderStateConflict
     _refuse_held(order)
+    # Refunded units of which none was delivered are on sale again once the money has arrived.
+    being_refunded = OrderLine.refunded_quantity > OrderLine.restocked_quantity
+    if session.scalar(select(exists().where(OrderLine.order_id == order.id, being_refunded))):
+        raise UnitsNotShippable
     participants.before_shipping(session, read_placed(session, order.order_no))
     session.execute(
         update(OrderLine)
