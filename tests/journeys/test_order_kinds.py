@@ -138,6 +138,25 @@ def test_a_rebate_then_returns_to_the_fen(shop: AfterSalesShop) -> None:
     assert len(events) == 3, "nothing was settled yet"
 
 
+def test_a_rebate_while_an_after_sale_is_open(shop: AfterSalesShop) -> None:
+    """It keeps the share that it was told; where less is left, staff offer what there is."""
+    order_no = paid(shop)
+    number = shop.applied(order_no, 1)
+    assert shop.after_sale(number)["goods_fen"] == 5_000
+    give_rebate(order_no, 8_000)
+    shop.money_goes()
+    shop.let_time_pass(2)
+    refused = shop.press(shop.clerk, number, "approval", {})
+    assert (refused.status_code, error_code(refused)) == (409, "refund_not_possible")
+    shop.pressed(shop.clerk, number, "offer", {"amount_fen": 2_000})
+    assert shop.pressed(shop.shopper, number, "acceptance")["refund_fen"] == 2_000
+    shop.money_goes()
+    assert shop.wechat_payments()[0]["refunded"] == 10_000
+    order = shop.detail(order_no)
+    assert (order["status"], order["lines"][0]["refunded_quantity"]) == ("paid", 1)
+    assert shop.ship(order_no).status_code == 201, "the other unit is kept"
+
+
 def test_rebated_to_the_last_fen_it_still_ships(shop: AfterSalesShop) -> None:
     """Nobody returned anything: the order isn't closed, and what is kept can't be refunded."""
     order_no = paid(shop)

@@ -12,6 +12,7 @@ from mall.orders.kinds import NORMAL
 from mall.orders.quoting import preview
 from mall.payments.errors import OrderAlreadyPaid
 from mall.payments.prepaying import start_payment
+from mall.payments.refunds.requesting import RequestedLine, request_refund
 from tests.support.coupons import coupon_of, make_coupon
 from tests.support.flash_orders import attempt, open_sale, tickets, work_through
 from tests.support.flash_purchases import DEVICE
@@ -29,8 +30,17 @@ from tests.support.kinds import (
     place,
     toys,
 )
-from tests.support.orders import Buyer, buy, history_of, make_buyer, make_goods, order_of, pay
-from tests.support.promotions import make_promotion
+from tests.support.orders import (
+    Buyer,
+    buy,
+    history_of,
+    lines_of,
+    make_buyer,
+    make_goods,
+    order_of,
+    pay,
+)
+from tests.support.promotions import make_promotion, promotion_of
 
 SHORT = {"amount_off": {"steps": [{"from_fen": 500, "off_fen": 300}]}}
 
@@ -140,3 +150,19 @@ def test_a_flash_sale_for_new_customers_lets_them_in(app: Flask, http: Http, buy
     assert tickets(sale.item_id)[ticket][0] == "ordered"
     pay(buy(buyer, {make_goods(): 1}))
     assert is_new() == 0
+
+
+def test_what_made_it_free_comes_back_with_its_last_unit(buyer: Buyer) -> None:
+    """Its coupon, by the template's policy, and its part of the promotion's budget."""
+    sku = make_goods(price_fen=500)
+    promotion = make_promotion(SHORT, budget_fen=10_000)
+    coupon = make_coupon(buyer.user_id, amount_fen=700, threshold_fen=0, back_on_refund=True)
+    order_no = place(buyer, {sku: 2}, EXCHANGE, coupons=str(coupon)).order_no
+    assert (order_of(order_no).paid_at is None, promotion_of(promotion).spent_fen) == (False, 300)
+    for status, back in (("locked", 1), ("available", 2)):
+        (line,) = lines_of(order_no)
+        request_refund(order_no, [RequestedLine(line.id, 1)], 0, "不要了")
+        assert coupon_of(coupon).status == status, back
+    assert order_of(order_no).status == "closed"
+    assert units(sku) == Units(10)
+    check_invariants()

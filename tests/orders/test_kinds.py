@@ -16,6 +16,7 @@ from mall.kernel.errors import ValidationFailed
 from mall.orders import placing
 from mall.orders.closing import close_unpaid
 from mall.orders.errors import AddressMissing
+from mall.orders.kinds import OrderKind
 from mall.orders.paying import place_again
 from mall.orders.quoting import preview
 from mall.orders.refunding import reserve_refund, settle_refund
@@ -108,7 +109,7 @@ def test_a_choice_of_a_participant_that_doesnt_join_is_refused(buyer: Buyer, cho
 
 
 @pytest.mark.parametrize(("kind", "minutes"), [(TEAM, 7), (ONCE, 30)])
-def test_the_kinds_pay_window(buyer: Buyer, kind: placing.OrderKind, minutes: int) -> None:
+def test_the_kinds_pay_window(buyer: Buyer, kind: OrderKind, minutes: int) -> None:
     placed = place(buyer, {make_goods(): 1}, kind)
     order = order_of(placed.order_no)
     window = placed.expires_at - order.created_at
