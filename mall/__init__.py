@@ -29,6 +29,7 @@ Marketing
     rewards      what the shop gives for what a shopper did, with budgets
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
+    missions     check-in: days in a row, cycles, their rewards
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
 Entry points

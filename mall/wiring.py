@@ -14,6 +14,7 @@ from mall.inventory import feature as inventory
 from mall.kernel import feature as kernel
 from mall.kernel.features import Feature
 from mall.messages import feature as messages
+from mall.missions import feature as missions
 from mall.orders import feature as orders
 from mall.payments import feature as payments
 from mall.promotions import feature as promotions
@@ -42,6 +43,7 @@ FEATURES: tuple[Feature, ...] = (
     promotions,
     rewards,
     coupons,
+    missions,
     flashsale,
     doctor,
 )

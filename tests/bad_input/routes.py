@@ -189,6 +189,12 @@ REWARD = {
     "budget_returns": True,
     "enabled": True,
 }
+CHECK_IN_PLAN = {
+    "name": "签到有礼",
+    "days": 7,
+    "rewards": [{"kind": "streak", "at": 7, "rule_id": "{reward_rule_id}"}],
+    "replaces": 0,
+}
 FLASH_SLOT = {"name": "十点场", "starts_minute": 600, "lasts_min": 120, "enabled": True}
 FLASH_SESSION = {
     "name": "双十一",
@@ -308,6 +314,7 @@ ROUTES = [
         "/reward-rules/{reward_rule_id}/grants",
         {"event": "开业", "user_ids": ["{user_id}"]},
     ),
+    staff("POST", "/check-in-plans", CHECK_IN_PLAN, "days"),
     staff("POST", "/flash-slots", FLASH_SLOT),
     staff("PUT", "/flash-slots/{flash_slot_id}", FLASH_SLOT),
     staff("POST", "/flash-sessions", FLASH_SESSION, "limit_per_user"),

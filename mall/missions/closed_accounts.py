@@ -1,0 +1,23 @@
+"""What the check-in erases of a shopper who closes the account: all days; rewards stay."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from mall.missions.models import CheckIn, CheckInCycle, CheckInState
+from mall.users.erasing import Eraser
+
+
+def _erase(session: Session, user_id: int) -> None:
+    for table in (CheckInState, CheckIn, CheckInCycle):
+        session.execute(delete(table).where(table.user_id == user_id))
+
+
+CHECK_INS = Eraser(
+    "check-ins",
+    _erase,
+    "EXISTS (SELECT 1 FROM check_in_states s WHERE s.user_id = u.id)"
+    " OR EXISTS (SELECT 1 FROM check_ins c WHERE c.user_id = u.id)"
+    " OR EXISTS (SELECT 1 FROM check_in_cycles y WHERE y.user_id = u.id)",
+)

@@ -1,0 +1,29 @@
+"""What the check-in may refuse."""
+
+from __future__ import annotations
+
+from mall.kernel.errors import Conflict, NotFound, ValidationFailed
+
+
+class CheckInClosed(Conflict):
+    """The shop has no plan, or its owner has closed the check-in."""
+
+    code = "check_in_closed"
+    message = "签到活动暂未开放"
+
+
+class CheckInPlanNotFound(NotFound):
+    code = "check_in_plan_not_found"
+    message = "签到方案不存在"
+
+
+class CheckInPlanChanged(Conflict):
+    """Somebody else saved a plan since this one was read."""
+
+    code = "check_in_plan_changed"
+    message = "签到方案已被他人修改，请刷新后再试"
+
+
+class CheckInRuleUnknown(ValidationFailed):
+    code = "check_in_rule_unknown"
+    message = "签到奖励引用的奖励规则不存在"

@@ -1,0 +1,96 @@
+"""Tables of the check-in: plans of staff, a shopper's cycles, days and present state."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Base, Created, Identified
+
+
+class CheckInPlan(Created, Base):
+    """How long a cycle is, and what is given in it. A row never changes; the newest is in force.
+
+    `days` is the length of a cycle; none means calendar months. `rewards` is a list of `kind`
+    (`milestones.py`), `at`, `rule_id`, and what the rule gave when the plan was made: `name`
+    and `reward`.
+    """
+
+    __tablename__ = "check_in_plans"
+    __table_args__ = (CheckConstraint("days > 0", name="days"),)
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(Text)
+    days: Mapped[int | None] = mapped_column(Integer)
+    rewards: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+
+
+class CheckInCycle(Identified, Created):
+    """One cycle of a shopper, by the plan that was in force when it began.
+
+    `checked` is how many of its days have a check-in, `best` the longest streak inside it.
+    """
+
+    __tablename__ = "check_in_cycles"
+    __table_args__ = (
+        UniqueConstraint("user_id", "last_day", name="uq_check_in_cycles_user_id_last_day"),
+        CheckConstraint("first_day <= last_day", name="days"),
+        CheckConstraint(
+            "best >= 1 AND best <= checked AND checked <= last_day - first_day + 1", name="checked"
+        ),
+        Index("ix_check_in_cycles_created_at", "created_at", postgresql_using="brin"),
+    )
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
+    plan_version: Mapped[int] = mapped_column(BigInteger, ForeignKey("check_in_plans.version"))
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    checked: Mapped[int] = mapped_column(Integer)
+    best: Mapped[int] = mapped_column(Integer)
+
+
+class CheckIn(Created, Base):
+    """That a shopper checked in on a shop day: once.
+
+    `streak` is how many days in a row it was then. `rewards` is what it gave or why not.
+    """
+
+    __tablename__ = "check_ins"
+    __table_args__ = (
+        CheckConstraint("streak > 0", name="streak"),
+        Index("ix_check_ins_created_at", "created_at", postgresql_using="brin"),
+    )
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    cycle_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("check_in_cycles.id"))
+    streak: Mapped[int]
+    rewards: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+
+
+class CheckInState(Base):
+    """Where a shopper stands: the row that all of a shopper's check-ins lock first.
+
+    `streak` days in a row ended on `last_day`, `longest` was the most ever, `total` is all days.
+    """
+
+    __tablename__ = "check_in_states"
+    __table_args__ = (
+        CheckConstraint("streak > 0 AND streak <= longest AND longest <= total", name="streak"),
+    )
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
+    last_day: Mapped[date] = mapped_column(Date)
+    streak: Mapped[int]
+    longest: Mapped[int]
+    total: Mapped[int]

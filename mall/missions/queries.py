@@ -1,0 +1,162 @@
+"""Reads of the check-in, for shoppers and staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.kernel.clock import shop_day
+from mall.kernel.db import db_now
+from mall.missions.errors import CheckInPlanNotFound
+from mall.missions.milestones import DAILY, Progress, is_reached, read_milestones
+from mall.missions.models import CheckIn, CheckInCycle, CheckInPlan, CheckInState
+from mall.missions.settings import CHECK_IN_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInView:
+    """One check-in, with what it gave."""
+
+    day: date
+    streak: int
+    rewards: list[dict[str, Any]]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RewardView:
+    """A reward of the cycle, and whether the cycle has reached it (none for a daily one)."""
+
+    kind: str
+    at: int | None
+    name: str
+    reward: Sequence[Any]
+    reached: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """Where a shopper stands today. `streak` is 0 when a day was missed; no `cycle` before it
+    begins: then `rewards` are those of the plan in force."""
+
+    today: date
+    open: bool
+    checked_in: bool
+    streak: int
+    longest: int
+    total: int
+    cycle: Progress | None
+    rewards: list[RewardView]
+
+
+def today(session: Session) -> date:
+    """The shop day by the database's clock."""
+    return shop_day(db_now(session))
+
+
+def check_in_of(session: Session, user_id: int, day: date) -> CheckInView:
+    """The check-in of a day that there is one of."""
+    row = session.execute(
+        select(CheckIn.day, CheckIn.streak, CheckIn.rewards, CheckIn.created_at).where(
+            CheckIn.user_id == user_id, CheckIn.day == day
+        )
+    ).one()
+    return CheckInView(*row)
+
+
+def state(session: Session, user_id: int) -> StateView:
+    """Where the shopper stands: three rows, whatever the history."""
+    day = today(session)
+    held = session.execute(
+        select(*CheckInState.__table__.c).where(CheckInState.user_id == user_id)
+    ).one_or_none()
+    cycle = session.execute(
+        select(CheckInCycle.plan_version, *_PROGRESS).where(
+            CheckInCycle.user_id == user_id,
+            CheckInCycle.first_day <= day,
+            CheckInCycle.last_day >= day,
+        )
+    ).one_or_none()
+    progress = Progress(*cycle[1:]) if cycle else None
+    offered = _plan(session, cycle.plan_version if cycle else None)
+    return StateView(
+        today=day,
+        open=CHECK_IN_OPEN.get() and offered is not None,
+        checked_in=held is not None and held.last_day >= day,
+        streak=held.streak if held and held.last_day >= day - timedelta(days=1) else 0,
+        longest=held.longest if held else 0,
+        total=held.total if held else 0,
+        cycle=progress,
+        rewards=_rewards(offered, progress),
+    )
+
+
+def calendar(session: Session, user_id: int, first: date) -> Sequence[Any]:
+    """The shopper's check-ins of the month that begins with `first`, by day."""
+    following = (first + timedelta(days=31)).replace(day=1)
+    return session.execute(
+        select(CheckIn.day, CheckIn.streak)
+        .where(CheckIn.user_id == user_id, CheckIn.day >= first, CheckIn.day < following)
+        .order_by(CheckIn.day)
+    ).all()
+
+
+def check_ins(session: Session, user_id: int, *, before: date | None, limit: int) -> Sequence[Any]:
+    """A shopper's check-ins, newest first, before a day; one more than `limit`, for paging."""
+    query = (
+        select(CheckIn.day, CheckIn.streak, CheckIn.rewards, CheckIn.created_at)
+        .where(CheckIn.user_id == user_id)
+        .order_by(CheckIn.day.desc())
+        .limit(limit + 1)
+    )
+    return session.execute(query if before is None else query.where(CheckIn.day < before)).all()
+
+
+def plans(session: Session, *, before: int | None, limit: int) -> Sequence[CheckInPlan]:
+    """Versions of the plan, newest first; one more than `limit`, for paging."""
+    query = select(CheckInPlan).order_by(CheckInPlan.version.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(CheckInPlan.version < before)
+    return session.scalars(query).all()
+
+
+def plan(session: Session, version: int) -> CheckInPlan:
+    """One version. Raises CheckInPlanNotFound."""
+    found = session.get(CheckInPlan, version)
+    if found is None:
+        raise CheckInPlanNotFound
+    return found
+
+
+_PROGRESS = (
+    CheckInCycle.first_day,
+    CheckInCycle.last_day,
+    CheckInCycle.checked,
+    CheckInCycle.best,
+)
+
+
+def _plan(session: Session, version: int | None) -> CheckInPlan | None:
+    """That version; without one the plan in force."""
+    query = select(CheckInPlan).order_by(CheckInPlan.version.desc()).limit(1)
+    return session.scalar(query if version is None else query.where(CheckInPlan.version == version))
+
+
+def _rewards(offered: CheckInPlan | None, cycle: Progress | None) -> list[RewardView]:
+    milestones = read_milestones(offered.rewards) if offered else []
+    views = [
+        RewardView(
+            kind=one.kind,
+            at=one.at,
+            name=one.name,
+            reward=one.reward,
+            reached=None if one.kind == DAILY else cycle is not None and is_reached(one, cycle),
+        )
+        for one in milestones
+    ]
+    return sorted(views, key=lambda one: (one.kind, one.at or 0))

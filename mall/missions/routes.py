@@ -1,0 +1,53 @@
+"""The check-in of a shopper."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from mall.kernel.db import transaction
+from mall.kernel.http import access
+from mall.kernel.http.access import current_shopper
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.schemas import ErrorSchema
+from mall.missions import queries
+from mall.missions.checking_in import check_in
+from mall.missions.queries import CheckInView, StateView
+from mall.missions.schemas import (
+    CalendarQuery,
+    CalendarSchema,
+    CheckInSchema,
+    CheckInStateSchema,
+)
+
+blp = Blueprint("missions", __name__, url_prefix="/api/v1", description="签到")
+
+
+@blp.route("/check-in", methods=["POST"])
+@access.shopper
+@blp.response(200, CheckInSchema)
+@blp.alt_response(409, schema=ErrorSchema, description="check_in_closed")
+def press() -> CheckInView:
+    """Check in for today. Again says the first, with what it gave."""
+    return check_in(current_shopper().user_id)
+
+
+@blp.route("/check-in", methods=["GET"])
+@access.shopper
+@blp.response(200, CheckInStateSchema)
+def show_state() -> StateView:
+    """Where I stand: streak, cycle, and the rewards of the cycle."""
+    with transaction() as session:
+        return queries.state(session, current_shopper().user_id)
+
+
+@blp.route("/check-in/calendar", methods=["GET"])
+@access.shopper
+@blp.arguments(CalendarQuery, location="query")
+@blp.response(200, CalendarSchema)
+def show_calendar(query: dict[str, date | None]) -> dict[str, Any]:
+    """The days of a month on which I checked in."""
+    with transaction() as session:
+        first = query["first"] or queries.today(session).replace(day=1)
+        days = queries.calendar(session, current_shopper().user_id, first)
+    return {"month": f"{first:%Y-%m}", "days": days}

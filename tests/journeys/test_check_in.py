@@ -1,0 +1,53 @@
+"""A week of check-ins, by HTTP: staff set it up, the shopper comes back each day but one."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests.support.coupons import terms
+from tests.support.http import Http
+from tests.support.invariants import check_invariants
+from tests.support.missions import PATH, PLANS, days_pass, given
+from tests.support.staff import make_staff
+from tests.support.users import make_shopper
+
+TEMPLATES, RULES = "/admin/api/v1/coupon-templates", "/admin/api/v1/reward-rules"
+
+
+def test_a_week_of_check_ins(app: Flask, http: Http) -> None:
+    staff = http.as_(make_staff("coupon:write", "reward:write", "checkin:write", "checkin:read"))
+    shopper = http.as_(make_shopper()[1])
+    template = staff.post(TEMPLATES, terms(way="reward")).get_json()["id"]
+    reward = {"name": "签到券", "reward": [{"kind": "coupon", "what": template}]}
+    rule_id = staff.post(RULES, reward).get_json()["id"]
+    rewards = [
+        {"kind": "streak", "at": 3, "rule_id": rule_id},
+        {"kind": "total", "at": 6, "rule_id": rule_id},
+        {"kind": "full", "rule_id": rule_id},
+    ]
+    body = {"name": "七天签到", "days": 7, "rewards": rewards, "replaces": 0}
+    assert staff.post(PLANS, body).status_code == 201
+
+    shown = shopper.get(PATH).get_json()
+    assert [(one["kind"], one["at"], one["reached"]) for one in shown["rewards"]] == [
+        ("full", None, False),
+        ("streak", 3, False),
+        ("total", 6, False),
+    ]
+    came = []
+    for number in range(1, 9):  # the fifth day is missed; the eighth begins a new cycle
+        if number != 5:
+            answer = shopper.post(PATH).get_json()
+            came.append((answer["streak"], given(answer)))
+        if number == 7:
+            cycle = shopper.get(PATH).get_json()["cycle"]
+            assert (cycle["checked"], cycle["best"]) == (6, 4)
+        if number < 8:
+            days_pass()
+    assert came == [
+        *((1, []), (2, []), (3, ["streak 3"]), (4, [])),
+        *((1, []), (2, ["total 6"]), (3, [])),
+    ]
+    assert shopper.get(PATH).get_json()["cycle"]["checked"] == 1
+    assert len(shopper.get("/api/v1/coupons").get_json()["items"]) == 2
+    check_invariants()

@@ -1,0 +1,110 @@
+"""Check-ins that race: fifty presses at once, and a press on each side of midnight."""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from mall.kernel.db import db, transaction
+from mall.missions import checking_in
+from mall.missions.checking_in import check_in
+from mall.missions.planning import make_plan
+from mall.missions.queries import CheckInView
+from tests.support.coupons import make_rule, make_template
+from tests.support.invariants import check_invariants
+from tests.support.missions import days_pass, plan
+from tests.support.races import slow_writes, together, without
+from tests.support.users import make_shopper
+
+PRESSES = 50
+
+
+def count_of(table: str) -> int:
+    with transaction() as session:
+        found = session.scalar(text(f"SELECT count(*) FROM {table}"))
+    return int(found or 0)
+
+
+def press_at_once(app: Flask, presses: int) -> list[CheckInView | Exception]:
+    """A shopper of yesterday's check-in presses so many times at once."""
+    user_id, _ = make_shopper()
+    plan(7, ("daily", None, make_rule(make_template(way="reward"))))
+    check_in(user_id)
+    days_pass()
+    return together(app, [partial(check_in, user_id)] * presses)
+
+
+def test_fifty_presses_give_one_check_in(app: Flask) -> None:
+    found = press_at_once(app, PRESSES)
+    assert all(one == found[0] for one in found), found
+    assert isinstance(found[0], CheckInView)
+    assert found[0].streak == 2
+    assert (count_of("check_ins"), count_of("coupons")) == (2, 2), "yesterday's, and one"
+    check_invariants()
+
+
+def test_fifty_first_presses_give_one_check_in(app: Flask) -> None:
+    user_id, _ = make_shopper()
+    plan(7, ("daily", None, make_rule(make_template(way="reward"))))
+    found = together(app, [partial(check_in, user_id)] * PRESSES)
+    assert all(one == found[0] and isinstance(one, CheckInView) for one in found), found
+    assert (count_of("check_ins"), count_of("coupons")) == (1, 1)
+    check_invariants()
+
+
+def test_control_without_the_condition_and_the_key_each_press_counts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    careless = copy(checking_in._MARK)
+    careless.sql = careless.sql.replace("WHERE s.last_day < excluded.last_day", "")
+    monkeypatch.setattr(checking_in, "_MARK", careless)
+    drop = "ALTER TABLE check_ins DROP CONSTRAINT pk_check_ins"
+    restore = "ALTER TABLE check_ins ADD CONSTRAINT pk_check_ins PRIMARY KEY (user_id, day)"
+    with without(drop, restore, table="check_ins"):
+        press_at_once(app, 4)
+        assert count_of("check_ins") > 2
+        db.session.rollback()
+
+
+def test_two_days_at_once_are_two_days_of_one_streak(app: Flask) -> None:
+    """A press of yesterday that is still open when today's comes: today's counts from it."""
+    user_id, _ = make_shopper()
+    plan(7)
+    check_in(user_id)
+    days_pass()
+    with slow_writes("check_ins", of="INSERT", seconds=0.3):
+        found = together(app, [partial(check_in, user_id), partial(late_press, user_id)])
+    assert [one.streak for one in found if isinstance(one, CheckInView)] == [2, 3]
+    check_invariants()
+
+
+def late_press(user_id: int) -> CheckInView:
+    """The press of the day after, a moment after the other one."""
+    later = text("SET LOCAL search_path TO tomorrow, pg_catalog, public")
+    make = """
+        CREATE SCHEMA tomorrow;
+        CREATE FUNCTION tomorrow.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+            AS 'SELECT pg_catalog.clock_timestamp() + interval ''1 day''';
+    """
+    with transaction() as session:
+        session.execute(text(make))
+    try:
+        with transaction() as session:
+            session.execute(later)
+            return check_in(user_id)
+    finally:
+        with transaction() as session:
+            session.execute(text("DROP SCHEMA tomorrow CASCADE"))
+
+
+@pytest.mark.parametrize("savers", [6])
+def test_two_who_save_a_plan_at_once(app: Flask, savers: int) -> None:
+    save = partial(make_plan, name="签到", days=7, rewards=[], replaces=0)
+    found = together(app, [save] * savers)
+    refused = [one for one in found if isinstance(one, Exception)]
+    assert {type(one).__name__ for one in refused} == {"CheckInPlanChanged"}
+    assert (len(refused), count_of("check_in_plans")) == (savers - 1, 1)

@@ -1,0 +1,60 @@
+"""Check-ins for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+
+from mall.kernel.db import transaction
+from mall.missions.planning import make_plan
+from mall.missions.schemas import CheckInPlanInSchema
+
+PATH = "/api/v1/check-in"
+PLANS = "/admin/api/v1/check-in-plans"
+COLUMNS = {
+    "check_in_cycles": ("first_day", "last_day"),
+    "check_ins": ("day",),
+    "check_in_states": ("last_day",),
+}
+
+
+def plan(days: int | None = 7, *rewards: tuple[str, int | None, int], replaces: int = 0) -> int:
+    """A plan of (kind, at, rule id): its version."""
+    body = {
+        "name": "签到有礼",
+        "days": days,
+        "rewards": [
+            {"kind": kind, "at": at, "rule_id": str(rule_id)} for kind, at, rule_id in rewards
+        ],
+        "replaces": replaces,
+    }
+    return make_plan(**CheckInPlanInSchema().load(body)).version
+
+
+def days_pass(count: int = 1) -> None:
+    """What was done so far, and what was given for it, is `count` days older.
+
+    In steps over unused days, so that no row meets the place of another.
+    """
+    date = "CAST(substring(event from '\\d{4}-\\d\\d-\\d\\d') AS date)"
+    with transaction() as session:
+        for by in ("+ 100000", f"- 100000 - {count}"):
+            for table, columns in COLUMNS.items():
+                changes = ", ".join(f"{column} = {column} {by}" for column in columns)
+                session.execute(text(f"UPDATE {table} SET {changes}"))
+            session.execute(
+                text(
+                    "UPDATE reward_grants SET event = regexp_replace("
+                    f"event, '\\d{{4}}-\\d\\d-\\d\\d', CAST({date} {by} AS text))"
+                    " WHERE event LIKE 'check_in:%'"
+                )
+            )
+
+
+def given(answer: dict[str, Any]) -> list[str]:
+    """What a check-in gave: "streak 3", or with the code of a refusal."""
+    return [
+        " ".join(str(word) for word in (one["kind"], one["at"], one["code"]) if word is not None)
+        for one in answer["rewards"]
+    ]
