@@ -99,8 +99,8 @@ class OrderParticipant:
     def lock(self, session: Session, order: PlacedOrder) -> None:
         """Lock the rows that the order shares with other orders, such as a team's.
 
-        Called before each of `on_placing`, `on_paid`, `on_cancelling` and `on_refunded`, with
-        the order locked and no stock row yet.
+        Called before `on_placing`, `on_paid`, `on_cancelling` and `on_refunded`, once for those
+        that are called together, with the order locked and no stock row yet.
         """
 
     def on_placing(self, session: Session, order: PlacedOrder) -> None:

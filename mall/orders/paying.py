@@ -34,26 +34,37 @@ def mark_paid(session: Session, order_no: str, paid_fen: int, paid_at: datetime)
         order = read_placed(session, order_no)
     except OrderNotFound:
         return False
-    if not count_as_paid(session, order, paid_fen, paid_at, "payment"):
+    if not _move(session, order, paid_fen, paid_at, "payment"):
         return False
+    participants.lock(session, order)
+    _sell(session, order)
     participants.on_paid(session, order)
     return True
 
 
 def count_as_paid(
     session: Session, order: PlacedOrder, paid_fen: int, paid_at: datetime, cause: str
-) -> bool:
-    """Move an unpaid order to paid and sell its units; participants are the caller's part.
+) -> None:
+    """An order is paid as it is placed: its reserved units are sold.
 
-    `cause` is of the step in its history. False, and nothing changed, when it isn't unpaid.
+    The caller has called the participants' `lock`, and tells them the rest. `cause` is of the
+    step in its history.
     """
+    if not _move(session, order, paid_fen, paid_at, cause):
+        raise RuntimeError(f"order {order.order_no} was placed, and isn't unpaid")
+    _sell(session, order)
+
+
+def _move(
+    session: Session, order: PlacedOrder, paid_fen: int, paid_at: datetime, cause: str
+) -> bool:
     paid = {"paid_fen": paid_fen, "paid_at": paid_at}
-    if not states.move(session, order.id, states.UNPAID, states.PAID, cause, **paid):
-        return False
-    participants.lock(session, order)
+    return states.move(session, order.id, states.UNPAID, states.PAID, cause, **paid)
+
+
+def _sell(session: Session, order: PlacedOrder) -> None:
     inventory.sell(session, order.units, ref=stock_ref(order.order_no))
     publish(session, OrderPaid(order.order_no, order.user_id))
-    return True
 
 
 def place_again(session: Session, order_no: str, paid_at: datetime | None = None) -> Order | None:
@@ -62,8 +73,7 @@ def place_again(session: Session, order_no: str, paid_at: datetime | None = None
     The new order has the same lines, prices, adjustments, choices and address; the closed one
     stays closed. None, and nothing changed, when the order isn't closed, was replaced already,
     its kind isn't placed again, a SKU is gone, the shopper's account is closed, or a
-    participant refuses: then the payment is
-    refunded.
+    participant refuses: then the payment is refunded.
     """
     old = session.scalar(
         select(Order).where(

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from mall.flashsale.purchase.tokens import TokenKeys
+from mall.kernel.db import transaction
 from mall.orders.kinds import NORMAL
 from mall.orders.quoting import preview
 from mall.payments.errors import OrderAlreadyPaid
@@ -18,7 +20,7 @@ from tests.support.flash_orders import attempt, open_sale, tickets, work_through
 from tests.support.flash_purchases import DEVICE
 from tests.support.flashsale import armed_session
 from tests.support.http import Http
-from tests.support.invariants import check_invariants
+from tests.support.invariants import check_invariants, rows_of
 from tests.support.inventory import Units, units
 from tests.support.kinds import (
     EXCHANGE,
@@ -98,7 +100,7 @@ def test_paid_at_placing_without_wechat(toy: Toy, buyer: Buyer) -> None:
     assert (order.status, order.paid_fen, order.may_be_free) == ("paid", 0, True)
     assert order.paid_at is not None
     assert history_of(placed.order_no) == [(None, "unpaid"), ("unpaid", "paid")]
-    assert toy.hooks(placed.order_no)[-2:] == ["on_placing", "on_paid"]
+    assert toy.hooks(placed.order_no) == ["lock", "on_placing", "on_paid"]
     assert (units(sku), coins_of(buyer.user_id)) == (Units(8, sold=2), 2)
     with pytest.raises(OrderAlreadyPaid):
         start_payment(buyer.user_id, placed.order_no)
@@ -106,6 +108,9 @@ def test_paid_at_placing_without_wechat(toy: Toy, buyer: Buyer) -> None:
         place(buyer, {sku: 1}, EXCHANGE, "coins")
     assert (units(sku), coins_of(buyer.user_id)) == (Units(8, sold=2), 2), "nothing was kept"
     check_invariants()
+    with transaction() as session:
+        session.execute(text("UPDATE toy_spent SET settled = false"))
+    assert rows_of("I17toy"), "the toy's own invariant is asked, too"
 
 
 def test_such_a_kind_may_cost_something_too(buyer: Buyer) -> None:

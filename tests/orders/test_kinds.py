@@ -185,7 +185,7 @@ def test_choices_are_there_again_at_a_late_payment(toy: Toy, buyer: Buyer) -> No
     assert order_of(new).choices == order_of(old).choices == chosen
     assert (order_of(new).kind, order_of(new).hold_reason) == ("team", "toy.waits")
     assert order_of(old).hold_reason is None
-    assert toy.hooks(new) == ["lock", "lock", "on_placing", "on_paid"]
+    assert toy.hooks(new) == ["lock", "on_placing", "on_paid"]
     first = next(order for _, order in toy.calls if order.order_no == old)
     for _, order in toy.calls:
         assert replace(order, id=first.id, order_no=old) == first
@@ -221,6 +221,6 @@ def test_what_orders_share_is_locked_before_stock(toy: Toy, buyer: Buyer) -> Non
     assert toy.stock_was_locked.pop("on_cancelling") is True
     with transaction() as session:
         assert place_again(session, unpaid) is not None
-    locks = [order.order_no for hook, order in toy.calls if hook == "lock"]
-    assert locks[-1] == locks[-2], "once before its units are reserved, and once more"
+    assert toy.stock_was_locked.pop("lock") is False, "once, for placing and paying"
+    assert toy.stock_was_locked.pop("on_placing") is True
     check_orders()
