@@ -357,7 +357,8 @@ def test_settled_it_is_too_late_to_apply(app: Flask) -> None:
         calls: list[Call] = [settle_due, partial(ask, order), settle_due]
         first, asked, second = together(app, calls)
     assert isinstance(asked, AfterSaleTooLate)
-    assert {first, second} == {0, 1}, "published once"
+    later = settle_due()  # each sweep leaves an order alone that somebody holds
+    assert sorted([first, second, later], key=str) == [0, 0, 1], "published once"
     check_invariants()
 
 
