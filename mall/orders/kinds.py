@@ -27,6 +27,7 @@ class OrderKind:
     `name` is stored with the order and never changes; `label` is for shoppers and staff.
 
     - Price: only rules in `lanes`, and only of `participants` (by name; None is all of them).
+      What isn't shipped costs no freight.
       `may_be_free`: the order may cost nothing; then it is paid at placing, without WeChat.
     - Payment: a shopper has `pay_min()` minutes. `places_again`: a payment that comes after
       the close may place the order again, if the shop's policy says so; otherwise it goes back.
@@ -48,6 +49,10 @@ class OrderKind:
     returnable: bool = True
     return_days: Callable[[], int] | None = None
     earns: bool = True
+
+    def is_priced_in(self, lane: Lane) -> bool:
+        """Whether rules of this lane make the price of such an order."""
+        return lane in self.lanes and (self.ships or lane is not Lane.FREIGHT)
 
     def is_joined_by(self, participant: str) -> bool:
         """Whether this participant may change the price of such an order."""

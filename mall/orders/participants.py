@@ -136,7 +136,7 @@ def price_rules(session: Session, context: PlacingContext) -> list[PriceRule]:
     if not context.choices.keys() <= {one.name for one in joined}:
         raise ValidationFailed("没有这项选择", param="choices")
     rules = (rule for one in joined for rule in one.price_rules(session, context))
-    return [rule for rule in rules if rule.lane in kind.lanes]
+    return [rule for rule in rules if kind.is_priced_in(rule.lane)]
 
 
 def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offer]:

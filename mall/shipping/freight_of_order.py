@@ -41,7 +41,7 @@ def freight_to(session: Session, order: LockedOrder, region_code: str) -> int:
     (`undeliverable`).
     """
     kind = kind_named(order.kind)
-    if Lane.FREIGHT not in kind.lanes or not kind.is_joined_by(FreightParticipant.name):
+    if not (kind.is_priced_in(Lane.FREIGHT) and kind.is_joined_by(FreightParticipant.name)):
         return freight_at_placing(session, order.id)
     quote = _bought(session, order, region_code)
     lines = tuple(line.line for line in quote.lines)
