@@ -195,7 +195,8 @@ def fingerprint() -> dict[str, str]:
     ).all()
     parts = " UNION ALL ".join(
         f"SELECT '{name}' AS name, md5(COALESCE(string_agg(r, '|' ORDER BY r), '')) AS digest"
-        f" FROM (SELECT (to_jsonb(t) - 'failed_logins')::text AS r FROM \"{name}\" t) rows"
+        " FROM (SELECT (to_jsonb(t) - 'failed_logins' - 'last_seen_at')::text AS r"
+        f' FROM "{name}" t) rows'
         for name in names
         if name not in NOT_WRITING
     )

@@ -181,6 +181,19 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE refunds SET status = 'canceled'",
     ],
     "I8d": ["UPDATE refunds SET amount_fen = 1000000"],
+    "I13c": [
+        "INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)"
+        " VALUES (:unpaid, 'PROMOTION', 'staff\\:price', 'x', 5, '{5}')",
+        "INSERT INTO order_price_changes (order_id, changed_by, reason, payable_before_fen,"
+        " payable_after_fen, freight_before_fen, freight_after_fen)"
+        " SELECT id, 'x', 'x', payable_fen, payable_fen - 1, freight_fen, freight_fen"
+        " FROM orders WHERE id = :unpaid",
+    ],
+    "I5d": [
+        "INSERT INTO payment_attempts (order_id, out_trade_no, amount_fen, openid, status, request,"
+        " expires_at) SELECT id, 'X', payable_fen + 1, 'o', 'prepaid', '{}', expires_at"
+        " FROM orders WHERE id = :unpaid",
+    ],
     "I14": [
         "UPDATE orders SET hold_reason = 'x' WHERE id = :paid",
         "UPDATE order_lines SET shipped_quantity = 0; DELETE FROM shipment_lines;"

@@ -23,6 +23,7 @@ from tests.support.promotions import make_promotion
 
 PROCESSES, SKUS, BUYERS = 16, 20, 12
 SECONDS, SECONDS_OF_CONTROL = 60, 8
+PAUSE_S = 0.2
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def play(environment: dict[str, str], seconds: float, *, mixed_order: bool) -> d
         [(buyer.user_id, buyer.address_id) for buyer in buyers],
         [stock(make_sku(1000 + n), 1_000_000) for n in range(SKUS)],
         mixed_order,
+        0.0 if mixed_order else PAUSE_S,
     )
     db.session.remove()
     done = subprocess.run(

@@ -47,13 +47,15 @@ TEAMS = 4
 @dataclass(frozen=True)
 class Plan:
     """What the processes do: `buyers` are (user id, address id). With `mixed_order`, every
-    second process locks teams after the stock rather than before it."""
+    second process locks teams after the stock rather than before it. Each waits `pause_s`
+    between two operations, so that locks are waited for, and not the machine's cores."""
 
     seconds: float
     processes: int
     buyers: list[tuple[int, int]]
     sku_ids: list[int]
     mixed_order: bool = False
+    pause_s: float = 0.0
 
 
 class Teams(OrderParticipant):
@@ -234,6 +236,7 @@ def play(plan: Plan, number: int, late: bool) -> dict[str, int]:
     counts: Counter[str] = Counter()
     until = time.monotonic() + plan.seconds
     while time.monotonic() < until:
+        time.sleep(plan.pause_s * player.chance.random() * 2)
         [operation] = player.chance.choices(functions, weights)
         name = operation.__name__
         try:

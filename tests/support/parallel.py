@@ -29,6 +29,7 @@ ALONE = (
 LONG = (
     "tests/stateful/",
     "tests/payments/test_kills.py",
+    "tests/races/test_lock_order.py",
     "tests/runtime/",
     "tests/faults/",
     "tests/bad_input/test_document.py",
