@@ -17,7 +17,7 @@ from mall.orders import invariants as orders
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import flash, gifts, messages, people
+from tests.doctor import flash, gifts, messages, missions, people
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
@@ -297,6 +297,7 @@ BREAKS: dict[str, list[str]] = {
     **gifts.BREAKS,
     **flash.BREAKS,
     **messages.BREAKS,
+    **missions.BREAKS,
     **people.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
@@ -354,7 +355,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     )
 
 
-@pytest.mark.parametrize("sql", [*gifts.SOUND, *flash.SOUND, *messages.SOUND])
+@pytest.mark.parametrize("sql", [*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND])
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     with undone() as session:
         lift_constraints(session)
@@ -362,7 +363,8 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
             names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
             session.execute(text(statement), names)
         found = {code for code in INVARIANTS.items() if rows_in(session, code)}
-    assert not found & {"I3a", "I3b", "I3c", *gifts.BREAKS, *flash.BREAKS, *messages.BREAKS}
+    asked = {*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS}
+    assert not found & {"I3a", "I3b", "I3c", *asked}
 
 
 def rows_in(session: Session, code: str) -> Rows:

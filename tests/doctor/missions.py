@@ -1,0 +1,34 @@
+"""What breaks the promises of check-ins: two sound days in a cycle, then the break."""
+
+from __future__ import annotations
+
+SOUND = (
+    "INSERT INTO check_in_plans (version, name, days, rewards) VALUES (1, 'x', 7, '[]');"
+    "INSERT INTO check_in_cycles (user_id, plan_version, first_day, last_day, checked, best)"
+    " SELECT min(id), 1, current_date - 1, current_date + 5, 2, 2 FROM users;"
+    "INSERT INTO check_ins (user_id, day, cycle_id, streak)"
+    " SELECT user_id, first_day + n, id, n + 1 FROM check_in_cycles, generate_series(0, 1) n;"
+    "INSERT INTO check_in_states (user_id, last_day, streak, longest, total)"
+    " SELECT user_id, current_date, 2, 2, 2 FROM check_in_cycles"
+)
+BREAKS: dict[str, list[str]] = {
+    "I30a": [
+        f"{SOUND}; UPDATE check_ins SET streak = 1",
+        f"{SOUND}; DELETE FROM check_ins WHERE streak = 1",
+    ],
+    "I30b": [
+        f"{SOUND}; UPDATE check_in_states SET total = 3",
+        f"{SOUND}; UPDATE check_in_states SET streak = 1",
+        f"{SOUND}; UPDATE check_in_states SET longest = 3",
+        f"{SOUND}; UPDATE check_in_states SET last_day = current_date - 1",
+        f"{SOUND}; DELETE FROM check_in_states",
+    ],
+    "I30c": [
+        f"{SOUND}; UPDATE check_in_cycles SET checked = 1",
+        f"{SOUND}; UPDATE check_in_cycles SET best = 1",
+        f"{SOUND}; UPDATE check_in_cycles SET first_day = current_date",
+        f"{SOUND}; INSERT INTO check_in_cycles (user_id, plan_version, first_day, last_day,"
+        " checked, best) SELECT user_id, 1, current_date, current_date + 9, 0, 0"
+        " FROM check_in_cycles",
+    ],
+}
