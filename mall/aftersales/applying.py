@@ -15,6 +15,7 @@ from mall.aftersales.errors import (
     AfterSaleTooLate,
     NotEnoughLeft,
     NothingToRefund,
+    NothingToSendBack,
     NotReturnable,
     NotSentYet,
 )
@@ -53,13 +54,14 @@ def apply(
     Gifts that were earned by these units are included. The order is locked, so that after-sales and
     refunds of one order never claim a unit or a fen twice. Raises OrderNotFound,
     OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (to return goods that
-    weren't sent yet), NotReturnable for a kind of order that isn't taken back, NothingToRefund,
-    UploadNotFound, AccountClosed, and what a participant refuses by `before_refund`.
+    weren't sent yet), NothingToSendBack (to return what had no parcel), NotReturnable for a kind
+    of order that isn't taken back, NothingToRefund, UploadNotFound, AccountClosed, and what a
+    participant refuses by `before_refund`.
     """
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
         hold_open_account(session, user_id)
-        _refuse_too_late(order)
+        _refuse_order(order, kind)
         lines = line_states(session, order.id)
         units = with_gifts(lines.values(), units)
         shares = _shares(lines, kind, units)
@@ -88,12 +90,14 @@ def apply(
         return number
 
 
-def _refuse_too_late(order: LockedOrder) -> None:
+def _refuse_order(order: LockedOrder, asked: str) -> None:
     if order.status not in REFUNDABLE:
         raise OrderStateConflict
     kind = kind_named(order.kind)
     if not kind.returnable:
         raise NotReturnable
+    if asked == RETURN_AND_REFUND and not kind.ships:
+        raise NothingToSendBack(param="kind")
     # A settled order stays over, also when the window was made longer since.
     if order.settled_at is not None:
         raise AfterSaleTooLate

@@ -47,6 +47,13 @@ class NotReturnable(Conflict):
     message = "该订单不支持退款"
 
 
+class NothingToSendBack(Conflict):
+    """What was delivered without a parcel (a service, a code) can't be sent back."""
+
+    code = "nothing_to_send_back"
+    message = "该订单没有需要寄回的商品，请申请仅退款"
+
+
 class NotSentYet(Conflict):
     """What has not left the shop can't be sent back."""
 

@@ -50,7 +50,7 @@ def options(order_no: str) -> dict[str, Any]:
     409,
     schema=ErrorSchema,
     description="order_state, after_sale_too_late, after_sale_quantity, not_sent_yet,"
-    " nothing_to_refund, request_in_flight",
+    " nothing_to_send_back, not_returnable, nothing_to_refund, request_in_flight",
 )
 def apply(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Ask money back for units of a paid order, with or without sending them back."""

@@ -281,6 +281,8 @@ def test_a_service_is_delivered_and_told_as_virtual(shop: AfterSalesShop) -> Non
     assert goods["item_desc"].endswith("×2")
     assert "tracking_no" not in goods
     assert told["finished"]
+    sent_back = shop.apply(order_no, 1, kind="return_and_refund")
+    assert (sent_back.status_code, error_code(sent_back)) == (409, "nothing_to_send_back")
     assert returned(shop, order_no, 1) == 5_000
     document = shop.shopper.get("/docs/openapi.json").get_json()
     address = document["components"]["schemas"]["Order"]["properties"]["address"]
