@@ -1,16 +1,16 @@
-"""What the check-in erases of a shopper who closes the account: all days; rewards stay."""
+"""What is erased of a shopper who closes the account: days, cycles, cards; rewards stay."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from mall.missions.models import CheckIn, CheckInCycle, CheckInState
+from mall.missions.models import CheckIn, CheckInCycle, CheckInState, MakeUpCards
 from mall.users.erasing import Eraser
 
 
 def _erase(session: Session, user_id: int) -> None:
-    for table in (CheckInState, CheckIn, CheckInCycle):
+    for table in (CheckInState, CheckIn, CheckInCycle, MakeUpCards):
         session.execute(delete(table).where(table.user_id == user_id))
 
 
@@ -19,5 +19,6 @@ CHECK_INS = Eraser(
     _erase,
     "EXISTS (SELECT 1 FROM check_in_states s WHERE s.user_id = u.id)"
     " OR EXISTS (SELECT 1 FROM check_ins c WHERE c.user_id = u.id)"
-    " OR EXISTS (SELECT 1 FROM check_in_cycles y WHERE y.user_id = u.id)",
+    " OR EXISTS (SELECT 1 FROM check_in_cycles y WHERE y.user_id = u.id)"
+    " OR EXISTS (SELECT 1 FROM make_up_cards k WHERE k.user_id = u.id)",
 )

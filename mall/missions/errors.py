@@ -27,3 +27,27 @@ class CheckInPlanChanged(Conflict):
 class CheckInRuleUnknown(ValidationFailed):
     code = "check_in_rule_unknown"
     message = "签到奖励引用的奖励规则不存在"
+
+
+class MakeUpTooFar(Conflict):
+    """Only a day before today, within the days that the owner allows, can be made up."""
+
+    code = "make_up_too_far"
+    message = "该日期不在可补签的范围内"
+
+
+class MakeUpNothingYet(Conflict):
+    """Who has never checked in has no streak to mend."""
+
+    code = "make_up_nothing_yet"
+    message = "还没有签到记录，请先签到"
+
+
+class MakeUpLimit(Conflict):
+    code = "make_up_limit"
+    message = "本月补签次数已用完"
+
+
+class MakeUpNoCard(Conflict):
+    code = "make_up_no_card"
+    message = "没有可用的补签卡"

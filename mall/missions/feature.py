@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.missions import admin, routes
+from mall.missions.cards import MakeUpCardGranter
 from mall.missions.closed_accounts import CHECK_INS
 from mall.missions.invariants import INVARIANTS
 from mall.missions.settings import SETTINGS as OWN
+from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
 
@@ -16,5 +18,6 @@ def install(mall: Mall) -> None:
     mall.add(SETTINGS, *OWN)
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions({"checkin:read": "查看签到方案与记录", "checkin:write": "管理签到方案"})
+    mall.add(GRANTERS, MakeUpCardGranter())
     mall.add(ERASERS, CHECK_INS)
     mall.invariants(*INVARIANTS)

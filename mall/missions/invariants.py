@@ -64,4 +64,24 @@ INVARIANTS = (
         WHERE y.user_id IN (SELECT user_id FROM days)
         """,  # noqa: S608
     ),
+    Invariant(
+        "I30d",
+        "make-up cards were given as rewards, and each that is used made up one day",
+        """
+        SELECT k.user_id, k.given, k.taken_back, k.used, g.units AS granted, c.days AS made_up
+        FROM make_up_cards k
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(p.count - p.taken_back), 0) AS units
+            FROM reward_grants g JOIN reward_parts p ON p.grant_id = g.id
+            WHERE g.user_id = k.user_id AND p.kind = 'makeup_card' AND p.receipt IS NOT NULL
+        ) g
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS days FROM check_ins c WHERE c.user_id = k.user_id AND c.made_up
+        ) c
+        WHERE k.user_id IN (
+            SELECT user_id FROM check_ins WHERE created_at >= :since
+            UNION SELECT user_id FROM reward_grants WHERE created_at >= :since
+        ) AND (k.given - k.taken_back <> g.units OR k.used <> c.days)
+        """,
+    ),
 )

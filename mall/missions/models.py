@@ -64,7 +64,8 @@ class CheckInCycle(Identified, Created):
 class CheckIn(Created, Base):
     """That a shopper checked in on a shop day: once.
 
-    `streak` is how many days in a row it was then. `rewards` is what it gave or why not.
+    `streak` is how many days in a row end with it. One that was `made_up` was added later, by a
+    card. `rewards` is what it gave or why not.
     """
 
     __tablename__ = "check_ins"
@@ -76,6 +77,7 @@ class CheckIn(Created, Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     cycle_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("check_in_cycles.id"))
     streak: Mapped[int]
+    made_up: Mapped[bool] = mapped_column(server_default=text("false"))
     rewards: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
@@ -94,3 +96,18 @@ class CheckInState(Base):
     streak: Mapped[int]
     longest: Mapped[int]
     total: Mapped[int]
+
+
+class MakeUpCards(Base):
+    """A shopper's make-up cards (补签卡): given as rewards, taken back, used; the rest is left."""
+
+    __tablename__ = "make_up_cards"
+    __table_args__ = (
+        CheckConstraint(
+            "used >= 0 AND taken_back >= 0 AND used + taken_back <= given", name="left"
+        ),
+    )
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
+    given: Mapped[int]
+    taken_back: Mapped[int] = mapped_column(server_default=text("0"))
+    used: Mapped[int] = mapped_column(server_default=text("0"))

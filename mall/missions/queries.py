@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import shop_day
+from mall.kernel.clock import SHOP_ZONE, shop_day
 from mall.kernel.db import db_now
+from mall.missions import cards
 from mall.missions.errors import CheckInPlanNotFound
 from mall.missions.milestones import DAILY, Progress, is_reached, read_milestones
 from mall.missions.models import CheckIn, CheckInCycle, CheckInPlan, CheckInState
-from mall.missions.settings import CHECK_IN_OPEN
+from mall.missions.settings import (
+    CHECK_IN_OPEN,
+    MAKE_UP_DAYS,
+    MAKE_UPS_PER_MONTH,
+    MAX_MAKE_UP_DAYS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class CheckInView:
 
     day: date
     streak: int
+    made_up: bool
     rewards: list[dict[str, Any]]
     created_at: datetime
 
@@ -40,6 +47,15 @@ class RewardView:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeUpView:
+    """What a shopper may make up: days from `from_day` until yesterday."""
+
+    cards: int
+    left_this_month: int
+    from_day: date
+
+
+@dataclass(frozen=True, slots=True)
 class StateView:
     """Where a shopper stands today. `streak` is 0 when a day was missed; no `cycle` before it
     begins: then `rewards` are those of the plan in force."""
@@ -52,6 +68,7 @@ class StateView:
     total: int
     cycle: Progress | None
     rewards: list[RewardView]
+    make_up: MakeUpView
 
 
 def today(session: Session) -> date:
@@ -62,15 +79,13 @@ def today(session: Session) -> date:
 def check_in_of(session: Session, user_id: int, day: date) -> CheckInView:
     """The check-in of a day that there is one of."""
     row = session.execute(
-        select(CheckIn.day, CheckIn.streak, CheckIn.rewards, CheckIn.created_at).where(
-            CheckIn.user_id == user_id, CheckIn.day == day
-        )
+        select(*_SHOWN).where(CheckIn.user_id == user_id, CheckIn.day == day)
     ).one()
     return CheckInView(*row)
 
 
 def state(session: Session, user_id: int) -> StateView:
-    """Where the shopper stands: three rows, whatever the history."""
+    """Where the shopper stands, at the same cost whatever the history."""
     day = today(session)
     held = session.execute(
         select(*CheckInState.__table__.c).where(CheckInState.user_id == user_id)
@@ -93,6 +108,30 @@ def state(session: Session, user_id: int) -> StateView:
         total=held.total if held else 0,
         cycle=progress,
         rewards=_rewards(offered, progress),
+        make_up=MakeUpView(
+            cards=cards.left(session, user_id),
+            left_this_month=max(
+                0, MAKE_UPS_PER_MONTH.get() - made_up_this_month(session, user_id, day)
+            ),
+            from_day=day - timedelta(days=MAKE_UP_DAYS.get()),
+        ),
+    )
+
+
+def made_up_this_month(session: Session, user_id: int, day: date) -> int:
+    """How often a shopper has made up a day in the shop's month of `day`."""
+    first = day.replace(day=1)
+    month = datetime.combine(first, time(), SHOP_ZONE)
+    return (
+        session.scalar(
+            select(func.count()).where(
+                CheckIn.user_id == user_id,
+                CheckIn.day >= first - MAX_MAKE_UP_DAYS * timedelta(days=1),  # by the key
+                CheckIn.made_up,
+                CheckIn.created_at >= month,
+            )
+        )
+        or 0
     )
 
 
@@ -100,7 +139,7 @@ def calendar(session: Session, user_id: int, first: date) -> Sequence[Any]:
     """The shopper's check-ins of the month that begins with `first`, by day."""
     following = (first + timedelta(days=31)).replace(day=1)
     return session.execute(
-        select(CheckIn.day, CheckIn.streak)
+        select(CheckIn.day, CheckIn.streak, CheckIn.made_up)
         .where(CheckIn.user_id == user_id, CheckIn.day >= first, CheckIn.day < following)
         .order_by(CheckIn.day)
     ).all()
@@ -109,7 +148,7 @@ def calendar(session: Session, user_id: int, first: date) -> Sequence[Any]:
 def check_ins(session: Session, user_id: int, *, before: date | None, limit: int) -> Sequence[Any]:
     """A shopper's check-ins, newest first, before a day; one more than `limit`, for paging."""
     query = (
-        select(CheckIn.day, CheckIn.streak, CheckIn.rewards, CheckIn.created_at)
+        select(*_SHOWN)
         .where(CheckIn.user_id == user_id)
         .order_by(CheckIn.day.desc())
         .limit(limit + 1)
@@ -133,6 +172,7 @@ def plan(session: Session, version: int) -> CheckInPlan:
     return found
 
 
+_SHOWN = (CheckIn.day, CheckIn.streak, CheckIn.made_up, CheckIn.rewards, CheckIn.created_at)
 _PROGRESS = (
     CheckInCycle.first_day,
     CheckInCycle.last_day,

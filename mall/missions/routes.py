@@ -12,12 +12,14 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.missions import queries
 from mall.missions.checking_in import check_in
+from mall.missions.making_up import make_up
 from mall.missions.queries import CheckInView, StateView
 from mall.missions.schemas import (
     CalendarQuery,
     CalendarSchema,
     CheckInSchema,
     CheckInStateSchema,
+    MakeUpInSchema,
 )
 
 blp = Blueprint("missions", __name__, url_prefix="/api/v1", description="签到")
@@ -39,6 +41,21 @@ def show_state() -> StateView:
     """Where I stand: streak, cycle, and the rewards of the cycle."""
     with transaction() as session:
         return queries.state(session, current_shopper().user_id)
+
+
+@blp.route("/check-in/make-ups", methods=["POST"])
+@access.shopper
+@blp.arguments(MakeUpInSchema)
+@blp.response(200, CheckInSchema)
+@blp.alt_response(
+    409,
+    schema=ErrorSchema,
+    description="check_in_closed, make_up_nothing_yet, make_up_too_far, make_up_limit,"
+    " make_up_no_card",
+)
+def make_up_day(body: dict[str, date]) -> CheckInView:
+    """Make up a missed day by a card. Again says the first, and takes no further card."""
+    return make_up(current_shopper().user_id, body["day"])
 
 
 @blp.route("/check-in/calendar", methods=["GET"])

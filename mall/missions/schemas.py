@@ -100,6 +100,7 @@ class GivenRewardSchema(ShownRewardSchema):
 class CheckInSchema(Schema):
     day = fields.Date(required=True)
     streak = fields.Integer(required=True)
+    made_up = fields.Boolean(required=True)
     rewards = fields.List(fields.Nested(GivenRewardSchema), required=True)
     created_at = fields.AwareDateTime(required=True)
 
@@ -120,6 +121,12 @@ class CycleRewardSchema(ShownRewardSchema):
     )
 
 
+class MakeUpStateSchema(Schema):
+    cards = fields.Integer(required=True)
+    left_this_month = fields.Integer(required=True)
+    from_day = fields.Date(required=True, metadata={"description": "until yesterday"})
+
+
 class CheckInStateSchema(Schema):
     today = fields.Date(required=True)
     open = fields.Boolean(required=True)
@@ -129,6 +136,11 @@ class CheckInStateSchema(Schema):
     total = fields.Integer(required=True)
     cycle = fields.Nested(CycleSchema, required=True, allow_none=True)
     rewards = fields.List(fields.Nested(CycleRewardSchema), required=True)
+    make_up = fields.Nested(MakeUpStateSchema, required=True)
+
+
+class MakeUpInSchema(Schema):
+    day = fields.Date(required=True)
 
 
 def _first_day(month: str) -> date:
@@ -151,6 +163,7 @@ class CalendarQuery(QuerySchema):
 class CalendarDaySchema(Schema):
     day = fields.Date(required=True)
     streak = fields.Integer(required=True)
+    made_up = fields.Boolean(required=True)
 
 
 class CalendarSchema(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.settings import boolean
+from mall.settings import boolean, whole_number
 
 CHECK_IN_OPEN = boolean(
     "missions.check_in_open",
@@ -10,4 +10,23 @@ CHECK_IN_OPEN = boolean(
     label="开放签到",
     help="关闭后顾客不能签到，已有的签到记录保留；连续天数按实际日期计算。",
 )
-SETTINGS = (CHECK_IN_OPEN,)
+MAKE_UPS_PER_MONTH = whole_number(
+    "missions.make_ups_per_month",
+    default=3,
+    at_least=0,
+    at_most=31,
+    unit="次",
+    label="每位顾客每月可补签次数",
+    help="每次补签使用一张补签卡；0 表示不能补签。",
+)
+MAX_MAKE_UP_DAYS = 31
+MAKE_UP_DAYS = whole_number(
+    "missions.make_up_days",
+    default=7,
+    at_least=1,
+    at_most=MAX_MAKE_UP_DAYS,
+    unit="天",
+    label="可补签的天数",
+    help="只能补签最近多少天内漏签的日期，不含当天。",
+)
+SETTINGS = (CHECK_IN_OPEN, MAKE_UPS_PER_MONTH, MAKE_UP_DAYS)

@@ -232,6 +232,7 @@ ROUTES = [
     shopper("POST", "/cart/lines", LINES[0]),
     shopper("PUT", "/cart/lines/{sku_id}", {"quantity": 1}),
     shopper("POST", "/quotes", {"lines": LINES, "address_id": "{address_id}"}),
+    shopper("POST", "/check-in/make-ups", {"day": "2026-01-01"}),
     shopper("POST", "/coupon-codes", {"code": "0123456789ABCDEF"}),
     shopper("POST", "/quotes", {"cart": True}),
     shopper(

@@ -20,6 +20,7 @@ NAMED_IN = {
     "check_in_states": "check-ins",
     "check_ins": "check-ins",
     "check_in_cycles": "check-ins",
+    "make_up_cards": "check-ins",
     "flash_reminders": "flash reminders",
     "after_sales": "aftersales",
     "orders": "orders",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from datetime import date, timedelta
+from typing import Any
 
 from tests.support.coupons import terms
-from tests.support.http import Http
+from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.missions import PATH, PLANS, days_pass, given
 from tests.support.staff import make_staff
@@ -14,7 +15,7 @@ from tests.support.users import make_shopper
 TEMPLATES, RULES = "/admin/api/v1/coupon-templates", "/admin/api/v1/reward-rules"
 
 
-def test_a_week_of_check_ins(app: Flask, http: Http) -> None:
+def test_a_week_of_check_ins(http: Http) -> None:
     staff = http.as_(make_staff("coupon:write", "reward:write", "checkin:write", "checkin:read"))
     shopper = http.as_(make_shopper()[1])
     template = staff.post(TEMPLATES, terms(way="reward")).get_json()["id"]
@@ -51,3 +52,38 @@ def test_a_week_of_check_ins(app: Flask, http: Http) -> None:
     assert shopper.get(PATH).get_json()["cycle"]["checked"] == 1
     assert len(shopper.get("/api/v1/coupons").get_json()["items"]) == 2
     check_invariants()
+
+
+def test_a_missed_day_is_made_up_by_a_card_of_the_streak(http: Http) -> None:
+    staff = http.as_(make_staff("reward:write", "checkin:write"))
+    shopper = http.as_(make_shopper()[1])
+    card = {"name": "补签卡", "reward": [{"kind": "makeup_card"}]}
+    rule_id = staff.post(RULES, card).get_json()["id"]
+    rewards = [{"kind": "streak", "at": 2, "rule_id": rule_id}]
+    body = {"name": "七天签到", "days": 7, "rewards": rewards, "replaces": 0}
+    assert staff.post(PLANS, body).status_code == 201
+    for missed in (False, False, True, False):  # the third day is missed
+        if not missed:
+            assert shopper.post(PATH).status_code == 200
+        days_pass()
+    days = [date.fromisoformat(one["day"]) for one in days_of(shopper)]
+    missed_day = days[1] + timedelta(days=1)
+    made = shopper.post(f"{PATH}/make-ups", {"day": str(missed_day)})
+    assert (made.status_code, made.get_json()["streak"]) == (200, 3)
+    state = shopper.get(PATH).get_json()
+    assert (state["streak"], state["longest"], state["make_up"]["cards"]) == (4, 4, 0)
+    assert [one["made_up"] for one in days_of(shopper)] == [False, False, True, False]
+    refused = shopper.post(f"{PATH}/make-ups", {"day": str(days[0] - timedelta(days=1))})
+    assert error_code(refused) == "make_up_no_card"
+    check_invariants()
+
+
+def days_of(shopper: Http) -> list[dict[str, Any]]:
+    """The shopper's days of this month and the one before."""
+    today = date.fromisoformat(shopper.get(PATH).get_json()["today"])
+    months = (today.replace(day=1) - timedelta(days=1), today)
+    return [
+        day
+        for month in months
+        for day in shopper.get(f"{PATH}/calendar", month=f"{month:%Y-%m}").get_json()["days"]
+    ]

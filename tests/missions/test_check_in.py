@@ -20,7 +20,7 @@ from mall.users import erasing
 from tests.support.coupons import make_rule, make_template
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
-from tests.support.missions import PATH, PLANS, days_pass, given, plan
+from tests.support.missions import PATH, PLANS, days_pass, give_cards, given, plan
 from tests.support.settings import set_setting
 from tests.support.shop_time import other_time, set_time
 from tests.support.staff import make_staff
@@ -182,7 +182,10 @@ def test_state_and_calendar(http: Http) -> None:
         ("total", False),
     ]
     month = shopper.get(f"{PATH}/calendar").get_json()
-    assert month == {"month": state["today"][:7], "days": [{"day": state["today"], "streak": 1}]}
+    assert month == {
+        "month": state["today"][:7],
+        "days": [{"day": state["today"], "streak": 1, "made_up": False}],
+    }
     other = shopper.get(f"{PATH}/calendar", month="2031-02").get_json()
     assert other == {"month": "2031-02", "days": []}
     for wrong in ("2031-13", "2031-1", "1999-01", "2031-01\n", "٢٠٣١-٠١"):
@@ -272,9 +275,10 @@ def test_a_closed_account_leaves_no_days() -> None:
     user_id, _ = make_shopper()
     plan(7)
     check_in(user_id)
+    give_cards(user_id)
     erasing.erase_at_once(user_id)
     with transaction() as session:
-        for table in ("check_ins", "check_in_states", "check_in_cycles"):
+        for table in ("check_ins", "check_in_states", "check_in_cycles", "make_up_cards"):
             assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
     check_invariants()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -10,14 +11,17 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
-from mall.missions import checking_in
+from mall.missions import cards, checking_in, queries
 from mall.missions.checking_in import check_in
+from mall.missions.making_up import make_up
 from mall.missions.planning import make_plan
 from mall.missions.queries import CheckInView
+from mall.missions.settings import MAKE_UPS_PER_MONTH
 from tests.support.coupons import make_rule, make_template
 from tests.support.invariants import check_invariants
-from tests.support.missions import days_pass, plan
-from tests.support.races import slow_writes, together, without
+from tests.support.missions import days_pass, give_cards, plan
+from tests.support.races import slow_writes, together, without, without_row_locks
+from tests.support.settings import set_setting
 from tests.support.users import make_shopper
 
 PRESSES = 50
@@ -108,3 +112,61 @@ def test_two_who_save_a_plan_at_once(app: Flask, savers: int) -> None:
     refused = [one for one in found if isinstance(one, Exception)]
     assert {type(one).__name__ for one in refused} == {"CheckInPlanChanged"}
     assert (len(refused), count_of("check_in_plans")) == (savers - 1, 1)
+
+
+# -- make-up --------------------------------------------------------------------------------
+
+
+def make_up_two_days(app: Flask) -> list[CheckInView | Exception]:
+    """Two days at once where the month allows one; the shopper has cards enough."""
+    user_id, _ = make_shopper()
+    set_setting(MAKE_UPS_PER_MONTH, 1)
+    MAKE_UPS_PER_MONTH.get()  # read at once: threads would go on with what is known
+    plan(7)
+    give_cards(user_id, 5)
+    made = check_in(user_id)
+    days_pass(4)
+    days = [made.day - timedelta(days=back) for back in (1, 3)]
+    with slow_writes("check_ins", of="INSERT"):
+        return together(app, [partial(make_up, user_id, day) for day in days])
+
+
+def test_two_days_at_once_and_one_make_up_left(app: Flask) -> None:
+    found = make_up_two_days(app)
+    assert sorted(type(one).__name__ for one in found) == ["CheckInView", "MakeUpLimit"]
+    check_invariants()
+
+
+def test_control_without_the_lock_both_are_made_up(app: Flask) -> None:
+    with without_row_locks("check_in_states"):
+        found = make_up_two_days(app)
+    assert [type(one).__name__ for one in found] == ["CheckInView"] * 2
+
+
+def test_one_day_at_once_takes_one_card(app: Flask) -> None:
+    user_id, _ = make_shopper()
+    plan(7)
+    give_cards(user_id, 5)
+    day = check_in(user_id).day
+    days_pass(2)
+    found = together(app, [partial(make_up, user_id, day - timedelta(days=1))] * 8)
+    assert all(one == found[0] and isinstance(one, CheckInView) for one in found), found
+    with transaction() as session:
+        assert cards.left(session, user_id) == 4
+    check_invariants()
+
+
+def test_a_press_and_a_make_up_at_once_are_one_streak(app: Flask) -> None:
+    user_id, _ = make_shopper()
+    plan(7, ("streak", 3, make_rule(make_template(way="reward"))))
+    give_cards(user_id)
+    day = check_in(user_id).day
+    days_pass(2)
+    with slow_writes("check_ins", of="INSERT"):
+        together(
+            app, [partial(check_in, user_id), partial(make_up, user_id, day - timedelta(days=1))]
+        )
+    with transaction() as session:
+        assert queries.state(session, user_id).streak == 3
+    assert count_of("coupons") == 1
+    check_invariants()

@@ -9,6 +9,9 @@ from sqlalchemy import text
 from mall.kernel.db import transaction
 from mall.missions.planning import make_plan
 from mall.missions.schemas import CheckInPlanInSchema
+from mall.rewards.commands import create_rule
+from mall.rewards.granting import Source, grant
+from mall.rewards.schemas import RewardRuleInSchema
 
 PATH = "/api/v1/check-in"
 PLANS = "/admin/api/v1/check-in-plans"
@@ -50,6 +53,18 @@ def days_pass(count: int = 1) -> None:
                     " WHERE event LIKE 'check_in:%'"
                 )
             )
+
+
+def card_rule(count: int = 1) -> int:
+    """A reward rule that gives make-up cards: its id."""
+    body = {"name": "补签卡", "reward": [{"kind": "makeup_card", "count": count}]}
+    return create_rule(**RewardRuleInSchema().load(body)).id
+
+
+def give_cards(user_id: int, count: int = 1) -> int:
+    """Give a shopper make-up cards: the grant's id."""
+    with transaction() as session:
+        return grant(session, user_id, Source(card_rule(count), "gift")).id
 
 
 def given(answer: dict[str, Any]) -> list[str]:
