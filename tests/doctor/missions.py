@@ -11,6 +11,14 @@ SOUND = (
     "INSERT INTO check_in_states (user_id, last_day, streak, longest, total)"
     " SELECT user_id, current_date, 2, 2, 2 FROM check_in_cycles"
 )
+CARD = "INSERT INTO make_up_cards (user_id, given) SELECT user_id"
+GRANT = (
+    "INSERT INTO reward_rules (name, reward) VALUES ('x', '[]');"
+    "INSERT INTO reward_grants (rule_id, event, user_id, day)"
+    " SELECT r.id, 'x', c.user_id, now() FROM reward_rules r, check_in_cycles c;"
+    "INSERT INTO reward_parts (grant_id, position, kind, what, count, receipt)"
+    " SELECT max(id), 0, 'makeup_card', '', 1, '1' FROM reward_grants"
+)
 BREAKS: dict[str, list[str]] = {
     "I30a": [
         f"{SOUND}; UPDATE check_ins SET streak = 1",
@@ -30,5 +38,11 @@ BREAKS: dict[str, list[str]] = {
         f"{SOUND}; INSERT INTO check_in_cycles (user_id, plan_version, first_day, last_day,"
         " checked, best) SELECT user_id, 1, current_date, current_date + 9, 0, 0"
         " FROM check_in_cycles",
+    ],
+    "I30d": [
+        f"{SOUND}; {GRANT}; {CARD}, 2 FROM check_in_cycles",
+        f"{SOUND}; {GRANT}; {CARD}, 1 FROM check_in_cycles; UPDATE make_up_cards SET used = 1",
+        f"{SOUND}; {GRANT}; {CARD}, 1 FROM check_in_cycles;"
+        " UPDATE check_ins SET made_up = true WHERE streak = 2",
     ],
 }
