@@ -27,6 +27,7 @@ The shop
 
 Marketing
     rewards      what the shop gives for what a shopper did, with budgets
+    compliance   rules of law and platform that every campaign is asked about
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
     missions     check-in: days in a row, cycles, their rewards

@@ -7,6 +7,7 @@ from mall.aftersales import feature as aftersales
 from mall.approvals import feature as approvals
 from mall.cart import feature as cart
 from mall.catalog import feature as catalog
+from mall.compliance import feature as compliance
 from mall.coupons import feature as coupons
 from mall.doctor import feature as doctor
 from mall.flashsale import feature as flashsale
@@ -40,6 +41,7 @@ FEATURES: tuple[Feature, ...] = (
     payments,
     aftersales,
     messages,
+    compliance,
     promotions,
     rewards,
     coupons,

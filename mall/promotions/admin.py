@@ -28,7 +28,7 @@ blp = Blueprint(
     "promotions_admin", __name__, url_prefix="/admin/api/v1", description="促销活动管理"
 )
 _ONE = "/promotions/<id:promotion_id>"
-_REFUSED = "goods_unknown, promotion_times"
+_REFUSED = "goods_unknown, promotion_times, campaign_refused"
 
 
 @blp.route("/promotions", methods=["GET"])
@@ -52,6 +52,7 @@ def list_promotions(query: dict[str, Any]) -> Page[PromotionView]:
 @blp.arguments(PromotionInput)
 @blp.response(201, PromotionSchema)
 @blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
 def create(body: dict[str, Any]) -> PromotionView:
     """A new promotion."""
     return queries.promotion(db.session(), commands.create_promotion(body))
@@ -71,7 +72,7 @@ def read(promotion_id: int) -> PromotionView:
 @blp.arguments(PromotionInput)
 @blp.response(200, PromotionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="promotion_started")
+@blp.alt_response(409, schema=ErrorSchema, description="promotion_started, campaign_warned")
 @blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
 def change(body: dict[str, Any], promotion_id: int) -> PromotionView:
     """Other terms, before it starts."""

@@ -10,7 +10,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from mall.catalog.scopes import scope_must_exist, skus_must_exist
+from mall.compliance.reviewing import review
 from mall.kernel.db import db_now, transaction
+from mall.promotions.describing import describe
 from mall.promotions.errors import (
     GiftsGiven,
     PromotionBudgetSpent,
@@ -27,12 +29,16 @@ Terms = Mapping[str, Any]
 
 
 def create_promotion(terms: Terms) -> int:
-    """A new promotion: its id. Raises GoodsUnknown, PromotionStartsTooLate."""
+    """A new promotion: its id.
+
+    Raises GoodsUnknown, PromotionStartsTooLate, CampaignRefused, CampaignWarned.
+    """
     with transaction() as session:
         values = _checked(session, terms)
         promotion_id = session.execute(
             insert(Promotion).values(**values).returning(Promotion.id)
         ).scalar_one()
+        _review(session, promotion_id, 1, values, terms)
         _audit(session, "create", promotion_id, after=values)
         return promotion_id
 
@@ -40,17 +46,14 @@ def create_promotion(terms: Terms) -> int:
 def change_promotion(promotion_id: int, terms: Terms) -> None:
     """Other terms for one that hasn't started.
 
-    Raises PromotionNotFound, PromotionStarted, GoodsUnknown, PromotionStartsTooLate.
+    Raises PromotionNotFound, PromotionStarted and what create_promotion raises.
     """
     with transaction() as session:
         before = _locked_before_start(session, promotion_id)
         values = _checked(session, terms)
-        session.execute(
-            update(Promotion)
-            .where(Promotion.id == promotion_id)
-            .values(**values, version=Promotion.version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        version = before["version"] + 1
+        _set(session, promotion_id, **values, version=version)
+        _review(session, promotion_id, version, values, terms)
         _audit(session, "update", promotion_id, before=before, after=values)
 
 
@@ -162,10 +165,17 @@ def _locked_before_start(session: Session, promotion_id: int) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
+def _review(
+    session: Session, promotion_id: int, version: int, values: dict[str, Any], terms: Terms
+) -> None:
+    campaign = describe(session, promotion_id, values)
+    review(session, campaign, version, accept_warnings=terms["accept_warnings"])
+
+
 def _checked(session: Session, terms: Terms) -> dict[str, Any]:
     if terms["ends_at"] <= max(terms["starts_at"], db_now(session)):
         raise PromotionStartsTooLate(param="ends_at")
-    values = dict(terms)
+    values = {name: value for name, value in terms.items() if name != "accept_warnings"}
     ((kind, rule),) = values.pop("rule").items()
     scope_must_exist(session, values["scope"])
     named = rule.get("prices") or rule.get("items") or ([rule] if kind == "gift" else [])

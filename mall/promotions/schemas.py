@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from mall.catalog.costs import CostBoolean, CostInteger, CostTexts
 from mall.catalog.scopes import ScopeSchema, whole_scope
+from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
@@ -31,7 +32,7 @@ def _limit(at_most: int, text: str) -> fields.Integer:
     return whole(1, at_most, load_default=None, allow_none=True, metadata={"description": text})
 
 
-class PromotionInput(Schema):
+class PromotionInput(ReviewedInput):
     """All of a promotion's terms."""
 
     name = Text(at_least=1, at_most=30, required=True)

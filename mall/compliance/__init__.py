@@ -1,0 +1,1 @@
+"""Compliance: rules of law and platform that every campaign is asked about."""

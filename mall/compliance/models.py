@@ -1,0 +1,38 @@
+"""The table of verdicts: what the rules said of each version of a campaign."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mall.kernel.db import Created, Identified
+
+
+class ComplianceVerdict(Identified, Created):
+    """One version of a campaign as it was saved, and the verdict. Never changed.
+
+    `snapshot` is the version's description, `rules` the codes of those that were asked. Staff
+    accepted what was `warned`. What was refused was never saved, so there is no row of it.
+    `staff_id` is NULL for a command of the system.
+    """
+
+    __tablename__ = "compliance_verdicts"
+    __table_args__ = (
+        UniqueConstraint("kind", "ref", "version"),
+        CheckConstraint("result IN ('passed', 'warned')", name="result"),
+        CheckConstraint("(result = 'passed') = (findings = '[]'::jsonb)", name="findings"),
+        Index("ix_compliance_verdicts_result_id", "result", "id"),
+    )
+    kind: Mapped[str] = mapped_column(Text)
+    ref: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    result: Mapped[str] = mapped_column(Text)
+    findings: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    rules: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    ends_at: Mapped[datetime | None]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))

@@ -1,0 +1,112 @@
+"""The rules as a table: what passes, what warns, what is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mall.compliance.campaigns import (
+    FOLLOWED,
+    INVITEE_ORDERED,
+    NEW_CUSTOMERS,
+    PROFILE,
+    SHARE_OPENED,
+    SHARED,
+    Assistance,
+    Campaign,
+    Draw,
+    Gift,
+    PersonalPrice,
+    PointsValue,
+    Prize,
+    ReducedPrice,
+    Referral,
+    Reward,
+)
+from mall.compliance.rules import PASSED, REFUSED, RULES, WARNED, judge
+from tests.conftest import ROOT
+
+END = datetime(2031, 1, 1, tzinfo=UTC)
+CAR = Prize("汽车", 5_000_001, quantity=1)
+CUP = Prize("杯子", 1_000, chance_bp=6_000)
+
+CASES: list[tuple[str, str, dict[str, Any]]] = [
+    ("absolute_words", REFUSED, {"name": "国 家 级品质"}),
+    ("absolute_words", WARNED, {"name": "销量第一"}),
+    ("absolute_words", PASSED, {"name": "最佳食用期 7 天"}),
+    ("price_claims", REFUSED, {"name": "全网最低价"}),
+    ("price_claims", WARNED, {"name": "出厂价直销"}),
+    ("price_claims", PASSED, {"name": "满减"}),
+    ("sharing_words", WARNED, {"texts": ("转发朋友圈即可领券",)}),
+    ("sharing_words", PASSED, {"texts": ("领券下单",)}),
+    ("forcing_words", REFUSED, {"name": "不转不是中国人"}),
+    ("forcing_words", PASSED, {"name": "可以分享给好友"}),
+    ("hurry_without_end", WARNED, {"name": "限时折扣"}),
+    ("hurry_without_end", PASSED, {"name": "限时折扣", "ends_at": END}),
+    ("limited_without_limit", WARNED, {"name": "限量抢购"}),
+    ("limited_without_limit", PASSED, {"name": "限量抢购", "quantity": 5}),
+    ("not_reduced", REFUSED, {"mechanics": (ReducedPrice("茶", 100, 100),)}),
+    ("not_reduced", PASSED, {"mechanics": (ReducedPrice("茶", 99, 100),)}),
+    ("price_basis", WARNED, {"mechanics": (ReducedPrice("茶", 90, 100, None, 90, 100),)}),
+    ("price_basis", PASSED, {"mechanics": (ReducedPrice("茶", 89, 100, None, 90, 100),)}),
+    ("struck_price", WARNED, {"mechanics": (ReducedPrice("茶", 50, 100, 101, None, 100),)}),
+    ("struck_price", PASSED, {"mechanics": (ReducedPrice("茶", 50, 100, 100, None, 100),)}),
+    ("struck_price", PASSED, {"mechanics": (ReducedPrice("茶", 50, 100, 101),)}),
+    ("gift_terms", WARNED, {"mechanics": (Gift("杯子", None),)}),
+    ("gift_terms", PASSED, {"mechanics": (Gift("杯子", 3),)}),
+    ("reward_for_sharing", REFUSED, {"mechanics": (Reward(SHARED, "积分"),)}),
+    ("reward_for_sharing", REFUSED, {"mechanics": (Reward(SHARE_OPENED, "积分"),)}),
+    ("reward_for_sharing", REFUSED, {"mechanics": (Reward(FOLLOWED, "积分"),)}),
+    ("reward_for_sharing", PASSED, {"mechanics": (Reward(INVITEE_ORDERED, "积分"),)}),
+    ("chance_for_sharing", REFUSED, {"ends_at": END, "mechanics": (Draw((CUP,), (SHARED,)),)}),
+    ("chance_for_sharing", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,), ("order",)),)}),
+    ("top_prize", REFUSED, {"ends_at": END, "mechanics": (Draw((CAR,)),)}),
+    ("top_prize", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,)),)}),
+    ("prizes_published", REFUSED, {"ends_at": END, "mechanics": (Draw(()),)}),
+    ("prizes_published", REFUSED, {"ends_at": END, "mechanics": (Draw((Prize("书", 1),)),)}),
+    ("prizes_published", REFUSED, {"ends_at": END, "mechanics": (Draw((CUP, CUP)),)}),
+    ("prizes_published", WARNED, {"mechanics": (Draw((CUP,)),)}),
+    ("prizes_published", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,)),)}),
+    ("referral", REFUSED, {"mechanics": (Referral(3),)}),
+    ("referral", REFUSED, {"mechanics": (Referral(1, costs_to_join=True),)}),
+    ("referral", REFUSED, {"mechanics": (Referral(1, pays_for_heads=True),)}),
+    ("referral", REFUSED, {"mechanics": (Referral(1, pays_for_team_sales=True),)}),
+    ("referral", WARNED, {"mechanics": (Referral(2),)}),
+    ("referral", PASSED, {"mechanics": (Referral(1),)}),
+    ("assistance", REFUSED, {"mechanics": (Assistance(None, True),)}),
+    ("assistance", REFUSED, {"mechanics": (Assistance(3, False),)}),
+    ("assistance", PASSED, {"mechanics": (Assistance(3, True),)}),
+    ("points_value", REFUSED, {"mechanics": (PointsValue(10_000),)}),
+    ("points_value", WARNED, {"mechanics": (PointsValue(5_000),)}),
+    ("points_value", PASSED, {"mechanics": (PointsValue(100),)}),
+    ("personal_price", REFUSED, {"mechanics": (PersonalPrice(PROFILE),)}),
+    ("personal_price", PASSED, {"mechanics": (PersonalPrice(NEW_CUSTOMERS),)}),
+]
+
+
+@pytest.mark.parametrize(("rule", "result", "terms"), CASES)
+def test_what_a_rule_says(rule: str, result: str, terms: dict[str, Any]) -> None:
+    verdict = judge(Campaign(**{"kind": "x", "ref": "1", "name": "活动", **terms}))
+    assert rule in verdict.rules
+    assert verdict.result == result, verdict.findings
+    assert {finding.rule for finding in verdict.findings} == (set() if result == PASSED else {rule})
+
+
+def test_each_rule_is_in_the_table() -> None:
+    codes = {rule.code for rule in RULES}
+    for result in ({PASSED}, {WARNED, REFUSED}):
+        assert {rule for rule, said, _ in CASES if said in result} == codes
+
+
+def test_without_facts_no_rule_speaks() -> None:
+    about_words = {rule.code for rule in RULES if rule.about.__name__ == "Wording"}
+    assert set(judge(Campaign(kind="x", ref="1", name="活动")).rules) == about_words
+
+
+def test_the_page_lists_each_rule_with_its_source() -> None:
+    page = (ROOT / "docs" / "compliance.md").read_text()
+    for rule in RULES:
+        (line,) = [line for line in page.splitlines() if line.startswith(f"| `{rule.code}` |")]
+        assert f"| {rule.source} |" in line
