@@ -30,6 +30,7 @@ Marketing
     compliance   rules of law and platform that every campaign is asked about
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
+    points       a ledger of points: lots that expire, holds, debts
     missions     check-in: days in a row, cycles, their rewards
     flashsale    flash sales: Redis admits, PostgreSQL decides
 

@@ -18,6 +18,7 @@ from mall.messages import feature as messages
 from mall.missions import feature as missions
 from mall.orders import feature as orders
 from mall.payments import feature as payments
+from mall.points import feature as points
 from mall.promotions import feature as promotions
 from mall.rewards import feature as rewards
 from mall.settings import feature as settings
@@ -45,6 +46,7 @@ FEATURES: tuple[Feature, ...] = (
     promotions,
     rewards,
     coupons,
+    points,
     missions,
     flashsale,
     doctor,

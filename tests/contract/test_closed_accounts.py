@@ -24,6 +24,7 @@ NAMED_IN = {
     "flash_reminders": "flash reminders",
     "after_sales": "aftersales",
     "orders": "orders",
+    "points_accounts": "points",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
@@ -32,6 +33,9 @@ KEPT = {
     "coupon_holdings": "counts claims",
     "reward_grants": "what was given, by the shopper's id",
     "reward_days": "counts grants",
+    "points_entries": "what was given and spent, by the shopper's id",
+    "points_lots": "what was given, by the shopper's id",
+    "points_holds": "what orders cost in points",
     "promotion_uses": "what an order got",
     "promotion_shoppers": "counts uses",
     "flash_tickets": "how a purchase attempt ended",

@@ -17,7 +17,7 @@ from mall.orders import invariants as orders
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import flash, gifts, messages, missions, people
+from tests.doctor import flash, gifts, messages, missions, people, points
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
 from tests.support.shipping import (
@@ -299,6 +299,7 @@ BREAKS: dict[str, list[str]] = {
     **messages.BREAKS,
     **missions.BREAKS,
     **people.BREAKS,
+    **points.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 

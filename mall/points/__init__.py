@@ -1,0 +1,1 @@
+"""Points: a ledger with lots that expire."""

@@ -1,0 +1,105 @@
+"""The account of a shopper: its lock, and the one way to write an entry.
+
+Every change locks the account first, so all that one shopper's points do happens one after the
+other, and lots need no locks of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mall.kernel.prepared import PreparedStatement
+from mall.points.errors import PointsShort
+
+_LOCK = PreparedStatement(
+    "SELECT available, frozen, held, debt FROM points_accounts WHERE user_id = :user_id FOR UPDATE"
+)
+_OPEN = PreparedStatement(
+    "INSERT INTO points_accounts (user_id) VALUES (:user_id) ON CONFLICT (user_id) DO NOTHING"
+)
+_WRITE = PreparedStatement(
+    """
+    INSERT INTO points_entries
+        (user_id, kind, source, available, frozen, held, debt, note, staff_id)
+    VALUES (:user_id, :kind, :source, :available, :frozen, :held, :debt, :note,
+            CAST(:staff_id AS bigint))
+    ON CONFLICT (kind, source) DO NOTHING
+    RETURNING id
+    """
+)
+_MOVE = PreparedStatement(
+    """
+    UPDATE points_accounts
+    SET available = available + :available, frozen = frozen + :frozen, held = held + :held,
+        debt = debt + :debt
+    WHERE user_id = :user_id AND available + :available >= 0 AND frozen + :frozen >= 0
+      AND held + :held >= 0 AND debt + :debt >= 0
+    RETURNING available
+    """
+)
+_FIND = PreparedStatement("SELECT id FROM points_entries WHERE kind = :kind AND source = :source")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an entry changes, in points."""
+
+    available: int = 0
+    frozen: int = 0
+    held: int = 0
+    debt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an entry is made: once a (kind, source). By hand: by whom, and in which words."""
+
+    kind: str
+    source: str
+    note: str = ""
+    staff_id: int | None = None
+
+
+def lock(session: Session, user_id: int) -> Any:
+    """Lock the account, made if there is none; what is in it."""
+    found = _LOCK.first(session, user_id=user_id)
+    while found is None:
+        _OPEN.rows(session, user_id=user_id)
+        found = _LOCK.first(session, user_id=user_id)
+    return found
+
+
+def entry_of(session: Session, reason: Reason) -> int | None:
+    """The entry that was made for this reason before, if any."""
+    found = _FIND.first(session, kind=reason.kind, source=reason.source)
+    return None if found is None else found.id
+
+
+def write(session: Session, user_id: int, reason: Reason, change: Change) -> int:
+    """Write an entry and move the account by it; the entry's id. The account is locked.
+
+    Raises PointsShort when something would fall below zero.
+    """
+    figures = {
+        "available": change.available,
+        "frozen": change.frozen,
+        "held": change.held,
+        "debt": change.debt,
+    }
+    if not _MOVE.rows(session, user_id=user_id, **figures):
+        raise PointsShort
+    made = _WRITE.first(
+        session,
+        user_id=user_id,
+        kind=reason.kind,
+        source=reason.source,
+        note=reason.note,
+        staff_id=reason.staff_id,
+        **figures,
+    )
+    if made is None:
+        raise RuntimeError(f"a second entry: {reason.kind} {reason.source}")
+    return int(made.id)

@@ -1,0 +1,22 @@
+"""Kinds of entries, with what shoppers read about them."""
+
+from __future__ import annotations
+
+ADJUST, REWARD = "adjust", "reward"
+HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
+THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "forfeit"
+
+LABELS = {
+    ADJUST: "人工调整",
+    REWARD: "奖励",
+    HOLD: "下单占用",
+    SETTLE: "消费抵扣",
+    RELEASE: "占用退回",
+    RETURN: "退款退回",
+    THAW: "积分到账",
+    REVERSE: "积分收回",
+    REPAY: "抵扣欠分",
+    EXPIRE: "积分过期",
+    FORFEIT: "账号注销作废",
+}
+KINDS = tuple(LABELS)
