@@ -18,6 +18,7 @@ from mall.aftersales.states import OPEN, REFUNDING
 from mall.aftersales.windows import window_of
 from mall.kernel.db import int_array, transaction
 from mall.kernel.events import publish
+from mall.kernel.failpoints import around_commit
 from mall.orders.kinds import ORDER_KINDS
 
 _OPEN = ", ".join(f"'{status}'" for status in (*OPEN, REFUNDING))
@@ -63,6 +64,7 @@ def settle_due(batch: int = 200) -> int:
     Orders that somebody holds, or with something under way, are left for a later round.
     """
     with transaction() as session:
+        around_commit(session, "aftersales.before_settle_commit", "aftersales.after_settle_commit")
         ids = session.scalars(_LOCK_DUE, {"batch": batch, **_windows()}).all()
         settled = session.execute(_SETTLE, {"ids": int_array(ids)}).all() if ids else []
         lines = _lines(session, [order.id for order in settled])

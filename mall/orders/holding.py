@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, update
 from sqlalchemy.orm import Session
 
+from mall.kernel.failpoints import around_commit
 from mall.kernel.registry import Registry
 from mall.orders.models import Order, OrderLine
 from mall.orders.states import PAID, UNPAID
@@ -64,6 +65,7 @@ def release(session: Session, order_no: str, reason: HoldReason) -> bool:
     team pays), the others are released by a job, each in a transaction of its own. False when
     the order isn't held for this reason.
     """
+    around_commit(session, "orders.before_release_commit", "orders.after_release_commit")
     released = session.execute(
         update(Order)
         .where(Order.order_no == order_no, Order.hold_reason == reason.code)

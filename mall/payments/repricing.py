@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.failpoints import around_commit
 from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.prices import OrderPrice, PriceChange, changed_price, read_price
 from mall.orders.repricing import reprice
@@ -50,6 +51,9 @@ def change_price(order_no: str, change: PriceChange, *, by: str, reason: str) ->
             if price is None:
                 return
             if not numbers:
+                around_commit(
+                    session, "payments.before_price_commit", "payments.after_price_commit"
+                )
                 reprice(session, order, price, by=by, reason=reason)
                 return
         for out_trade_no in numbers:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.failpoints import around_commit
 from mall.orders.errors import RefundNotPossible
 from mall.orders.line_money import share_of_rest
 from mall.orders.locking import LockedOrder, lock_order
@@ -72,6 +73,7 @@ def make_refund(
     WeChat is asked after the commit; a refund of nothing is settled at once. Errors as those of
     `request_refund`.
     """
+    around_commit(session, "payments.before_request_commit", "payments.after_request_commit")
     amount_fen = reserve_refund(session, order.order_no, lines, freight_fen, ground.cause)
     if amount_fen == 0:
         refund_id = write_refund_of_nothing(session, order.id, ground)
