@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from mall.orders.kinds import NORMAL, OrderKind
+
 
 @dataclass
 class Template:
@@ -57,11 +59,18 @@ class Line:
     def unsent(self) -> int:
         return self.quantity - self.shipped - self.restocked
 
+    @property
+    def kept(self) -> int:
+        return self.quantity - self.refunded
+
+    @property
+    def left_fen(self) -> int:
+        return self.payable_fen - self.refunded_fen - self.rebated_fen
+
     def share(self, units: int, claimed: int = 0, claimed_fen: int = 0) -> int:
-        """What of the line's money belongs to the next units; the last ones get all the rest."""
-        left = max(0, self.payable_fen - self.refunded_fen - self.rebated_fen - claimed_fen)
-        kept = self.quantity - self.refunded - claimed
-        return left if units >= kept else left * units // kept
+        """What is left of the money, for the next of the units that are left."""
+        left_fen, left = max(0, self.left_fen - claimed_fen), self.kept - claimed
+        return left_fen if units >= left else left_fen * units // left
 
 
 @dataclass
@@ -70,7 +79,16 @@ class Order:
     lines: list[Line]
     freight_fen: int
     coupons: list[int]
+    kind: OrderKind = NORMAL
     status: str = "unpaid"
+    is_paid: bool = False
+    is_held: bool = False
+    is_over: bool = False
+    """The time for returns has passed."""
+    settled_fen: int | None = None
+    """What was left paid for the goods when it was settled; None before."""
+    reduced_fen: int = 0
+    """What went back after that."""
     paid_fen: int = 0
     refunding_fen: int = 0
     refunded_fen: int = 0
@@ -82,14 +100,20 @@ class Order:
         self.quoted_freight_fen = self.freight_fen
 
     @property
-    def is_refunded(self) -> bool:
-        """All went back. Who keeps goods of which the last fen was rebated has an order."""
-        kept = any(x.rebated_fen and x.refunded < x.quantity for x in self.lines)
-        return self.refunded_fen == self.paid_fen and not kept
-
-    @property
     def payable_fen(self) -> int:
         return sum(line.payable_fen for line in self.lines) + self.freight_fen
+
+    @property
+    def is_refunded(self) -> bool:
+        """All was given back: the money, and units of which a rebate or nothing was paid."""
+        keeps = any(x.kept and (x.rebated_fen or not self.payable_fen) for x in self.lines)
+        return self.is_paid and self.refunded_fen == self.paid_fen and not keeps
+
+    def close(self) -> None:
+        self.status, self.is_held = "closed", False
+
+    def pay(self) -> None:
+        self.status, self.is_paid, self.paid_fen = "paid", True, self.payable_fen
 
 
 @dataclass
@@ -111,7 +135,9 @@ class Refund:
     amount_fen: int
     units: dict[int, tuple[int, int]]
     freight_fen: int
-    kind: str = "staff"
+    kind: str = "order"
+    cause: str = ""
+    """A feature's, for which there is one refund, and staff can't cancel it."""
     status: str = "pending"
     wechat: str | None = None
     number: str = ""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from tests.stateful.aftersales import AfterSaleSteps
 from tests.stateful.books import Payment
-from tests.stateful.play import MOST_CLAIMS, MOST_UNPAID, Play, Post, pick_of, when
+from tests.stateful.features import FeatureSteps
+from tests.stateful.life import FEW, MOST_UNPAID, PICK, when
+from tests.stateful.play import MOST_CLAIMS, pick_of
 from tests.stateful.world import ADMIN
-from tests.support.http import Http
-from tests.support.payments import REFUND
 
 WORK_AFTER = 3
-PICK = st.integers(0, 10_000)
-"""Which of those that there are: taken modulo their number."""
-FEW = st.integers(1, 4)
 
 
-class ShopMachine(Play):
+class ShopMachine(FeatureSteps, AfterSaleSteps):
     """Each rule is one step: something happens to the mall and to the model alike."""
 
     # -- the shopper -------------------------------------------------------------------
@@ -96,10 +92,7 @@ class ShopMachine(Play):
     @when(lambda self: self.orders("shipped", "completed", "paid"))
     def confirm_receipt(self, pick: int) -> None:
         number = pick_of(self.orders("shipped", "completed", "paid"), pick)
-        client = self.world.shoppers[self.model.orders[number].shopper]
-        answer = client.post(f"/api/v1/orders/{number}/receipt")
-        self.agree(answer, self.model.receive(number))
-        self.done(number)
+        self.receive(number)
 
     # -- WeChat ------------------------------------------------------------------------
 
@@ -138,14 +131,7 @@ class ShopMachine(Play):
     def refund_ends(self, pick: int, closed: int, told: bool) -> None:
         """WeChat pays a refund, or now and then closes it; the callback comes now or some day."""
         number = pick_of(self.at_wechat(), pick)
-        refund = self.model.refunds[number]
-        refund.wechat = "SUCCESS" if closed else "CLOSED"
-        self.world.control(f"/refunds/{refund.number}/settle", outcome=refund.wechat)
-        envelope = self.world.envelope(REFUND, refund.number)
-        self.keep(Post(envelope, refund=number, wechat=refund.wechat, renewed=refund.renewed))
-        if told:
-            self.hand_over(self.post[-1])
-        self.done(refund.order)
+        self.end_refund(number, "SUCCESS" if closed else "CLOSED", told=told)
 
     # -- time --------------------------------------------------------------------------
 
@@ -200,23 +186,18 @@ class ShopMachine(Play):
                 off = line.quoted_fen - line.payable_fen
                 assert abs(off * quoted_fen - off_fen * line.quoted_fen) < quoted_fen
             assert sum(line.payable_fen for line in order.lines) == goods_fen
+            self.saw("price changed", percent < 100)
         self.done(number)
 
     @rule(pick=PICK, line=PICK, units=FEW, everything=st.booleans())
     @when(lambda self: self.orders("paid", "shipped"))
     def ship(self, pick: int, line: int, units: int, everything: bool) -> None:
         number = pick_of(self.orders("paid", "shipped"), pick)
-        order = self.model.orders[number]
-        parcel: dict[str, Any] = {"carrier_code": "ZTO", "tracking_no": f"T{self.steps:012d}"}
         if everything:
-            left = ((i, x.quantity - x.shipped - x.refunded) for i, x in enumerate(order.lines))
-            wanted = {i: n for i, n in left if n > 0}
+            self.send_rest(number)
         else:
-            wanted = {line % len(order.lines): units}
-            parcel["lines"] = self.named(number, wanted)
-        answer = self.world.staff.post(f"{ADMIN}/orders/{number}/shipments", parcel)
-        self.agree(answer, self.model.ship(number, wanted))
-        self.done(number)
+            wanted = {line % len(self.model.orders[number].lines): units}
+            self.send(number, wanted, {"lines": self.named(number, wanted)})
 
     @rule(
         pick=PICK,
@@ -256,56 +237,3 @@ class ShopMachine(Play):
         if self.agree(answer, command(number)):
             self.model.refunds[number].number = answer.get_json()["out_refund_no"]
         self.done(self.model.refunds[number].order)
-
-    # -- after-sales -------------------------------------------------------------------
-
-    @rule(pick=PICK, line=PICK, units=FEW, sends_back=st.booleans())
-    @when(lambda self: self.orders("paid", "shipped", "completed"))
-    def ask_back(self, pick: int, line: int, units: int, sends_back: bool) -> None:
-        number = pick_of(self.orders("paid", "shipped", "completed"), pick)
-        order = self.model.orders[number]
-        kind = "return_and_refund" if sends_back else "refund_only"
-        wanted = {line % len(order.lines): units}
-        expected = self.model.asked(number, kind, wanted)
-        body = {"kind": kind, "lines": self.named(number, wanted), "reason": "not_wanted"}
-        client = self.world.shoppers[order.shopper]
-        answer = client.post(f"/api/v1/orders/{number}/after-sales", body)
-        if self.agree(answer, expected is not None) and expected:
-            shown = answer.get_json()
-            goods = sum(fen for _, fen in expected.units.values())
-            assert (shown["goods_fen"], shown["freight_fen"]) == (goods, expected.freight_fen)
-            self.model.sales[shown["after_sale_no"]] = expected
-        self.done(number)
-
-    @rule(pick=PICK, verb=st.sampled_from(("approval", "refusal", "receipt", "cancellation")))
-    @when(lambda self: self.model.sales)
-    def decide(self, pick: int, verb: str) -> None:
-        """Staff answer, the goods come back, or the shopper calls it off."""
-        number = pick_of(self.model.sales, pick)
-        sale = self.model.sales[number]
-        who: Http = self.world.staff
-        path, body = f"{ADMIN}/after-sales/{number}/{verb}", dict[str, Any](word="好的")
-        if verb == "cancellation":
-            who, path = self.world.shoppers[self.model.orders[sale.order].shopper], path[6:]
-        if verb == "receipt":
-            body |= {"resellable": bool(pick % 2)}
-        before, refund = sale.status, None
-        allowed = verb == "cancellation" and before == "canceled"
-        if verb == "refusal" and before == "applied":
-            allowed, sale.status = True, "refused"
-        elif verb == "cancellation" and sale.is_open:
-            allowed, sale.status = True, "canceled"
-        elif verb == "approval" and before == "applied" and sale.kind == "return_and_refund":
-            allowed, sale.status = True, "returning"
-        elif (verb, before) in (("approval", "applied"), ("receipt", "returning")):
-            back = verb == "receipt"
-            refund = self.model.refund_of(sale)
-            allowed = refund is not None and (not back or self.model.may_come_back(sale))
-        answer = who.post(path, None if verb == "cancellation" else body)
-        if self.agree(answer, allowed) and refund:
-            if verb == "receipt":
-                self.model.come_back(sale, resellable=bool(pick % 2))
-            sale.status, sale.refund = "refunding", answer.get_json()["refund_no"]
-            self.model.refund(str(sale.refund), sale.order, *refund)
-        assert self.shown_sale(number) == sale.status
-        self.done(sale.order)

@@ -23,3 +23,4 @@ def surround(app: Flask, simulator: LiveServer, work: Callable[[], None]) -> Non
     """Let the machine play with these, from step nought."""
     ShopMachine.surroundings = (app, simulator, work)
     ShopMachine.steps = 0
+    ShopMachine.seen.clear()

@@ -7,6 +7,7 @@ whoever plays fetches the envelope and delivers it when they like, as often as t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import requests
@@ -15,14 +16,20 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from mall.aftersales.jobs import follow_refunds
+from mall.aftersales.settings import WINDOW_DAYS
+from mall.aftersales.settling import settle_due
 from mall.kernel.db import db
+from mall.orders.kinds import OrderKind
 from mall.payments import closing, payment_queries
 from mall.wechat.simulator.context import EXTENSION
 from mall.wechat.simulator.envelopes import Envelope, callback_envelope
 from tests.conftest import EMPTY_ALL
+from tests.stateful.buying import Buyer, Purchase
+from tests.stateful.kinds import NAME, Toy
 from tests.support.aftersales import ADDRESS
 from tests.support.catalog import make_sku
 from tests.support.coupons import make_template
+from tests.support.features import installed
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
@@ -44,6 +51,8 @@ class World:
     def __init__(self, app: Flask, simulator: LiveServer, work: Callable[[], None]) -> None:
         self.app, self.simulator, self._work = app, simulator, work
         self._wechat = requests.Session()
+        self._installed, self.toy = ExitStack(), Toy()
+        self._installed.enter_context(installed(self.toy.install, app))
         db.session.execute(text(EMPTY_ALL))
         db.session.commit()
         self.control("/reset")
@@ -52,11 +61,12 @@ class World:
         for target in (PAY, REFUND):
             self.control("/faults", target=target, kind="drop", count=None)
         http = Http(app)
-        self.shoppers, self.addresses = [], []
+        self.shoppers, self.user_ids, self.addresses = [], [], []
         for _ in range(2):
             openid = self.control("/login-codes")["openid"]
             user_id, token = make_shopper(openid=openid)
             self.shoppers.append(http.as_(token))
+            self.user_ids.append(user_id)
             self.addresses.append(make_address(user_id))
         self.staff = http.as_(make_staff("*"))
         assert self.staff.put(f"{ADMIN}/return-address", ADDRESS).status_code == 204
@@ -64,6 +74,7 @@ class World:
 
     def close(self) -> None:
         self._wechat.close()
+        self._installed.close()
         db.session.remove()
 
     def put_on_shelf(self, price_fen: int, units: int) -> int:
@@ -87,12 +98,17 @@ class World:
 
     # -- orders and money --------------------------------------------------------------
 
-    def goods(self, shopper: int, basket: Mapping[int, int], coupons: list[int]) -> dict[str, Any]:
-        return {
-            "lines": [{"sku_id": str(sku), "quantity": n} for sku, n in basket.items()],
-            "address_id": str(self.addresses[shopper]),
-            "choices": {"coupons": ",".join(map(str, coupons)) if coupons else "none"},
-        }
+    def buyer(
+        self,
+        shopper: int,
+        basket: Mapping[int, int],
+        coupons: list[int],
+        kind: OrderKind,
+        free: str,
+    ) -> Purchase:
+        choices = {"coupons": ",".join(map(str, coupons))} if coupons else {}
+        who = Buyer(self.shoppers[shopper], self.user_ids[shopper], self.addresses[shopper])
+        return Purchase(who, basket, choices | ({NAME: free} if free else {}), kind)
 
     def start(self, shopper: int, order_no: str) -> TestResponse:
         return self.shoppers[shopper].post(f"/api/v1/orders/{order_no}/payment")
@@ -118,6 +134,15 @@ class World:
         path = "/" + envelope.url.split("/", 3)[3]
         with self.app.app_context(), self.app.test_client() as client:
             return client.post(path, data=envelope.body, headers=envelope.headers).status_code
+
+    def money_back(self) -> dict[str, int]:
+        """What WeChat has given back, by the number that it was asked for under."""
+        shown = self.heard("/refunds")["refunds"]
+        return {
+            one["out_refund_no"]: one["amount"]["refund"]
+            for one in shown
+            if one["status"] == "SUCCESS"
+        }
 
     def refunds_of(self, order_no: str) -> list[dict[str, Any]]:
         shown = self.staff.get(f"{ADMIN}/orders/{order_no}/payments")
@@ -147,6 +172,17 @@ class World:
         closing.close_due_orders()
         db.session.remove()
 
+    def returns_are_over(self, order_no: str) -> None:
+        """The time to return a completed order passes, and the sweep comes."""
+        self._sql(
+            "UPDATE orders SET completed_at = clock_timestamp()"
+            " - make_interval(days => :days, mins => 1) WHERE order_no = :no",
+            no=order_no,
+            days=WINDOW_DAYS.get(),
+        )
+        settle_due()
+        db.session.remove()
+
     def shopper_looks(self, shopper: int, order_no: str) -> None:
         """The page after paying, a while after it was looked at last."""
         self._sql("UPDATE payment_attempts SET asked_at = NULL")
@@ -165,10 +201,7 @@ class World:
         )
         waiting = True
         while waiting:
-            self._sql(
-                "UPDATE refunds SET tried_at = tried_at - interval '5 minutes'"
-                " WHERE status IN ('pending', 'sent')"
-            )
+            self._sql("UPDATE refunds SET tried_at = tried_at - interval '5 minutes'")
             sweep_now()
             db.session.remove()
             self._work()
@@ -176,6 +209,8 @@ class World:
                 db.session.scalar(text("SELECT count(*) FROM refunds WHERE status = 'pending'"))
             )
         follow_refunds()
+        if settle_due():
+            self._work()
         db.session.remove()
 
     def _sql(self, statement: str, **values: Any) -> None:
@@ -197,6 +232,13 @@ class World:
         page = self.staff.get(f"{ADMIN}/coupons", limit=100).get_json()
         assert not page["next_cursor"]
         return {int(item["id"]): item["status"] for item in page["items"]}
+
+    def orders(self, shopper: int) -> list[dict[str, Any]]:
+        """A shopper's list of orders."""
+        page = self.shoppers[shopper].get("/api/v1/orders", limit=100).get_json()
+        assert not page["next_cursor"]
+        found: list[dict[str, Any]] = page["items"]
+        return found
 
     def order(self, shopper: int, order_no: str) -> dict[str, Any]:
         shown = self.shoppers[shopper].get(f"/api/v1/orders/{order_no}")
