@@ -143,6 +143,8 @@ class Returning(Placing):
         over = order.is_over or order.settled_fen is not None
         if order.status not in REFUNDABLE or order.is_held or over or not order.kind.returnable:
             return None
+        if kind == "return_and_refund" and not order.kind.ships:
+            return None
         claimed, fen, freight = Counter[int](), Counter[int](), 0
         for sale in self._open(order_no):
             freight += sale.freight_fen
