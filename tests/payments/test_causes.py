@@ -94,6 +94,14 @@ def test_all_of_an_order_goes_back_once_for_a_cause(order: TestOrder) -> None:
     assert [cause for cause, _, _ in refunds()] == [TIER, "staff", TEAM]
 
 
+def test_what_staff_kept_of_refunded_units_goes_back_too(order: TestOrder) -> None:
+    staff_refund(order, 1, 5_000, line=1)
+    give_all(order)
+    assert money_of(order) == [(2, 19_800, 0), (1, 5_000, 4_900)]
+    assert sum(fen for _, fen, _ in refunds()) == order_of(order.order_no).paid_fen
+    assert give_all(order, "toy:team:2") is None
+
+
 def test_staff_refund_shares_of_what_a_rebate_left(order: TestOrder) -> None:
     """19800 paid for two units, 3801 rebated: 15999 is left, the odd fen goes last."""
     give(order, {1: 3_801})

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def value(sql: str) -> Any:
     return db.session.scalar(text(sql))
 
 
-def wait_until(sql: str, *, within_s: float = 20) -> None:
+def wait_until(sql: str, *, within_s: float = 60) -> None:
+    """The state comes, how fast isn't asked: a call that misses its turn waits for the sweep."""
     deadline = time.monotonic() + within_s
     while not value(sql):
         assert time.monotonic() < deadline, sql
@@ -124,8 +126,13 @@ def test_what_a_killed_worker_was_at_is_done_by_the_other(
             time.sleep(0.01)
         workers[0].send_signal(signal.SIGKILL)
         workers[0].wait(10)
-        minutes_later()
-        wait_until("SELECT count(*) = 140 FROM outbound_calls WHERE state = 'done'")
+        done = "SELECT count(*) = 140 FROM outbound_calls WHERE state = 'done'"
+        for _ in range(12):  # the database may have taken a last claim from the dead worker
+            minutes_later()
+            with suppress(AssertionError):
+                wait_until(done, within_s=5)
+                break
+        wait_until(done)
         assert min(gaps()) >= 1 / PER_S
     refunds = refunds_at_wechat(simulator)
     assert len(refunds) == len(set(refunds)) == 140

@@ -31,11 +31,13 @@ def refund_in_full(session: Session, order_no: str, cause: str, reason: str) -> 
     known = _known(session, order.id, cause)
     if known is not None:
         return known
-    lines = [
+    left = [
         (line.id, units, share_of(line, units))
         for line in order_lines_by_id(session, order.id).values()
-        if (units := line.quantity - line.refunded_quantity)
+        for units in [line.quantity - line.refunded_quantity]
     ]
+    # Of units that staff refunded for less than their share, the rest of the money goes back.
+    lines = [(line_id, units, fen) for line_id, units, fen in left if units or fen]
     freight_fen = order.freight_fen - order.freight_refunded_fen
     if not lines and not freight_fen:
         return None
