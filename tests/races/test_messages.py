@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 
@@ -13,6 +16,7 @@ from mall.kernel.db import db, transaction
 from mall.messages import admitting, daily_cap, preferences, quota
 from mall.messages.models import Message
 from mall.messages.waiting import release_waiting
+from tests.conftest import ROOT
 from tests.support.invariants import check_invariants
 from tests.support.messages import (
     NEWS,
@@ -51,6 +55,20 @@ def race_for_the_day(app: Flask) -> int:
 
 def test_of_sixteen_marketing_messages_three_are_sent(app: Flask) -> None:
     assert race_for_the_day(app) == 3
+    assert statuses() == {"pending": 3, "over_cap": AT_ONCE - 3}
+    check_invariants()
+
+
+def test_of_sixteen_processes_three_send_theirs(app: Flask, environment: dict[str, str]) -> None:
+    me = reader(allows=AT_ONCE)
+    db.session.remove()
+    subprocess.run(
+        [sys.executable, "-m", "tests.support.senders", str(me.user_id), str(AT_ONCE)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=60,
+        check=True,
+    )
     assert statuses() == {"pending": 3, "over_cap": AT_ONCE - 3}
     check_invariants()
 
