@@ -32,9 +32,9 @@ from tests.support.http import Http
 from tests.support.parallel import (  # noqa: F401 - hooks
     GIVEN_SERVERS,
     free_port,
-    pytest_cmdline_main,
     pytest_collection_modifyitems,
     pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
 )
 from tests.support.servers import LiveServer, serve
 

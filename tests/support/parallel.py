@@ -12,8 +12,10 @@ import os
 import random
 import socket
 from contextlib import closing, suppress
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.fast import mark_fast
 
@@ -56,35 +58,41 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return min(cores, MOST_WORKERS) if cores > 1 else 0
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """`-n` alone means: by group, in our order."""
-    if config.getoption("numprocesses", None):
-        if config.option.dist == "no":
-            config.option.dist = "loadgroup"
-        config.option.loadscopereorder = False
+class ByGroup(LoadScopeScheduling):
+    """Hands out whole groups, in our order.
+
+    By the node id alone: the groups of `--dist loadgroup` are lost with pytest 9.2, whose items
+    no longer take the suffix by which xdist 3.8 tells them apart.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:
+    """Whatever `-n` is."""
+    config.option.loadscopereorder = False
+    return ByGroup(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the fast ones; say which tests stay together, and hand the long ones out first."""
+    """Mark the fast ones, and hand the long ones out first."""
     mark_fast(items)  # before pytest looks for the markers that were asked for
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: _turn(_file(item)))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _turn(_file(item.nodeid)))
 
 
-def _file(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
-def _group(item: pytest.Item) -> str:
-    file = _file(item)
+def group_of(nodeid: str) -> str:
+    """Which tests stay with this one, on one worker."""
+    file = _file(nodeid)
     if file.startswith(ALONE):
         return "alone"
-    return item.name if file in EACH_FOR_ITSELF else file
+    return nodeid if file in EACH_FOR_ITSELF else file
 
 
 def _turn(file: str) -> int:
