@@ -30,7 +30,7 @@ def in_time(calls: int = 1) -> Iterator[None]:
     else it does."""
     started = time.monotonic()
     yield
-    assert time.monotonic() - started < calls * WECHAT_TIMEOUT_S + HUNG_S / 6
+    assert time.monotonic() - started < calls * WECHAT_TIMEOUT_S + 2
 
 
 @pytest.mark.parametrize("kind", ["hang", "hang_after"])
@@ -114,7 +114,9 @@ def test_no_connection_is_held_while_wechat_hangs(shop: Shop, live: LiveServer) 
         in_use = pool.checkedout()
         nobody_has_given_up = time.monotonic() - began < WECHAT_TIMEOUT_S
         assert in_use == 0 or not nobody_has_given_up
+        started = time.monotonic()
         assert shop.shopper.get("/api/v1/cart").status_code == 200
+        assert time.monotonic() - started < WECHAT_TIMEOUT_S
         answers = {answer.result(20).status_code for answer in pressed}
     assert answers == {503}
     forget_faults(shop)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
@@ -35,8 +34,6 @@ from tests.support.parallel import free_port
 from tests.support.waiting import eventually
 
 WAIT_AT_MOST_S = 1.0
-SLOWNESS_S = 3.0
-"""Of a busy machine. The server of these tests would be silent for ever."""
 Ask = Callable[[Command], Any]
 GET = get(b"k")
 ATTEMPT = admit([b"g", b"h", b"s"], 1, b"k" * 12, 1, 1, 0, 1)
@@ -232,10 +229,10 @@ def test_a_hung_server_holds_nobody_longer_than_a_second(
         for thread in threads:
             thread.join()
         assert all(isinstance(answer, Unavailable) for answer, _ in found)
-        assert max(spent for _, spent in found) < WAIT_AT_MOST_S + SLOWNESS_S
-        refused = [timed(ask) for _ in range(9)]
-        assert all(isinstance(answer, Unavailable) for answer, _ in refused)
-        assert median(spent for _, spent in refused) < 0.1, "after a failure nobody waits"
+        assert max(spent for _, spent in found) < WAIT_AT_MOST_S + 0.5  # threads start slowly
+        refused, spent = timed(ask)
+        assert isinstance(refused, Unavailable)
+        assert spent < 0.1, "after a failure nobody waits"
         time.sleep(PAUSE_S)
         again = [0.0] * 4
         threads = [
@@ -246,8 +243,7 @@ def test_a_hung_server_holds_nobody_longer_than_a_second(
             thread.start()
         for thread in threads:
             thread.join()
-        tried = [spent for spent in again if spent > 0.9 * TIMEOUT_S]
-        assert len(tried) <= 1, "one tries, the others don't"
+        assert sum(spent > TIMEOUT_S / 2 for spent in again) <= 1, "one tries, the others don't"
         os.kill(process.pid, signal.SIGCONT)
         eventually(lambda: timed(ask)[0] is None, 5)
 

@@ -150,7 +150,7 @@ def test_a_dead_holder_of_the_lock_is_not_waited_for_long(
     redis.set("mall:cache:{test}:lock:key", "somebody")
     started = time.monotonic()
     assert here.get("key", Source()).body == b"one"
-    assert time.monotonic() - started < 5, "the lock would never have ended"
+    assert time.monotonic() - started < 1, "the lock would never have ended"
     assert redis.get("mall:cache:{test}:lock:key") == b"somebody"
 
 

@@ -4,16 +4,17 @@ fails with its guard off."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from mall.aftersales import applying
 from mall.aftersales.errors import AfterSaleTooLate
+from mall.aftersales.settings import WINDOW_DAYS
 from mall.aftersales.settling import settle_due
 from mall.kernel.db import db, transaction
 from mall.orders import fulfilling, refunding
@@ -27,7 +28,8 @@ from mall.shipping.commands import ship
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.kinds import TEAM, WAITS, Toy, open_team, place, toys
 from tests.support.orders import lines_of, make_buyer, make_goods, order_of, pay
-from tests.support.races import slow_writes, together, without, without_row_locks
+from tests.support.races import execute, slow_writes, together, without, without_row_locks
+from tests.support.settings import set_setting
 from tests.support.shipping import TestOrder, make_paid_order
 from tests.support.waiting import eventually
 
@@ -297,25 +299,24 @@ def test_control_without_the_lock_a_cause_is_asked_for_again(app: Flask) -> None
 
 # -- an after-sale against the end -------------------------------------------------------
 
-LEFT_S = 0.3
-"""What is left of the time for returns when an after-sale is applied for."""
+GATE = 160_016
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :gate AND NOT granted"
+).bindparams(gate=GATE)
 
 
 def almost_over() -> TestOrder:
-    """A completed order whose time for returns is over in a moment."""
+    """A completed order that may be returned for half a day more."""
     order = make_paid_order(1)
     ship(order.order_no, "ZTO", "ZT0001")
     confirm_receipt(order.user_id, order.order_no)
-    db.session.rollback()
-    db.session.execute(
-        text(
-            "UPDATE orders SET completed_at = clock_timestamp() - interval '7 days'"
-            " + make_interval(secs => :left)"
-        ),
-        {"left": LEFT_S},
-    )
-    db.session.commit()
+    execute("UPDATE orders SET completed_at = clock_timestamp() - interval '156 hours'")
     return order
+
+
+def end_the_time() -> None:
+    """The shop gives a day less for returns: the half day is over."""
+    set_setting(WINDOW_DAYS, WINDOW_DAYS.get() - 1)
 
 
 def ask(order: TestOrder) -> str:
@@ -330,29 +331,47 @@ def ask(order: TestOrder) -> str:
     )
 
 
-def settle_while_it_waits() -> int:
-    """The sweep, again and again until the time is long over; how many it settled."""
-    settled, end = 0, time.monotonic() + 4 * LEFT_S
-    while time.monotonic() < end:
-        settled += settle_due()
-        time.sleep(0.02)
+def settle_while_it_waits(gate: Connection) -> int:
+    """The application is being written when the time for returns ends; how many orders two
+    sweeps settle then."""
+    eventually(lambda: bool(db.session.scalar(_WAITING)), pause_s=0.01)
+    end_the_time()
+    settled = settle_due() + settle_due()
+    gate.execute(text("SELECT pg_advisory_unlock(:gate)"), {"gate": GATE})
     return settled
+
+
+@contextmanager
+def held_applications() -> Iterator[Connection]:
+    """An after-sale isn't written before the lock is given up, on this connection."""
+    execute(
+        "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" PERFORM pg_advisory_xact_lock({GATE}); RETURN NEW; END $$",
+        "CREATE TRIGGER wait_at_gate BEFORE INSERT ON after_sales"
+        " FOR EACH ROW EXECUTE FUNCTION wait_at_gate()",
+    )
+    try:
+        with db.engine.connect() as gate:
+            gate.execute(text("SELECT pg_advisory_lock(:gate)"), {"gate": GATE})
+            yield gate
+    finally:
+        execute("DROP TRIGGER wait_at_gate ON after_sales", "DROP FUNCTION wait_at_gate()")
 
 
 def test_applied_for_in_time_it_isnt_settled(app: Flask) -> None:
     """The application is written while the time runs out: the sweep waits for its commit."""
     order = almost_over()
-    with slow_writes("after_sales", of="INSERT", seconds=2 * LEFT_S):
-        calls: list[Call] = [partial(ask, order), settle_while_it_waits]
+    with held_applications() as gate:
+        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, gate)]
         asked, settled = together(app, calls)
     assert isinstance(asked, str)
-    assert (settled, order_of(order.order_no).settled_at) == (0, None)
+    assert (settled, settle_due(), order_of(order.order_no).settled_at) == (0, 0, None)
     check_invariants()
 
 
 def test_settled_it_is_too_late_to_apply(app: Flask) -> None:
     order = almost_over()
-    time.sleep(LEFT_S)
+    end_the_time()
     with slow_writes("orders", of="UPDATE", seconds=0.3):
         calls: list[Call] = [settle_due, partial(ask, order), settle_due]
         first, asked, second = together(app, calls)
@@ -364,11 +383,8 @@ def test_settled_it_is_too_late_to_apply(app: Flask) -> None:
 
 def test_control_without_the_lock_an_order_is_settled_under_an_after_sale(app: Flask) -> None:
     order = almost_over()
-    with (
-        slow_writes("after_sales", of="INSERT", seconds=2 * LEFT_S),
-        without_row_locks("orders"),
-    ):
-        calls: list[Call] = [partial(ask, order), settle_while_it_waits]
+    with held_applications() as gate, without_row_locks("orders"):
+        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, gate)]
         asked, settled = together(app, calls)
     assert (isinstance(asked, str), settled) == (True, 1)
     assert rows_of("I16a")

@@ -271,7 +271,7 @@ class TestNetwork:
         before = time.monotonic()
         with pytest.raises(WechatUnknown) as unknown:
             pay.refund(refund_request())
-        assert time.monotonic() - before < SILENT_S / 2
+        assert time.monotonic() - before < 0.9
         assert unknown.value.__cause__ is unknown.value.__context__ is None
 
     @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ class TestNetwork:
         before = time.monotonic()
         with pytest.raises(WechatUnknown):
             pay.refund(refund_request())
-        assert time.monotonic() - before < SILENT_S / 2
+        assert time.monotonic() - before < 2.5
 
     def test_connections_are_kept(self, make_pay: MakePay, wechat: FakeWechat) -> None:
         ports = set()
