@@ -1,23 +1,12 @@
-"""Missions: the check-in."""
+"""Missions: what shoppers do again and again, and what it earns."""
 
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.missions import admin, routes
-from mall.missions.cards import MakeUpCardGranter
-from mall.missions.closed_accounts import CHECK_INS
-from mall.missions.invariants import INVARIANTS
-from mall.missions.settings import SETTINGS as OWN
-from mall.rewards.granters import GRANTERS
-from mall.settings import SETTINGS
-from mall.users.erasing import ERASERS
+from mall.missions.checkin import feature as checkin
 
 
 def install(mall: Mall) -> None:
-    """Declare the check-in."""
-    mall.add(SETTINGS, *OWN)
-    mall.blueprints(routes.blp, admin.blp)
-    mall.permissions({"checkin:read": "查看签到方案与记录", "checkin:write": "管理签到方案"})
-    mall.add(GRANTERS, MakeUpCardGranter())
-    mall.add(ERASERS, CHECK_INS)
-    mall.invariants(*INVARIANTS)
+    """Declare missions, part by part."""
+    for part in (checkin,):
+        part.install(mall)

@@ -1,24 +1,18 @@
-"""Points: a ledger with lots that expire; as rewards; by hand."""
+"""Points: the ledger, and what earns, spends and shows them."""
 
 from __future__ import annotations
 
-from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
-from mall.points import admin, jobs, routes
-from mall.points.adjusting import APPROVAL
-from mall.points.closed_accounts import POINTS
-from mall.points.granter import PointsGranter
-from mall.points.invariants import INVARIANTS
+from mall.points.adjustments import feature as adjustments
+from mall.points.ledger import feature as ledger
 from mall.points.settings import SETTINGS as OWN
-from mall.rewards.granters import GRANTERS
+from mall.points.statements import feature as statements
 from mall.settings import SETTINGS
-from mall.users.erasing import ERASERS
 
 
 def install(mall: Mall) -> None:
-    """Declare points."""
+    """Declare points, part by part."""
     mall.add(SETTINGS, *OWN)
-    mall.blueprints(routes.blp, admin.blp)
     mall.permissions(
         {
             "points:read": "查看用户积分",
@@ -26,8 +20,5 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    mall.jobs(jobs)
-    mall.add(GRANTERS, PointsGranter())
-    mall.add(APPROVAL_KINDS, APPROVAL)
-    mall.add(ERASERS, POINTS)
-    mall.invariants(*INVARIANTS)
+    for part in (ledger, statements, adjustments):
+        part.install(mall)

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from mall.kernel.db import transaction
-from mall.missions.checking_in import check_in
-from mall.missions.settings import CHECK_IN_OPEN
+from mall.missions.checkin.checking_in import check_in
+from mall.missions.checkin.settings import CHECK_IN_OPEN
 from mall.rewards.commands import change_rule
 from mall.staff.models import AuditEntry
 from mall.users import erasing

@@ -11,10 +11,10 @@ from flask import Flask
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.missions import cards, queries
-from mall.missions.checking_in import check_in
-from mall.missions.making_up import make_up
-from mall.missions.settings import MAKE_UP_DAYS, MAKE_UPS_PER_MONTH
+from mall.missions.checkin import cards, queries
+from mall.missions.checkin.checking_in import check_in
+from mall.missions.checkin.making_up import make_up
+from mall.missions.checkin.settings import MAKE_UP_DAYS, MAKE_UPS_PER_MONTH
 from mall.rewards.reversing import reverse
 from tests.support.coupons import make_rule, make_template
 from tests.support.http import Http, error_code

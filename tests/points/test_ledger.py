@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 
 from mall.kernel.clock import utc_now
 from mall.kernel.db import db, transaction
-from mall.points.errors import PointsShort
-from mall.points.expiring import expire_batch
-from mall.points.ledger import Reversed
-from mall.points.models import PointsLot
+from mall.points.ledger.errors import PointsShort
+from mall.points.ledger.expiring import expire_batch
+from mall.points.ledger.models import PointsLot
+from mall.points.ledger.posting import Reversed
+from mall.points.ledger.validity import end_of_day, valid_until
 from mall.points.settings import VALID_DAYS
-from mall.points.validity import end_of_day, valid_until
 from mall.users.closing import close_account
 from mall.users.erasing import erase_at_once
 from tests.support.invariants import check_invariants

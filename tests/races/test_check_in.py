@@ -11,12 +11,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
-from mall.missions import cards, checking_in, queries
-from mall.missions.checking_in import check_in
-from mall.missions.making_up import make_up
-from mall.missions.planning import make_plan
-from mall.missions.queries import CheckInView
-from mall.missions.settings import MAKE_UPS_PER_MONTH
+from mall.missions.checkin import cards, checking_in, queries
+from mall.missions.checkin.checking_in import check_in
+from mall.missions.checkin.making_up import make_up
+from mall.missions.checkin.planning import make_plan
+from mall.missions.checkin.queries import CheckInView
+from mall.missions.checkin.settings import MAKE_UPS_PER_MONTH
 from tests.support.coupons import make_rule, make_template
 from tests.support.invariants import check_invariants
 from tests.support.missions import days_pass, give_cards, plan

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from mall.kernel.prepared import PreparedStatement
-from mall.points import accounts
-from mall.points.expiring import expire_batch
+from mall.points.ledger import accounts
+from mall.points.ledger.expiring import expire_batch
 from tests.support.invariants import broken_invariants, check_invariants
 from tests.support.points import figures, give, give_back, hold, make_due, release, settle
 from tests.support.races import slow_writes, together, without_row_locks

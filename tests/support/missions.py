@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import text
 
 from mall.kernel.db import transaction
-from mall.missions.planning import make_plan
-from mall.missions.schemas import CheckInPlanInSchema
+from mall.missions.checkin.planning import make_plan
+from mall.missions.checkin.schemas import CheckInPlanInSchema
 from mall.rewards.commands import create_rule
 from mall.rewards.granting import Source, grant
 from mall.rewards.schemas import RewardRuleInSchema

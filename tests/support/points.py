@@ -10,10 +10,10 @@ from sqlalchemy import select, text, update
 
 from mall.kernel.clock import utc_now
 from mall.kernel.db import db, transaction
-from mall.points import holding, ledger
-from mall.points.accounts import Reason
-from mall.points.ledger import Reversed
-from mall.points.models import PointsAccount, PointsLot
+from mall.points.ledger import holding, posting
+from mall.points.ledger.accounts import Reason
+from mall.points.ledger.models import PointsAccount, PointsLot
+from mall.points.ledger.posting import Reversed
 
 LATER = timedelta(days=30)
 _sources = itertools.count()
@@ -31,19 +31,19 @@ def give(
     until = None if days is None else utc_now() + timedelta(days=days)
     with transaction() as session:
         reason = Reason("adjust", source or f"test:{next(_sources)}")
-        return ledger.post(
+        return posting.post(
             session, user_id, reason, points, expires_at=until, frozen=frozen
         ).entry_id
 
 
 def thaw(entry_id: int, until: datetime | None = None) -> int:
     with transaction() as session:
-        return ledger.thaw(session, entry_id, until)
+        return posting.thaw(session, entry_id, until)
 
 
 def reverse(entry_id: int, share: Fraction = Fraction(1)) -> Reversed:
     with transaction() as session:
-        return ledger.reverse(session, entry_id, share)
+        return posting.reverse(session, entry_id, share)
 
 
 def hold(user_id: int, source: str, points: int) -> int:

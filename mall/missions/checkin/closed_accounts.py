@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from mall.missions.models import CheckIn, CheckInCycle, CheckInState, MakeUpCards
+from mall.missions.checkin.models import CheckIn, CheckInCycle, CheckInState, MakeUpCards
 from mall.users.erasing import Eraser
 
 

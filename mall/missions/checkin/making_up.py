@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
-from mall.missions import cards, cycles
-from mall.missions.errors import CheckInClosed, MakeUpLimit, MakeUpNothingYet, MakeUpTooFar
-from mall.missions.keeping import keep
-from mall.missions.models import CheckIn, CheckInState
-from mall.missions.queries import CheckInView, check_in_of, made_up_this_month, today
-from mall.missions.settings import CHECK_IN_OPEN, MAKE_UP_DAYS, MAKE_UPS_PER_MONTH
+from mall.missions.checkin import cards, cycles
+from mall.missions.checkin.errors import CheckInClosed, MakeUpLimit, MakeUpNothingYet, MakeUpTooFar
+from mall.missions.checkin.keeping import keep
+from mall.missions.checkin.models import CheckIn, CheckInState
+from mall.missions.checkin.queries import CheckInView, check_in_of, made_up_this_month, today
+from mall.missions.checkin.settings import CHECK_IN_OPEN, MAKE_UP_DAYS, MAKE_UPS_PER_MONTH
 
 _DAY = timedelta(days=1)
 # A run of days that ends on the last day is the present streak.

@@ -7,11 +7,11 @@ import secrets
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now
-from mall.points.accounts import Reason
-from mall.points.kinds import REWARD
-from mall.points.ledger import post, take_back
+from mall.points.ledger.accounts import Reason
+from mall.points.ledger.kinds import REWARD
+from mall.points.ledger.posting import post, take_back
+from mall.points.ledger.validity import valid_until
 from mall.points.settings import PER_YUAN
-from mall.points.validity import valid_until
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part, TakenBack
 

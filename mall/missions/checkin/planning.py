@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
-from mall.missions.errors import CheckInPlanChanged, CheckInRuleUnknown
-from mall.missions.models import CheckInPlan
+from mall.missions.checkin.errors import CheckInPlanChanged, CheckInRuleUnknown
+from mall.missions.checkin.models import CheckInPlan
 from mall.rewards.errors import RewardRuleNotFound
 from mall.rewards.queries import rule as rule_of
 from mall.staff.audit import record

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.errors import MallError
 from mall.kernel.prepared import PreparedStatement
-from mall.missions.cycles import Counted
-from mall.missions.milestones import Milestone, event_of, newly_reached
-from mall.missions.queries import CheckInView
+from mall.missions.checkin.cycles import Counted
+from mall.missions.checkin.milestones import Milestone, event_of, newly_reached
+from mall.missions.checkin.queries import CheckInView
 from mall.rewards.granting import Source, grant
 from mall.users.errors import AccountClosed
 

@@ -9,10 +9,10 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.points import queries
-from mall.points.models import PointsEntry
-from mall.points.queries import Balance
-from mall.points.schemas import PointsBalanceSchema, PointsEntryPageSchema
+from mall.points.ledger.models import PointsEntry
+from mall.points.statements import queries
+from mall.points.statements.queries import Balance
+from mall.points.statements.schemas import PointsBalanceSchema, PointsEntryPageSchema
 
 blp = Blueprint("points", __name__, url_prefix="/api/v1/points", description="积分")
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE, shop_day
 from mall.kernel.db import db_now
-from mall.missions import cards
-from mall.missions.errors import CheckInPlanNotFound
-from mall.missions.milestones import DAILY, Progress, is_reached, read_milestones
-from mall.missions.models import CheckIn, CheckInCycle, CheckInPlan, CheckInState
-from mall.missions.settings import (
+from mall.missions.checkin import cards
+from mall.missions.checkin.errors import CheckInPlanNotFound
+from mall.missions.checkin.milestones import DAILY, Progress, is_reached, read_milestones
+from mall.missions.checkin.models import CheckIn, CheckInCycle, CheckInPlan, CheckInState
+from mall.missions.checkin.settings import (
     CHECK_IN_OPEN,
     MAKE_UP_DAYS,
     MAKE_UPS_PER_MONTH,

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
-from mall.points import accounts, lots
-from mall.points.accounts import Change, Reason
-from mall.points.expiring import lock_current
-from mall.points.kinds import REPAY, REVERSE, THAW
+from mall.points.ledger import accounts, lots
+from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.expiring import lock_current
+from mall.points.ledger.kinds import REPAY, REVERSE, THAW
 
 _LOT = PreparedStatement(
     """

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.missions.errors import MakeUpNoCard
-from mall.missions.models import MakeUpCards
+from mall.missions.checkin.errors import MakeUpNoCard
+from mall.missions.checkin.models import MakeUpCards
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part, TakenBack
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, whole
-from mall.points.kinds import KINDS
-from mall.points.settings import MAX_POINTS
+from mall.kernel.http.schemas import Id, Schema
+from mall.points.ledger.kinds import KINDS
 
 
 class NextExpirySchema(Schema):
@@ -52,23 +51,3 @@ class StaffPointsEntrySchema(PointsEntrySchema):
 
 
 StaffPointsEntryPageSchema = page_schema(StaffPointsEntrySchema)
-
-
-def _not_zero(points: int) -> None:
-    if points == 0:
-        raise ValidationError("不能为 0")
-
-
-class PointsAdjustmentSchema(Schema):
-    points = whole(
-        -MAX_POINTS,
-        MAX_POINTS,
-        required=True,
-        metadata={"description": "above zero gives, below takes available points; not zero"},
-    )
-    points.validators.append(_not_zero)
-    reason = Text(at_least=1, at_most=200, required=True)
-
-
-class PointsAdjustedSchema(Schema):
-    entry_id = Id(required=True)

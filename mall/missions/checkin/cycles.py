@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
-from mall.missions.errors import CheckInClosed
-from mall.missions.milestones import Milestone, Progress, read_milestones
+from mall.missions.checkin.errors import CheckInClosed
+from mall.missions.checkin.milestones import Milestone, Progress, read_milestones
 
 # The shopper's state is locked, so what `o` reads is what the update changes.
 _COUNT = PreparedStatement(

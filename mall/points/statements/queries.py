@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.errors import NotFound
 from mall.kernel.prepared import PreparedStatement
-from mall.points.models import PointsEntry
+from mall.points.ledger.models import PointsEntry
 from mall.users.models import User
 
 # What is due and not swept yet isn't shown. The index of open lots answers both.

@@ -11,10 +11,10 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.missions import queries
-from mall.missions.models import CheckInPlan
-from mall.missions.planning import make_plan
-from mall.missions.schemas import (
+from mall.missions.checkin import queries
+from mall.missions.checkin.models import CheckInPlan
+from mall.missions.checkin.planning import make_plan
+from mall.missions.checkin.schemas import (
     CheckInPageSchema,
     CheckInPlanInSchema,
     CheckInPlanPageSchema,

@@ -10,11 +10,11 @@ from datetime import timedelta
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
-from mall.missions import cycles
-from mall.missions.errors import CheckInClosed
-from mall.missions.keeping import keep
-from mall.missions.queries import CheckInView, check_in_of, today
-from mall.missions.settings import CHECK_IN_OPEN
+from mall.missions.checkin import cycles
+from mall.missions.checkin.errors import CheckInClosed
+from mall.missions.checkin.keeping import keep
+from mall.missions.checkin.queries import CheckInView, check_in_of, today
+from mall.missions.checkin.settings import CHECK_IN_OPEN
 
 # One statement decides: it gives no row when the day (or a later one) is there already. Who
 # waits for another press and then finds a new day begun has pressed on the new day.

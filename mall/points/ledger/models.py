@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
-from mall.points.kinds import LABELS
+from mall.points.ledger.kinds import LABELS
 
 HELD, SETTLED, RELEASED = "held", "settled", "released"
 _ZERO = text("0")

@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
-from mall.points import accounts, lots
-from mall.points.accounts import Change, Reason
-from mall.points.expiring import mark_expired
-from mall.points.kinds import FORFEIT
+from mall.points.ledger import accounts, lots
+from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.expiring import mark_expired
+from mall.points.ledger.kinds import FORFEIT
 from mall.users.models import User
 
 _LEFT = PreparedStatement(

@@ -10,11 +10,11 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
-from mall.missions import queries
-from mall.missions.checking_in import check_in
-from mall.missions.making_up import make_up
-from mall.missions.queries import CheckInView, StateView
-from mall.missions.schemas import (
+from mall.missions.checkin import queries
+from mall.missions.checkin.checking_in import check_in
+from mall.missions.checkin.making_up import make_up
+from mall.missions.checkin.queries import CheckInView, StateView
+from mall.missions.checkin.schemas import (
     CalendarQuery,
     CalendarSchema,
     CheckInSchema,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel import jobs
-from mall.points.expiring import expire_batch
+from mall.points.ledger.expiring import expire_batch
 
 
 @jobs.job("points.expire", retry=jobs.SWEEP, cron="*/10 * * * *")

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
-from mall.points import accounts, lots
-from mall.points.accounts import Change, Reason
-from mall.points.kinds import EXPIRE
-from mall.points.models import PointsAccount, PointsLot
+from mall.points.ledger import accounts, lots
+from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.kinds import EXPIRE
+from mall.points.ledger.models import PointsAccount, PointsLot
 
 BATCH = 200
 _DUE = PreparedStatement(

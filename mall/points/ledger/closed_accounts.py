@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.points.forfeiting import forfeit
+from mall.points.ledger.forfeiting import forfeit
 from mall.users.erasing import Eraser
 
 POINTS = Eraser(

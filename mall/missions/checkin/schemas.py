@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, whole
-from mall.missions.milestones import COUNTED, KINDS
+from mall.missions.checkin.milestones import COUNTED, KINDS
 from mall.rewards.schemas import RewardPartSchema
 
 MAX_DAYS = 1_000

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
-from mall.points.errors import PointsShort
+from mall.points.ledger.errors import PointsShort
 
 _LOCK = PreparedStatement(
     "SELECT available, frozen, held, debt FROM points_accounts WHERE user_id = :user_id FOR UPDATE"

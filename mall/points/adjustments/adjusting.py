@@ -14,16 +14,16 @@ from mall.approvals.requesting import request_approval
 from mall.kernel.clock import SHOP_ZONE, shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.http.access import Staff
-from mall.points import accounts
-from mall.points.accounts import Reason
-from mall.points.errors import AccountClosed
-from mall.points.forfeiting import is_closed
-from mall.points.kinds import ADJUST
-from mall.points.ledger import post
-from mall.points.models import PointsEntry
-from mall.points.queries import known_shopper
+from mall.points.ledger import accounts
+from mall.points.ledger.accounts import Reason
+from mall.points.ledger.errors import AccountClosed
+from mall.points.ledger.forfeiting import is_closed
+from mall.points.ledger.kinds import ADJUST
+from mall.points.ledger.models import PointsEntry
+from mall.points.ledger.posting import post
+from mall.points.ledger.validity import valid_until
 from mall.points.settings import APPROVAL_ABOVE
-from mall.points.validity import valid_until
+from mall.points.statements.queries import known_shopper
 from mall.rewards.grounds import lock_ground
 from mall.staff.audit import record
 

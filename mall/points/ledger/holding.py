@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now
 from mall.kernel.prepared import PreparedStatement
-from mall.points import accounts, lots
-from mall.points.accounts import Change, Reason
-from mall.points.expiring import lock_current
-from mall.points.forfeiting import forfeit, is_closed
-from mall.points.kinds import HOLD, RELEASE, RETURN, SETTLE
-from mall.points.ledger import pay_debt
-from mall.points.models import HELD, RELEASED, SETTLED
-from mall.points.validity import returned_until
+from mall.points.ledger import accounts, lots
+from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.expiring import lock_current
+from mall.points.ledger.forfeiting import forfeit, is_closed
+from mall.points.ledger.kinds import HOLD, RELEASE, RETURN, SETTLE
+from mall.points.ledger.models import HELD, RELEASED, SETTLED
+from mall.points.ledger.posting import pay_debt
+from mall.points.ledger.validity import returned_until
 
 _FIND = PreparedStatement(
     "SELECT id, user_id, points, status, returned FROM points_holds WHERE source = :source"

@@ -1,0 +1,1 @@
+"""The check-in: days, streaks, cycles, make-up."""

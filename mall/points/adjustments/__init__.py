@@ -1,0 +1,1 @@
+"""Points given and taken by hand, with four eyes."""

@@ -1,0 +1,1 @@
+"""The ledger of points: accounts, entries, lots, holds."""

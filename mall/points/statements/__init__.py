@@ -1,0 +1,1 @@
+"""What a shopper has in points, for shoppers and staff."""
