@@ -26,9 +26,9 @@ class Registry(Generic[Item]):
 
     def items(self, app: Flask | None = None) -> Mapping[str, Item]:
         """What the features of `app` (by default the current one) added, by name."""
-        declared: Mapping[Registry[Any], Mapping[str, Any]] = (app or current_app).extensions[
-            EXTENSION
-        ]
+        declared: Mapping[Registry[Any], Mapping[str, Any]] = (
+            current_app if app is None else app
+        ).extensions[EXTENSION]
         return cast("Mapping[str, Item]", declared.get(self, {}))
 
     def get(self, name: str) -> Item | None:
