@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Float, cast, func
@@ -13,6 +13,11 @@ SHOP_ZONE = ZoneInfo("Asia/Shanghai")
 def shop_day(moment: datetime) -> date:
     """The shop day of an aware moment."""
     return moment.astimezone(SHOP_ZONE).date()
+
+
+def day_start(day: date) -> datetime:
+    """The moment at which a shop day begins."""
+    return datetime.combine(day, time(), SHOP_ZONE)
 
 
 def utc_now() -> datetime:

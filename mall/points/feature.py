@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
 from mall.points.ledger import feature as ledger
+from mall.points.reminders import feature as reminders
 from mall.points.settings import SETTINGS as OWN
 from mall.points.statements import feature as statements
 from mall.settings import SETTINGS
@@ -20,5 +21,5 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    for part in (ledger, statements, adjustments):
+    for part in (ledger, statements, adjustments, reminders):
         part.install(mall)
