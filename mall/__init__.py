@@ -26,8 +26,8 @@ The shop
     messages     subscribe messages to shoppers, their inbox, pushes from WeChat
 
 Marketing
-    rewards      what the shop gives for what a shopper did, with budgets
     compliance   rules of law and platform that every campaign is asked about
+    rewards      what the shop gives for what a shopper did, with budgets
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
     points       a ledger of points: lots that expire, holds, debts

@@ -18,6 +18,8 @@ FOLLOWED = "followed"
 """The shopper followed an account."""
 INVITEE_LOGGED_IN, INVITEE_ORDERED = "invitee_logged_in", "invitee_ordered"
 """Another shopper did something: logged in as a new one, had an order that was paid."""
+CHECKED_IN = "checked_in"
+"""The shopper checked in."""
 
 NEW_CUSTOMERS, MEMBER_LEVEL, PROFILE = "new_customers", "member_level", "profile"
 """By what a price differs between shoppers. `profile` is what a shopper did or uses."""

@@ -16,14 +16,15 @@ class ComplianceVerdict(Identified, Created):
     """One version of a campaign as it was saved, and the verdict. Never changed.
 
     `snapshot` is the version's description, `rules` the codes of those that were asked. Staff
-    accepted what was `warned`. What was refused was never saved, so there is no row of it.
+    accepted what was `warned`. What is refused isn't saved; a `refused` row is of a version that
+    only gives less than the one before.
     `staff_id` is NULL for a command of the system.
     """
 
     __tablename__ = "compliance_verdicts"
     __table_args__ = (
         UniqueConstraint("kind", "ref", "version"),
-        CheckConstraint("result IN ('passed', 'warned')", name="result"),
+        CheckConstraint("result IN ('passed', 'warned', 'refused')", name="result"),
         CheckConstraint("(result = 'passed') = (findings = '[]'::jsonb)", name="findings"),
         Index("ix_compliance_verdicts_result_id", "result", "id"),
     )

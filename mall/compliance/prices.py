@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -11,16 +12,20 @@ from mall.catalog.models import Sku, Spu
 from mall.compliance.campaigns import ReducedPrice
 from mall.orders.models import Order, OrderLine
 
-_PAID_AFTER = func.now() - text("interval '90 days'")
-_RECENT = Order.paid_at >= func.now() - text("interval '7 days'")
 
+def reduced_prices(
+    session: Session, prices: Mapping[int, int], starts_at: datetime | None = None
+) -> tuple[ReducedPrice, ...]:
+    """The facts of these prices (SKU id → fen), by SKU. Gifts don't count as deals.
 
-def reduced_prices(session: Session, prices: Mapping[int, int]) -> tuple[ReducedPrice, ...]:
-    """The facts of these prices (SKU id → fen), by SKU. Gifts don't count as deals."""
+    Deals are those before the campaign starts: what it sells itself is no ground for it.
+    """
+    until = func.now() if starts_at is None else func.least(func.now(), starts_at)
+    recent = Order.paid_at >= until - text("interval '7 days'")
     paid = (
         select(
             OrderLine.sku_id,
-            func.min(OrderLine.payable_fen / OrderLine.quantity).filter(_RECENT).label("lowest"),
+            func.min(OrderLine.payable_fen / OrderLine.quantity).filter(recent).label("lowest"),
             func.max(OrderLine.price_fen).label("highest"),
         )
         .join(Order, Order.id == OrderLine.order_id)
@@ -28,7 +33,8 @@ def reduced_prices(session: Session, prices: Mapping[int, int]) -> tuple[Reduced
             OrderLine.sku_id.in_(prices),
             OrderLine.gift.is_(None),
             OrderLine.payable_fen > 0,
-            Order.paid_at >= _PAID_AFTER,
+            Order.paid_at >= until - text("interval '90 days'"),
+            Order.paid_at < until,
         )
         .group_by(OrderLine.sku_id)
         .subquery()

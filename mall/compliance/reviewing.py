@@ -33,6 +33,21 @@ def review(
             _said(CampaignWarned.message, verdict.findings) + "。确认无误请勾选“已知悉风险”后保存",
             param="accept_warnings",
         )
+    _keep(session, campaign, version, verdict)
+    return verdict
+
+
+def keep_verdict(session: Session, campaign: Campaign, version: int) -> Verdict:
+    """The verdict of a version that only gives less than the one before: nothing is refused.
+
+    A campaign that rules object to can so be ended, and what is wrong of it taken away.
+    """
+    verdict = judge(campaign)
+    _keep(session, campaign, version, verdict)
+    return verdict
+
+
+def _keep(session: Session, campaign: Campaign, version: int, verdict: Verdict) -> None:
     staff = staff_of_request()
     session.execute(
         insert(ComplianceVerdict).values(
@@ -47,7 +62,6 @@ def review(
             staff_id=staff.staff_id if staff else None,
         )
     )
-    return verdict
 
 
 def _said(first: str, findings: tuple[Finding, ...]) -> str:

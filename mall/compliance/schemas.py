@@ -5,9 +5,11 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.compliance.objections import REFUSE, WARN
-from mall.compliance.rules import PASSED, WARNED
+from mall.compliance.rules import PASSED, REFUSED, WARNED
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text
+
+RESULTS = (PASSED, WARNED, REFUSED)
 
 
 class ReviewedInput(Schema):
@@ -33,7 +35,7 @@ class VerdictSchema(Schema):
     kind = fields.String(required=True)
     ref = fields.String(required=True)
     version = fields.Integer(required=True)
-    result = fields.String(required=True, validate=validate.OneOf((PASSED, WARNED)))
+    result = fields.String(required=True, validate=validate.OneOf(RESULTS))
     findings = fields.List(fields.Nested(ComplianceFindingSchema), required=True)
     rules = fields.List(
         fields.String(), required=True, metadata={"description": "those that were asked"}
@@ -46,7 +48,7 @@ class VerdictSchema(Schema):
 class VerdictQuery(PageQuery):
     kind = Text(at_most=60)
     ref = Text(at_most=60)
-    result = fields.String(validate=validate.OneOf((PASSED, WARNED)))
+    result = fields.String(validate=validate.OneOf(RESULTS))
 
 
 VerdictPageSchema = page_schema(VerdictSchema)

@@ -53,7 +53,8 @@ def list_templates(query: dict[str, Any]) -> Page[CouponTemplate]:
 @idempotent
 @blp.arguments(CouponTemplateInSchema)
 @blp.response(201, CouponTemplateSchema)
-@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown")
+@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
+@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown, campaign_refused")
 def create_template(body: dict[str, Any]) -> CouponTemplate:
     """A new template."""
     return templates.create(**body)
@@ -75,9 +76,11 @@ def read_template(template_id: int) -> CouponTemplate:
 @blp.response(200, CouponTemplateSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
 @blp.alt_response(
-    409, schema=ErrorSchema, description="coupon_template_in_use, coupon_limit_too_small"
+    409,
+    schema=ErrorSchema,
+    description="coupon_template_in_use, coupon_limit_too_small, campaign_warned",
 )
-@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown")
+@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown, campaign_refused")
 def change_template(body: dict[str, Any], template_id: int) -> CouponTemplate:
     """Change a template; once somebody claimed it, its worth and validity stand."""
     return templates.change(template_id, **body)

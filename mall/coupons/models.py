@@ -33,7 +33,7 @@ class CouponTemplate(Identified, Created):
     `cap_fen`, `freight` pays the freight (at most `cap_fen`), `exchange` gives one unit of
     the goods. `threshold_fen` is what the goods of its scope must cost after promotions.
     Its coupons are valid either from `valid_from` to `valid_to`, or `valid_days` from the
-    claim. `claimed` counts every coupon that was made from it.
+    claim. `claimed` counts every coupon that was made from it, `version` what staff saved.
     """
 
     __tablename__ = "coupon_templates"
@@ -79,6 +79,7 @@ class CouponTemplate(Identified, Created):
     claimed: Mapped[int] = mapped_column(server_default=text("0"))
     back_on_refund: Mapped[bool] = mapped_column(server_default=text("true"))
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class CouponHolding(Base):

@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from mall.catalog.scopes import ScopeSchema, whole_scope
+from mall.compliance.schemas import ReviewedInput
 from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, WAYS
 from mall.coupons.queries import TABS
 from mall.kernel.http.paging import PageQuery, page_schema
@@ -47,7 +48,7 @@ class CouponTermsSchema(Schema):
     scope = fields.Nested(ScopeSchema, load_default=whole_scope)
 
 
-class CouponTemplateInSchema(CouponTermsSchema):
+class CouponTemplateTerms(CouponTermsSchema):
     way = fields.String(required=True, validate=validate.OneOf(WAYS))
     claim_from = fields.AwareDateTime(allow_none=True, load_default=None)
     claim_to = fields.AwareDateTime(allow_none=True, load_default=None)
@@ -95,8 +96,13 @@ class CouponTemplateInSchema(CouponTermsSchema):
                 raise ma.ValidationError("结束时间须晚于开始时间", end)
 
 
-class CouponTemplateSchema(CouponTemplateInSchema):
+class CouponTemplateInSchema(CouponTemplateTerms, ReviewedInput):
+    """All that staff set of a template."""
+
+
+class CouponTemplateSchema(CouponTemplateTerms):
     id = Id(required=True)
+    version = fields.Integer(required=True, metadata={"description": "counts what was saved"})
     claimed = fields.Integer(required=True)
     created_at = fields.AwareDateTime(required=True)
 

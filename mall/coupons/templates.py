@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.catalog.scopes import scope_must_exist
+from mall.compliance.reviewing import keep_verdict, review
+from mall.coupons.describing import describe
 from mall.coupons.errors import LimitTooSmall, NotByCode, TemplateInUse, TemplateNotFound
 from mall.coupons.models import CODE, CouponBatch, CouponCode, CouponTemplate
 from mall.kernel.db import transaction
@@ -27,21 +29,25 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
 
 
-def create(**values: Any) -> CouponTemplate:
-    """A new template of the columns that staff may set. Raises GoodsUnknown."""
+def create(*, accept_warnings: bool = False, **values: Any) -> CouponTemplate:
+    """A new template of the columns that staff may set.
+
+    Raises GoodsUnknown, CampaignRefused, CampaignWarned.
+    """
     with transaction() as session:
         scope_must_exist(session, values["scope"])
         template = session.scalars(
             insert(CouponTemplate).values(**values).returning(CouponTemplate)
         ).one()
+        _review(session, template, accept_warnings)
         _record(session, "create", template.id, None, values)
         return template
 
 
-def change(template_id: int, **values: Any) -> CouponTemplate:
+def change(template_id: int, *, accept_warnings: bool = False, **values: Any) -> CouponTemplate:
     """Replace a template. After the first claim only STILL_FREE may differ.
 
-    Raises TemplateNotFound, TemplateInUse, LimitTooSmall, GoodsUnknown.
+    Raises TemplateNotFound, TemplateInUse, LimitTooSmall, and what `create` raises.
     """
     with transaction() as session:
         old = _locked(session, template_id)
@@ -54,10 +60,11 @@ def change(template_id: int, **values: Any) -> CouponTemplate:
         template = session.scalars(
             update(CouponTemplate)
             .where(CouponTemplate.id == template_id)
-            .values(**values)
+            .values(**values, version=old.version + 1)
             .returning(CouponTemplate)
             .execution_options(populate_existing=True)
         ).one()
+        _review(session, template, accept_warnings)
         _record(session, "update", template_id, before, values)
         return template
 
@@ -105,6 +112,14 @@ def make_batch(template_id: int, size: int, note: str) -> CouponBatch:
             missing -= len(made)
         _record(session, "make_codes", template_id, None, {"batch_id": batch.id, "size": size})
         return batch
+
+
+def _review(session: Session, template: CouponTemplate, accept_warnings: bool) -> None:
+    campaign = describe(template)
+    if template.enabled:
+        review(session, campaign, template.version, accept_warnings=accept_warnings)
+    else:
+        keep_verdict(session, campaign, template.version)
 
 
 def _draw() -> str:

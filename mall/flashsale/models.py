@@ -65,7 +65,8 @@ class FlashSession(Identified, Created):
     wasn't sold is back on it. `ready` says that it may arm itself `warm_up_s` ahead.
     `epoch` grows with each loading of the Redis gate. `limit_per_user` counts units over
     all its items. `abort_paid` is what an abort does with paid orders. `arm_error` is why
-    it couldn't arm itself when it last tried.
+    it couldn't arm itself when it last tried. `version` counts what staff saved of the
+    session and its items; 0 was saved before it was counted.
     """
 
     __tablename__ = "flash_sessions"
@@ -111,6 +112,7 @@ class FlashSession(Identified, Created):
     settled_at: Mapped[datetime | None]
     abort_paid: Mapped[str | None] = mapped_column(Text)
     arm_error: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(server_default=ZERO)
 
 
 class FlashItem(Identified, Created):

@@ -36,7 +36,7 @@ def _mechanics(session: Session, values: Mapping[str, Any]) -> list[Mechanic]:
     found: list[Mechanic] = []
     if kind == "fixed_prices":
         prices = {price["sku_id"]: price["price_fen"] for price in rule["prices"]}
-        found += reduced_prices(session, prices)
+        found += reduced_prices(session, prices, values["starts_at"])
     if kind == "gift":
         name = session.scalars(
             select(Spu.name).join(Sku, Sku.spu_id == Spu.id).where(Sku.id == rule["sku_id"])

@@ -31,6 +31,7 @@ from mall.rewards.schemas import (
 from mall.rewards.sending import Outcome
 
 blp = Blueprint("rewards_admin", __name__, url_prefix="/admin/api/v1", description="奖励管理")
+_WRONG_RULE = "reward_unknown, reward_not_priced, campaign_refused"
 
 
 @blp.route("/reward-rules", methods=["GET"])
@@ -49,7 +50,8 @@ def list_rules(query: dict[str, Any]) -> Page[RewardRule]:
 @idempotent
 @blp.arguments(RewardRuleInSchema)
 @blp.response(201, RewardRuleSchema)
-@blp.alt_response(422, schema=ErrorSchema, description="reward_unknown, reward_not_priced")
+@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
+@blp.alt_response(422, schema=ErrorSchema, description=_WRONG_RULE)
 def create_rule(body: dict[str, Any]) -> RewardRule:
     """Compose a reward, with its budget and daily cap."""
     return commands.create_rule(**body)
@@ -70,8 +72,12 @@ def read_rule(rule_id: int) -> RewardRule:
 @blp.arguments(RewardRuleInSchema)
 @blp.response(200, RewardRuleSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="reward_budget_too_small, reward_unit_fixed")
-@blp.alt_response(422, schema=ErrorSchema, description="reward_unknown, reward_not_priced")
+@blp.alt_response(
+    409,
+    schema=ErrorSchema,
+    description="reward_budget_too_small, reward_unit_fixed, campaign_warned",
+)
+@blp.alt_response(422, schema=ErrorSchema, description=_WRONG_RULE)
 def change_rule(body: dict[str, Any], rule_id: int) -> RewardRule:
     """Change a rule; what it gave stays given."""
     return commands.change_rule(rule_id, **body)

@@ -8,8 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.compliance.reviewing import keep_verdict, review
 from mall.kernel.db import transaction
 from mall.rewards import confirming, granters, reversing
+from mall.rewards.describing import describe
 from mall.rewards.errors import (
     RewardBudgetTooSmall,
     RewardGrantNotFound,
@@ -25,20 +27,24 @@ BY_STAFF = "staff"
 """The cause in the history of what staff did by hand; the audit trail says who."""
 
 
-def create_rule(**values: Any) -> RewardRule:
-    """A new rule, by the fields of `RewardRuleInSchema`. Raises RewardUnknown, RewardNotPriced."""
+def create_rule(*, accept_warnings: bool = False, **values: Any) -> RewardRule:
+    """A new rule, by the fields of `RewardRuleInSchema`.
+
+    Raises RewardUnknown, RewardNotPriced, CampaignRefused, CampaignWarned.
+    """
     with transaction() as session:
         _check_reward(session, values)
         rule = session.scalars(insert(RewardRule).values(**values).returning(RewardRule)).one()
+        _review(session, rule, accept_warnings)
         _record(session, "create", rule.id, None, values)
         return rule
 
 
-def change_rule(rule_id: int, **values: Any) -> RewardRule:
+def change_rule(rule_id: int, *, accept_warnings: bool = False, **values: Any) -> RewardRule:
     """Change a rule; what it gave stays given. A new budget counts what is given from now on.
 
-    Raises RewardRuleNotFound, RewardUnknown, RewardNotPriced, RewardUnitFixed,
-    RewardBudgetTooSmall.
+    Raises RewardRuleNotFound, RewardUnitFixed, RewardBudgetTooSmall, and what create_rule
+    raises.
     """
     with transaction() as session:
         # Not FOR UPDATE: that would wait for every open grant, whose foreign key shares the row.
@@ -57,10 +63,11 @@ def change_rule(rule_id: int, **values: Any) -> RewardRule:
         rule = session.scalars(
             update(RewardRule)
             .where(RewardRule.id == rule_id)
-            .values(**values)
+            .values(**values, version=old.version + 1)
             .returning(RewardRule)
             .execution_options(populate_existing=True)
         ).one()
+        _review(session, rule, accept_warnings)
         _record(session, "update", rule_id, {key: old._mapping[key] for key in values}, values)
         return rule
 
@@ -101,6 +108,13 @@ def _check_reward(session: Session, values: dict[str, Any]) -> None:
     granters.check(session, reward)
     if values["budget_unit"] == FEN:
         granters.costs_fen(session, reward)
+
+
+def _review(session: Session, rule: RewardRule, accept_warnings: bool) -> None:
+    if rule.enabled:
+        review(session, describe(rule), rule.version, accept_warnings=accept_warnings)
+    else:
+        keep_verdict(session, describe(rule), rule.version)
 
 
 def _record(

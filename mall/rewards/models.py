@@ -32,7 +32,7 @@ class RewardRule(Identified, Created):
     what may be given in all, in `budget_unit`: rewards (`pieces`), or what they cost the shop
     (`fen`); `used` is what of it was given while there was a budget. `budget_returns` says
     whether what is taken back may be given again. `daily_cap` is how many times a shopper and
-    shop day. No budget and no cap are without limit.
+    shop day. No budget and no cap are without limit. `version` counts what staff saved.
     """
 
     __tablename__ = "reward_rules"
@@ -49,6 +49,7 @@ class RewardRule(Identified, Created):
     used: Mapped[int] = mapped_column(server_default=text("0"))
     daily_cap: Mapped[int | None]
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class RewardGrant(Identified, Created):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.rewards.models import BUDGET_UNITS, PIECES
@@ -24,7 +25,7 @@ class RewardPartSchema(Schema):
     count = whole(1, MAX_COUNT, load_default=1)
 
 
-class RewardRuleInSchema(Schema):
+class RewardRuleTerms(Schema):
     name = Text(at_least=1, at_most=60, required=True)
     reward = fields.List(
         fields.Nested(RewardPartSchema),
@@ -57,8 +58,13 @@ class RewardRuleInSchema(Schema):
     enabled = StrictBoolean(load_default=True)
 
 
-class RewardRuleSchema(RewardRuleInSchema):
+class RewardRuleInSchema(RewardRuleTerms, ReviewedInput):
+    """All that staff set of a rule."""
+
+
+class RewardRuleSchema(RewardRuleTerms):
     id = Id(required=True)
+    version = fields.Integer(required=True, metadata={"description": "counts what was saved"})
     used = fields.Integer(
         required=True,
         metadata={"description": "of the budget, in its unit; nothing is counted without one"},

@@ -36,11 +36,13 @@ _SESSION = "/flash-sessions/<id:session_id>"
 _ITEM = "/flash-items/<id:item_id>"
 _NO_SLOT, _NO_SESSION = "flash_slot_not_found", "flash_session_not_found"
 _NO_ITEM = "flash_item_not_found"
-_PLANNED = "flash_session_not_draft, flash_sessions_overlap, flash_first_orders_overlap"
+_PLANNED = (
+    "flash_session_not_draft, flash_sessions_overlap, flash_first_orders_overlap, campaign_warned"
+)
 _TIMES = "flash_slot_taken, flash_session_over"
 _WRONG_ITEM = (
     "flash_sku_unknown, flash_price_not_lower, flash_contents_missing, flash_first_order_terms,"
-    " flash_split_with_session_limit"
+    " flash_split_with_session_limit, campaign_refused"
 )
 
 
@@ -107,9 +109,13 @@ def list_sessions(query: dict[str, Any]) -> Page[Row[Any]]:
 @blp.arguments(FlashSessionInput)
 @blp.response(201, FlashSessionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NO_SLOT)
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_TIMES}, flash_first_orders_overlap")
 @blp.alt_response(
-    422, schema=ErrorSchema, description="flash_session_too_long, flash_first_order_terms"
+    409, schema=ErrorSchema, description=f"{_TIMES}, flash_first_orders_overlap, campaign_warned"
+)
+@blp.alt_response(
+    422,
+    schema=ErrorSchema,
+    description="flash_session_too_long, flash_first_order_terms, campaign_refused",
 )
 def create_session(body: dict[str, Any]) -> Row[Any]:
     """A new draft, in a slot of a day or at a time of its own."""
@@ -160,7 +166,7 @@ def delete_session(session_id: int) -> None:
 def copy_session(body: dict[str, Any], session_id: int) -> Row[Any]:
     """The same sale on another day: a new draft."""
     with transaction() as session:
-        return queries.session_of(session, copying.copy_session(session_id, body["day"]))
+        return queries.session_of(session, copying.copy_session(session_id, **body))
 
 
 @blp.route(f"{_SESSION}/readiness", methods=["PUT"])

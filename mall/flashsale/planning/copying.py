@@ -9,6 +9,7 @@ from sqlalchemy import insert, literal, select
 from mall.flashsale.models import FlashItem
 from mall.flashsale.planning import sessions
 from mall.flashsale.planning.slots import lock_planning
+from mall.flashsale.planning.versions import save_version
 from mall.kernel.clock import shop_day
 from mall.kernel.db import transaction
 from mall.staff.audit import record
@@ -20,7 +21,7 @@ _OF_ITEM = (
 )
 
 
-def copy_session(session_id: int, day: date) -> int:
+def copy_session(session_id: int, day: date, *, accept_warnings: bool = False) -> int:
     """A new draft with the terms and items of a session, at its time of another shop day.
 
     In a slot it runs as the slot runs now. Raises SessionNotFound and whatever
@@ -34,12 +35,14 @@ def copy_session(session_id: int, day: date) -> int:
             later = day - shop_day(row.starts_at)
             terms |= {"starts_at": row.starts_at + later, "ends_at": row.ends_at + later}
         copy_id = sessions.create_session(
-            **{"starts_at": None, "ends_at": None, "day": day, **terms}
+            accept_warnings=accept_warnings,
+            **{"starts_at": None, "ends_at": None, "day": day, **terms},
         )
         columns = [getattr(FlashItem, name) for name in _OF_ITEM]
         items = select(literal(copy_id), *columns).where(FlashItem.session_id == session_id)
         session.execute(insert(FlashItem).from_select(["session_id", *_OF_ITEM], items))
         sessions.check(session, copy_id)
+        save_version(session, copy_id, accept_warnings)
         record(
             session,
             action="flash_session.copy",

@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.compliance.schemas import ReviewedInput
 from mall.flashsale.models import ALL, AUDIENCES, KEEP, KINDS, REFUND, STATES, TIMED
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, StrictBoolean, Text, whole
@@ -58,7 +59,7 @@ class FlashSessionTerms(Schema):
     )
 
 
-class FlashSessionInput(FlashSessionTerms):
+class FlashSessionInput(FlashSessionTerms, ReviewedInput):
     """A slot and a day, or a start and an end."""
 
     day = fields.Date(
@@ -94,6 +95,7 @@ class FlashSessionSchema(FlashSessionTerms):
     arm_error = fields.String(
         required=True, allow_none=True, metadata={"description": "why it couldn't arm itself"}
     )
+    version = fields.Integer(required=True, metadata={"description": "counts what was saved"})
     created_at = fields.AwareDateTime(required=True)
 
 
@@ -104,7 +106,7 @@ class FlashSessionQuery(PageQuery):
     state = fields.String(validate=validate.OneOf(STATES))
 
 
-class FlashCopyInput(Schema):
+class FlashCopyInput(ReviewedInput):
     day = fields.Date(required=True, metadata={"description": "shop day"})
 
 
@@ -120,7 +122,7 @@ class FlashAbortInput(Schema):
     )
 
 
-class FlashItemInput(Schema):
+class FlashItemTerms(Schema):
     sku_id = Id(required=True)
     price_fen = whole(1, MAX_FEN, required=True)
     stock = whole(1, MAX_STOCK, required=True)
@@ -140,7 +142,11 @@ class FlashItemInput(Schema):
     position = whole(0, MAX_POSITION, load_default=0)
 
 
-class FlashItemSchema(FlashItemInput):
+class FlashItemInput(FlashItemTerms, ReviewedInput):
+    """All that staff set of an item."""
+
+
+class FlashItemSchema(FlashItemTerms):
     id = Id(required=True)
     session_id = Id(required=True)
     sku_code = fields.String(required=True)

@@ -40,6 +40,7 @@ from mall.flashsale.models import (
 )
 from mall.flashsale.planning import rules
 from mall.flashsale.planning.slots import lock_planning, slot
+from mall.flashsale.planning.versions import save_smaller_version, save_version
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.staff.audit import record
 
@@ -52,11 +53,11 @@ _REFUSALS = {
 _OTHER = aliased(FlashSession)
 
 
-def create_session(**terms: Any) -> int:
+def create_session(*, accept_warnings: bool = False, **terms: Any) -> int:
     """A new draft: its id. `terms` name a slot and a day, or a start and an end.
 
     Raises SlotNotFound, SlotTaken, SessionOver, SessionTooLong, FirstOrderTerms,
-    FirstOrdersOverlap.
+    FirstOrdersOverlap, CampaignRefused, CampaignWarned.
     """
     with transaction() as session:
         lock_planning(session)
@@ -65,11 +66,12 @@ def create_session(**terms: Any) -> int:
             session, insert(FlashSession).values(**values).returning(FlashSession.id)
         )
         _refuse_overlaps(session, session_id)
+        save_version(session, session_id, accept_warnings)
         _audit(session, "create", session_id, after=values)
         return session_id
 
 
-def change_session(session_id: int, **terms: Any) -> None:
+def change_session(session_id: int, *, accept_warnings: bool = False, **terms: Any) -> None:
     """Other terms for a draft; its items must fit them.
 
     Raises SessionNotFound, SessionNotDraft, SessionsOverlap and what create_session and
@@ -87,6 +89,7 @@ def change_session(session_id: int, **terms: Any) -> None:
             .returning(FlashSession.id),
         )
         check(session, session_id)
+        save_version(session, session_id, accept_warnings)
         _audit(session, "update", session_id, before=before, after=values)
 
 
@@ -117,11 +120,12 @@ def set_ready(session_id: int, ready: bool) -> None:
         _audit(session, "ready", session_id, before={"ready": row.ready}, after={"ready": ready})
 
 
-def add_item(session_id: int, **values: Any) -> int:
+def add_item(session_id: int, *, accept_warnings: bool = False, **values: Any) -> int:
     """A SKU for a draft: the item's id.
 
     Raises SessionNotFound, SessionNotDraft, SessionsOverlap, SessionFull, ItemTwice,
-    SkuUnknown, PriceNotLower, ContentsMissing, FirstOrderTerms, SplitWithSessionLimit.
+    SkuUnknown, PriceNotLower, ContentsMissing, FirstOrderTerms, SplitWithSessionLimit,
+    CampaignRefused, CampaignWarned.
     """
     with transaction() as session:
         lock_planning(session)
@@ -132,11 +136,12 @@ def add_item(session_id: int, **values: Any) -> int:
             insert(FlashItem).values(session_id=session_id, **values).returning(FlashItem.id),
         )
         check(session, session_id)
+        save_version(session, session_id, accept_warnings)
         _audit_item(session, "create", item_id, after={"session_id": session_id, **values})
         return item_id
 
 
-def change_item(item_id: int, **values: Any) -> None:
+def change_item(item_id: int, *, accept_warnings: bool = False, **values: Any) -> None:
     """Other terms for an item of a draft. Raises ItemNotFound and what add_item raises."""
     with transaction() as session:
         lock_planning(session)
@@ -150,6 +155,7 @@ def change_item(item_id: int, **values: Any) -> None:
             .returning(FlashItem.id),
         )
         check(session, before["session_id"])
+        save_version(session, before["session_id"], accept_warnings)
         shown = {name: before[name] for name in values}
         _audit_item(session, "update", item_id, before=shown, after=values)
 
@@ -159,6 +165,7 @@ def remove_item(item_id: int) -> None:
     with transaction() as session:
         before = _item_of_draft(session, item_id)
         session.execute(delete(FlashItem).where(FlashItem.id == item_id))
+        save_smaller_version(session, before["session_id"])
         _audit_item(session, "delete", item_id, before=before)
 
 

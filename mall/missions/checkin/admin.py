@@ -41,8 +41,8 @@ def list_plans(query: dict[str, Any]) -> Page[CheckInPlan]:
 @idempotent
 @blp.arguments(CheckInPlanInSchema)
 @blp.response(201, CheckInPlanSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="check_in_plan_changed")
-@blp.alt_response(422, schema=ErrorSchema, description="check_in_rule_unknown")
+@blp.alt_response(409, schema=ErrorSchema, description="check_in_plan_changed, campaign_warned")
+@blp.alt_response(422, schema=ErrorSchema, description="check_in_rule_unknown, campaign_refused")
 def create_plan(body: dict[str, Any]) -> CheckInPlan:
     """A new plan, for cycles that begin from now on; those that run keep theirs."""
     return make_plan(**body)

@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.compliance.reviewing import review
 from mall.kernel.db import transaction
+from mall.missions.checkin.describing import describe
 from mall.missions.checkin.errors import CheckInPlanChanged, CheckInRuleUnknown
 from mall.missions.checkin.models import CheckInPlan
 from mall.rewards.errors import RewardRuleNotFound
@@ -18,13 +20,18 @@ from mall.staff.audit import record
 
 
 def make_plan(
-    *, name: str, days: int | None, rewards: Sequence[Mapping[str, Any]], replaces: int
+    *,
+    name: str,
+    days: int | None,
+    rewards: Sequence[Mapping[str, Any]],
+    replaces: int,
+    accept_warnings: bool = False,
 ) -> CheckInPlan:
     """A new version of the plan, in force for cycles that begin from now on.
 
     `replaces` is the version that staff have seen, 0 for the first plan. What the rules give is
     copied: a rule's later change reaches cycles only with a further version.
-    Raises CheckInRuleUnknown, CheckInPlanChanged.
+    Raises CheckInRuleUnknown, CheckInPlanChanged, CampaignRefused, CampaignWarned.
     """
     with transaction() as session:
         newest = session.scalar(select(func.coalesce(func.max(CheckInPlan.version), 0)))
@@ -39,6 +46,7 @@ def make_plan(
         ).one_or_none()
         if made is None:  # somebody else was faster
             raise CheckInPlanChanged(param="replaces")
+        review(session, describe(made), made.version, accept_warnings=accept_warnings)
         record(
             session,
             action="check_in_plan.create",

@@ -9,6 +9,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, whole
 from mall.missions.checkin.milestones import COUNTED, KINDS
@@ -34,7 +35,7 @@ class PlannedRewardSchema(Schema):
             raise ma.ValidationError("连续与累计奖励须填天数，其他奖励不填", "at")
 
 
-class CheckInPlanInSchema(Schema):
+class CheckInPlanInSchema(ReviewedInput):
     name = Text(at_least=1, at_most=30, required=True)
     days = whole(
         1,

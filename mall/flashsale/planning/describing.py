@@ -1,0 +1,39 @@
+"""A session with its items as the rules of compliance see it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.compliance import campaigns
+from mall.compliance.campaigns import Campaign, Mechanic, PersonalPrice
+from mall.compliance.prices import reduced_prices
+from mall.flashsale.models import LUCKY_BAG, NEW_CUSTOMERS, FlashItem, FlashSession
+
+
+def describe(session: Session, session_id: int) -> Campaign:
+    """The facts of a session. A lucky bag may cost what it usually does."""
+    sale = session.execute(
+        select(*FlashSession.__table__.c).where(FlashSession.id == session_id)
+    ).one()
+    items = session.execute(
+        select(*FlashItem.__table__.c)
+        .where(FlashItem.session_id == session_id)
+        .order_by(FlashItem.id)
+    ).all()
+    mechanics: list[Mechanic] = []
+    if sale.kind != LUCKY_BAG:
+        prices = {item.sku_id: item.price_fen for item in items}
+        mechanics += reduced_prices(session, prices, sale.starts_at)
+    if any(item.audience == NEW_CUSTOMERS for item in items):
+        mechanics.append(PersonalPrice(campaigns.NEW_CUSTOMERS))
+    return Campaign(
+        kind="flash_session",
+        ref=str(session_id),
+        name=sale.name,
+        texts=tuple(item.contents for item in items),
+        starts_at=sale.starts_at,
+        ends_at=sale.ends_at,
+        quantity=sum(item.stock for item in items),
+        mechanics=tuple(mechanics),
+    )
