@@ -18,6 +18,8 @@ FOLLOWED = "followed"
 """The shopper followed an account."""
 INVITEE_LOGGED_IN, INVITEE_ORDERED = "invitee_logged_in", "invitee_ordered"
 """Another shopper did something: logged in as a new one, had an order that was paid."""
+PRAISED = "praised"
+"""The shopper wrote a review with many stars; one that is rewarded for any review isn't this."""
 CHECKED_IN = "checked_in"
 """The shopper checked in."""
 
@@ -85,6 +87,14 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class BlindBox:
+    """Goods that are bought before it is known which. `contents` is what shoppers read of them."""
+
+    what: str
+    contents: str
+
+
+@dataclass(frozen=True, slots=True)
 class Referral:
     """Commission: how many levels above the seller are paid, and what joining asks for."""
 
@@ -116,7 +126,17 @@ class PersonalPrice:
     basis: str
 
 
-Mechanic = ReducedPrice | Gift | Reward | Draw | Referral | Assistance | PointsValue | PersonalPrice
+Mechanic = (
+    ReducedPrice
+    | Gift
+    | Reward
+    | Draw
+    | BlindBox
+    | Referral
+    | Assistance
+    | PointsValue
+    | PersonalPrice
+)
 Fact = Wording | Mechanic
 
 

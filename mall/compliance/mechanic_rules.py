@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mall.compliance.campaigns import (
     FOLLOWED,
+    PRAISED,
     PROFILE,
     SHARE_OPENED,
     SHARED,
@@ -68,6 +69,12 @@ def reward_for_sharing(reward: Reward, _: Campaign) -> Iterator[Objection]:
     """Nothing for the mere act of sharing or following, nor when somebody merely looks."""
     if reward.ground in _SHALLOW:
         yield refuse(f"不得因{_SHALLOW[reward.ground]}而给予{reward.what}")
+
+
+def reward_for_praise(reward: Reward, _: Campaign) -> Iterator[Objection]:
+    """Nothing for good reviews alone."""
+    if reward.ground == PRAISED:
+        yield refuse(f"不得以好评为条件给予{reward.what}")
 
 
 def chance_for_sharing(draw: Draw, _: Campaign) -> Iterator[Objection]:

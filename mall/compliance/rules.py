@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mall.compliance import mechanic_rules as mechanics
+from mall.compliance import promise_rules as promises
 from mall.compliance import wording_rules as wording
 from mall.compliance.campaigns import (
     Assistance,
+    BlindBox,
     Campaign,
     Draw,
     Fact,
@@ -63,6 +65,11 @@ class Verdict:
 
 _SHARING = "微信小程序平台运营规范 5.1（滥用分享）"
 _PROMOTING = "规范促销行为暂行规定"
+_PRICING = "明码标价和禁止价格欺诈规定"
+_COMPETITION = "反不正当竞争法"
+_CONSUMERS = "消费者权益保护法"
+_BLIND_BOXES = "盲盒经营行为规范指引（试行）"
+_REVIEWS = f"{_COMPETITION}第九条、电子商务法第十七条"
 RULES = (
     Rule("absolute_words", "广告法第九条第（三）项", Wording, wording.absolute_words),
     Rule("price_claims", "价格法第十四条第（四）项", Wording, wording.price_claims),
@@ -70,14 +77,31 @@ RULES = (
     Rule("forcing_words", _SHARING, Wording, wording.forcing_words),
     Rule("hurry_without_end", f"{_PROMOTING}第二十条", Wording, wording.hurry_without_end),
     Rule("limited_without_limit", "广告法第八条", Wording, wording.limited_without_limit),
+    Rule("hurry_is_true", f"{_PROMOTING}第五条", Wording, promises.hurry_is_true),
+    Rule("count_is_true", "广告法第八条", Wording, promises.count_is_true),
+    Rule("exaggerated_titles", _SHARING, Wording, promises.exaggerated_titles),
+    Rule("praise_for_money", _REVIEWS, Wording, promises.praise_for_money),
+    Rule("gain_promised", "广告法第二十五条", Wording, promises.gain_promised),
+    Rule("minors", f"广告法第四十条、{_BLIND_BOXES}", Wording, promises.minors),
+    Rule("consent_by_default", "电子商务法第十九条", Wording, promises.consent_by_default),
+    Rule("auto_renewal", f"{_CONSUMERS}实施条例第十条", Wording, promises.auto_renewal),
+    Rule("no_returns", f"{_CONSUMERS}第二十五条", Wording, promises.no_returns),
+    Rule("prepaid_terms", "法释〔2025〕4号第九条", Wording, promises.prepaid_terms),
     Rule("not_reduced", "价格法第十四条第（四）项", ReducedPrice, mechanics.not_reduced),
-    Rule("price_basis", f"{_PROMOTING}第二十一条", ReducedPrice, mechanics.price_basis),
-    Rule("struck_price", "价格法第十四条第（四）项", ReducedPrice, mechanics.struck_price),
-    Rule("gift_terms", "广告法第八条", Gift, mechanics.gift_terms),
+    Rule(
+        "price_basis",
+        f"{_PROMOTING}第二十一条、{_PRICING}第十六条",
+        ReducedPrice,
+        mechanics.price_basis,
+    ),
+    Rule("struck_price", f"{_PRICING}第十七条", ReducedPrice, mechanics.struck_price),
+    Rule("gift_terms", f"广告法第八条、{_PRICING}第十八条", Gift, mechanics.gift_terms),
     Rule("reward_for_sharing", _SHARING, Reward, mechanics.reward_for_sharing),
+    Rule("reward_for_praise", _REVIEWS, Reward, mechanics.reward_for_praise),
     Rule("chance_for_sharing", _SHARING, Draw, mechanics.chance_for_sharing),
-    Rule("top_prize", f"{_PROMOTING}第十七条、反不正当竞争法第十一条", Draw, mechanics.top_prize),
+    Rule("top_prize", f"{_PROMOTING}第十七条、{_COMPETITION}第十一条", Draw, mechanics.top_prize),
     Rule("prizes_published", f"{_PROMOTING}第十三条", Draw, mechanics.prizes_published),
+    Rule("blind_box", _BLIND_BOXES, BlindBox, promises.blind_box),
     Rule("referral", "禁止传销条例第七条", Referral, mechanics.referral),
     Rule("assistance", _SHARING, Assistance, mechanics.assistance),
     Rule("points_value", f"{_PROMOTING}第二十二条", PointsValue, mechanics.points_value),

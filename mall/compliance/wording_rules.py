@@ -22,47 +22,48 @@ _LIMITED = re.compile(r"限量|仅剩|售完即止|抢完即止|送完即止|数
 
 def absolute_words(wording: Wording, _: Campaign) -> Iterator[Objection]:
     """The words that the article names are refused; others of their kind warn."""
-    for word in _found(_FORBIDDEN, wording):
+    for word in found(_FORBIDDEN, wording):
         yield refuse(f"文案不得使用绝对化用语“{word}”")
-    for word in _found(_SUPERLATIVE, wording):
+    for word in found(_SUPERLATIVE, wording):
         yield warn(f"“{word}”可能属于绝对化用语，须有依据")
 
 
 def price_claims(wording: Wording, _: Campaign) -> Iterator[Objection]:
     """A price can't be shown to be the lowest of all shops; other claims need a ground."""
-    claimed = _found(_UNPROVABLE_PRICE, wording)
+    claimed = found(_UNPROVABLE_PRICE, wording)
     for word in claimed:
         yield refuse(f"“{word}”无从比较，属于使人误解的价格手段")
     if not claimed:
-        for word in _found(_LOW_PRICE, wording):
+        for word in found(_LOW_PRICE, wording):
             yield warn(f"“{word}”须有可核实的依据")
 
 
 def sharing_words(wording: Wording, _: Campaign) -> Iterator[Objection]:
     """A text that seems to pay for sharing or following."""
-    for word in _found(_SHARE_FOR, wording):
+    for word in found(_SHARE_FOR, wording):
         yield warn(f"“{word}”可能被认定为利诱分享或关注：好处须以好友的实际行为为前提")
 
 
 def forcing_words(wording: Wording, _: Campaign) -> Iterator[Objection]:
     """Nobody is made to share."""
-    for word in _found(_FORCED, wording):
+    for word in found(_FORCED, wording):
         yield refuse(f"“{word}”属于强制或胁迫分享")
 
 
 def hurry_without_end(wording: Wording, campaign: Campaign) -> Iterator[Objection]:
     """What is limited in time says until when."""
     if campaign.ends_at is None:
-        for word in _found(_HURRY, wording):
+        for word in found(_HURRY, wording):
             yield warn(f"文案写有“{word}”，但活动没有结束时间，须显著标明期限")
 
 
 def limited_without_limit(wording: Wording, campaign: Campaign) -> Iterator[Objection]:
     """What is said to be scarce is."""
     if campaign.quantity is None:
-        for word in _found(_LIMITED, wording):
+        for word in found(_LIMITED, wording):
             yield warn(f"文案写有“{word}”，但活动没有数量上限，承诺须准确")
 
 
-def _found(pattern: re.Pattern[str], wording: Wording) -> list[str]:
+def found(pattern: re.Pattern[str], wording: Wording) -> list[str]:
+    """What of a text fits the pattern, spaces left out: each once, sorted."""
     return sorted(set(pattern.findall("".join(wording.text.split()))))

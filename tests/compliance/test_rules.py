@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,12 @@ from mall.compliance.campaigns import (
     FOLLOWED,
     INVITEE_ORDERED,
     NEW_CUSTOMERS,
+    PRAISED,
     PROFILE,
     SHARE_OPENED,
     SHARED,
     Assistance,
+    BlindBox,
     Campaign,
     Draw,
     Gift,
@@ -29,6 +31,7 @@ from mall.compliance.rules import PASSED, REFUSED, RULES, WARNED, judge
 from tests.conftest import ROOT
 
 END = datetime(2031, 1, 1, tzinfo=UTC)
+START, LAST_DAY = END - timedelta(days=3), END - timedelta(days=1)
 CAR = Prize("汽车", 5_000_001, quantity=1)
 CUP = Prize("杯子", 1_000, chance_bp=6_000)
 
@@ -47,6 +50,29 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("hurry_without_end", PASSED, {"name": "限时折扣", "ends_at": END}),
     ("limited_without_limit", WARNED, {"name": "限量抢购"}),
     ("limited_without_limit", PASSED, {"name": "限量抢购", "quantity": 5}),
+    ("hurry_is_true", WARNED, {"name": "仅此一天", "starts_at": START, "ends_at": END}),
+    ("hurry_is_true", PASSED, {"name": "仅此一天", "starts_at": LAST_DAY, "ends_at": END}),
+    ("count_is_true", WARNED, {"name": "限量 100 份", "quantity": 99}),
+    ("count_is_true", PASSED, {"name": "限量 100 份", "quantity": 100}),
+    ("exaggerated_titles", WARNED, {"name": "百元现金天天领"}),
+    ("exaggerated_titles", PASSED, {"name": "每天签到领积分"}),
+    ("praise_for_money", REFUSED, {"name": "五星好评返现"}),
+    ("praise_for_money", WARNED, {"texts": ("好评晒图送积分",)}),
+    ("praise_for_money", PASSED, {"texts": ("发表评价得积分",)}),
+    ("gain_promised", REFUSED, {"name": "保本增值"}),
+    ("gain_promised", WARNED, {"name": "积分理财"}),
+    ("gain_promised", PASSED, {"name": "积分定期"}),
+    ("minors", REFUSED, {"texts": ("快让爸爸妈妈给你买",)}),
+    ("minors", WARNED, {"name": "儿童节福袋", "mechanics": (BlindBox("袋", "各 50%"),)}),
+    ("minors", PASSED, {"name": "儿童节满减"}),
+    ("consent_by_default", WARNED, {"texts": ("下单默认开通会员",)}),
+    ("consent_by_default", PASSED, {"texts": ("可选开通会员",)}),
+    ("auto_renewal", WARNED, {"texts": ("首月 1 元，到期自动续费",)}),
+    ("auto_renewal", PASSED, {"texts": ("到期自动续费，可随时取消",)}),
+    ("no_returns", WARNED, {"texts": ("特价商品不退不换",)}),
+    ("no_returns", PASSED, {"texts": ("七天无理由退货",)}),
+    ("prepaid_terms", REFUSED, {"texts": ("充值 100 送 20，余额过期作废",)}),
+    ("prepaid_terms", PASSED, {"texts": ("充值 100 送 20",)}),
     ("not_reduced", REFUSED, {"mechanics": (ReducedPrice("茶", 100, 100),)}),
     ("not_reduced", PASSED, {"mechanics": (ReducedPrice("茶", 99, 100),)}),
     ("price_basis", WARNED, {"mechanics": (ReducedPrice("茶", 90, 100, None, 90, 100),)}),
@@ -60,6 +86,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("reward_for_sharing", REFUSED, {"mechanics": (Reward(SHARE_OPENED, "积分"),)}),
     ("reward_for_sharing", REFUSED, {"mechanics": (Reward(FOLLOWED, "积分"),)}),
     ("reward_for_sharing", PASSED, {"mechanics": (Reward(INVITEE_ORDERED, "积分"),)}),
+    ("reward_for_praise", REFUSED, {"mechanics": (Reward(PRAISED, "积分"),)}),
+    ("reward_for_praise", PASSED, {"mechanics": (Reward("review_approved", "积分"),)}),
     ("chance_for_sharing", REFUSED, {"ends_at": END, "mechanics": (Draw((CUP,), (SHARED,)),)}),
     ("chance_for_sharing", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,), ("order",)),)}),
     ("top_prize", REFUSED, {"ends_at": END, "mechanics": (Draw((CAR,)),)}),
@@ -69,6 +97,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("prizes_published", REFUSED, {"ends_at": END, "mechanics": (Draw((CUP, CUP)),)}),
     ("prizes_published", WARNED, {"mechanics": (Draw((CUP,)),)}),
     ("prizes_published", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,)),)}),
+    ("blind_box", REFUSED, {"mechanics": (BlindBox("福袋", ""),)}),
+    ("blind_box", WARNED, {"mechanics": (BlindBox("福袋", "茶或糖"),)}),
+    ("blind_box", PASSED, {"mechanics": (BlindBox("福袋", "茶 30%，糖 70%"),)}),
     ("referral", REFUSED, {"mechanics": (Referral(3),)}),
     ("referral", REFUSED, {"mechanics": (Referral(1, costs_to_join=True),)}),
     ("referral", REFUSED, {"mechanics": (Referral(1, pays_for_heads=True),)}),

@@ -142,3 +142,11 @@ def test_a_copy_of_a_flash_sale_is_reviewed(staff: Http) -> None:
     assert error_code(staff.post(path, {"day": "2031-05-01"})) == "campaign_warned"
     copied = staff.post(path, {"day": "2031-05-01", "accept_warnings": True})
     assert copied.get_json()["version"] == 2, copied.get_json()
+
+
+def test_a_lucky_bag_tells_its_chances(staff: Http) -> None:
+    session_id = flashsale.make_session(kind="lucky_bag")
+    items = f"{ADMIN}/flash-sessions/{session_id}/items"
+    body = flashsale.item_terms(make_sku(price_fen=19_900), contents="茶或糖")
+    assert error_code(staff.post(items, body)) == "campaign_warned"
+    assert staff.post(items, {**body, "contents": "茶 30%，糖 70%"}).status_code == 201

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.catalog.models import Sku, Spu
 from mall.compliance import campaigns
-from mall.compliance.campaigns import Campaign, Mechanic, PersonalPrice
+from mall.compliance.campaigns import BlindBox, Campaign, Mechanic, PersonalPrice
 from mall.compliance.prices import reduced_prices
 from mall.flashsale.models import LUCKY_BAG, NEW_CUSTOMERS, FlashItem, FlashSession
 
@@ -17,12 +18,16 @@ def describe(session: Session, session_id: int) -> Campaign:
         select(*FlashSession.__table__.c).where(FlashSession.id == session_id)
     ).one()
     items = session.execute(
-        select(*FlashItem.__table__.c)
+        select(*FlashItem.__table__.c, Spu.name)
+        .join(Sku, Sku.id == FlashItem.sku_id)
+        .join(Spu, Spu.id == Sku.spu_id)
         .where(FlashItem.session_id == session_id)
         .order_by(FlashItem.id)
     ).all()
     mechanics: list[Mechanic] = []
-    if sale.kind != LUCKY_BAG:
+    if sale.kind == LUCKY_BAG:
+        mechanics += [BlindBox(item.name, item.contents) for item in items]
+    else:
         prices = {item.sku_id: item.price_fen for item in items}
         mechanics += reduced_prices(session, prices, sale.starts_at)
     if any(item.audience == NEW_CUSTOMERS for item in items):
