@@ -25,10 +25,12 @@ def give(
     *,
     source: str | None = None,
     days: int | None = 30,
+    until: datetime | None = None,
     frozen: bool = False,
 ) -> int:
-    """The entry of a grant that expires in so many days."""
-    until = None if days is None else utc_now() + timedelta(days=days)
+    """The entry of a grant that expires in so many days, or at that moment."""
+    if until is None and days is not None:
+        until = utc_now() + timedelta(days=days)
     with transaction() as session:
         reason = Reason("adjust", source or f"test:{next(_sources)}")
         return posting.post(
