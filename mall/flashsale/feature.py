@@ -18,6 +18,7 @@ from mall.flashsale.planning import aborting, admin, jobs
 from mall.flashsale.public import reminding
 from mall.flashsale.public import routes as public_routes
 from mall.flashsale.public.closed_accounts import REMINDERS
+from mall.flashsale.public.page import SESSION_PAGE
 from mall.flashsale.purchase import admission
 from mall.flashsale.purchase import routes as purchase_routes
 from mall.flashsale.purchase.admission import init_admission
@@ -29,6 +30,7 @@ from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.kernel.http.front import LOOP_ROUTES, LoopRoutes
 from mall.messages.kinds import KINDS
+from mall.missions.pages.kinds import PAGE_KINDS
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
@@ -57,6 +59,7 @@ def install(mall: Mall) -> None:
     mall.add(ORDER_KINDS, FLASH)
     mall.add(PARTICIPANTS, participant.FlashParticipant())
     mall.add(KINDS, reminding.KIND)
+    mall.add(PAGE_KINDS, SESSION_PAGE)
     mall.add(ERASERS, REMINDERS)
     mall.add(LOOP_ROUTES, LoopRoutes(SALES, FlashPurchases))
     mall.add(HOLDS, StockHold("flash sales", _UNSOLD))

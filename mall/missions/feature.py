@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.missions.browsing import feature as browsing
 from mall.missions.checkin import feature as checkin
+from mall.missions.pages import feature as pages
 
 
 def install(mall: Mall) -> None:
     """Declare missions, part by part."""
-    for part in (checkin,):
+    for part in (pages, checkin, browsing):
         part.install(mall)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from mall.promotions.errors import PromotionNotFound
@@ -20,6 +20,14 @@ _STATE: ColumnElement[str] = case(
     (Promotion.paused.is_not(None), literal("paused")),
     (Promotion.starts_at > _NOW, literal("scheduled")),
     else_=literal("running"),
+)
+
+
+_SHOWN = and_(
+    Promotion.starts_at <= _NOW,
+    Promotion.ends_at > _NOW,
+    Promotion.paused.is_(None),
+    or_(Promotion.max_orders.is_(None), Promotion.orders < Promotion.max_orders),
 )
 
 
@@ -74,17 +82,17 @@ def running(session: Session, *, after: int, limit: int) -> list[PromotionView]:
     """What shoppers may have now, by id; one more than `limit`, for paging."""
     rows = session.scalars(
         select(Promotion)
-        .where(
-            Promotion.starts_at <= _NOW,
-            Promotion.ends_at > _NOW,
-            Promotion.paused.is_(None),
-            or_(Promotion.max_orders.is_(None), Promotion.orders < Promotion.max_orders),
-            Promotion.id > after,
-        )
+        .where(_SHOWN, Promotion.id > after)
         .order_by(Promotion.id)
         .limit(limit + 1)
     )
     return [_view(row, "running", {}) for row in rows]
+
+
+def is_running(session: Session, promotion_id: int) -> bool:
+    """Whether shoppers may have it now."""
+    found = select(Promotion.id).where(Promotion.id == promotion_id, _SHOWN)
+    return session.scalar(found) is not None
 
 
 def promotion(session: Session, promotion_id: int) -> PromotionView:

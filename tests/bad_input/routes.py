@@ -233,6 +233,8 @@ ROUTES = [
     shopper("PUT", "/cart/lines/{sku_id}", {"quantity": 1}),
     shopper("POST", "/quotes", {"lines": LINES, "address_id": "{address_id}"}),
     shopper("POST", "/check-in/make-ups", {"day": "2026-01-01"}),
+    shopper("POST", "/view-sessions", {"page": {"kind": "product", "id": "{product_id}"}}),
+    shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),
     shopper("POST", "/coupon-codes", {"code": "0123456789ABCDEF"}),
     shopper("POST", "/quotes", {"cart": True}),
     shopper(

@@ -11,6 +11,7 @@ from mall.approvals.requesting import request_approval
 from mall.catalog.models import Brand, Sku
 from mall.flashsale.planning.slots import create_slot
 from mall.kernel.db import db, transaction
+from mall.missions.browsing.viewing import begin
 from mall.payments.models import PaymentAttempt
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
@@ -65,6 +66,7 @@ class World:
     flash_session_id: int
     flash_item_id: int
     approval_id: int
+    view_token: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -101,6 +103,7 @@ class World:
             "after_sale_no": "A20260101000000000000",
             "day": "2026-01-01",
             "finding_id": "1",
+            "view_token": self.view_token,
         }
 
 
@@ -157,6 +160,7 @@ def make_world(app: Flask) -> World:
         flash_session_id=flash_session_id,
         flash_item_id=make_item(flash_session_id),
         approval_id=approval_id,
+        view_token=begin(me.user_id, "product", product_id).token,
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

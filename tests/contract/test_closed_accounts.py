@@ -21,6 +21,8 @@ NAMED_IN = {
     "check_ins": "check-ins",
     "check_in_cycles": "check-ins",
     "make_up_cards": "check-ins",
+    "view_days": "browsing",
+    "view_sessions": "browsing",
     "flash_reminders": "flash reminders",
     "after_sales": "aftersales",
     "orders": "orders",

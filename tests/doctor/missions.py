@@ -1,4 +1,4 @@
-"""What breaks the promises of check-ins: two sound days in a cycle, then the break."""
+"""What breaks the promises of check-ins and of browsing: a sound day or two, then the break."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ GRANT = (
     " SELECT r.id, 'x', c.user_id, now() FROM reward_rules r, check_in_cycles c;"
     "INSERT INTO reward_parts (grant_id, position, kind, what, count, receipt)"
     " SELECT max(id), 0, 'makeup_card', '', 1, '1' FROM reward_grants"
+)
+LOOKS = (
+    "INSERT INTO view_sessions (user_id, day, page_kind, page_id, counted_ms, started_at)"
+    " SELECT min(id), current_date, 'product', 1, 2000 * n, now() - interval '1 minute'"
+    " FROM users, generate_series(1, 2) n GROUP BY n ORDER BY n;"
+    "INSERT INTO view_days (user_id, day, sessions, counted_ms, earlier_ms, session_id, seen_at)"
+    " SELECT min(user_id), current_date, 2, 7000, 2000, max(id), now() FROM view_sessions"
 )
 BREAKS: dict[str, list[str]] = {
     "I30a": [
@@ -44,5 +51,16 @@ BREAKS: dict[str, list[str]] = {
         f"{SOUND}; {GRANT}; {CARD}, 1 FROM check_in_cycles; UPDATE make_up_cards SET used = 1",
         f"{SOUND}; {GRANT}; {CARD}, 1 FROM check_in_cycles;"
         " UPDATE check_ins SET made_up = true WHERE streak = 2",
+    ],
+    "I33a": [
+        f"{LOOKS}; UPDATE view_days SET sessions = 3",
+        f"{LOOKS}; UPDATE view_days SET earlier_ms = 2001",
+        f"{LOOKS}; UPDATE view_sessions SET counted_ms = 5001 WHERE counted_ms = 4000",
+        f"{LOOKS}; UPDATE view_days SET session_id = session_id - 1",
+        f"{LOOKS}; DELETE FROM view_sessions",
+    ],
+    "I33b": [
+        f"{LOOKS}; UPDATE view_days SET counted_ms = 60001",
+        f"{LOOKS}; UPDATE view_sessions SET started_at = now() - interval '6 seconds'",
     ],
 }

@@ -1,0 +1,1 @@
+"""Browsing: how long shoppers look at pages, timed by the server."""

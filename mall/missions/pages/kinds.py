@@ -1,0 +1,65 @@
+"""Kinds of pages: a feature adds those of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mall.catalog.models import Category, Spu
+from mall.catalog.rules import on_shelf_now
+from mall.kernel.registry import Registry
+from mall.missions.pages.errors import PageNotFound
+from mall.promotions.queries import is_running
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that shoppers can see. `category_id` is of a product or a category."""
+
+    kind: str
+    id: int
+    category_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """A kind of pages. `find(session, id)` gives the page, or None when shoppers can't see it."""
+
+    name: str
+    label: str
+    find: Callable[[Session, int], Page | None]
+
+
+PAGE_KINDS: Registry[PageKind] = Registry("page kinds", lambda one: one.name)
+
+
+def shown_page(session: Session, kind: str, page_id: int) -> Page:
+    """The page, if shoppers can see it at this moment. Raises PageNotFound."""
+    known = PAGE_KINDS.get(kind)
+    page = None if known is None else known.find(session, page_id)
+    if page is None:
+        raise PageNotFound
+    return page
+
+
+def _product(session: Session, spu_id: int) -> Page | None:
+    on_shelf = select(Spu.category_id).where(Spu.id == spu_id, on_shelf_now())
+    category_id = session.scalar(on_shelf)
+    return None if category_id is None else Page("product", spu_id, category_id)
+
+
+def _category(session: Session, category_id: int) -> Page | None:
+    known = session.scalar(select(Category.id).where(Category.id == category_id))
+    return None if known is None else Page("category", known, known)
+
+
+def _promotion(session: Session, promotion_id: int) -> Page | None:
+    return Page("promotion", promotion_id) if is_running(session, promotion_id) else None
+
+
+PRODUCT = PageKind("product", "商品页", _product)
+CATEGORY = PageKind("category", "类目页", _category)
+PROMOTION = PageKind("promotion", "促销活动页", _promotion)
