@@ -16,7 +16,8 @@ from mall.orders.models import Order, OrderLine
 def reduced_prices(
     session: Session, prices: Mapping[int, int], starts_at: datetime | None = None
 ) -> tuple[ReducedPrice, ...]:
-    """The facts of these prices (SKU id → fen), by SKU. Gifts don't count as deals.
+    """The facts of these prices (SKU id → fen), by SKU. Gifts don't count as deals, nor do
+    orders that may cost nothing: these are paid with something else, too.
 
     Deals are those before the campaign starts: what it sells itself is no ground for it.
     """
@@ -33,6 +34,7 @@ def reduced_prices(
             OrderLine.sku_id.in_(prices),
             OrderLine.gift.is_(None),
             OrderLine.payable_fen > 0,
+            Order.may_be_free.is_(False),
             Order.paid_at >= until - text("interval '90 days'"),
             Order.paid_at < until,
         )

@@ -18,6 +18,7 @@ from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import connect_transactional
 from mall.kernel.money import yuan
 from mall.kernel.sheet_chunks import BATCH, Number
+from mall.orders.also_paid import also_paid_in_words
 from mall.orders.holding import HOLD_REASONS
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.models import Order, OrderLine
@@ -27,7 +28,7 @@ HEADER = (
     *("订单号", "类型", "状态", "暂缓原因", "下单时间", "付款时间", "发货时间", "用户编号"),
     *("商品编码", "商品", "规格", "单价", "数量", "已发", "已退", "行应付"),
     *("行补差", "订单应付", "运费", "已付", "已退款", "收货人", "电话", "地区", "地址"),
-    *("买家留言", "备注"),
+    *("买家留言", "备注", "另付"),
 )
 COSTS_HEADER = (*HEADER, "成本单价")
 Cells = tuple[str, ...]
@@ -44,7 +45,7 @@ def order_rows(
     query = (
         wanted.apply(select(Order))
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .with_only_columns(*columns)
+        .with_only_columns(*columns, also_paid_in_words())
         .order_by(Order.id.desc(), OrderLine.position)
     )
     # The rows are read when the request's app context is gone.
@@ -108,7 +109,7 @@ def _cells(row: Row[Any], labels: _Labels) -> Cells:
         *map(_money, (row.payable_fen, row.freight_fen)),
         *map(_money, (row.paid_fen, row.refunded_fen)),
         *receiver,
-        *(row.remark, row.staff_note),
+        *(row.remark, row.staff_note, row.also_paid),
     )
 
 

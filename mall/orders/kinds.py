@@ -29,6 +29,8 @@ class OrderKind:
     - Price: only rules in `lanes`, and only of `participants` (by name; None is all of them).
       What isn't shipped costs no freight.
       `may_be_free`: the order may cost nothing; then it is paid at placing, without WeChat.
+    - Goods: `needs_shelf`: only what is on the shelf. `takes_from_cart`: what is ordered leaves
+      the shopper's cart.
     - Payment: a shopper has `pay_min()` minutes. `places_again`: a payment that comes after
       the close may place the order again, if the shop's policy says so; otherwise it goes back.
     - Delivery: `needs_address`; `ships`: goods leave in parcels or at a counter. Of a kind that
@@ -42,6 +44,8 @@ class OrderKind:
     lanes: frozenset[Lane] = ALL_LANES
     participants: frozenset[str] | None = None
     may_be_free: bool = False
+    needs_shelf: bool = True
+    takes_from_cart: bool = True
     pay_min: Callable[[], int] = _shop_pay_min
     places_again: bool = True
     needs_address: bool = True

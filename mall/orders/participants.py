@@ -103,6 +103,10 @@ class OrderParticipant:
         that are called together, with the order locked and no stock row yet.
         """
 
+    def before_reserving(self, session: Session, order: PlacedOrder) -> None:
+        """Called after `lock`, right before the order's stock is reserved: make units sellable
+        that were set aside for such orders, or refuse."""
+
     def on_placing(self, session: Session, order: PlacedOrder) -> None:
         """The order is written and its stock reserved: reserve what belongs to it, or refuse."""
 
@@ -153,6 +157,12 @@ def lock(session: Session, order: PlacedOrder) -> None:
     """Let all participants lock the rows that the order shares with others."""
     for participant in _participants():
         participant.lock(session, order)
+
+
+def before_reserving(session: Session, order: PlacedOrder) -> None:
+    """Tell all participants that the stock of an order is reserved next; any may refuse it."""
+    for participant in _participants():
+        participant.before_reserving(session, order)
 
 
 def on_placing(session: Session, order: PlacedOrder, *, is_paid: bool = False) -> None:

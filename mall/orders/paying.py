@@ -105,6 +105,7 @@ def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order
     (written,) = write_orders(session, [copy])
     order = read_placed(session, written.order_no)
     participants.lock(session, order)
+    participants.before_reserving(session, order)
     inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
     count_as_paid(session, order, old.payable_fen, paid_at or db_now(session), "payment")
     participants.on_placing(session, order, is_paid=True)

@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mall.cart import commands as cart
-from mall.cart.goods import buyable
 from mall.inventory import commands as inventory
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.failpoints import failpoint
@@ -30,7 +29,7 @@ from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.lines import stock_ref
 from mall.orders.paying import count_as_paid
 from mall.orders.placed import PlacedAdjustment, PlacedLine, PlacedOrder
-from mall.orders.quoting import placing_context, quote_goods, with_gifts
+from mall.orders.quoting import goods_for, placing_context, quote_goods, with_gifts
 from mall.orders.writing import WrittenOrder
 from mall.pricing.quote import Quote
 from mall.users.addressing import AddressSnapshot
@@ -63,20 +62,21 @@ def place_order(
 ) -> Placed:
     """Order `lines` (SKU id → units), or with None the whole cart, for this shopper.
 
-    The bought lines leave the cart, the units are reserved until the order is paid or
-    closed. An order that costs nothing, where its kind allows that, is paid at once. The
-    address may be None only for a kind that needs none. Raises CartEmpty, SkuUnknown,
-    SkuOffShelf, NotFound for the address, AddressMissing, PriceChanged when it costs other
-    than `expected_payable_fen`, NothingToPay, AmountTooLarge, OutOfStock, NotOrderable,
-    AccountClosed, ValidationFailed for an unknown choice, and what a participant refuses; then
-    nothing has changed.
+    The bought lines leave the cart, unless the kind has nothing to do with it; the units are
+    reserved until the order is paid or closed. An order that costs nothing, where its kind
+    allows that, is paid at once. The address may be None only for a kind that needs none.
+    Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address, AddressMissing,
+    PriceChanged when it costs other than `expected_payable_fen`, NothingToPay, AmountTooLarge,
+    OutOfStock, NotOrderable, AccountClosed, ValidationFailed for an unknown choice, and what a
+    participant refuses; then nothing has changed.
     """
     with transaction() as session:
-        taken = cart.take(session, user_id, lines)
+        takes = lines is None or kind.takes_from_cart
+        taken = cart.take(session, user_id, lines) if takes else {}
         wanted = taken if lines is None else lines
         if not wanted:
             raise CartEmpty
-        goods = buyable(session, wanted)
+        goods = goods_for(session, wanted, kind)
         address = _address(session, user_id, address_id, kind)
         region_code = address.region_code if address else None
         context = placing_context(user_id, wanted, goods, region_code, choices or {}, kind=kind)
@@ -88,6 +88,7 @@ def place_order(
         failpoint("orders.after_order_insert")
         order = _placed(written, draft)
         participants.lock(session, order)
+        participants.before_reserving(session, order)
         inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
         is_free = quote.payable_fen == 0
         if is_free:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.sealed import sealer
+from mall.orders.also_paid import PaidOtherwise, also_paid_of
 from mall.orders.errors import OrderNotFound
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.models import ADDRESS, Order, OrderAdjustment, OrderLine, OrderTransition
@@ -24,6 +25,7 @@ class OrderWithLines:
 
     order: Order
     lines: Sequence[OrderLine]
+    also_paid: Sequence[PaidOtherwise]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class OrderDetail:
     history: Sequence[OrderTransition]
     address: AddressSnapshot | None
     replaced_by: str | None
+    also_paid: Sequence[PaidOtherwise]
 
 
 def _shipped() -> list[str]:
@@ -99,8 +102,9 @@ def orders(
     if before is not None:
         query = query.where(Order.id < before)
     found = session.scalars(query.order_by(Order.id.desc()).limit(limit + 1)).all()
-    lines = lines_of(session, [order.id for order in found])
-    return [OrderWithLines(order, lines[order.id]) for order in found]
+    ids = [order.id for order in found]
+    lines, paid = lines_of(session, ids), also_paid_of(session, ids)
+    return [OrderWithLines(order, lines[order.id], paid[order.id]) for order in found]
 
 
 def lines_of(session: Session, order_ids: Collection[int]) -> dict[int, list[OrderLine]]:
@@ -137,6 +141,7 @@ def detail(session: Session, order_no: str, user_id: int | None = None) -> Order
         replaced_by=session.scalar(
             select(Order.order_no).where(Order.replaces_order_id == order.id)
         ),
+        also_paid=also_paid_of(session, [order.id])[order.id],
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from mall.cart import queries as cart
-from mall.cart.goods import buyable
+from mall.cart.goods import buyable, known
 from mall.catalog.queries import SkuForSale, skus_for_sale
 from mall.inventory.queries import sellable, shown
 from mall.kernel.db import db
@@ -64,6 +64,16 @@ class Preview:
     offers: tuple[Offer, ...]
 
 
+def goods_for(session: Session, sku_ids: Collection[int], kind: OrderKind) -> dict[int, SkuForSale]:
+    """The SKUs of these ids as orders of this kind may sell them, by id.
+
+    Raises SkuUnknown, and SkuOffShelf where the kind needs the shelf.
+    """
+    if kind.needs_shelf:
+        return buyable(session, sku_ids)
+    return {sku_id: replace(sku, on_sale=True) for sku_id, sku in known(session, sku_ids).items()}
+
+
 def placing_context(
     user_id: int,
     wanted: Mapping[int, int],
@@ -110,7 +120,7 @@ def preview(
         wanted = cart.quantities(session, user_id)
         if not wanted:
             raise CartEmpty
-    goods = buyable(session, wanted)
+    goods = goods_for(session, wanted, kind)
     region_code = None
     if address_id is not None:
         region_code = address_snapshot(session, user_id, address_id).region_code

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import TextClause, select, text, update
+from sqlalchemy import TextClause, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.inventory import commands as inventory
@@ -32,9 +32,9 @@ REFUNDABLE = (states.PAID, states.SHIPPED, states.COMPLETED)
 REFUNDED_IN_FULL = """(o.refunded_fen = o.paid_fen AND NOT EXISTS (
     SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
       AND kept.refunded_quantity < kept.quantity
-      AND (kept.rebated_fen > 0 OR o.payable_fen = 0)))"""
+      AND (kept.rebated_fen > 0 OR o.may_be_free AND kept.payable_fen = 0)))"""
 """SQL: whether all of the paid order `o` was given back. A rebate that gives back the last fen
-isn't that, as the shopper keeps the goods; and a free order is by its units."""
+isn't that, as the shopper keeps the goods; and where goods may be free, they are by their units."""
 
 _LINES = """
     unnest(CAST(:line_ids AS bigint[]), CAST(:units AS bigint[]), CAST(:amounts AS bigint[]))
@@ -104,19 +104,21 @@ def reserve_refund(
     """Set aside a refund of a paid order; the amount in fen.
 
     Its units can't be shipped from now on. The amount is zero only for units of which nothing
-    is left to give back, since the order was free or a rebate took it all. `cause` is told to
+    is left to give back, since they were free or a rebate took it all. `cause` is told to
     the participants. Raises OrderNotFound, OrderStateConflict when it isn't paid for,
     RefundNotPossible when the order, a line or the freight has less left, and what a
     participant refuses by `before_refund`. The caller's transaction must then be rolled back.
     """
     amount = _amount(lines, freight_fen)
     left = Order.paid_fen - Order.refunding_fen - Order.refunded_fen
+    of_these = OrderLine.id.in_([line_id for line_id, _, _ in lines])
+    line_left = OrderLine.payable_fen - OrderLine.refunded_fen - OrderLine.rebated_fen
     order_id = session.scalar(
         update(Order)
         .where(
             Order.order_no == order_no,
             Order.status.in_(REFUNDABLE),
-            left >= amount if amount else left == 0,
+            left >= amount if amount else ~exists().where(of_these, line_left > 0),
             Order.freight_refunded_fen + freight_fen <= Order.freight_fen,
         )
         .values(

@@ -49,6 +49,15 @@ class OrderLineSchema(Schema):
     is_gift = fields.Boolean(required=True, metadata={"description": "it came for nothing"})
 
 
+class PaidOtherwiseSchema(Schema):
+    """What an order cost in a currency of a feature, such as points."""
+
+    name = fields.String(required=True)
+    label = fields.String(required=True, metadata={"description": "积分"})
+    amount = fields.Integer(required=True)
+    returned = fields.Integer(required=True, metadata={"description": "of it came back"})
+
+
 class OrderSummarySchema(Schema):
     """An order in a list."""
 
@@ -71,6 +80,7 @@ class OrderSummarySchema(Schema):
     payable_fen = fen(attribute="order.payable_fen", required=True)
     refunding_fen = fen(attribute="order.refunding_fen", required=True)
     refunded_fen = fen(attribute="order.refunded_fen", required=True)
+    also_paid = fields.List(fields.Nested(PaidOtherwiseSchema), required=True)
     created_at = fields.AwareDateTime(attribute="order.created_at", required=True)
     expires_at = fields.AwareDateTime(attribute="order.expires_at", required=True)
     lines = fields.List(fields.Nested(OrderLineSchema), required=True)

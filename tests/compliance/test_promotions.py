@@ -79,6 +79,9 @@ def test_a_price_that_was_paid_last_week(staff: Http) -> None:
         session.execute(text("UPDATE skus SET price_fen = 15000 WHERE id = :id"), {"id": sku_id})
     rule = {"fixed_prices": {"prices": [{"sku_id": str(sku_id), "price_fen": 12_000}]}}
     assert error_code(staff.post(PATH, tomorrow(rule=rule))) == "campaign_warned"
+    with transaction() as session:  # as an order that was paid with points, too
+        session.execute(text("UPDATE orders SET may_be_free = true"))
+    assert staff.post(PATH, tomorrow(rule=rule)).status_code == 201
 
 
 def test_verdicts_never_change_and_go_after_two_years(staff: Http) -> None:

@@ -10,25 +10,39 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from mall.kernel.db import transaction
+from mall.cart.errors import SkuOffShelf
+from mall.inventory import commands as inventory
+from mall.inventory.errors import OutOfStock, SkuUnknown
+from mall.kernel.db import db, transaction
 from mall.kernel.errors import ValidationFailed
 from mall.orders import placing
+from mall.orders.also_paid import ALSO_PAID, OtherCurrency
 from mall.orders.closing import close_unpaid
 from mall.orders.errors import AddressMissing
+from mall.orders.export import HEADER, order_rows
 from mall.orders.kinds import OrderKind
 from mall.orders.paying import place_again
+from mall.orders.placed import PlacedOrder
+from mall.orders.queries import OrderFilter
 from mall.orders.quoting import preview
 from mall.orders.refunding import reserve_refund, settle_refund
+from tests.support.catalog import make_sku
 from tests.support.coupons import make_coupon
-from tests.support.freight import make_point
-from tests.support.inventory import Units, units
+from tests.support.features import installed
+from tests.support.freight import make_freight_template, make_point, zone
+from tests.support.http import Http
+from tests.support.inventory import Units, stock, units
 from tests.support.kinds import (
+    EXCHANGE,
+    HIDDEN,
     ONCE,
     SERVICE,
     TEAM,
     TOY,
     Toy,
+    give_coins,
     open_team,
     place,
     toys,
@@ -224,3 +238,75 @@ def test_what_orders_share_is_locked_before_stock(toy: Toy, buyer: Buyer) -> Non
     assert toy.stock_was_locked.pop("lock") is False, "once, for placing and paying"
     assert toy.stock_was_locked.pop("on_placing") is True
     check_orders()
+
+
+def test_goods_that_need_no_shelf_and_a_cart_that_stays(http: Http, toy: Toy, buyer: Buyer) -> None:
+    sku = stock(make_sku(on_sale=False), 3)
+    with pytest.raises(SkuOffShelf):
+        place(buyer, {sku: 1}, TEAM)
+    placed = place(buyer, {sku: 1}, HIDDEN, "at:0")
+    assert (placed.status, units(sku)) == ("unpaid", Units(2, reserved=1))
+    with pytest.raises(SkuUnknown):
+        place(buyer, {999_999_999: 1}, HIDDEN)
+    sku = make_goods()
+    me = http.as_(buyer.token)
+    me.post("/api/v1/cart/lines", {"sku_id": str(sku), "quantity": 1})
+    place(buyer, {sku: 1}, HIDDEN)
+    assert len(me.get("/api/v1/cart").get_json()["lines"]) == 1
+    place(buyer, {sku: 1}, TEAM)
+    assert me.get("/api/v1/cart").get_json()["lines"] == []
+
+
+def test_units_that_were_set_aside_are_made_sellable_before_they_are_reserved(
+    toy: Toy, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sku = make_goods(units=1)
+    with transaction() as session:
+        inventory.reserve(session, {sku: 1}, ref="toy:aside")
+    with pytest.raises(OutOfStock):
+        place(buyer, {sku: 1})
+
+    def give_free(_: Toy, session: Session, order: PlacedOrder) -> None:
+        inventory.release(session, order.units, ref="toy:aside")
+
+    monkeypatch.setattr(Toy, "before_reserving", give_free)
+    assert order_of(place(buyer, {sku: 1}).order_no).status == "unpaid"
+    assert units(sku) == Units(0, reserved=1)
+
+
+def test_free_goods_with_freight_are_refunded_by_their_units(toy: Toy, buyer: Buyer) -> None:
+    """Money back for the freight alone isn't all of such an order; its units are."""
+    make_freight_template(zone(further_fen=0), is_default=True)
+    sku = make_goods()
+    order_no = place(buyer, {sku: 2}, HIDDEN, "at:0").order_no
+    assert (order_of(order_no).payable_fen, order_of(order_no).freight_fen) == (800, 800)
+    pay(order_no)
+    (line,) = lines_of(order_no)
+    for lines, freight_fen in (([(line.id, 1, 0)], 0), ([], 800), ([(line.id, 1, 0)], 0)):
+        assert order_of(order_no).status == "paid"
+        with transaction() as session:
+            reserve_refund(session, order_no, lines, freight_fen, "staff")
+            settle_refund(session, order_no, lines, freight_fen, in_all=lines)
+    assert order_of(order_no).status == "closed"
+    assert [one.in_full for one in toy.backs] == [False, False, True]
+    assert units(sku) == Units(10)
+    check_orders()
+
+
+def test_what_an_order_costs_beside_money_is_shown_with_it(
+    app: Flask, http: Http, toy: Toy, buyer: Buyer
+) -> None:
+    give_coins(buyer.user_id, 20)
+    order_no = place(buyer, {make_goods(): 2}, EXCHANGE, "coins").order_no
+    me, path = http.as_(buyer.token), f"/api/v1/orders/{order_no}"
+    assert me.get(path).get_json()["also_paid"] == []
+    coins = OtherCurrency(
+        "coins", "金币", "SELECT order_id, coins AS amount, back AS returned FROM toy_spent"
+    )
+    with installed(lambda mall: mall.add(ALSO_PAID, coins)):
+        shown = [{"name": "coins", "label": "金币", "amount": 10, "returned": 0}]
+        assert me.get(path).get_json()["also_paid"] == shown
+        (listed,) = me.get("/api/v1/orders").get_json()["items"]
+        assert listed["also_paid"] == shown
+        (row,) = order_rows(db.engine, OrderFilter())
+        assert row[HEADER.index("另付")] == "金币 10"

@@ -42,8 +42,18 @@ TEAM = OrderKind("team", "测试团单", PLAIN_LANES, frozenset({TOY, "freight"}
 """Its own price and pay window, no promotions, no coupons; placed again when it is paid late."""
 ONCE = OrderKind("once", "测试不重下单", places_again=False)
 NO_FREIGHT = frozenset(Lane) - {Lane.FREIGHT}
-EXCHANGE = OrderKind("exchange", "测试兑换单", NO_FREIGHT, may_be_free=True, earns=False)
+EXCHANGE = OrderKind("barter", "测试兑换单", NO_FREIGHT, may_be_free=True, earns=False)
 """All lanes but the freight's are open, so that anything may make it free."""
+HIDDEN = OrderKind(
+    "hidden",
+    "测试专享单",
+    PLAIN_LANES,
+    frozenset({TOY, "freight"}),
+    may_be_free=True,
+    needs_shelf=False,
+    takes_from_cart=False,
+)
+"""Goods that needn't be on the shelf, with freight; the cart stays as it is."""
 SERVICE = OrderKind(
     "service",
     "测试服务单",
@@ -53,7 +63,7 @@ SERVICE = OrderKind(
     return_days=lambda: 1,
 )
 PRIZE = OrderKind("prize", "测试奖品单", NO_FREIGHT, may_be_free=True, returnable=False)
-KINDS = (TEAM, ONCE, EXCHANGE, SERVICE, PRIZE)
+KINDS = (TEAM, ONCE, EXCHANGE, HIDDEN, SERVICE, PRIZE)
 
 WAITS = HoldReason("toy.waits", "等待成团")
 OTHER = HoldReason("toy.other", "等待审核")
