@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, ValidationFailed
+from mall.kernel.errors import Conflict, NotFound, ValidationFailed
 
 
 class CampaignRefused(ValidationFailed):
@@ -17,3 +17,15 @@ class CampaignWarned(Conflict):
 
     code = "campaign_warned"
     message = "活动可能不符合法律或平台规则"
+
+
+class RecheckNotFound(NotFound):
+    code = "compliance_recheck_not_found"
+    message = "复查记录不存在"
+
+
+class RecheckRefused(Conflict):
+    """It is forbidden, so accepting it is no way: end or change the campaign."""
+
+    code = "compliance_recheck_refused"
+    message = "该活动不符合法律或平台规则，请修改或结束活动"

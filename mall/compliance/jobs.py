@@ -1,10 +1,11 @@
-"""Verdicts are kept for two years after their campaign."""
+"""Each night: verdicts are kept for two years after their campaign; what runs is asked about."""
 
 from __future__ import annotations
 
 from sqlalchemy import and_, delete, exists, func, or_, text
 from sqlalchemy.orm import aliased
 
+from mall.compliance import rechecking
 from mall.compliance.models import ComplianceVerdict
 from mall.kernel.db import transaction
 from mall.kernel.jobs import SWEEP, job
@@ -31,3 +32,9 @@ def delete_old_verdicts() -> None:
         session.execute(
             delete(row).where(or_(over, replaced)).execution_options(synchronize_session=False)
         )
+
+
+@job("compliance.recheck", retry=SWEEP, cron="11 20 * * *")
+def recheck() -> None:
+    """Ask today's rules about every campaign that isn't over."""
+    rechecking.recheck()

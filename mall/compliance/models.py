@@ -1,4 +1,4 @@
-"""The table of verdicts: what the rules said of each version of a campaign."""
+"""Tables of verdicts: what the rules said of each version, and what they say today."""
 
 from __future__ import annotations
 
@@ -10,6 +10,28 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Created, Identified
+
+
+class ComplianceRecheck(Identified, Created):
+    """What today's rules say of a running campaign and didn't when its version was saved.
+
+    Staff may accept what is `warned`. `created_at` is when these findings were first made.
+    """
+
+    __tablename__ = "compliance_rechecks"
+    __table_args__ = (
+        UniqueConstraint("kind", "ref", name="uq_compliance_rechecks_kind_ref"),
+        CheckConstraint("result IN ('warned', 'refused')", name="result"),
+        CheckConstraint("result = 'warned' OR accepted_at IS NULL", name="accepted"),
+    )
+    kind: Mapped[str] = mapped_column(Text)
+    ref: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(Text)
+    findings: Mapped[list[dict[str, str]]] = mapped_column(JSONB)
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
 
 
 class ComplianceVerdict(Identified, Created):

@@ -6,12 +6,12 @@ import dataclasses
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from mall.compliance.campaigns import Campaign
 from mall.compliance.errors import CampaignRefused, CampaignWarned
-from mall.compliance.models import ComplianceVerdict
+from mall.compliance.models import ComplianceRecheck, ComplianceVerdict
 from mall.compliance.rules import REFUSED, WARNED, Finding, Verdict, judge
 from mall.staff.audit import staff_of_request
 
@@ -49,6 +49,12 @@ def keep_verdict(session: Session, campaign: Campaign, version: int) -> Verdict:
 
 def _keep(session: Session, campaign: Campaign, version: int, verdict: Verdict) -> None:
     staff = staff_of_request()
+    # What was said of the version before is over.
+    session.execute(
+        delete(ComplianceRecheck).where(
+            ComplianceRecheck.kind == campaign.kind, ComplianceRecheck.ref == campaign.ref
+        )
+    )
     session.execute(
         insert(ComplianceVerdict).values(
             kind=campaign.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,10 +57,8 @@ class Verdict:
 
     @property
     def result(self) -> str:
-        """passed, warned or refused: the hardest of the findings."""
-        if any(finding.severity == REFUSE for finding in self.findings):
-            return REFUSED
-        return WARNED if self.findings else PASSED
+        """passed, warned or refused."""
+        return result_of(self.findings)
 
 
 _SHARING = "微信小程序平台运营规范 5.1（滥用分享）"
@@ -107,6 +105,13 @@ RULES = (
     Rule("points_value", f"{_PROMOTING}第二十二条", PointsValue, mechanics.points_value),
     Rule("personal_price", "个人信息保护法第二十四条", PersonalPrice, mechanics.personal_price),
 )
+
+
+def result_of(findings: Sequence[Finding]) -> str:
+    """passed, warned or refused: the hardest of the findings."""
+    if any(finding.severity == REFUSE for finding in findings):
+        return REFUSED
+    return WARNED if findings else PASSED
 
 
 def judge(campaign: Campaign) -> Verdict:

@@ -52,3 +52,43 @@ class VerdictQuery(PageQuery):
 
 
 VerdictPageSchema = page_schema(VerdictSchema)
+
+
+class RecheckSchema(Schema):
+    """What today's rules say of a running campaign beyond its verdict."""
+
+    id = Id(required=True)
+    kind = fields.String(required=True)
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+    version = fields.Integer(required=True)
+    result = fields.String(required=True, validate=validate.OneOf((WARNED, REFUSED)))
+    findings = fields.List(fields.Nested(ComplianceFindingSchema), required=True)
+    created_at = fields.AwareDateTime(required=True)
+    accepted_at = fields.AwareDateTime(required=True, allow_none=True)
+    staff = fields.String(
+        required=True, allow_none=True, metadata={"description": "who accepted it"}
+    )
+
+
+class RecheckQuery(PageQuery):
+    accepted = fields.Boolean(load_default=None, allow_none=True)
+
+
+RecheckPageSchema = page_schema(RecheckSchema)
+
+
+class RecheckedSchema(Schema):
+    checked = fields.Integer(required=True, metadata={"description": "campaigns that aren't over"})
+    warned = fields.Integer(required=True)
+    refused = fields.Integer(required=True)
+
+
+class ComplianceRuleSchema(Schema):
+    code = fields.String(required=True)
+    source = fields.String(required=True)
+    about = fields.String(required=True, metadata={"description": "Wording, ReducedPrice, …"})
+
+
+class ComplianceRuleListSchema(Schema):
+    items = fields.List(fields.Nested(ComplianceRuleSchema), required=True)

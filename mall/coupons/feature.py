@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.coupons import admin, handlers, jobs, routes
+from mall.coupons.describing import COUPON_TEMPLATES
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.expiring_message import COUPON_EXPIRING, send_message_on_coupon_expiring_soon
 from mall.coupons.granter import CouponGranter
@@ -29,4 +31,5 @@ def install(mall: Mall) -> None:
     mall.on(OrderPaid, "coupons.use", handlers.use_coupons_on_order_paid)
     mall.on(OrderRefunded, "coupons.give_back", handlers.give_back_coupons_on_order_refunded)
     mall.on(CouponExpiringSoon, "coupons.send_expiring", send_message_on_coupon_expiring_soon)
+    mall.add(CAMPAIGN_SOURCES, COUPON_TEMPLATES)
     mall.invariants(*INVARIANTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.config import Config
 from mall.flashsale import metrics
 from mall.flashsale.attention import UNARMED_SALES
@@ -15,6 +16,7 @@ from mall.flashsale.invariants import INVARIANTS
 from mall.flashsale.orders import participant
 from mall.flashsale.orders.kind import FLASH
 from mall.flashsale.planning import aborting, admin, jobs
+from mall.flashsale.planning.describing import FLASH_SESSIONS
 from mall.flashsale.public import reminding
 from mall.flashsale.public import routes as public_routes
 from mall.flashsale.public.closed_accounts import REMINDERS
@@ -63,6 +65,7 @@ def install(mall: Mall) -> None:
     mall.add(ERASERS, REMINDERS)
     mall.add(LOOP_ROUTES, LoopRoutes(SALES, FlashPurchases))
     mall.add(HOLDS, StockHold("flash sales", _UNSOLD))
+    mall.add(CAMPAIGN_SOURCES, FLASH_SESSIONS)
     mall.invariants(*INVARIANTS, *GATE_INVARIANTS)
     mall.attention(UNARMED_SALES)
     mall.commands(flash_worker)

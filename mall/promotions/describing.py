@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku, Spu
 from mall.compliance.campaigns import NEW_CUSTOMERS, Campaign, Gift, Mechanic, PersonalPrice
 from mall.compliance.prices import reduced_prices
+from mall.compliance.running import CampaignSource, Running
+from mall.promotions.models import Promotion
+
+KIND = "promotion"
+
+
+def running(session: Session) -> Iterator[Running]:
+    """Promotions that aren't over, paused ones too."""
+    for row in session.execute(
+        select(*Promotion.__table__.c).where(Promotion.ends_at > func.now())
+    ).all():
+        yield describe(session, row.id, row._asdict()), row.version
+
+
+PROMOTIONS = CampaignSource(
+    KIND,
+    running,
+    """
+    SELECT CAST(id AS text) AS ref, version FROM promotions
+    WHERE version > 1 AND ends_at > now()
+    """,
+)
 
 
 def describe(session: Session, promotion_id: int, values: Mapping[str, Any]) -> Campaign:
     """The facts of a promotion with these columns."""
     return Campaign(
-        kind="promotion",
+        kind=KIND,
         ref=str(promotion_id),
         name=values["name"],
         starts_at=values["starts_at"],

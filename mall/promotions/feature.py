@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.orders.participants import PARTICIPANTS
 from mall.promotions import admin, routes
+from mall.promotions.describing import PROMOTIONS
 from mall.promotions.invariants import INVARIANTS
 from mall.promotions.participant import PromotionsParticipant
 
@@ -16,4 +18,5 @@ def install(mall: Mall) -> None:
         {"promotion:read": "查看促销活动，试算价格与毛利", "promotion:write": "管理促销活动"}
     )
     mall.add(PARTICIPANTS, PromotionsParticipant())
+    mall.add(CAMPAIGN_SOURCES, PROMOTIONS)
     mall.invariants(*INVARIANTS)

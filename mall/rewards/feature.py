@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mall.approvals.kinds import APPROVAL_KINDS
+from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.rewards import admin, metrics
 from mall.rewards.approving import SEND
 from mall.rewards.attention import REFUSED_REWARDS
 from mall.rewards.closed_accounts import PROMISED_REWARDS
+from mall.rewards.describing import REWARD_RULES
 from mall.rewards.invariants import INVARIANTS
 from mall.rewards.settings import SETTINGS as OWN
 from mall.settings import SETTINGS
@@ -28,5 +30,6 @@ def install(mall: Mall) -> None:
     )
     mall.add(ERASERS, PROMISED_REWARDS)
     mall.metrics(metrics)
+    mall.add(CAMPAIGN_SOURCES, REWARD_RULES)
     mall.invariants(*INVARIANTS)
     mall.attention(REFUSED_REWARDS)

@@ -17,7 +17,7 @@ from mall.orders import invariants as orders
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import flash, gifts, messages, missions, people, points
+from tests.doctor import campaigns, flash, gifts, messages, missions, people, points
 from tests.doctor import shop as shop_breaks
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
@@ -32,6 +32,7 @@ from tests.support.wechat import control
 BREAKS: dict[str, list[str]] = {
     **shop_breaks.BREAKS,
     **gifts.BREAKS,
+    **campaigns.BREAKS,
     **flash.BREAKS,
     **messages.BREAKS,
     **missions.BREAKS,

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku, Spu
 from mall.compliance import campaigns
 from mall.compliance.campaigns import BlindBox, Campaign, Mechanic, PersonalPrice
 from mall.compliance.prices import reduced_prices
-from mall.flashsale.models import LUCKY_BAG, NEW_CUSTOMERS, FlashItem, FlashSession
+from mall.compliance.running import CampaignSource, Running
+from mall.flashsale.models import (
+    ABORTED,
+    ENDED,
+    LUCKY_BAG,
+    NEW_CUSTOMERS,
+    FlashItem,
+    FlashSession,
+)
+
+KIND = "flash_session"
+
+
+def running(session: Session) -> Iterator[Running]:
+    """Sessions that aren't over, drafts too."""
+    for row in session.execute(
+        select(FlashSession.id, FlashSession.version).where(
+            FlashSession.state.not_in((ENDED, ABORTED)), FlashSession.ends_at > func.now()
+        )
+    ).all():
+        yield describe(session, row.id), row.version
+
+
+FLASH_SESSIONS = CampaignSource(
+    KIND,
+    running,
+    """
+    SELECT CAST(id AS text) AS ref, version FROM flash_sessions
+    WHERE version > 0 AND state NOT IN ('ended', 'aborted') AND ends_at > now()
+    """,
+)
 
 
 def describe(session: Session, session_id: int) -> Campaign:
@@ -33,7 +65,7 @@ def describe(session: Session, session_id: int) -> Campaign:
     if any(item.audience == NEW_CUSTOMERS for item in items):
         mechanics.append(PersonalPrice(campaigns.NEW_CUSTOMERS))
     return Campaign(
-        kind="flash_session",
+        kind=KIND,
         ref=str(session_id),
         name=sale.name,
         texts=tuple(item.contents for item in items),

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from mall.compliance.campaigns import CHECKED_IN, Campaign, Reward
+from mall.compliance.running import CampaignSource, Running
 from mall.missions.checkin.models import CheckInPlan
+
+KIND = "check_in_plan"
+
+
+def running(session: Session) -> Iterator[Running]:
+    """The newest plan, which cycles begin by."""
+    plan = session.scalar(select(CheckInPlan).order_by(CheckInPlan.version.desc()).limit(1))
+    if plan is not None:
+        yield describe(plan), plan.version
+
+
+CHECK_IN_PLANS = CampaignSource(KIND, running)
 
 
 def describe(plan: CheckInPlan) -> Campaign:
     """The facts of a plan. All plans are versions of one campaign, which has no end."""
     names = tuple(dict.fromkeys(one["name"] for one in plan.rewards))
     return Campaign(
-        kind="check_in_plan",
+        kind=KIND,
         ref="1",
         name=plan.name,
         texts=names,
