@@ -88,6 +88,14 @@ def read_sheet(path: Path, *, required: Collection[str] = ()) -> Sheet:
     Raises SheetError for a file that can't be read, has no rows, names a column twice or
     lacks one of `required`.
     """
+    headers, rows = stream_sheet(path, required=required)
+    return Sheet(headers, list(rows))
+
+
+def stream_sheet(
+    path: Path, *, required: Collection[str] = ()
+) -> tuple[tuple[str, ...], Iterator[SheetRow]]:
+    """`read_sheet` row by row, for long sheets; the rows may raise SheetError, too."""
     lines = _excel_lines(path) if path.suffix.lower() in EXCEL_SUFFIXES else _csv_lines(path)
     _, first = next(lines, (0, []))
     headers = _headers(first)
@@ -96,8 +104,7 @@ def read_sheet(path: Path, *, required: Collection[str] = ()) -> Sheet:
         raise SheetError(
             f"{path.name} has no column {', '.join(missing)}; it has {', '.join(headers) or 'none'}"
         )
-    rows = [_row(line, cells, headers) for line, cells in lines if any(cells)]
-    return Sheet(headers, rows)
+    return headers, (_row(line, cells, headers) for line, cells in lines if any(cells))
 
 
 def normal(header: str) -> str:

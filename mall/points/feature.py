@@ -7,6 +7,7 @@ from mall.points.adjustments import feature as adjustments
 from mall.points.ledger import feature as ledger
 from mall.points.reminders import feature as reminders
 from mall.points.settings import SETTINGS as OWN
+from mall.points.sheets import feature as sheets
 from mall.points.statements import feature as statements
 from mall.settings import SETTINGS
 
@@ -21,5 +22,5 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    for part in (ledger, statements, adjustments, reminders):
+    for part in (ledger, statements, adjustments, sheets, reminders):
         part.install(mall)

@@ -38,6 +38,7 @@ KEPT = {
     "points_entries": "what was given and spent, by the shopper's id",
     "points_lots": "what was given, by the shopper's id",
     "points_holds": "what orders cost in points",
+    "points_sheet_lines": "what staff gave by a sheet, by the shopper's id",
     "promotion_uses": "what an order got",
     "promotion_shoppers": "counts uses",
     "flash_tickets": "how a purchase attempt ended",

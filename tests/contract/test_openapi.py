@@ -20,6 +20,7 @@ BINARY = {
     ("GET", "/api/v1/products/{product_id}/wxacode"),
     ("GET", "/admin/api/v1/orders/export"),
     ("GET", "/admin/api/v1/coupon-batches/{batch_id}/codes"),
+    ("GET", "/admin/api/v1/points-sheets/{sheet_id}/report"),
 }
 
 

@@ -9,10 +9,26 @@ GRANT = (
     "INSERT INTO points_lots (user_id, entry_id, granted, remaining)"
     " SELECT user_id, id, 5, 5 FROM points_entries"
 )
+SHEET = (
+    f"{GRANT}; INSERT INTO points_sheets (key, kind, reason, digest, status, lines, points,"
+    " given_lines, given_points, checked_by, started_at)"
+    " VALUES ('x', 'grant', 'x', '', 'done', 1, 5, 1, 5, 1, now());"
+    "INSERT INTO points_sheet_lines (sheet_id, line, user_id, points, status, entry_id)"
+    " SELECT s.id, 2, e.user_id, 5, 'given', e.id FROM points_sheets s, points_entries e"
+)
+SOUND = SHEET
 BREAKS = {
     "I1a": [f"{GRANT}; UPDATE points_accounts SET available = 6"],
     "I1b": [f"{GRANT}; UPDATE points_lots SET remaining = 4"],
     "I1c": [f"{GRANT}; UPDATE points_lots SET frozen = true"],
+    "I1s": [
+        f"{SHEET}; UPDATE points_sheets SET given_points = 6",
+        f"{SHEET}; UPDATE points_sheets SET refused_lines = 1",
+        f"{SHEET}; UPDATE points_sheet_lines SET points = 4; UPDATE points_sheets"
+        " SET given_points = 4",
+        f"{SHEET}; INSERT INTO points_sheet_lines (sheet_id, line, status)"
+        " SELECT id, 3, 'ready' FROM points_sheets",
+    ],
     "I2a": [f"{GRANT}; UPDATE points_accounts SET debt = 1"],
     "I17a": [
         f"{GRANT}; INSERT INTO points_holds (user_id, source, points)"

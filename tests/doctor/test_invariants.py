@@ -94,7 +94,10 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     )
 
 
-@pytest.mark.parametrize("sql", [*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND])
+@pytest.mark.parametrize(
+    "sql",
+    [*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND, points.SOUND],
+)
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     with undone() as session:
         lift_constraints(session)
@@ -102,7 +105,10 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
             names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
             session.execute(text(statement), names)
         found = {code for code in INVARIANTS.items() if rows_in(session, code)}
-    asked = {*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS}
+    asked = {
+        *(*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS),
+        *points.BREAKS,
+    }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
 

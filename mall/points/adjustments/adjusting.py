@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.approvals.kinds import ApprovalKind, Approved, Payload
 from mall.approvals.requesting import request_approval
-from mall.kernel.clock import SHOP_ZONE, shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.http.access import Staff
+from mall.points.adjustments.allowance import ByHand, needs_approval
 from mall.points.ledger import accounts
 from mall.points.ledger.accounts import Reason
 from mall.points.ledger.errors import AccountClosed
@@ -22,9 +22,7 @@ from mall.points.ledger.kinds import ADJUST
 from mall.points.ledger.models import PointsEntry
 from mall.points.ledger.posting import post
 from mall.points.ledger.validity import valid_until
-from mall.points.settings import APPROVAL_ABOVE
 from mall.points.statements.queries import known_shopper
-from mall.rewards.grounds import lock_ground
 from mall.staff.audit import record
 
 
@@ -52,11 +50,8 @@ def adjust_or_ask(
     NotFound, AccountClosed, PointsShort, and ApprovalPending for one of the same shopper.
     """
     with transaction() as session:
-        limit = APPROVAL_ABOVE.get()
-        if limit:
-            lock_ground(session, f"points:staff:{staff.staff_id}")
         known_shopper(session, user_id)
-        if limit and _today(session, staff.staff_id) + abs(points) > limit:
+        if needs_approval(session, staff.staff_id, abs(points)):
             payload = {"points": points, "reason": reason}
             ref = f"shopper:{user_id}"
             return AdjustmentAsked(request_approval(session, APPROVAL.name, ref, payload, reason))
@@ -66,12 +61,11 @@ def adjust_or_ask(
         )
 
 
-def _today(session: Session, staff_id: int) -> int:
-    start = datetime.combine(shop_day(db_now(session)), time(), SHOP_ZONE)
+def _moved(session: Session, staff_id: int, since: datetime) -> int:
     moved = func.coalesce(func.sum(func.abs(PointsEntry.available)), 0)
     return int(
         session.scalar(
-            select(moved).where(PointsEntry.staff_id == staff_id, PointsEntry.created_at >= start)
+            select(moved).where(PointsEntry.staff_id == staff_id, PointsEntry.created_at >= since)
         )
         or 0
     )
@@ -116,6 +110,7 @@ def _describe(payload: Payload) -> str:
     return f"为用户增加 {points} 积分" if points > 0 else f"扣减用户 {-points} 积分"
 
 
+ADJUSTMENTS = ByHand("adjustments", _moved)
 APPROVAL = ApprovalKind(
     name="points.adjust",
     label="人工调整积分",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 ADJUST, REWARD = "adjust", "reward"
+SHEET, OPENING = "sheet", "opening"
 HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
 THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "forfeit"
 
 LABELS = {
     ADJUST: "人工调整",
     REWARD: "奖励",
+    SHEET: "积分发放",
+    OPENING: "期初积分",
     HOLD: "下单占用",
     SETTLE: "消费抵扣",
     RELEASE: "占用退回",

@@ -1,0 +1,19 @@
+"""Points by sheets."""
+
+from __future__ import annotations
+
+from mall.approvals.kinds import APPROVAL_KINDS
+from mall.kernel.features import Mall
+from mall.points.adjustments.allowance import BY_HAND
+from mall.points.sheets import admin, jobs
+from mall.points.sheets.invariants import INVARIANTS
+from mall.points.sheets.starting import APPROVAL, SHEETS
+
+
+def install(mall: Mall) -> None:
+    """Declare sheets of points."""
+    mall.blueprints(admin.blp)
+    mall.jobs(jobs)
+    mall.add(APPROVAL_KINDS, APPROVAL)
+    mall.add(BY_HAND, SHEETS)
+    mall.invariants(*INVARIANTS)
