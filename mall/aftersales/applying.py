@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -28,9 +30,11 @@ from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
 from mall.orders import participants
 from mall.orders.errors import OrderStateConflict
+from mall.orders.extras import Extra
 from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder, lock_own_order
 from mall.orders.placed import read_placed
+from mall.orders.refund_extras import extras_of_refund
 from mall.orders.refunding import REFUNDABLE
 from mall.shipping.queries import carrier_name
 from mall.uploads.commands import Owner, attach
@@ -61,16 +65,7 @@ def apply(
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
         hold_open_account(session, user_id)
-        _refuse_order(order, kind)
-        lines = line_states(session, order.id)
-        units = with_gifts(lines.values(), units)
-        shares = _shares(lines, kind, units)
-        freight_left = order.freight_fen - order.freight_refunded_fen
-        freight = freight_back(
-            lines.values(), units, max(0, freight_left - open_freight(session, order.id))
-        )
-        if sum(shares.values()) + freight <= 0 and order.payable_fen > 0:
-            raise NothingToRefund
+        asked = _asked(session, order, kind, units)
         number = _new_number()
         participants.before_refund(session, read_placed(session, order_no), cause_of(number))
         sale = {
@@ -78,16 +73,69 @@ def apply(
             "order_id": order.id,
             "user_id": user_id,
             "kind": kind,
-            "unsent": kind == REFUND_ONLY and any(lines[i].unsent > 0 for i in units),
+            "unsent": asked.unsent,
             "reason": reason,
             "description": description,
             "pictures": list(pictures),
-            "goods_fen": sum(shares.values()),
-            "freight_fen": freight,
+            "goods_fen": asked.goods_fen,
+            "freight_fen": asked.freight_fen,
         }
         attach(session, Owner(user_id=user_id), pictures, f"after_sale:{number}")
-        _write(session, sale, {i: (units[i], shares[i]) for i in units})
+        _write(session, sale, asked.lines)
         return number
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a shopper asks back: `lines` (line id → units and their share in fen, gifts
+    included), the freight, what goes back beside the money, and whether some of it is still to
+    be sent."""
+
+    lines: Mapping[int, tuple[int, int]]
+    freight_fen: int
+    extras: Sequence[Extra]
+    unsent: bool
+
+    @property
+    def goods_fen(self) -> int:
+        return sum(share for _, share in self.lines.values())
+
+
+def preview(user_id: int, order_no: str, kind: str, units: Mapping[int, int]) -> dict[str, Any]:
+    """What would go back for `units` if the shopper asked for it now; nothing is kept.
+
+    `extras` is what goes back beside the money. Raises what `apply` does of the order and the
+    units.
+    """
+    with transaction() as session:
+        order = lock_own_order(session, user_id, order_no)
+        asked = _asked(session, order, kind, units)
+        return {
+            "lines": [
+                {"line_id": line_id, "quantity": count, "share_fen": share}
+                for line_id, (count, share) in asked.lines.items()
+            ],
+            "goods_fen": asked.goods_fen,
+            "freight_fen": asked.freight_fen,
+            "extras": asked.extras,
+        }
+
+
+def _asked(session: Session, order: LockedOrder, kind: str, units: Mapping[int, int]) -> Asked:
+    _refuse_order(order, kind)
+    lines = line_states(session, order.id)
+    units = with_gifts(lines.values(), units)
+    shares = _shares(lines, kind, units)
+    freight_left = order.freight_fen - order.freight_refunded_fen
+    freight = freight_back(
+        lines.values(), units, max(0, freight_left - open_freight(session, order.id))
+    )
+    wanted = [(line_id, units[line_id], fen) for line_id, fen in shares.items()]
+    extras = extras_of_refund(session, order.order_no, wanted)
+    if sum(shares.values()) + freight <= 0 and order.payable_fen > 0 and not extras:
+        raise NothingToRefund
+    unsent = kind == REFUND_ONLY and any(lines[i].unsent > 0 for i in units)
+    return Asked({i: (units[i], shares[i]) for i in units}, freight, extras, unsent)
 
 
 def _refuse_order(order: LockedOrder, asked: str) -> None:

@@ -12,15 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.aftersales.addresses import opened
-from mall.aftersales.amounts import discounts
+from mall.aftersales.amounts import discounts, split_offer
 from mall.aftersales.errors import AfterSaleNotFound
-from mall.aftersales.locking import line_states
+from mall.aftersales.locking import line_states, lines_of
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
 from mall.aftersales.reasons import REASONS
 from mall.aftersales.states import OPEN
 from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.orders.errors import OrderNotFound
+from mall.orders.extras import Extra
 from mall.orders.models import Order, OrderAdjustment, OrderLine
+from mall.orders.refund_extras import extras_of_refund
 from mall.payments.models import Refund
 from mall.pricing.quote import line_shares
 from mall.uploads.schemas import attached
@@ -88,10 +90,25 @@ def detail(session: Session, after_sale_no: str, user_id: int | None = None) -> 
     return {
         **view,
         "discounts": _discounts(session, sale),
+        "extras": _extras(session, sale, order_no),
         "steps": session.scalars(steps.order_by(AfterSaleStep.id)).all(),
         "return_address": opened(sale.return_address_sealed),
         "refund_status": session.scalar(refund_status) if sale.refund_no else None,
     }
+
+
+def _extras(session: Session, sale: AfterSale, order_no: str) -> list[Extra]:
+    """What goes back beside the money, by the amounts as they stand; the offer counts once made."""
+    if sale.status not in OPEN:
+        return []
+    lines = lines_of(session, sale.id)
+    amounts = [line.amount_fen for line in lines]
+    if sale.offer_fen is not None:
+        amounts = split_offer(sale.offer_fen, [line.share_fen for line in lines])
+    asked = [
+        (line.order_line_id, line.quantity, fen) for line, fen in zip(lines, amounts, strict=True)
+    ]
+    return extras_of_refund(session, order_no, asked)
 
 
 def options(session: Session, order_no: str, user_id: int) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from mall.aftersales.queries import AfterSaleFilter
 from mall.aftersales.schemas import (
     AfterSaleIn,
     AfterSalePageSchema,
+    AfterSalePreviewSchema,
     AfterSaleQuery,
     AfterSaleSchema,
+    AskedIn,
     DisputeNoteIn,
     DisputeNotePageSchema,
     DisputeNoteSchema,
@@ -28,6 +30,10 @@ from mall.uploads.commands import Owner
 
 blp = Blueprint("aftersales", __name__, url_prefix="/api/v1", description="售后")
 NOT_MINE = "after_sale_not_found"
+NOT_NOW = (
+    "order_state, after_sale_too_late, after_sale_quantity, not_sent_yet, nothing_to_send_back,"
+    " not_returnable, nothing_to_refund"
+)
 
 
 @blp.route("/orders/<string:order_no>/after-sale-options", methods=["GET"])
@@ -40,18 +46,24 @@ def options(order_no: str) -> dict[str, Any]:
         return queries.options(session, order_no, current_shopper().user_id)
 
 
+@blp.route("/orders/<string:order_no>/after-sale-previews", methods=["POST"])
+@access.shopper
+@blp.arguments(AskedIn)
+@blp.response(200, AfterSalePreviewSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description=NOT_NOW)
+def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
+    """What would go back for these units, in money and beside it. Nothing is kept."""
+    return applying.preview(current_shopper().user_id, order_no, **body)
+
+
 @blp.route("/orders/<string:order_no>/after-sales", methods=["POST"])
 @access.shopper
 @idempotent
 @blp.arguments(AfterSaleIn)
 @blp.response(201, AfterSaleSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="order_not_found, upload_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="order_state, after_sale_too_late, after_sale_quantity, not_sent_yet,"
-    " nothing_to_send_back, not_returnable, nothing_to_refund, request_in_flight",
-)
+@blp.alt_response(409, schema=ErrorSchema, description=f"{NOT_NOW}, request_in_flight")
 def apply(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Ask money back for units of a paid order, with or without sending them back."""
     user_id = current_shopper().user_id

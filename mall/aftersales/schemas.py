@@ -20,6 +20,7 @@ from mall.kernel.http.schemas import (
     whole,
 )
 from mall.kernel.money import MAX_FEN
+from mall.orders.quote_schemas import extras
 from mall.shipping.schemas import TrackingInput
 from mall.uploads.schemas import PictureSchema, VideoSchema, pictures, videos
 
@@ -27,6 +28,7 @@ MAX_VIDEOS = 2
 MAX_PICTURES = 9
 MAX_LINES = 100
 MAX_COMMENT = 500
+GOES_BACK = "what goes back beside the money, such as points"
 _PHONE = validate.Regexp(r"[0-9][0-9-]{5,19}\Z", error="联系电话无效")
 
 
@@ -46,8 +48,8 @@ def _together(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "pictures": data["pictures"] + videos}
 
 
-class AfterSaleIn(Schema):
-    """What a shopper asks for. The amount follows from the units."""
+class AskedIn(Schema):
+    """Units of an order, and whether they are sent back."""
 
     kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)))
     lines = fields.List(
@@ -55,15 +57,24 @@ class AfterSaleIn(Schema):
         required=True,
         validate=[validate.Length(min=1, max=MAX_LINES), _one_each],
     )
+
+    @ma.post_load
+    def _by_line(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        units = {line["line_id"]: line["quantity"] for line in data.pop("lines")}
+        return {**data, "units": units}
+
+
+class AfterSaleIn(AskedIn):
+    """What a shopper asks for. The amount follows from the units."""
+
     reason = fields.String(required=True, validate=validate.OneOf(list(REASONS)))
     description = Text(at_most=MAX_COMMENT, load_default="")
     pictures = pictures(MAX_PICTURES)
     videos = videos(MAX_VIDEOS)
 
     @ma.post_load
-    def _as_units(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        units = {line["line_id"]: line["quantity"] for line in data.pop("lines")}
-        return {**_together(data), "units": units}
+    def _as_uploads(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return _together(data)
 
 
 class ReturnShipmentIn(TrackingInput):
@@ -166,12 +177,28 @@ class AfterSaleSchema(AfterSaleSummarySchema):
         required=True,
         metadata={"description": "why the units cost less than their price"},
     )
+    extras = extras(f"{GOES_BACK}; empty once the refund is made")
     return_address = fields.Nested(ShownAddressSchema, required=True, allow_none=True)
     return_carrier = fields.String(required=True, allow_none=True)
     return_tracking_no = fields.String(required=True, allow_none=True)
     refund_no = fields.String(required=True, allow_none=True)
     refund_status = fields.String(required=True, allow_none=True)
     steps = fields.List(fields.Nested(StepSchema), required=True)
+
+
+class AskedLineSchema(Schema):
+    line_id = Id(required=True)
+    quantity = quantity(required=True)
+    share_fen = fen(required=True, metadata={"description": "what was paid for these units"})
+
+
+class AfterSalePreviewSchema(Schema):
+    """What would go back: gifts that come along are among the lines."""
+
+    lines = fields.List(fields.Nested(AskedLineSchema), required=True)
+    goods_fen = fen(required=True)
+    freight_fen = fen(required=True)
+    extras = extras(GOES_BACK)
 
 
 class StaffAfterSaleSummarySchema(AfterSaleSummarySchema):

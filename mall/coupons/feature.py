@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.coupons import admin, handlers, jobs, routes
+from mall.coupons.closed_accounts import COUPONS_LOST
 from mall.coupons.describing import COUPON_TEMPLATES
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.expiring_message import COUPON_EXPIRING, send_message_on_coupon_expiring_soon
@@ -17,6 +18,7 @@ from mall.orders.events import OrderPaid, OrderRefunded
 from mall.orders.participants import PARTICIPANTS
 from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
+from mall.users.closing import CLOSING_LOSSES
 
 
 def install(mall: Mall) -> None:
@@ -28,6 +30,7 @@ def install(mall: Mall) -> None:
     mall.add(PARTICIPANTS, CouponsParticipant())
     mall.add(GRANTERS, CouponGranter())
     mall.add(KINDS, COUPON_EXPIRING)
+    mall.add(CLOSING_LOSSES, COUPONS_LOST)
     mall.on(OrderPaid, "coupons.use", handlers.use_coupons_on_order_paid)
     mall.on(OrderRefunded, "coupons.give_back", handlers.give_back_coupons_on_order_refunded)
     mall.on(CouponExpiringSoon, "coupons.send_expiring", send_message_on_coupon_expiring_soon)

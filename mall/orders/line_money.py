@@ -5,6 +5,9 @@ Staff's refunds, after-sales, and features that take back what was given for uni
 
 from __future__ import annotations
 
+RefundLine = tuple[int, int, int]
+"""(line id, units, amount in fen). Without units it is a rebate: the goods are kept."""
+
 
 def share_of_rest(left_fen: int, left_units: int, units: int) -> int:
     """The part of what is left of a line's money (fen) that belongs to `units` of those left.

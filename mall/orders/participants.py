@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.registry import Registry
+from mall.orders.extras import Extra, LinesBack
 from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.placed import PlacedOrder
 from mall.pricing.quote import Lane, PriceLine, PriceRule, Quote
@@ -64,12 +65,15 @@ class Offer:
 class RefundedPart:
     """What one refund gave back. `units` by the position of the line.
 
-    `in_full`: with this refund every bought unit has been refunded.
+    `in_full`: with this refund every bought unit has been refunded. `in_all` is what all refunds
+    that have arrived gave back, this one included: what a feature gives back by it doesn't
+    depend on their order.
     """
 
     units: Mapping[int, int]
     amount_fen: int
     in_full: bool
+    in_all: LinesBack
 
 
 class OrderParticipant:
@@ -94,6 +98,23 @@ class OrderParticipant:
 
     def offers(self, session: Session, context: PlacingContext, quote: Quote) -> Sequence[Offer]:
         """The participant's discounts to show with this quote. Only reads."""
+        return ()
+
+    def quote_extras(
+        self, session: Session, context: PlacingContext, quote: Quote
+    ) -> Sequence[Extra]:
+        """What such an order would bring beside the goods, to show with the quote. Only reads."""
+        return ()
+
+    def order_extras(self, session: Session, order: PlacedOrder) -> Sequence[Extra]:
+        """What the order brings beside the goods, to show with it. Only reads."""
+        return ()
+
+    def refund_extras(
+        self, session: Session, order: PlacedOrder, before: LinesBack, after: LinesBack
+    ) -> Sequence[Extra]:
+        """What would go back beside the money by a refund that leads from `before` to `after`,
+        to show before it is made. Only reads."""
         return ()
 
     def lock(self, session: Session, order: PlacedOrder) -> None:
@@ -150,6 +171,32 @@ def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offe
         for name, one in PARTICIPANTS.items().items()
         if context.kind.is_joined_by(name)
         for offer in one.offers(session, context, quote)
+    ]
+
+
+def quote_extras(session: Session, context: PlacingContext, quote: Quote) -> list[Extra]:
+    """What all participants say of this quote beside its money."""
+    return [
+        extra
+        for name, one in PARTICIPANTS.items().items()
+        if context.kind.is_joined_by(name)
+        for extra in one.quote_extras(session, context, quote)
+    ]
+
+
+def order_extras(session: Session, order: PlacedOrder) -> list[Extra]:
+    """What all participants say of this order beside its money."""
+    return [extra for one in _participants() for extra in one.order_extras(session, order)]
+
+
+def refund_extras(
+    session: Session, order: PlacedOrder, before: LinesBack, after: LinesBack
+) -> list[Extra]:
+    """What all participants say that would go back beside the money."""
+    return [
+        extra
+        for one in _participants()
+        for extra in one.refund_extras(session, order, before, after)
     ]
 
 

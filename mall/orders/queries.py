@@ -11,10 +11,13 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.sealed import sealer
+from mall.orders import participants
 from mall.orders.also_paid import PaidOtherwise, also_paid_of
 from mall.orders.errors import OrderNotFound
+from mall.orders.extras import Extra
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.models import ADDRESS, Order, OrderAdjustment, OrderLine, OrderTransition
+from mall.orders.placed import read_placed
 from mall.orders.states import PAID
 from mall.users.addressing import AddressSnapshot
 
@@ -39,6 +42,7 @@ class OrderDetail:
     address: AddressSnapshot | None
     replaced_by: str | None
     also_paid: Sequence[PaidOtherwise]
+    extras: Sequence[Extra]
 
 
 def _shipped() -> list[str]:
@@ -142,6 +146,7 @@ def detail(session: Session, order_no: str, user_id: int | None = None) -> Order
             select(Order.order_no).where(Order.replaces_order_id == order.id)
         ),
         also_paid=also_paid_of(session, [order.id])[order.id],
+        extras=participants.order_extras(session, read_placed(session, order_no)),
     )
 
 

@@ -171,6 +171,24 @@ def notices(attribute: str) -> fields.List[Any]:
     )
 
 
+class ExtraSchema(Schema):
+    """Something beside the money, such as points, in words for the shopper."""
+
+    participant = fields.String(required=True)
+    label = fields.String(required=True)
+    text = fields.String(required=True)
+    quantity = fields.Integer(required=True, metadata={"description": "the number in `text`"})
+
+
+def extras(description: str, **kwargs: Any) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(ExtraSchema),
+        required=True,
+        metadata={"description": description},
+        **kwargs,
+    )
+
+
 class QuoteSchema(Schema):
     lines = fields.List(fields.Nested(QuoteLineSchema), required=True)
     adjustments = fields.List(
@@ -178,6 +196,7 @@ class QuoteSchema(Schema):
     )
     hints = fields.List(fields.Nested(HintSchema), attribute="quote.hints", required=True)
     offers = fields.List(fields.Nested(OfferSchema), required=True)
+    extras = extras("what it brings beside the goods")
     goods_fen = fen(attribute="quote.goods_fen", required=True)
     discount_fen = fen(attribute="quote.discount_fen", required=True)
     freight_fen = fen(attribute="quote.freight_fen", required=True)

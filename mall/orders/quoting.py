@@ -14,6 +14,7 @@ from mall.inventory.queries import sellable, shown
 from mall.kernel.db import db
 from mall.orders import participants
 from mall.orders.errors import AmountTooLarge, CartEmpty
+from mall.orders.extras import Extra
 from mall.orders.kinds import NORMAL, OrderKind
 from mall.orders.participants import Offer, PlacingContext
 from mall.pricing.engine import price
@@ -57,11 +58,15 @@ class QuotedGoods:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A quote as it is shown to the shopper. `payable_fen` is what placing will expect."""
+    """A quote as it is shown to the shopper. `payable_fen` is what placing will expect.
+
+    `extras` are what it brings beside the goods.
+    """
 
     lines: tuple[QuotedGoods, ...]
     quote: Quote
     offers: tuple[Offer, ...]
+    extras: tuple[Extra, ...]
 
 
 def goods_for(session: Session, sku_ids: Collection[int], kind: OrderKind) -> dict[int, SkuForSale]:
@@ -127,10 +132,11 @@ def preview(
     context = placing_context(user_id, wanted, goods, region_code, choices or {}, kind=kind)
     quote = quote_goods(session, context)
     offers = tuple(participants.offers(session, context, quote))
+    extras = tuple(participants.quote_extras(session, context, quote))
     goods = with_gifts(session, goods, quote)
     left = sellable(session, goods)
     lines = tuple(_shown(goods, left, quote, i) for i in range(1, 1 + len(quote.lines)))
-    return Preview(lines, quote, offers)
+    return Preview(lines, quote, offers, extras)
 
 
 def with_gifts(

@@ -8,7 +8,7 @@ units being refunded first. Lock order: order, lines, what orders share, SKUs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import TextClause, exists, select, text, update
 from sqlalchemy.orm import Session
@@ -19,22 +19,22 @@ from mall.kernel.events import publish
 from mall.orders import participants, states
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
 from mall.orders.events import OrderClosed, OrderRefunded, SettledOrderReduced
+from mall.orders.extras import LineBack
 from mall.orders.fulfilling import mark_shipped
+from mall.orders.line_money import RefundLine
 from mall.orders.lines import stock_ref
 from mall.orders.models import Order, OrderLine
 from mall.orders.participants import RefundedPart
 from mall.orders.placed import PlacedOrder, read_placed
-
-RefundLine = tuple[int, int, int]
-"""(line id, units, amount in fen). Without units it is a rebate: the goods are kept."""
+from mall.orders.refund_extras import extras_of_refund
 
 REFUNDABLE = (states.PAID, states.SHIPPED, states.COMPLETED)
 REFUNDED_IN_FULL = """(o.refunded_fen = o.paid_fen AND NOT EXISTS (
     SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
       AND kept.refunded_quantity < kept.quantity
-      AND (kept.rebated_fen > 0 OR o.may_be_free AND kept.payable_fen = 0)))"""
+      AND (kept.rebated_fen > 0 OR kept.payable_fen = 0)))"""
 """SQL: whether all of the paid order `o` was given back. A rebate that gives back the last fen
-isn't that, as the shopper keeps the goods; and where goods may be free, they are by their units."""
+isn't that, as the shopper keeps the goods; and what cost no money is back with its units."""
 
 _LINES = """
     unnest(CAST(:line_ids AS bigint[]), CAST(:units AS bigint[]), CAST(:amounts AS bigint[]))
@@ -104,21 +104,25 @@ def reserve_refund(
     """Set aside a refund of a paid order; the amount in fen.
 
     Its units can't be shipped from now on. The amount is zero only for units of which nothing
-    is left to give back, since they were free or a rebate took it all. `cause` is told to
-    the participants. Raises OrderNotFound, OrderStateConflict when it isn't paid for,
-    RefundNotPossible when the order, a line or the freight has less left, and what a
-    participant refuses by `before_refund`. The caller's transaction must then be rolled back.
+    is left to give back, since they were free or a rebate took it all, or something else than
+    money goes back for them. `cause` is told to the participants. Raises OrderNotFound,
+    OrderStateConflict when it isn't paid for, RefundNotPossible when the order, a line or the
+    freight has less left, and what a participant refuses by `before_refund`. The caller's
+    transaction must then be rolled back.
     """
     amount = _amount(lines, freight_fen)
     left = Order.paid_fen - Order.refunding_fen - Order.refunded_fen
     of_these = OrderLine.id.in_([line_id for line_id, _, _ in lines])
     line_left = OrderLine.payable_fen - OrderLine.refunded_fen - OrderLine.rebated_fen
+    is_enough = left >= amount
+    if amount == 0 and not extras_of_refund(session, order_no, lines):
+        is_enough = ~exists().where(of_these, line_left > 0)
     order_id = session.scalar(
         update(Order)
         .where(
             Order.order_no == order_no,
             Order.status.in_(REFUNDABLE),
-            left >= amount if amount else ~exists().where(of_these, line_left > 0),
+            is_enough,
             Order.freight_refunded_fen + freight_fen <= Order.freight_fen,
         )
         .values(
@@ -172,7 +176,7 @@ def settle_refund(
     if is_closed:
         _close(session, order, row.status)
     units = {positions[line_id]: units for line_id, units, _ in lines if units}
-    part = RefundedPart(units, amount, in_full)
+    part = RefundedPart(units, amount, in_full, lines_back(positions, in_all))
     participants.on_refunded(session, order, part, is_closed=is_closed)
     back = refunded_lines(positions, lines, in_all)
     publish(session, OrderRefunded(order_no, order.user_id, amount, freight_fen, back))
@@ -201,6 +205,15 @@ def refunded_lines(
                 ),
             }
         )
+    return back
+
+
+def lines_back(positions: Mapping[int, int], lines: Iterable[RefundLine]) -> dict[int, LineBack]:
+    """What these lines of refunds give back in all, by position."""
+    back: dict[int, LineBack] = {}
+    for line_id, units, fen in lines:
+        place = positions[line_id]
+        back[place] = back.get(place, LineBack()).and_then(units, fen)
     return back
 
 

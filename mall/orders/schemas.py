@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, fen, quantity
 from mall.orders.holding import hold_label
-from mall.orders.quote_schemas import AdjustmentSchema, ChosenSchema, notices
+from mall.orders.quote_schemas import AdjustmentSchema, ChosenSchema, extras, notices
 from mall.orders.states import ALL
 
 MAX_REMARK = 200
@@ -125,6 +125,7 @@ class OrderSchema(OrderSummarySchema):
     )
     closed_at = fields.AwareDateTime(attribute="order.closed_at", required=True, allow_none=True)
     adjustments = fields.List(fields.Nested(AdjustmentSchema), required=True)
+    extras = extras("what it brings beside the goods; what it cost is `also_paid`")
     choices = fields.Dict(
         keys=fields.String(),
         values=fields.String(),

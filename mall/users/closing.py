@@ -39,6 +39,26 @@ CLOSING_CHECKS: Registry[ClosingCheck] = Registry("closing checks", lambda check
 
 
 @dataclass(frozen=True)
+class ClosingLoss:
+    """Something that the shopper loses by closing. `find(session, user_id)` says what and how
+    much, in Chinese, or None."""
+
+    name: str
+    find: Callable[[Session, int], str | None]
+
+
+CLOSING_LOSSES: Registry[ClosingLoss] = Registry("closing losses", lambda loss: loss.name)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What of a shopper's is lost with the account. `message` is Chinese."""
+
+    name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Hindrance:
     """Why an account can't be closed now. `message` is Chinese."""
 
@@ -52,6 +72,12 @@ def hindrances(session: Session, user_id: int) -> list[Hindrance]:
         (check.name, check.find(session, user_id)) for check in CLOSING_CHECKS.items().values()
     )
     return [Hindrance(name, message) for name, message in found if message is not None]
+
+
+def losses(session: Session, user_id: int) -> list[Loss]:
+    """All that the shopper would lose now."""
+    found = ((loss.name, loss.find(session, user_id)) for loss in CLOSING_LOSSES.items().values())
+    return [Loss(name, message) for name, message in found if message is not None]
 
 
 def close_account(user_id: int) -> None:

@@ -24,9 +24,16 @@ CONSEQUENCES = (
 @access.shopper
 @blp.response(200, schemas.ClosureSchema)
 def show_closure() -> dict[str, Any]:
-    """Whether the account can be closed now, what hinders it, and what closing means."""
-    found = closing.hindrances(db.session(), current_shopper().user_id)
-    return {"possible": not found, "hindrances": found, "consequences": CONSEQUENCES}
+    """Whether the account can be closed now, what hinders it, what closing means, and what is
+    lost by it."""
+    session, user_id = db.session(), current_shopper().user_id
+    found = closing.hindrances(session, user_id)
+    return {
+        "possible": not found,
+        "hindrances": found,
+        "consequences": CONSEQUENCES,
+        "losses": closing.losses(session, user_id),
+    }
 
 
 @blp.route("", methods=["POST"])

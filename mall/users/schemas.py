@@ -70,12 +70,17 @@ class HindranceSchema(Schema):
     message = fields.String(required=True, metadata={"description": "Chinese, can be shown"})
 
 
+class LossSchema(HindranceSchema):
+    """Something that is lost with the account, and how much of it."""
+
+
 class ClosureSchema(Schema):
     """Whether the account can be closed now, and what closing means, in Chinese."""
 
     possible = fields.Boolean(required=True)
     hindrances = fields.List(fields.Nested(HindranceSchema), required=True)
     consequences = fields.String(required=True)
+    losses = fields.List(fields.Nested(LossSchema), required=True)
 
 
 class ClosureRequestSchema(Schema):

@@ -250,6 +250,11 @@ ROUTES = [
     ),
     shopper(
         "POST",
+        "/orders/{order_no}/after-sale-previews",
+        {"kind": "refund_only", "lines": [{"line_id": "{line_id}", "quantity": 1}]},
+    ),
+    shopper(
+        "POST",
         "/orders/{order_no}/after-sales",
         {
             "kind": "refund_only",
@@ -365,6 +370,14 @@ ROUTES = [
     staff("POST", "/after-sales/{after_sale_no}/refusal", {"word": "已签收"}),
     staff("POST", "/after-sales/{after_sale_no}/receipt", {"resellable": True, "word": "好"}),
     staff("PUT", "/orders/{order_no}/note", {"note": "加急"}),
+    staff(
+        "POST",
+        "/orders/{order_no}/refund-previews",
+        {
+            "lines": [{"line_id": "{line_id}", "quantity": 1, "amount_fen": 100}],
+            "freight_fen": 0,
+        },
+    ),
     staff(
         "POST",
         "/orders/{order_no}/refunds",

@@ -61,6 +61,11 @@ def application() -> Thing:
     return {"order_no": order.order_no, "body": body}
 
 
+def preview() -> Thing:
+    asked = application()
+    return {**asked, "body": {name: asked["body"][name] for name in ("kind", "lines")}}
+
+
 def order_to_readdress() -> Thing:
     order = make_paid_order(1)
     body = {"address_id": str(make_address(order.user_id)), "dry_run": False}
@@ -99,6 +104,7 @@ def message_of_another() -> Thing:
 
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
+    "aftersales.preview": (preview,),
     "aftersales.apply": (application,),
     "aftersales.read_after_sale": (after_sale_of_another,),
     "aftersales.cancel": (after_sale_of_another,),

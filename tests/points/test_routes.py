@@ -15,6 +15,7 @@ from mall.rewards.granting import Source, grant
 from mall.rewards.reversing import reverse_for
 from mall.rewards.schemas import RewardRuleInSchema
 from mall.users.closing import close_account
+from tests.support.coupons import make_coupon
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.points import figures, give, hold, make_due, settle
@@ -132,3 +133,17 @@ def test_a_reward_of_points_has_no_kinds(http: Http) -> None:
     body = {"name": "x", "reward": [{"kind": "points", "what": "1", "count": 1}]}
     answer = staff.post("/admin/api/v1/reward-rules", body)
     assert (answer.status_code, error_code(answer)) == (422, "reward_unknown")
+
+
+def test_closing_the_account_says_what_is_lost(http: Http) -> None:
+    user_id, token = make_shopper()
+    me = http.as_(token)
+    assert me.get("/api/v1/me/closure").get_json()["losses"] == []
+    give(user_id, 120)
+    give(user_id, 30, frozen=True)
+    make_due(give(user_id, 5))
+    make_coupon(user_id)
+    assert me.get("/api/v1/me/closure").get_json()["losses"] == [
+        {"name": "coupons", "message": "1 张可用优惠券将作废"},
+        {"name": "points", "message": "120 积分（可用）、30 积分（待到账）将作废"},
+    ]

@@ -106,7 +106,7 @@ class Order:
     @property
     def is_refunded(self) -> bool:
         """All was given back: the money, and units of which a rebate or nothing was paid."""
-        keeps = any(x.kept and (x.rebated_fen or not self.payable_fen) for x in self.lines)
+        keeps = any(x.kept and (x.rebated_fen or not x.payable_fen) for x in self.lines)
         return self.is_paid and self.refunded_fen == self.paid_fen and not keeps
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from mall.kernel.errors import Conflict
 from mall.kernel.features import Mall
 from mall.kernel.invariants import Invariant
 from mall.orders import holding
+from mall.orders.extras import Extra, LinesBack
 from mall.orders.holding import HOLD_REASONS, HoldReason
 from mall.orders.kinds import NORMAL, ORDER_KINDS, OrderKind
 from mall.orders.participants import (
@@ -30,7 +31,7 @@ from mall.orders.placed import PlacedOrder
 from mall.orders.placing import Placed, place_order
 from mall.orders.quoting import preview
 from mall.pricing.activity import activity_price
-from mall.pricing.quote import Lane, PriceRule
+from mall.pricing.quote import Lane, PriceRule, Quote
 from tests.support.features import installed
 from tests.support.orders import Buyer
 
@@ -132,6 +133,23 @@ class Toy(OrderParticipant):
         prices = {line.sku_id: fen for line in context.lines}
         return [activity_price("toy:1", "测试活动价", prices)]
 
+    def quote_extras(self, session: Session, context: PlacingContext, quote: Quote) -> list[Extra]:
+        coins = COINS_PER_UNIT * sum(line.quantity for line in context.lines)
+        return _coins("需要金币", coins) if context.choices.get(self.name) == "coins" else []
+
+    def order_extras(self, session: Session, order: PlacedOrder) -> list[Extra]:
+        if order.choices.get(self.name) != "coins":
+            return []
+        return _coins("使用金币", COINS_PER_UNIT * sum(order.units.values()))
+
+    def refund_extras(
+        self, session: Session, order: PlacedOrder, before: LinesBack, after: LinesBack
+    ) -> list[Extra]:
+        if order.choices.get(self.name) != "coins":
+            return []
+        units = sum(after[i].units - before[i].units for i in after)
+        return _coins("退回金币", COINS_PER_UNIT * units)
+
     def lock(self, session: Session, order: PlacedOrder) -> None:
         self._note("lock", order)
         if (team := team_of(order)) is not None:
@@ -172,6 +190,10 @@ class Toy(OrderParticipant):
         self._note("on_refunded", order)
         self.backs.append(back)
         _give_back(session, order.id, COINS_PER_UNIT * sum(back.units.values()))
+
+
+def _coins(label: str, coins: int) -> list[Extra]:
+    return [Extra(TOY, label, f"{coins} 金币", coins)]
 
 
 def team_of(order: PlacedOrder) -> int | None:

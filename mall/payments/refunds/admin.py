@@ -17,11 +17,13 @@ from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.refunds import queries
 from mall.payments.refunds.approving import RefundAsked, refund_or_ask
 from mall.payments.refunds.cancelling import cancel_refund
-from mall.payments.refunds.requesting import RequestedLine
+from mall.payments.refunds.requesting import RequestedLine, preview_refund
 from mall.payments.refunds.retrying import retry_refund
 from mall.payments.refunds.schemas import (
     OrderPaymentsSchema,
+    RefundedSchema,
     RefundPageSchema,
+    RefundPreviewSchema,
     RefundQuery,
     RefundRequestSchema,
     RefundSchema,
@@ -40,6 +42,18 @@ def payments_of_order(order_no: str) -> dict[str, Any]:
     """Every attempt to pay an order and every refund of it."""
     with transaction() as session:
         return queries.payments_of(session, order_no)
+
+
+@blp.route("/orders/<string:order_no>/refund-previews", methods=["POST"])
+@access.staff("refund:write")
+@blp.arguments(RefundedSchema)
+@blp.response(200, RefundPreviewSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="refund_not_possible, order_state")
+def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
+    """What a refund would give back, in money and beside it. Nothing is kept."""
+    lines = [RequestedLine(**line) for line in body["lines"]]
+    return preview_refund(order_no, lines, body["freight_fen"])
 
 
 @blp.route("/orders/<string:order_no>/refunds", methods=["POST"])

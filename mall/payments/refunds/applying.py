@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import after_commit
 from mall.kernel.failpoints import failpoint
 from mall.kernel.outbound import DONE, Verdict, again, give_up, settle
+from mall.orders.line_money import RefundLine as OrderRefundLine
 from mall.orders.models import Order
-from mall.orders.refunding import RefundLine as OrderRefundLine
 from mall.orders.refunding import settle_refund
 from mall.payments import discrepancies
 from mall.payments.models import PaymentAttempt, Refund, RefundLine

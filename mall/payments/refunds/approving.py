@@ -16,6 +16,7 @@ from mall.kernel.money import yuan
 from mall.orders.errors import RefundNotPossible
 from mall.orders.locking import lock_order
 from mall.orders.models import Order
+from mall.orders.refund_extras import extras_of_refund
 from mall.payments.refunds.requesting import RequestedLine, priced_lines, request_refund
 from mall.payments.settings import REFUND_APPROVAL_ABOVE_FEN
 
@@ -49,6 +50,9 @@ def refund_or_ask(
             ],
             "freight_fen": freight_fen,
             "amount_fen": amount_fen,
+            "extras": [
+                f"{one.label} {one.text}" for one in extras_of_refund(session, order_no, priced)
+            ],
         }
         return RefundAsked(request_approval(session, REFUND.name, order_no, payload, reason))
 
@@ -85,7 +89,7 @@ def _execute(_session: Session, approved: Approved) -> str:
 
 
 def _describe(payload: Payload) -> str:
-    return f"退款 {yuan(payload['amount_fen'])} 元"
+    return "，".join([f"退款 {yuan(payload['amount_fen'])} 元", *payload.get("extras", ())])
 
 
 REFUND = ApprovalKind(

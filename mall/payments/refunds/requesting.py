@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 from mall.orders.errors import RefundNotPossible
+from mall.orders.line_money import RefundLine as PricedLine
 from mall.orders.line_money import share_of_rest
 from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.models import OrderLine
-from mall.orders.refunding import RefundLine as PricedLine
+from mall.orders.refund_extras import extras_of_refund
 from mall.orders.refunding import reserve_refund, settle_refund
 from mall.payments.models import PaymentAttempt, RefundLine
 from mall.payments.refund_writing import RefundGround, write_refund, write_refund_of_nothing
@@ -59,6 +60,27 @@ def request_refund(
         refund_id = make_refund(session, order, priced, freight_fen, RefundGround(cause, reason))
         after = {"order_no": order_no, "reason": reason, **(trail or {})}
         return audit_refund(session, "refund.request", refund_id, after=after)
+
+
+def preview_refund(
+    order_no: str, lines: Sequence[RequestedLine], freight_fen: int
+) -> dict[str, Any]:
+    """What a refund would give back: its lines with their amounts, and what goes back beside the
+    money. Nothing is kept. Errors as those of `request_refund`.
+    """
+    with transaction() as session:
+        order = lock_order(session, order_no)
+        priced = priced_lines(session, order.id, lines)
+        extras = extras_of_refund(session, order_no, priced)
+        attempt = session.begin_nested()
+        amount_fen = reserve_refund(session, order_no, priced, freight_fen, BY_STAFF)
+        attempt.rollback()
+    return {
+        "lines": [{"line_id": i, "quantity": units, "amount_fen": fen} for i, units, fen in priced],
+        "freight_fen": freight_fen,
+        "amount_fen": amount_fen,
+        "extras": extras,
+    }
 
 
 def make_refund(

@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, Text, fen, whole
+from mall.orders.quote_schemas import extras
 from mall.payments.schemas import AttemptSchema
 
 REFUND_KINDS = ("order", "late_payment", "duplicate_payment")
@@ -18,13 +19,16 @@ class RefundLineRequest(Schema):
     amount_fen = fen(metadata={"description": "without it: the units' share of what was paid"})
 
 
-class RefundRequestSchema(Schema):
+class RefundedSchema(Schema):
     """A line without units is a rebate: money back for goods that are kept."""
 
     lines = fields.List(
         fields.Nested(RefundLineRequest), load_default=list, validate=validate.Length(max=200)
     )
     freight_fen = fen(load_default=0)
+
+
+class RefundRequestSchema(RefundedSchema):
     reason = Text(at_least=1, at_most=80, required=True)
 
 
@@ -32,6 +36,15 @@ class RefundLineSchema(Schema):
     line_id = Id(required=True)
     quantity = fields.Integer(required=True)
     amount_fen = fields.Integer(required=True)
+
+
+class RefundPreviewSchema(Schema):
+    """What a refund would give back."""
+
+    lines = fields.List(fields.Nested(RefundLineSchema), required=True)
+    freight_fen = fields.Integer(required=True)
+    amount_fen = fields.Integer(required=True, metadata={"description": "in all"})
+    extras = extras("what goes back beside the money, such as points")
 
 
 class RefundSchema(Schema):
