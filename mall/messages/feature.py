@@ -17,12 +17,18 @@ from mall.messages import (
     states,
     waiting,
 )
+from mall.messages.changed_messages import (
+    ORDER_READDRESSED,
+    ORDER_REPRICED,
+    send_message_on_order_readdressed,
+    send_message_on_order_repriced,
+)
 from mall.messages.closed_accounts import NEWS
 from mall.messages.invariants import INVARIANTS
 from mall.messages.kinds import KINDS
 from mall.messages.settings import SETTINGS as OWN
 from mall.messages.shipped_message import ORDER_SHIPPED, send_message_on_order_shipped
-from mall.orders.events import OrderShipped
+from mall.orders.events import OrderReaddressed, OrderRepriced, OrderShipped
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
 from mall.wechat.push_events import PUSH_HANDLERS, PushHandler
@@ -37,8 +43,10 @@ def install(mall: Mall) -> None:
     mall.add(CALL_KINDS, sending.MESSAGES)
     mall.add(ERASERS, NEWS)
     mall.metrics(handlers, states)
-    mall.add(KINDS, ORDER_SHIPPED)
+    mall.add(KINDS, ORDER_SHIPPED, ORDER_REPRICED, ORDER_READDRESSED)
     mall.on(OrderShipped, "messages.send_shipped", send_message_on_order_shipped)
+    mall.on(OrderRepriced, "messages.send_repriced", send_message_on_order_repriced)
+    mall.on(OrderReaddressed, "messages.send_readdressed", send_message_on_order_readdressed)
     mall.add(
         PUSH_HANDLERS,
         PushHandler("trade_manage_order_settlement", handlers.confirm_receipt_on_settlement),

@@ -31,6 +31,7 @@ QUIET_UNTIL = text(
     label="免打扰结束时间",
     help="到这个时间恢复推送，例如 09:00；免打扰期间的营销消息届时补发，过期的不再推送。",
 )
+_HELP = "模板 ID 留空则只进入小程序内的消息中心；page 例如 pages/order?no={order_no}。"
 ORDER_SHIPPED_TEMPLATE = message_template(
     "messages.order_shipped_template",
     default=MessageTemplate(
@@ -43,6 +44,33 @@ ORDER_SHIPPED_TEMPLATE = message_template(
     names=("order_no", "carrier", "tracking", "goods", "shipped_at"),
     placeholders=("order_no",),
     label="发货通知的订阅消息模板",
-    help="模板 ID 留空则只进入小程序内的消息中心；page 例如 pages/order?no={order_no}。",
+    help=_HELP,
 )
-SETTINGS = (MARKETING_PER_DAY, QUIET_FROM, QUIET_UNTIL, ORDER_SHIPPED_TEMPLATE)
+ORDER_REPRICED_TEMPLATE = message_template(
+    "messages.order_repriced_template",
+    default=MessageTemplate(
+        fields={"order_no": "character_string1", "payable": "amount2", "note": "thing3"}
+    ),
+    names=("order_no", "before", "payable", "note"),
+    placeholders=("order_no",),
+    label="商家改价通知的订阅消息模板",
+    help=_HELP,
+)
+ORDER_READDRESSED_TEMPLATE = message_template(
+    "messages.order_readdressed_template",
+    default=MessageTemplate(
+        fields={"order_no": "character_string1", "region": "thing2", "note": "thing3"}
+    ),
+    names=("order_no", "region", "note"),
+    placeholders=("order_no",),
+    label="商家修改收货地址通知的订阅消息模板",
+    help=_HELP,
+)
+SETTINGS = (
+    MARKETING_PER_DAY,
+    QUIET_FROM,
+    QUIET_UNTIL,
+    ORDER_SHIPPED_TEMPLATE,
+    ORDER_REPRICED_TEMPLATE,
+    ORDER_READDRESSED_TEMPLATE,
+)

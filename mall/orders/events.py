@@ -17,6 +17,27 @@ class OrderPlaced(Event):
 
 
 @dataclass(frozen=True)
+class OrderRepriced(Event):
+    """Staff changed what an unpaid order costs; `change_id` is the row of its price changes."""
+
+    name: ClassVar[str] = "orders.repriced"
+    order_no: str
+    user_id: int
+    change_id: int
+
+
+@dataclass(frozen=True)
+class OrderReaddressed(Event):
+    """An order goes to another address than before. `key` is this change's own."""
+
+    name: ClassVar[str] = "orders.readdressed"
+    order_no: str
+    user_id: int
+    key: str
+    by_staff: bool
+
+
+@dataclass(frozen=True)
 class OrderPaid(Event):
     name: ClassVar[str] = "orders.paid"
     order_no: str

@@ -10,7 +10,9 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
+from mall.kernel.events import publish
 from mall.orders.errors import OrderStateConflict
+from mall.orders.events import OrderRepriced
 from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderAdjustment, OrderLine, OrderPriceChange
 from mall.orders.prices import FREIGHT, PRICE, STAFF_SOURCES, OrderPrice
@@ -30,8 +32,9 @@ def reprice(
     """
     _write_totals(session, order, price)
     _write_lines(session, order.id, price)
-    session.execute(
-        insert(OrderPriceChange).values(
+    change_id = session.execute(
+        insert(OrderPriceChange)
+        .values(
             order_id=order.id,
             changed_by=by,
             reason=masked({"reason": reason})["reason"],  # as the trail keeps it
@@ -40,7 +43,9 @@ def reprice(
             freight_before_fen=order.freight_fen,
             freight_after_fen=price.freight_fen,
         )
-    )
+        .returning(OrderPriceChange.id)
+    ).scalar_one()
+    publish(session, OrderRepriced(order.order_no, order.user_id, change_id))
     record(
         session,
         action="order.reprice",

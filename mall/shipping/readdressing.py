@@ -7,6 +7,7 @@ freight for the shop; a shopper may not.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.events import publish
+from mall.orders.events import OrderReaddressed
 from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder, lock_order, lock_own_order
 from mall.orders.readdressing import READDRESSABLE, address_of, replace_address
@@ -72,6 +75,7 @@ def change_address(
             why={"reason": reason},
             accept_dearer=accept_dearer_freight or dry_run,
             dry_run=dry_run,
+            by_staff=True,
         )
 
 
@@ -85,8 +89,15 @@ def change_own_address(
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
         address = address_snapshot(session, user_id, address_id)
-        why = {"by": "shopper"}
-        return _change(session, order, address, why=why, accept_dearer=dry_run, dry_run=dry_run)
+        return _change(
+            session,
+            order,
+            address,
+            why={"by": "shopper"},
+            accept_dearer=dry_run,
+            dry_run=dry_run,
+            by_staff=False,
+        )
 
 
 def _change(
@@ -97,6 +108,7 @@ def _change(
     why: dict[str, str],
     accept_dearer: bool,
     dry_run: bool,
+    by_staff: bool,
 ) -> Readdressing:
     _refuse_if_fixed(session, order)
     old = address_of(session, order.id)
@@ -115,6 +127,10 @@ def _change(
     if found.changed:
         replace_address(session, order, address)
         _record(session, order, old, address, {**why, "dearer_fen": found.dearer_fen})
+        publish(
+            session,
+            OrderReaddressed(order.order_no, order.user_id, uuid.uuid4().hex, by_staff=by_staff),
+        )
     return found
 
 
