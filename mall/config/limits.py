@@ -40,3 +40,10 @@ class LimitConfig:
         doc="pick-up codes tried by one clerk; empty = any",
         checks=[is_limit],
     )
+    limit_till_code: str = text(
+        "MALL_LIMIT_TILL_CODE",
+        "300/minute",
+        kind=Kind.PROTECTION,
+        doc="codes for a till drawn by one shopper, or tried by one clerk; empty = any",
+        checks=[is_limit],
+    )

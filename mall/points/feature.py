@@ -9,6 +9,7 @@ from mall.points.reminders import feature as reminders
 from mall.points.settings import SETTINGS as OWN
 from mall.points.sheets import feature as sheets
 from mall.points.statements import feature as statements
+from mall.points.till import feature as till
 from mall.settings import SETTINGS
 
 
@@ -22,5 +23,5 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    for part in (ledger, statements, adjustments, sheets, reminders):
+    for part in (ledger, statements, adjustments, sheets, reminders, till):
         part.install(mall)

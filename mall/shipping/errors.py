@@ -118,10 +118,10 @@ class PickupPointNamed(Conflict):
 
 
 class PickupPointInUse(Conflict):
-    """Orders name it: it can be closed, not deleted."""
+    """Orders or points of its till name it: it can be closed, not deleted."""
 
     code = "pickup_point_in_use"
-    message = "已有订单使用该自提点，只能停用，不能删除"
+    message = "该自提点已有订单或积分记录，只能停用，不能删除"
 
 
 class UnknownClerk(MallError):

@@ -30,13 +30,21 @@ _ERRORS: Mapping[str, type[MallError]] = {
 }
 
 
+_REFERENCED = "23503"
+
+
 @contextmanager
-def named_errors() -> Iterator[None]:
-    """Raise the refusal that a violated constraint stands for."""
+def named_errors(*, referenced: type[MallError] | None = None) -> Iterator[None]:
+    """Raise the refusal that a violated constraint stands for.
+
+    `referenced` stands for any other row, of whatever feature, that refers to the one changed.
+    """
     try:
         yield
     except IntegrityError as fault:
         refusal = _ERRORS.get(constraint_of(fault) or "")
+        if refusal is None and getattr(fault.orig, "sqlstate", None) == _REFERENCED:
+            refusal = referenced
         if refusal is None:
             raise
         raise refusal from None

@@ -91,7 +91,7 @@ def replace_point(body: dict[str, Any], point_id: int) -> dict[str, Any]:
 @blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description="pickup_point_in_use")
 def remove_point(point_id: int) -> None:
-    """Delete a point that no order names."""
+    """Delete a point that nothing refers to."""
     points.remove_point(point_id)
 
 

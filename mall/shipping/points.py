@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
-from mall.shipping.errors import PickupPointNotFound
+from mall.shipping.errors import PickupPointInUse, PickupPointNotFound
 from mall.shipping.models import PickupClerk, PickupPoint
 from mall.shipping.named_errors import named_errors
 from mall.staff.audit import record
@@ -55,8 +55,8 @@ def change_point(point_id: int, draft: PointDraft) -> None:
 
 
 def remove_point(point_id: int) -> None:
-    """Delete a point that no order names. Raises PickupPointNotFound, PickupPointInUse."""
-    with transaction() as session, named_errors():
+    """Delete a point that nothing refers to. Raises PickupPointNotFound, PickupPointInUse."""
+    with transaction() as session, named_errors(referenced=PickupPointInUse):
         before = _hold(session, point_id)
         session.execute(delete(PickupPoint).where(PickupPoint.id == point_id))
         _note(session, "delete", point_id, before=before)

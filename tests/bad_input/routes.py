@@ -50,6 +50,13 @@ PRICE_OF_LINES = {
     "freight_fen": 0,
     "reason": "老客户优惠",
 }
+TILL = {
+    "code": "{till_code}",
+    "point_id": "{point_id}",
+    "points": 5,
+    "receipt_no": "0042",
+    "reason": "到店消费",
+}
 LINES = [{"sku_id": "{sku_id}", "quantity": 2}]
 PICTURE = "0123456789abcdef0123456789abcdef.jpg"
 VIDEO = "0123456789abcdef0123456789abcdef.mp4"
@@ -409,6 +416,9 @@ ROUTES = [
     staff("PUT", "/pickup-points/{point_id}", PICKUP_POINT),
     staff("PUT", "/pickup-points/{point_id}/staff", {"staff_ids": ["{staff_id}"]}),
     staff("POST", "/pickups/redemptions", {"code": "{pickup_code}", "point_id": "{point_id}"}),
+    staff("POST", "/till/grants", TILL, "receipt_no"),
+    staff("POST", "/till/deductions", TILL, "receipt_no"),
+    staff("POST", "/till/entries/{till_entry_id}/undo", {"reason": "输错了"}),
     staff(
         "POST",
         "/catalog/bulk-changes",

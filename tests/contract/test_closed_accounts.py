@@ -27,6 +27,7 @@ NAMED_IN = {
     "after_sales": "aftersales",
     "orders": "orders",
     "points_accounts": "points",
+    "till_codes": "till codes",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
@@ -39,6 +40,7 @@ KEPT = {
     "points_lots": "what was given, by the shopper's id",
     "points_holds": "what orders cost in points",
     "points_sheet_lines": "what staff gave by a sheet, by the shopper's id",
+    "till_entries": "what staff gave and took, by the shopper's id",
     "promotion_uses": "what an order got",
     "promotion_shoppers": "counts uses",
     "flash_tickets": "how a purchase attempt ended",

@@ -65,7 +65,11 @@ def _moved(session: Session, staff_id: int, since: datetime) -> int:
     moved = func.coalesce(func.sum(func.abs(PointsEntry.available)), 0)
     return int(
         session.scalar(
-            select(moved).where(PointsEntry.staff_id == staff_id, PointsEntry.created_at >= since)
+            select(moved).where(
+                PointsEntry.staff_id == staff_id,
+                PointsEntry.created_at >= since,
+                PointsEntry.kind == ADJUST,
+            )
         )
         or 0
     )

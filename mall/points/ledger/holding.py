@@ -1,4 +1,4 @@
-"""Holds: points are reserved, then spent (`settle`) or free again (`release`).
+"""Holds: points are reserved, then spent (`settle`) or free again (`release`); or spent at once.
 
 A hold is found by its source, once for each. All of this is safe to repeat.
 """
@@ -25,7 +25,8 @@ _FIND = PreparedStatement(
 )
 _MAKE = PreparedStatement(
     """
-    INSERT INTO points_holds (user_id, source, points) VALUES (:user_id, :source, :points)
+    INSERT INTO points_holds (user_id, source, points, status)
+    VALUES (:user_id, :source, :points, :status)
     RETURNING id
     """
 )
@@ -51,9 +52,20 @@ def hold(session: Session, user_id: int, source: str, points: int) -> int:
         return int(known.id)
     change = Change(available=-points, held=points)
     entry_id = accounts.write(session, user_id, Reason(HOLD, source), change)
-    hold_id = int(_MAKE.rows(session, user_id=user_id, source=source, points=points)[0].id)
-    lots.take(session, user_id, entry_id, points, hold_id)
-    return hold_id
+    return _take(session, user_id, entry_id, points, source=source, status=HELD)
+
+
+def spend(session: Session, user_id: int, reason: Reason, points: int) -> int:
+    """Take available points at once; the id of a settled hold, which `give_back` finds.
+
+    The source of `reason` is the hold's, too. Raises PointsShort. A repeat answers with the first.
+    """
+    lock_current(session, user_id)
+    known = _FIND.first(session, source=reason.source)
+    if known is not None:
+        return int(known.id)
+    entry_id = accounts.write(session, user_id, reason, Change(available=-points))
+    return _take(session, user_id, entry_id, points, source=reason.source, status=SETTLED)
 
 
 def settle(session: Session, source: str) -> int:
@@ -75,10 +87,10 @@ def release(session: Session, source: str) -> int:
     return int(found.points)
 
 
-def give_back(session: Session, source: str, in_all: int) -> int:
+def give_back(session: Session, source: str, in_all: int, *, kind: str = RETURN) -> int:
     """Of a settled hold `in_all` points have come back then; how many did now.
 
-    They pay a debt first. Fewer than before changes nothing.
+    They pay a debt first. Fewer than before changes nothing. `kind` is the entry's.
     """
     found = _lock(session, source)
     if found is None or found.status != SETTLED or in_all <= found.returned:
@@ -87,9 +99,19 @@ def give_back(session: Session, source: str, in_all: int) -> int:
     if not back:
         return 0
     _RETURN.rows(session, hold_id=found.id, in_all=found.returned + back)
-    reason = Reason(RETURN, f"{source}:{found.returned + back}")
+    reason = Reason(kind, f"{source}:{found.returned + back}")
     _bring_back(session, found, reason, Change(available=back))
     return int(back)
+
+
+def _take(
+    session: Session, user_id: int, entry_id: int, points: int, *, source: str, status: str
+) -> int:
+    """The hold of an entry, with the lots that it takes from; its id."""
+    made = _MAKE.rows(session, user_id=user_id, source=source, points=points, status=status)
+    hold_id = int(made[0].id)
+    lots.take(session, user_id, entry_id, points, hold_id)
+    return hold_id
 
 
 def _bring_back(session: Session, found: Any, reason: Reason, change: Change) -> None:

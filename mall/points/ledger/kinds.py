@@ -5,6 +5,7 @@ from __future__ import annotations
 ADJUST, REWARD = "adjust", "reward"
 SHEET, OPENING = "sheet", "opening"
 HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
+TILL_GRANT, TILL_TAKE, TILL_UNDO = "till_grant", "till_take", "till_undo"
 THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "forfeit"
 
 LABELS = {
@@ -16,6 +17,9 @@ LABELS = {
     SETTLE: "消费抵扣",
     RELEASE: "占用退回",
     RETURN: "退款退回",
+    TILL_GRANT: "门店发放",
+    TILL_TAKE: "门店抵扣",
+    TILL_UNDO: "门店撤销",
     THAW: "积分到账",
     REVERSE: "积分收回",
     REPAY: "抵扣欠分",

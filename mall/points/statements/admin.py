@@ -9,9 +9,8 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.points.ledger.models import PointsEntry
 from mall.points.statements import queries
-from mall.points.statements.queries import Balance
+from mall.points.statements.queries import Balance, Line
 from mall.points.statements.schemas import (
     PointsBalanceSchema,
     StaffPointsEntryPageSchema,
@@ -41,7 +40,7 @@ def show_balance(user_id: int) -> Balance:
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, StaffPointsEntryPageSchema)
 @blp.alt_response(404, schema=ErrorSchema)
-def list_entries(query: dict[str, Any], user_id: int) -> Page[PointsEntry]:
+def list_entries(query: dict[str, Any], user_id: int) -> Page[Line]:
     """A shopper's statement, newest first."""
     before = id_in(query.get("cursor"))
     with transaction() as session:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.errors import NotFound
 from mall.kernel.prepared import PreparedStatement
 from mall.points.ledger.models import PointsEntry
+from mall.points.statements.details import details_of
 from mall.users.models import User
 
 # What is due and not swept yet isn't shown. The index of open lots answers both.
@@ -37,6 +38,27 @@ _BALANCE = PreparedStatement(
     WHERE a.user_id = :user_id
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of a statement; see `PointsEntry`. `detail` is "" where no more is known."""
+
+    id: int
+    kind: str
+    label: str
+    detail: str
+    available: int
+    frozen: int
+    held: int
+    debt: int
+    source: str
+    note: str
+    staff_id: int | None
+    created_at: datetime
+
+
+_COPIED = tuple(name for name in Line.__dataclass_fields__ if name != "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +89,17 @@ def balance(session: Session, user_id: int) -> Balance:
     return Balance(row.available, row.frozen, row.held, row.debt, following)
 
 
-def entries(
-    session: Session, user_id: int, *, before: int | None, limit: int
-) -> Sequence[PointsEntry]:
+def entries(session: Session, user_id: int, *, before: int | None, limit: int) -> Sequence[Line]:
     """A shopper's entries, newest first; one more than `limit`."""
     query = select(PointsEntry).where(PointsEntry.user_id == user_id)
     if before is not None:
         query = query.where(PointsEntry.id < before)
-    return session.scalars(query.order_by(PointsEntry.id.desc()).limit(limit + 1)).all()
+    found = session.scalars(query.order_by(PointsEntry.id.desc()).limit(limit + 1)).all()
+    details = details_of(session, found)
+    return [
+        Line(detail=details.get(one.id, ""), **{name: getattr(one, name) for name in _COPIED})
+        for one in found
+    ]
 
 
 def known_shopper(session: Session, user_id: int) -> None:

@@ -9,9 +9,8 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.points.ledger.models import PointsEntry
 from mall.points.statements import queries
-from mall.points.statements.queries import Balance
+from mall.points.statements.queries import Balance, Line
 from mall.points.statements.schemas import PointsBalanceSchema, PointsEntryPageSchema
 
 blp = Blueprint("points", __name__, url_prefix="/api/v1/points", description="积分")
@@ -30,7 +29,7 @@ def show_balance() -> Balance:
 @access.shopper
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, PointsEntryPageSchema)
-def list_entries(query: dict[str, Any]) -> Page[PointsEntry]:
+def list_entries(query: dict[str, Any]) -> Page[Line]:
     """What changed my points, newest first."""
     user_id, before = current_shopper().user_id, id_in(query.get("cursor"))
     with transaction() as session:

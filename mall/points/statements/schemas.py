@@ -34,6 +34,9 @@ class PointsEntrySchema(Schema):
     id = Id(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     label = fields.String(required=True, metadata={"description": "the kind, in Chinese"})
+    detail = fields.String(
+        required=True, metadata={"description": "what more is known of it: the point of a till"}
+    )
     available = fields.Integer(required=True)
     frozen = fields.Integer(required=True)
     held = fields.Integer(required=True)
