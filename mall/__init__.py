@@ -31,7 +31,7 @@ Marketing
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
     points       a ledger of points: lots that expire, holds, debts
-    missions     check-in, browsing: what shoppers do again and again, and what it earns
+    missions     check-in, browsing, sharing: what shoppers do again and again, what it earns
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
 Entry points

@@ -6,9 +6,10 @@ from mall.kernel.features import Mall
 from mall.missions.browsing import feature as browsing
 from mall.missions.checkin import feature as checkin
 from mall.missions.pages import feature as pages
+from mall.missions.sharing import feature as sharing
 
 
 def install(mall: Mall) -> None:
     """Declare missions, part by part."""
-    for part in (pages, checkin, browsing):
+    for part in (pages, checkin, browsing, sharing):
         part.install(mall)

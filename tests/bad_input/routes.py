@@ -241,6 +241,7 @@ ROUTES = [
     shopper("POST", "/quotes", {"lines": LINES, "address_id": "{address_id}"}),
     shopper("POST", "/check-in/make-ups", {"day": "2026-01-01"}),
     shopper("POST", "/view-sessions", {"page": {"kind": "product", "id": "{product_id}"}}),
+    shopper("POST", "/shares", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),
     shopper("POST", "/coupon-codes", {"code": "0123456789ABCDEF"}),
     shopper("POST", "/quotes", {"cart": True}),

@@ -125,9 +125,9 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "payments.show": (unpaid_order_of_another, paid_order_of_another),
     "payments.cancellation": (unpaid_order_of_another, paid_order_of_another),
 }
-# A SKU in one's own cart, a coupon or a sale for anybody: the id names no one's property.
+# A SKU in one's own cart, a coupon, a sale or a share for anybody: the id names no one's property.
 NOBODYS = {
-    *("cart.set_line", "cart.remove_line", "coupons.claim"),
+    *("cart.set_line", "cart.remove_line", "coupons.claim", "sharing.open_shared"),
     *("flashsale.remind", "flashsale.forget", "flash_purchases.issue_pass"),
 }
 

@@ -1,4 +1,4 @@
-"""What breaks the promises of check-ins and of browsing: a sound day or two, then the break."""
+"""What breaks the promises of check-ins, browsing and shares: a sound day, then the break."""
 
 from __future__ import annotations
 
@@ -25,6 +25,22 @@ LOOKS = (
     " FROM users, generate_series(1, 2) n GROUP BY n ORDER BY n;"
     "INSERT INTO view_days (user_id, day, sessions, counted_ms, earlier_ms, session_id, seen_at)"
     " SELECT min(user_id), current_date, 2, 7000, 2000, max(id), now() FROM view_sessions"
+)
+# The first shopper's share brought the second, and an order that was paid for.
+SHARED = (
+    "INSERT INTO users (appid, openid) VALUES ('x', 'x');"
+    "INSERT INTO shares (token, user_id, page_kind, page_id, day, created_at)"
+    " SELECT 'x', u.id, 'product', 1, current_date, o.created_at - interval '1 day'"
+    " FROM orders o, users u WHERE o.paid_at IS NOT NULL AND u.openid = 'x';"
+    "INSERT INTO share_opens (share_id, sharer_id, opener_id, day, opener_since, opener_bought,"
+    " counted) SELECT s.id, s.user_id, o.user_id, s.day, now(), false, true FROM shares s, orders o"
+    " WHERE o.paid_at IS NOT NULL;"
+    "INSERT INTO share_shoppers (share_id, sharer_id, opener_id, day, counted)"
+    " SELECT share_id, sharer_id, opener_id, day, true FROM share_opens;"
+    "INSERT INTO share_orders (order_id, share_id, sharer_id, day, first_order, counted)"
+    " SELECT o.id, p.share_id, p.sharer_id, p.day, true, true FROM share_opens p JOIN orders o"
+    " ON o.user_id = p.opener_id WHERE o.paid_at IS NOT NULL;"
+    "INSERT INTO share_days SELECT user_id, day, 1, 1, 1, 1 FROM shares"
 )
 BREAKS: dict[str, list[str]] = {
     "I30a": [
@@ -62,5 +78,21 @@ BREAKS: dict[str, list[str]] = {
     "I33b": [
         f"{LOOKS}; UPDATE view_days SET counted_ms = 60001",
         f"{LOOKS}; UPDATE view_sessions SET started_at = now() - interval '6 seconds'",
+    ],
+    "I34a": [
+        *(
+            f"{SHARED}; UPDATE share_days SET {what} = 2"
+            for what in ("shares", "opens", "shoppers", "orders")
+        ),
+        f"{SHARED}; UPDATE share_orders SET counted = false",
+        f"{SHARED}; DELETE FROM share_days",
+    ],
+    "I34b": [
+        f"{SHARED}; UPDATE share_opens SET sharer_id = (SELECT min(id) FROM users)"
+        " WHERE opener_id > (SELECT min(id) FROM users)",
+        f"{SHARED}; UPDATE share_shoppers SET opener_id = NULL, sharer_id = opener_id",
+        f"{SHARED}; UPDATE shares SET created_at = now() + interval '1 day'",
+        f"{SHARED}; UPDATE share_orders SET order_id ="
+        " (SELECT id FROM orders WHERE paid_at IS NULL)",
     ],
 }

@@ -15,7 +15,7 @@ class Browsed(Event):
     `seconds` is what came to it since the event before, `page_seconds` all of this look at the
     page, `day_seconds` all pages of the shop `day` (2026-11-26): never more than the day's cap.
     Each second is told once; events may come in any order. `key` is unique to the event.
-    `category_id` is of a product or a category.
+    `category_id` is of a product or a category; `session_id` is the row of `view_sessions`.
     """
 
     name: ClassVar[str] = "missions.browsed"
@@ -27,4 +27,5 @@ class Browsed(Event):
     page_kind: str
     page_id: int
     category_id: int | None
+    session_id: int
     key: str

@@ -220,6 +220,7 @@ def _tell(session: Session, session_id: int, counted_ms: int, day_ms: int) -> No
                 page_kind=row.page_kind,
                 page_id=row.page_id,
                 category_id=row.category_id,
+                session_id=session_id,
                 key=f"view:{session_id}:{counted_ms // MS}",
             ),
         )

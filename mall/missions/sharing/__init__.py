@@ -1,0 +1,1 @@
+"""Sharing: who opened a shopper's share, and what they did then."""

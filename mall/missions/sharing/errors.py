@@ -1,0 +1,19 @@
+"""What sharing may refuse."""
+
+from __future__ import annotations
+
+from mall.kernel.errors import NotFound, TooManyRequests
+
+
+class ShareNotFound(NotFound):
+    """No share has this token, or its owner has closed the account."""
+
+    code = "share_not_found"
+    message = "分享不存在"
+
+
+class ShareLimit(TooManyRequests):
+    """The shopper has made as many shares as the owner allows on a day."""
+
+    code = "share_limit"
+    message = "今天的分享次数已用完"

@@ -1,0 +1,60 @@
+"""Facts about shares: what another shopper did. Each is told once, and within the day's caps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from mall.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class ShareOpened(Event):
+    """Another shopper opened a share: once a sharer and opener, whatever the page.
+
+    `opener_bought`: they had paid for an order before. No reward may stand on this fact alone
+    (`mall/compliance`). `day` is the shop day (2026-11-26), `key` is unique to the fact.
+    """
+
+    name: ClassVar[str] = "missions.share_opened"
+    sharer_id: int
+    opener_id: int
+    day: str
+    page_kind: str
+    page_id: int
+    opener_bought: bool
+    key: str
+
+
+@dataclass(frozen=True)
+class ShareBroughtShopper(Event):
+    """A new shopper's first login came through a share: once a new shopper."""
+
+    name: ClassVar[str] = "missions.share_brought_shopper"
+    sharer_id: int
+    opener_id: int
+    day: str
+    page_kind: str
+    page_id: int
+    key: str
+
+
+@dataclass(frozen=True)
+class ShareBroughtOrder(Event):
+    """Who had opened a share paid for an order: once an order, for one sharer.
+
+    The order may still be refunded: what is given for it names `ground` ("order:<no>"), and
+    `sharing.queries.sharer_of_order` says to whom a later fact of the order belongs.
+    `first_order`: the first that the opener ever paid for.
+    """
+
+    name: ClassVar[str] = "missions.share_brought_order"
+    sharer_id: int
+    opener_id: int
+    order_no: str
+    ground: str
+    day: str
+    page_kind: str
+    page_id: int
+    first_order: bool
+    key: str

@@ -1,0 +1,47 @@
+"""Reads of sharing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from mall.missions.sharing.models import Share, ShareOpen, ShareOrder, ShareShopper
+from mall.orders.models import Order
+
+
+def sharer_of_order(session: Session, order_no: str) -> int | None:
+    """For whom an order counts as brought by a share; None when it counts for nobody."""
+    return session.scalar(
+        select(ShareOrder.sharer_id)
+        .join(Order, Order.id == ShareOrder.order_id)
+        .where(Order.order_no == order_no, ShareOrder.counted)
+    )
+
+
+def shares(session: Session, user_id: int, *, before: int | None, limit: int) -> Sequence[Any]:
+    """A shopper's shares, newest first, with what they brought; one more than `limit`."""
+    query = select(
+        Share.id,
+        Share.token,
+        Share.page_kind,
+        Share.page_id,
+        Share.created_at,
+        _counted(ShareOpen).label("opened"),
+        _counted(ShareShopper).label("shoppers"),
+        _counted(ShareOrder).label("orders"),
+    ).where(Share.user_id == user_id)
+    if before is not None:
+        query = query.where(Share.id < before)
+    return session.execute(query.order_by(Share.id.desc()).limit(limit + 1)).all()
+
+
+def _counted(model: type[ShareOpen | ShareShopper | ShareOrder]) -> ColumnElement[int]:
+    return (
+        select(func.count())
+        .select_from(model)
+        .where(model.share_id == Share.id, model.counted)
+        .scalar_subquery()
+    )

@@ -1,0 +1,69 @@
+"""What a shop owner decides of sharing."""
+
+from __future__ import annotations
+
+from mall.settings import whole_number
+
+MOST = 10_000
+SHARES_PER_DAY = whole_number(
+    "missions.shares_per_day",
+    default=100,
+    at_least=0,
+    at_most=MOST,
+    unit="个",
+    label="每位顾客每天可新建的分享",
+    help="同一页面只有一个分享，重复分享不占次数；0 表示不开放分享任务。",
+)
+SHARE_OPENS_PER_DAY = whole_number(
+    "missions.share_opens_per_day",
+    default=100,
+    at_least=0,
+    at_most=MOST,
+    unit="人",
+    label="每位分享者每天计入的打开人数",
+    help="每位好友对同一分享者只计一次；仅打开不能得到奖励。",
+)
+SHARE_SHOPPERS_PER_DAY = whole_number(
+    "missions.share_shoppers_per_day",
+    default=20,
+    at_least=0,
+    at_most=MOST,
+    unit="人",
+    label="每位分享者每天计入的新用户",
+    help="通过分享首次登录的新用户；超过后当天的不再计入。",
+)
+SHARE_ORDERS_PER_DAY = whole_number(
+    "missions.share_orders_per_day",
+    default=50,
+    at_least=0,
+    at_most=MOST,
+    unit="单",
+    label="每位分享者每天计入的好友订单",
+    help="好友打开分享后付款的订单；超过后当天的不再计入。",
+)
+SHARE_ORDER_DAYS = whole_number(
+    "missions.share_order_days",
+    default=7,
+    at_least=1,
+    at_most=90,
+    unit="天",
+    label="打开分享后多少天内下单算作分享带来",
+    help="以下单时间为准；打开过多人的分享时，算最后打开的那一位。",
+)
+SHARE_KEEP_DAYS = whole_number(
+    "missions.share_keep_days",
+    default=180,
+    at_least=90,
+    at_most=730,
+    unit="天",
+    label="分享打开记录保留天数",
+    help="更早的打开记录会被删除；分享本身、带来的新用户和订单不受影响。",
+)
+SETTINGS = (
+    SHARES_PER_DAY,
+    SHARE_OPENS_PER_DAY,
+    SHARE_SHOPPERS_PER_DAY,
+    SHARE_ORDERS_PER_DAY,
+    SHARE_ORDER_DAYS,
+    SHARE_KEEP_DAYS,
+)
