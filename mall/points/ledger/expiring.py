@@ -1,31 +1,69 @@
 """Points expire by lot, at the end of a shop day.
 
-Nobody can spend what has expired, swept or not: whoever changes an account expires first what
+Nobody can spend what has expired, swept or not: whoever takes from an account expires first what
 is due in it.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
-from mall.points.ledger import accounts, lots
-from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger import accounts
 from mall.points.ledger.kinds import EXPIRE
-from mall.points.ledger.models import PointsAccount, PointsLot
 
-BATCH = 200
-_DUE = PreparedStatement(
+SHOPPERS, LOTS = 500, 2000
+"""How many a batch of the sweep takes, at most."""
+
+
+def _expire(whose: str) -> PreparedStatement:
+    """Expire due lots of locked accounts, each with an entry; what the accounts have then.
+
+    A lot expires once more when points came back to it: then at another time. The clock is read
+    once, so that the index on it is used.
     """
-    SELECT id, remaining, expires_at FROM points_lots
-    WHERE user_id = :user_id AND remaining > 0 AND NOT frozen
-      AND expires_at <= clock_timestamp()
-    ORDER BY expires_at, id
+    return PreparedStatement(
+        f"""
+        WITH due AS MATERIALIZED (
+            SELECT id, user_id, remaining, 'lot:' || id || ':' || to_char(
+                       timezone('UTC', expires_at), 'YYYY-MM-DD"T"HH24:MI:SS.US') AS source
+            FROM points_lots
+            WHERE user_id {whose} AND remaining > 0 AND NOT frozen
+              AND expires_at <= (SELECT clock_timestamp())
+            ORDER BY user_id, expires_at, id LIMIT :most
+        ), written AS (
+            INSERT INTO points_entries (user_id, kind, source, available)
+            SELECT user_id, '{EXPIRE}', source, -remaining FROM due RETURNING id, source
+        ), used AS (
+            INSERT INTO points_uses (entry_id, lot_id, points)
+            SELECT w.id, d.id, d.remaining FROM due d JOIN written w USING (source)
+        ), emptied AS (
+            UPDATE points_lots l SET remaining = 0, expired = l.expired + d.remaining
+            FROM due d WHERE l.id = d.id
+        )
+        UPDATE points_accounts a SET available = a.available - d.points
+        FROM (SELECT user_id, CAST(sum(remaining) AS bigint) AS points FROM due GROUP BY user_id) d
+        WHERE a.user_id = d.user_id
+        RETURNING a.available, a.frozen, a.held, a.debt
+        """  # noqa: S608
+    )
+
+
+_EXPIRE_ONE = _expire("= :user_id")
+_EXPIRE_SOME = _expire("= ANY (CAST(CAST(:user_ids AS text) AS bigint[]))")
+_LOCK_SOME = PreparedStatement(
+    """
+    SELECT user_id FROM points_accounts
+    WHERE user_id IN (
+        SELECT user_id FROM points_lots
+        WHERE remaining > 0 AND NOT frozen AND expires_at <= (SELECT clock_timestamp())
+        ORDER BY expires_at, user_id LIMIT :most
+    )
+    ORDER BY user_id LIMIT :shoppers
+    FOR UPDATE SKIP LOCKED
     """
 )
 _MARK = PreparedStatement("UPDATE points_lots SET expired = expired + :points WHERE id = :lot_id")
@@ -34,20 +72,12 @@ _MARK = PreparedStatement("UPDATE points_lots SET expired = expired + :points WH
 def lock_current(session: Session, user_id: int) -> Any:
     """Lock the account, with what is due expired; what is in it then."""
     found = accounts.lock(session, user_id)
-    if found.available and expire_due(session, user_id):
-        found = accounts.lock(session, user_id)
+    while found.available:
+        left = _EXPIRE_ONE.first(session, user_id=user_id, most=LOTS)
+        if left is None:
+            break
+        found = left
     return found
-
-
-def expire_due(session: Session, user_id: int) -> int:
-    """Expire what is due in a locked account; how many points."""
-    due = _DUE.rows(session, user_id=user_id)
-    for lot in due:
-        reason = Reason(EXPIRE, f"lot:{lot.id}:{_moment(lot.expires_at)}")
-        entry_id = accounts.write(session, user_id, reason, Change(available=-lot.remaining))
-        lots.take_from(session, lot.id, entry_id, lot.remaining)
-        mark_expired(session, lot.id, lot.remaining)
-    return sum(lot.remaining for lot in due)
 
 
 def mark_expired(session: Session, lot_id: int, points: int) -> None:
@@ -55,30 +85,11 @@ def mark_expired(session: Session, lot_id: int, points: int) -> None:
     _MARK.rows(session, lot_id=lot_id, points=points)
 
 
-def _moment(expires_at: datetime) -> str:
-    """A lot expires once more when points came back to it: then at another time."""
-    return expires_at.isoformat()
-
-
 def expire_batch() -> int:
     """Expire what is due of some shoppers; how many shoppers. Others may do so beside."""
     with transaction() as session:
-        due = (
-            select(PointsLot.user_id)
-            .where(
-                PointsLot.remaining > 0,
-                ~PointsLot.frozen,
-                PointsLot.expires_at <= func.clock_timestamp(),
-            )
-            .order_by(PointsLot.expires_at)
-            .limit(BATCH)
-        )
-        users = session.scalars(
-            select(PointsAccount.user_id)
-            .where(PointsAccount.user_id.in_(due))
-            .order_by(PointsAccount.user_id)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for user_id in users:
-            expire_due(session, user_id)
+        users = [row.user_id for row in _LOCK_SOME.rows(session, most=LOTS, shoppers=SHOPPERS)]
+        if users:
+            listed = "{" + ",".join(map(str, users)) + "}"
+            _EXPIRE_SOME.rows(session, user_ids=listed, most=LOTS)
     return len(users)
