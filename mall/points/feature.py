@@ -6,6 +6,7 @@ from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
 from mall.points.ledger import feature as ledger
 from mall.points.reminders import feature as reminders
+from mall.points.reports import feature as reports
 from mall.points.settings import SETTINGS as OWN
 from mall.points.sheets import feature as sheets
 from mall.points.statements import feature as statements
@@ -23,5 +24,5 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    for part in (ledger, statements, adjustments, sheets, reminders, till):
+    for part in (ledger, statements, adjustments, sheets, reports, reminders, till):
         part.install(mall)

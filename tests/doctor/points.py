@@ -16,11 +16,22 @@ SHEET = (
     "INSERT INTO points_sheet_lines (sheet_id, line, user_id, points, status, entry_id)"
     " SELECT s.id, 2, e.user_id, 5, 'given', e.id FROM points_sheets s, points_entries e"
 )
-SOUND = SHEET
+ROLLED_UP = (
+    f"{GRANT}; INSERT INTO points_days SELECT CAST(timezone('Asia/Shanghai', created_at) AS date),"
+    " kind, 1, 5, 5 FROM points_entries;"
+    "INSERT INTO points_balance_days VALUES (current_date, now(), 1, 5, 0, 0, 0, 100);"
+    "INSERT INTO points_lot_months VALUES ('2026-11', '', 1, 5, 5, 0, 0, 0)"
+)
+SOUND = (SHEET, ROLLED_UP)
 BREAKS = {
     "I1a": [f"{GRANT}; UPDATE points_accounts SET available = 6"],
     "I1b": [f"{GRANT}; UPDATE points_lots SET remaining = 4"],
     "I1c": [f"{GRANT}; UPDATE points_lots SET frozen = true"],
+    "I1r": [
+        f"{ROLLED_UP}; UPDATE points_days SET net = 6",
+        f"{ROLLED_UP}; UPDATE points_days SET kind = 'x'",
+        f"{ROLLED_UP}; INSERT INTO points_days VALUES (current_date - 1, 'expire', 1, 0, -5)",
+    ],
     "I1s": [
         f"{SHEET}; UPDATE points_sheets SET given_points = 6",
         f"{SHEET}; UPDATE points_sheets SET refused_lines = 1",
@@ -28,6 +39,10 @@ BREAKS = {
         " SET given_points = 4",
         f"{SHEET}; INSERT INTO points_sheet_lines (sheet_id, line, status)"
         " SELECT id, 3, 'ready' FROM points_sheets",
+    ],
+    "I1t": [
+        f"{ROLLED_UP}; UPDATE points_lot_months SET available = 4",
+        f"{ROLLED_UP}; UPDATE points_balance_days SET frozen = 1",
     ],
     "I2a": [f"{GRANT}; UPDATE points_accounts SET debt = 1"],
     "I17a": [

@@ -97,7 +97,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
 
 @pytest.mark.parametrize(
     "sql",
-    [*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND, points.SOUND, till.TILL],
+    [*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND, *points.SOUND, till.TILL],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     with undone() as session:
