@@ -47,3 +47,10 @@ class LimitConfig:
         doc="codes for a till drawn by one shopper, or tried by one clerk; empty = any",
         checks=[is_limit],
     )
+    limit_mission_code: str = text(
+        "MALL_LIMIT_MISSION_CODE",
+        "10/minute",
+        kind=Kind.PROTECTION,
+        doc="codes of hidden missions tried by one shopper; empty = any",
+        checks=[is_limit],
+    )

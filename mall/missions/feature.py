@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.missions.board import feature as board
 from mall.missions.browsing import feature as browsing
 from mall.missions.checkin import feature as checkin
 from mall.missions.pages import feature as pages
@@ -11,5 +12,5 @@ from mall.missions.sharing import feature as sharing
 
 def install(mall: Mall) -> None:
     """Declare missions, part by part."""
-    for part in (pages, checkin, browsing, sharing):
+    for part in (pages, checkin, browsing, sharing, board):
         part.install(mall)

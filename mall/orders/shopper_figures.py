@@ -12,7 +12,10 @@ from mall.users.figures import Figures, ShopperFigures
 from mall.users.models import User
 
 _PAID = Order.paid_at.is_not(None)
-NAMES = ("orders", "paid_orders", "paid_fen", "refunded_fen")
+_BOUGHT = _PAID & (Order.payable_fen > 0)
+NAMES = ("orders", "paid_orders", "bought_orders", "paid_fen", "refunded_fen")
+"""`bought_orders` are those that weren't free: without any, a shopper is a new customer
+(`customers.py`)."""
 
 
 def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
@@ -21,6 +24,7 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
             Order.user_id,
             func.count().label("orders"),
             func.count().filter(_PAID).label("paid_orders"),
+            func.count().filter(_BOUGHT).label("bought_orders"),
             func.sum(Order.paid_fen).label("paid_fen"),
             func.sum(Order.refunded_fen).label("refunded_fen"),
         )

@@ -18,3 +18,11 @@ class ShopperRegistered(Event):
     name: ClassVar[str] = "users.shopper_registered"
     user_id: int
     first_touch: dict[str, Any] | str | None
+
+
+@dataclass(frozen=True)
+class ProfileChanged(Event):
+    """A shopper's nickname, picture or phone was set; read the shopper for what is there now."""
+
+    name: ClassVar[str] = "users.profile_changed"
+    user_id: int

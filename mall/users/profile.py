@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, select, update
 
 from mall.kernel.db import db, transaction
+from mall.kernel.events import publish
 from mall.kernel.http.access import Shopper
 from mall.users import phones
 from mall.users.errors import NicknameRefused, PhoneCodeInvalid, WechatVisitTooOld
+from mall.users.events import ProfileChanged
 from mall.users.models import User
 from mall.users.wechat_errors import translated_wechat_errors
 from mall.wechat.gateway import gateway
@@ -29,6 +31,7 @@ def update_profile(shopper: Shopper, changes: dict[str, str | None]) -> None:
         _check(shopper.openid, nickname)
     with transaction() as session:
         session.execute(update(User).where(*_open(shopper.user_id)).values(**changes))
+        publish(session, ProfileChanged(shopper.user_id))
 
 
 def _open(user_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -60,6 +63,7 @@ def set_phone(shopper: Shopper, code: str) -> None:
         session.execute(
             update(User).where(*_open(shopper.user_id)).values(**phones.sealed_values(phone))
         )
+        publish(session, ProfileChanged(shopper.user_id))
 
 
 def forget_phone(user_id: int) -> None:

@@ -202,6 +202,28 @@ CHECK_IN_PLAN = {
     "rewards": [{"kind": "streak", "at": 7, "rule_id": "{reward_rule_id}"}],
     "replaces": 0,
 }
+MISSION = {
+    "name": "水果周",
+    "text": "本周买两单水果",
+    "trigger": "order_paid",
+    "measure": "count",
+    "filters": {
+        "goods": {"only": {"sku_ids": ["{sku_id}"]}},
+        "at_least_fen": 100,
+    },
+    "target": 2,
+    "period": "campaign",
+    "starts_at": "2031-01-01T00:00:00+08:00",
+    "ends_at": "2032-01-01T00:00:00+08:00",
+    "requires_id": "{mission_id}",
+    "rule_ids": ["{reward_rule_id}"],
+    "at_once": True,
+    "audience": [{"figure": "bought_orders", "at_least": 0, "at_most": 5}],
+    "hidden": True,
+    "position": 3,
+    "accept_warnings": False,
+}
+NULLABLE_OF_MISSION = ("requires_id", "audience.0.at_least", "audience.0.at_most")
 FLASH_SLOT = {"name": "十点场", "starts_minute": 600, "lasts_min": 120, "enabled": True}
 FLASH_SESSION = {
     "name": "双十一",
@@ -243,6 +265,8 @@ ROUTES = [
     shopper("POST", "/view-sessions", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/shares", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),
+    shopper("POST", "/missions/{mission_id}/claim", {"period_key": "2026-11-26"}, "period_key"),
+    shopper("POST", "/missions/unlock", {"code": "ABCDEFGH23"}),
     shopper("POST", "/coupon-codes", {"code": "0123456789ABCDEF"}),
     shopper("POST", "/quotes", {"cart": True}),
     shopper(
@@ -332,6 +356,15 @@ ROUTES = [
         {"event": "开业", "user_ids": ["{user_id}"]},
     ),
     staff("POST", "/check-in-plans", CHECK_IN_PLAN, "days"),
+    staff("POST", "/missions", MISSION, *NULLABLE_OF_MISSION),
+    staff("POST", "/missions", {**MISSION, "enabled": False}, *NULLABLE_OF_MISSION),
+    staff("PUT", "/missions/{mission_id}", {**MISSION, "replaces": 1}, *NULLABLE_OF_MISSION),
+    staff("PUT", "/missions/{mission_id}/enabled", {"enabled": False}),
+    staff(
+        "POST",
+        "/missions/{mission_id}/codes",
+        {"places": 50, "expires_at": "2031-01-01T00:00:00+08:00", "note": "一群"},
+    ),
     staff("POST", "/flash-slots", FLASH_SLOT),
     staff("PUT", "/flash-slots/{flash_slot_id}", FLASH_SLOT),
     staff("POST", "/flash-sessions", FLASH_SESSION, "limit_per_user"),

@@ -15,6 +15,7 @@ from mall.missions.browsing.viewing import begin
 from mall.payments.models import PaymentAttempt
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
+from tests.support.board import mission
 from tests.support.catalog import make_category, make_sku
 from tests.support.coupons import make_rule, make_template
 from tests.support.flashsale import make_item, make_session
@@ -62,6 +63,7 @@ class World:
     promotion_id: int
     coupon_template_id: int
     reward_rule_id: int
+    mission_id: int
     flash_slot_id: int
     flash_session_id: int
     flash_item_id: int
@@ -95,6 +97,7 @@ class World:
             "promotion_id": str(self.promotion_id),
             "coupon_template_id": str(self.coupon_template_id),
             "reward_rule_id": str(self.reward_rule_id),
+            "mission_id": str(self.mission_id),
             "flash_slot_id": str(self.flash_slot_id),
             "flash_session_id": str(self.flash_session_id),
             "flash_item_id": str(self.flash_item_id),
@@ -158,6 +161,7 @@ def make_world(app: Flask) -> World:
         pickup_code=pickup_code,
         coupon_template_id=make_template(way="code"),
         reward_rule_id=make_rule(make_template(way="reward")),
+        mission_id=mission(hidden=True),
         flash_slot_id=create_slot(name="晚", starts_minute=1200, lasts_min=60, enabled=True),
         flash_session_id=flash_session_id,
         flash_item_id=make_item(flash_session_id),

@@ -28,6 +28,8 @@ NAMED_IN = {
     "share_shoppers": "sharing",
     "share_orders": "sharing",
     "share_days": "sharing",
+    "mission_progress": "missions",
+    "mission_unlocks": "missions",
     "flash_reminders": "flash reminders",
     "after_sales": "aftersales",
     "orders": "orders",

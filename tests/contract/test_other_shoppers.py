@@ -18,8 +18,10 @@ from mall.kernel.db import db, transaction
 from mall.kernel.http.access import rule_of
 from mall.messages import inbox
 from mall.messages.sending import send_soon
+from mall.missions.board.codes import unlock
 from mall.orders.models import OrderLine
 from mall.shipping import commands as shipping
+from tests.support.board import code_for, mission
 from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
 from tests.support.orders import make_buyer
@@ -102,6 +104,12 @@ def message_of_another() -> Thing:
         return {"inbox_id": inbox.messages(session, order.user_id, before=None, limit=1)[0].id}
 
 
+def hidden_mission_of_another() -> Thing:
+    mission_id = mission(hidden=True)
+    unlock(make_shopper()[0], code_for(mission_id).code)
+    return {"mission_id": mission_id, "body": {}}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.preview": (preview,),
@@ -113,6 +121,8 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.list_notes": (paid_order_of_another,),
     "aftersales.write_note": (note_of_another,),
     "inbox.read_one": (message_of_another,),
+    "mission_board.show_mission": (hidden_mission_of_another,),
+    "mission_board.claim_reward": (hidden_mission_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
@@ -162,7 +172,7 @@ def test_another_shoppers_thing_is_not_found(
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
     nobodys = {"order_no": "1" * 20, "after_sale_no": "A1"}
-    nobodys |= dict.fromkeys(("address_id", "inbox_id"), 987654321)
+    nobodys |= dict.fromkeys(("address_id", "inbox_id", "mission_id"), 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None
     unknown = http.as_(stranger).call(method, built[1], body=body)

@@ -96,3 +96,46 @@ BREAKS: dict[str, list[str]] = {
         " (SELECT id FROM orders WHERE paid_at IS NULL)",
     ],
 }
+BOARD = (
+    "INSERT INTO missions (trigger, period, hidden) VALUES ('order_paid', 'once', true);"
+    "INSERT INTO mission_versions (mission_id, version, name, text, measure, filters, target,"
+    " rewards, at_once, audience, position)"
+    " SELECT id, 1, 'x', '', 'count', '{}', 2, '[]', true, '[]', 0 FROM missions;"
+    "INSERT INTO mission_progress (user_id, mission_id, period, version, target, counting,"
+    " counted, firm, last_day)"
+    " SELECT (SELECT min(id) FROM users), id, c, 1, 2, c, 1, 1, current_date"
+    " FROM missions, unnest(ARRAY['sum', 'days', 'streak']) c;"
+    "INSERT INTO mission_facts (progress_id, key, worth, firm, day, at)"
+    " SELECT id, 'a', 1, true, current_date, now() FROM mission_progress;"
+    "INSERT INTO mission_codes (mission_id, code, note, places, used, expires_at)"
+    " SELECT id, 'A', '', 2, 1, now() FROM missions;"
+    "INSERT INTO mission_unlocks (mission_id, user_id, code_id)"
+    " SELECT mission_id, (SELECT min(id) FROM users), id FROM mission_codes"
+)
+REWARDED = (
+    "UPDATE mission_progress SET counted = 2, completed_at = now(), completions = 1,"
+    " rewarded_at = now() WHERE counting = 'sum';"
+    "UPDATE mission_facts SET worth = 2 WHERE progress_id ="
+    " (SELECT id FROM mission_progress WHERE counting = 'sum')"
+)
+TWICE = (
+    "INSERT INTO reward_rules (name, reward) VALUES ('x', '[]');"
+    "INSERT INTO reward_grants (rule_id, event, user_id, day)"
+    " SELECT r.id, concat_ws(chr(58), 'mission', p.mission_id, 'sum', n), p.user_id, now()"
+    " FROM reward_rules r, mission_progress p, unnest(ARRAY[NULL, '2']) n WHERE p.counting = 'sum'"
+)
+BREAKS |= {
+    "I36a": [
+        f"{BOARD}; UPDATE mission_facts SET worth = 2",
+        f"{BOARD}; UPDATE mission_facts SET firm = false",
+        f"{BOARD}; DELETE FROM mission_facts"
+        " WHERE progress_id IN (SELECT id FROM mission_progress WHERE counting = 'days')",
+        f"{BOARD}; DELETE FROM mission_facts"
+        " WHERE progress_id IN (SELECT id FROM mission_progress WHERE counting = 'streak')",
+    ],
+    "I36b": [f"{BOARD}; {REWARDED}", f"{BOARD}; {REWARDED}; {TWICE}"],
+    "I36c": [
+        f"{BOARD}; UPDATE mission_codes SET used = 2",
+        f"{BOARD}; DELETE FROM mission_unlocks",
+    ],
+}

@@ -68,9 +68,9 @@ def test_what_orders_tell(app: Flask, staff: Http) -> None:
     items = staff.get(SHOPPERS).get_json()["items"]
     paid_fen = items[2]["figures"].pop("paid_fen")
     assert [item["figures"] for item in items] == [
-        {"orders": 0, "paid_orders": 0, "paid_fen": 0, "refunded_fen": 0},
-        {"orders": 1, "paid_orders": 0, "paid_fen": 0, "refunded_fen": 0},
-        {"orders": 2, "paid_orders": 1, "refunded_fen": 0},
+        {"orders": 0, "paid_orders": 0, "bought_orders": 0, "paid_fen": 0, "refunded_fen": 0},
+        {"orders": 1, "paid_orders": 0, "bought_orders": 0, "paid_fen": 0, "refunded_fen": 0},
+        {"orders": 2, "paid_orders": 1, "bought_orders": 1, "refunded_fen": 0},
     ]
     assert paid_fen >= 2000
     assert found(staff, having="paid_orders") == [buyer.user_id]

@@ -10,8 +10,10 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.orm import Session
 
 from mall.kernel.errors import MallError
+from mall.kernel.events import publish
 from mall.kernel.prepared import PreparedStatement
 from mall.missions.checkin.cycles import Counted
+from mall.missions.checkin.events import CheckedIn
 from mall.missions.checkin.milestones import Milestone, event_of, newly_reached
 from mall.missions.checkin.queries import CheckInView
 from mall.rewards.granting import Source, grant
@@ -50,6 +52,7 @@ def keep(
         made_up=made_up,
         rewards=Jsonb(rewards),
     )[0]
+    publish(session, CheckedIn(user_id, str(day)))
     return CheckInView(day, streak, made_up, rewards, kept.created_at)
 
 

@@ -1,0 +1,26 @@
+"""The missions."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.missions.board import admin, jobs, metrics, routes
+from mall.missions.board.closed_accounts import MISSIONS
+from mall.missions.board.hearing import add_trigger
+from mall.missions.board.invariants import INVARIANTS
+from mall.missions.board.order_triggers import ORDER_PAID, ORDER_SETTLED
+from mall.missions.board.shopper_triggers import CART, CHECK_IN, INVITE, PROFILE_COMPLETED
+from mall.users.erasing import ERASERS
+
+OWN = (CHECK_IN, ORDER_PAID, ORDER_SETTLED, PROFILE_COMPLETED, CART, INVITE)
+
+
+def install(mall: Mall) -> None:
+    """Declare missions. Other features add what they count by `add_trigger`."""
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions({"mission:read": "查看任务与进度", "mission:write": "管理任务与口令"})
+    mall.jobs(jobs)
+    for trigger in OWN:
+        add_trigger(mall, trigger)
+    mall.add(ERASERS, MISSIONS)
+    mall.metrics(metrics)
+    mall.invariants(*INVARIANTS)
