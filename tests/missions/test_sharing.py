@@ -12,7 +12,12 @@ from sqlalchemy import text
 from mall.kernel.db import transaction
 from mall.kernel.jobs import run_pending
 from mall.missions.sharing import jobs, queries
-from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper, ShareOpened
+from mall.missions.sharing.events import (
+    ShareBroughtOrder,
+    ShareBroughtShopper,
+    ShareOpened,
+    ShareShopperLeft,
+)
 from mall.missions.sharing.settings import (
     SHARE_OPENS_PER_DAY,
     SHARE_ORDERS_PER_DAY,
@@ -20,6 +25,7 @@ from mall.missions.sharing.settings import (
     SHARES_PER_DAY,
 )
 from mall.users import erasing
+from mall.users.closing import close_account
 from tests.support.browsing import make_product
 from tests.support.heard import heard
 from tests.support.http import Http, error_code
@@ -169,6 +175,29 @@ def test_a_share_that_is_younger_than_the_shopper_brought_nobody(app: Flask) -> 
         )
     run_pending(app)
     assert day_of(sharer) == {"shares": 1}
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, True), (29, True), (31, False)])
+def test_a_new_shopper_who_leaves_soon_counts_no_more(app: Flask, days: int, left: bool) -> None:
+    sharer, _ = make_shopper()
+    came = register({"share": make_share(sharer)})
+    with heard(ShareBroughtShopper, ShareShopperLeft) as events:
+        run_pending(app)
+        if days:
+            days_pass(days)
+        close_account(came)
+        run_pending(app)
+        erasing.erase_at_once(came)
+        run_pending(app)
+    brought, *gone = events
+    assert len(gone) == left
+    with transaction() as session:
+        stands = queries.brought_shopper(session, brought.shopper_no)  # type: ignore[attr-defined]
+        assert stands is not None
+        assert (stands.sharer_id, stands.stands) == (sharer, not left)
+        (share,) = queries.shares(session, sharer, before=None, limit=5)
+        assert share.shoppers == (not left)
+    check_invariants()
 
 
 def test_who_closed_the_account_meanwhile_is_nobody(app: Flask) -> None:

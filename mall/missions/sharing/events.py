@@ -28,7 +28,11 @@ class ShareOpened(Event):
 
 @dataclass(frozen=True)
 class ShareBroughtShopper(Event):
-    """A new shopper's first login came through a share: once a new shopper."""
+    """A new shopper's first login came through a share: once a new shopper.
+
+    They may still leave (`ShareShopperLeft`); `sharing.queries.brought_shopper` says how
+    `shopper_no`, the row of `share_shoppers`, stands.
+    """
 
     name: ClassVar[str] = "missions.share_brought_shopper"
     sharer_id: int
@@ -36,7 +40,17 @@ class ShareBroughtShopper(Event):
     day: str
     page_kind: str
     page_id: int
+    shopper_no: int
     key: str
+
+
+@dataclass(frozen=True)
+class ShareShopperLeft(Event):
+    """A new shopper whom a share brought closed the account soon after: they count no more."""
+
+    name: ClassVar[str] = "missions.share_shopper_left"
+    sharer_id: int
+    shopper_no: int
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ def bring_shopper(session: Session, event: ShopperRegistered) -> None:
             day=str(made.day),
             page_kind=share.page_kind,
             page_id=share.page_id,
+            shopper_no=made.id,
             key=f"share_shopper:{made.id}",
         ),
     )

@@ -71,12 +71,16 @@ class ShareOpen(Identified, Created):
 
 
 class ShareShopper(Identified, Created):
-    """That a new shopper's first login came through a share: once a shopper."""
+    """That a new shopper's first login came through a share: once a shopper.
+
+    `left_at`: they closed the account so soon that they count no more.
+    """
 
     __tablename__ = "share_shoppers"
     __table_args__ = (
         UniqueConstraint("opener_id", name="uq_share_shoppers_opener_id"),
         CheckConstraint("sharer_id <> opener_id", name="another"),
+        CheckConstraint("left_at IS NULL OR opener_id IS NULL", name="left"),
         Index("ix_share_shoppers_sharer_id", "sharer_id", "day"),
         Index("ix_share_shoppers_share_id", "share_id"),
     )
@@ -85,6 +89,7 @@ class ShareShopper(Identified, Created):
     opener_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     day: Mapped[date] = mapped_column(Date)
     counted: Mapped[bool] = mapped_column(server_default=NO)
+    left_at: Mapped[datetime | None]
 
 
 class ShareOrder(Created, Base):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -21,6 +23,25 @@ def sharer_of_order(session: Session, order_no: str) -> int | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BroughtShopper:
+    """A new shopper who counts for a sharer; `stands` is False once they left."""
+
+    sharer_id: int
+    at: datetime
+    stands: bool
+
+
+def brought_shopper(session: Session, shopper_no: int) -> BroughtShopper | None:
+    """How a row of `share_shoppers` stands now; None for one that counts for nobody."""
+    row = session.execute(
+        select(ShareShopper.sharer_id, ShareShopper.created_at, ShareShopper.left_at).where(
+            ShareShopper.id == shopper_no, ShareShopper.counted
+        )
+    ).one_or_none()
+    return row and BroughtShopper(row.sharer_id, row.created_at, row.left_at is None)
+
+
 def shares(session: Session, user_id: int, *, before: int | None, limit: int) -> Sequence[Any]:
     """A shopper's shares, newest first, with what they brought; one more than `limit`."""
     query = select(
@@ -30,7 +51,7 @@ def shares(session: Session, user_id: int, *, before: int | None, limit: int) ->
         Share.page_id,
         Share.created_at,
         _counted(ShareOpen).label("opened"),
-        _counted(ShareShopper).label("shoppers"),
+        _counted(ShareShopper, ShareShopper.left_at.is_(None)).label("shoppers"),
         _counted(ShareOrder).label("orders"),
     ).where(Share.user_id == user_id)
     if before is not None:
@@ -38,10 +59,12 @@ def shares(session: Session, user_id: int, *, before: int | None, limit: int) ->
     return session.execute(query.order_by(Share.id.desc()).limit(limit + 1)).all()
 
 
-def _counted(model: type[ShareOpen | ShareShopper | ShareOrder]) -> ColumnElement[int]:
+def _counted(
+    model: type[ShareOpen | ShareShopper | ShareOrder], *more: ColumnElement[bool]
+) -> ColumnElement[int]:
     return (
         select(func.count())
         .select_from(model)
-        .where(model.share_id == Share.id, model.counted)
+        .where(model.share_id == Share.id, model.counted, *more)
         .scalar_subquery()
     )

@@ -32,6 +32,15 @@ SHARE_SHOPPERS_PER_DAY = whole_number(
     label="每位分享者每天计入的新用户",
     help="通过分享首次登录的新用户；超过后当天的不再计入。",
 )
+SHARE_STAY_DAYS = whole_number(
+    "missions.share_stay_days",
+    default=30,
+    at_least=0,
+    at_most=365,
+    unit="天",
+    label="新用户在多少天内注销账号则不再计入",
+    help="防止同一微信反复注销再登录；已发放的奖励随之收回。0 表示注销后仍然计入。",
+)
 SHARE_ORDERS_PER_DAY = whole_number(
     "missions.share_orders_per_day",
     default=50,
@@ -63,6 +72,7 @@ SETTINGS = (
     SHARES_PER_DAY,
     SHARE_OPENS_PER_DAY,
     SHARE_SHOPPERS_PER_DAY,
+    SHARE_STAY_DAYS,
     SHARE_ORDERS_PER_DAY,
     SHARE_ORDER_DAYS,
     SHARE_KEEP_DAYS,
