@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from collections.abc import Sequence
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.aftersales.errors import WaitsForAfterSale
@@ -19,10 +21,14 @@ class AfterSalesParticipant(OrderParticipant):
 
     def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         """Raise WaitsForAfterSale while one is open about something unsent."""
-        waiting = exists().where(
-            AfterSale.order_id == order.id,
+        if self.refuses_shipping(session, [order]):
+            raise WaitsForAfterSale
+
+    def refuses_shipping(self, session: Session, orders: Sequence[PlacedOrder]) -> set[int]:
+        """Those with one that is open about something unsent."""
+        waiting = select(AfterSale.order_id).where(
+            AfterSale.order_id.in_([order.id for order in orders]),
             AfterSale.unsent,
             AfterSale.status.in_((APPLIED, OFFERED)),
         )
-        if session.scalar(select(waiting)):
-            raise WaitsForAfterSale
+        return set(session.scalars(waiting))

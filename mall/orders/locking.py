@@ -7,10 +7,12 @@ Sweeps that claim many orders at once lock them in their own statements, with SK
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
@@ -43,20 +45,29 @@ class LockedOrder:
         return self.expires_at <= self.now
 
 
+_COLUMNS = """
+    id, order_no, user_id, kind, status, hold_reason, payable_fen, freight_fen,
+    freight_refunded_fen, staff_note, expires_at, paid_at, completed_at, settled_at,
+    clock_timestamp() AS now
+"""
+
+
 def _lock_where(condition: str) -> PreparedStatement:
     return PreparedStatement(
-        f"""
-        SELECT id, order_no, user_id, kind, status, hold_reason, payable_fen, freight_fen,
-            freight_refunded_fen, staff_note, expires_at, paid_at, completed_at, settled_at,
-            clock_timestamp() AS now
-        FROM orders WHERE {condition} FOR UPDATE
-        """  # noqa: S608 - the conditions stand below
+        f"SELECT {_COLUMNS} FROM orders WHERE {condition} FOR UPDATE"  # noqa: S608
     )
 
 
 _BY_NO = _lock_where("order_no = :order_no")
 _BY_ID = _lock_where("id = :order_id")
 _OWN = _lock_where("order_no = :order_no AND user_id = :user_id")
+_PAID = text(
+    f"""
+    SELECT {_COLUMNS} FROM orders
+    WHERE order_no = ANY(CAST(:order_nos AS text[])) AND status = 'paid'
+    ORDER BY id FOR UPDATE SKIP LOCKED
+    """  # noqa: S608
+)
 
 
 def lock_order(session: Session, order_no: str) -> LockedOrder:
@@ -72,6 +83,12 @@ def lock_order_by_id(session: Session, order_id: int) -> LockedOrder:
 def lock_own_order(session: Session, user_id: int, order_no: str) -> LockedOrder:
     """Lock a shopper's order. Raises OrderNotFound, also for another shopper's."""
     return _locked(_OWN.first(session, order_no=order_no, user_id=user_id))
+
+
+def lock_paid(session: Session, order_nos: Collection[str]) -> list[LockedOrder]:
+    """Lock those of these orders that are paid and that nobody holds, by id."""
+    rows = session.execute(_PAID, {"order_nos": list(order_nos)})
+    return [LockedOrder(*row) for row in rows]
 
 
 def _locked(row: Any | None) -> LockedOrder:

@@ -19,7 +19,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.errors import ValidationFailed
+from mall.kernel.errors import MallError, ValidationFailed
 from mall.kernel.registry import Registry
 from mall.orders.extras import Extra, LinesBack
 from mall.orders.kinds import NORMAL, OrderKind
@@ -140,6 +140,20 @@ class OrderParticipant:
     def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         """Called before units are shipped: refuse when they must not be yet."""
 
+    def refuses_shipping(self, session: Session, orders: Sequence[PlacedOrder]) -> set[int]:
+        """The ids of those that `before_shipping` refuses.
+
+        A participant whose `before_shipping` costs statements answers for all in one.
+        """
+        return {order.id for order in orders if self._refuses(session, order)}
+
+    def _refuses(self, session: Session, order: PlacedOrder) -> bool:
+        try:
+            self.before_shipping(session, order)
+        except MallError:
+            return True
+        return False
+
     def before_refund(self, session: Session, order: PlacedOrder, cause: str) -> None:
         """Called when a refund is asked for, and before one is reserved: refuse when it must
         not be made now. `cause` says who asks: `staff`, `aftersales:<number>`, or a feature's."""
@@ -236,6 +250,15 @@ def before_shipping(session: Session, order: PlacedOrder) -> None:
     """Ask all participants whether units may be shipped."""
     for participant in _participants():
         participant.before_shipping(session, order)
+
+
+def refuse_shipping(session: Session, orders: Sequence[PlacedOrder]) -> set[int]:
+    """The ids of those of which a participant refuses that units are shipped."""
+    return {
+        order_id
+        for participant in _participants()
+        for order_id in participant.refuses_shipping(session, orders)
+    }
 
 
 def before_refund(session: Session, order: PlacedOrder, cause: str) -> None:

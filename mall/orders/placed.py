@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.errors import OrderNotFound
 from mall.orders.kinds import OrderKind, kind_named
@@ -70,16 +71,16 @@ class PlacedOrder(OrderRef):
         return dict(units)
 
 
-_READ = PreparedStatement(
-    """
+_PLACED = """
     SELECT o.id, o.order_no, o.user_id, o.kind, o.choices,
         (SELECT jsonb_agg(jsonb_build_array(position, sku_id, spu_id, quantity, payable_fen,
             gift IS NOT NULL) ORDER BY position) FROM order_lines WHERE order_id = o.id) AS lines,
         (SELECT jsonb_agg(jsonb_build_array(lane, source, amount_fen, to_jsonb(shares)) ORDER BY id)
             FROM order_adjustments WHERE order_id = o.id) AS adjustments
-    FROM orders o WHERE o.order_no = :order_no
-    """
-)
+    FROM orders o
+"""
+_READ = PreparedStatement(f"{_PLACED} WHERE o.order_no = :order_no")
+_READ_MANY = text(f"{_PLACED} WHERE o.id = ANY(CAST(:order_ids AS bigint[])) ORDER BY o.id")
 
 
 def read_placed(session: Session, order_no: str) -> PlacedOrder:
@@ -87,6 +88,16 @@ def read_placed(session: Session, order_no: str) -> PlacedOrder:
     row = _READ.first(session, order_no=order_no)
     if row is None:
         raise OrderNotFound
+    return _placed(row)
+
+
+def read_many_placed(session: Session, order_ids: Collection[int]) -> list[PlacedOrder]:
+    """Orders by their ids."""
+    rows = session.execute(_READ_MANY, {"order_ids": int_array(order_ids)})
+    return [_placed(row) for row in rows]
+
+
+def _placed(row: Any) -> PlacedOrder:
     return PlacedOrder(
         row.id,
         row.order_no,

@@ -20,7 +20,10 @@ from mall.shipping.bulk_sheet import REQUIRED, ParcelRow, parcel_rows
 
 blp = Blueprint("shipping_bulk_admin", __name__, url_prefix="/admin/api/v1", description="批量发货")
 AT_MOST = 5_000
-"""Rows of one upload: about half a minute. The command line takes any number."""
+"""Rows of one upload: some seconds, or half a minute when each order goes in several parcels.
+
+The command line takes any number.
+"""
 
 
 class RowResultSchema(Schema):
@@ -55,7 +58,7 @@ def ship_by_sheet() -> dict[str, Any]:
     """Ship the orders of an uploaded CSV or Excel sheet of up to 5,000 rows.
 
     Columns 订单号, 快递公司 (code or name), 运单号, and SKU编号 with 数量 where an order goes in
-    several parcels. Each order is a transaction of its own. The same sheet again is harmless.
+    several parcels. Each order goes in or not at all. The same sheet again is harmless.
     """
     rows = _rows_of_request()
     return _shown(ship_in_bulk(rows, dry_run=request.form.get("dry_run") == "true"))

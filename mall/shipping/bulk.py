@@ -1,5 +1,7 @@
-"""Many orders shipped by one sheet: each order in a transaction of its own.
+"""Many orders shipped by one sheet.
 
+Orders that go whole in one parcel are sent in batches, a transaction a batch. Every other order,
+and each that a batch left out, has a transaction of its own, which says what is wrong with it.
 All parcels of an order go in, or none; what is wrong with one order stops no other. A parcel
 that the order has already isn't recorded again, so the same sheet twice changes nothing.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,12 +24,15 @@ from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.states import CLOSED, PAID, UNPAID
 from mall.shipping import bulk_units, queries
 from mall.shipping.bulk_sheet import SKU, UNITS, ParcelRow
+from mall.shipping.bulk_whole import send_whole
 from mall.shipping.commands import Label, send_parcel
 from mall.shipping.errors import RowRefused, UnknownCarrier
 
 State = Literal["shipped", "already", "refused"]
 """`already`: the order had this parcel before."""
 
+BATCH = 100
+"""Orders of one transaction: they are held for some tenths of a second."""
 _WHY_NOT = {UNPAID: "订单尚未付款", CLOSED: "订单已关闭"}
 _BUSY = "订单正在被修改，请重新上传"
 _SHIPPED = "订单已用其他运单号发完货；更正运单号请到订单的物流信息中修改"
@@ -76,6 +82,14 @@ def ship_in_bulk(
     orders: dict[str, list[ParcelRow]] = defaultdict(list)
     for row in rows:
         orders[row.order_no].append(row)
+    whole = _whole(orders, carriers, strangers)
+    names = list(whole)
+    for start in range(0, len(names), BATCH):
+        batch = {order_no: whole[order_no] for order_no in names[start : start + BATCH]}
+        for order_no in _ship_whole(batch, dry_run):
+            own = orders.pop(order_no)
+            report.results += [RowResult(row.line, order_no, "shipped") for row in own]
+            advance(len(own))
     for order_no, own in orders.items():
         report.results += _ship_order(order_no, own, carriers, strangers, dry_run)
         advance(len(own))
@@ -95,6 +109,38 @@ class _Carriers:
         if code not in self._names:
             raise UnknownCarrier
         return Label(code, self._names[code], row.tracking_no)
+
+
+def _whole(
+    orders: Mapping[str, Sequence[ParcelRow]], carriers: _Carriers, strangers: Mapping[int, str]
+) -> dict[str, Label]:
+    """The orders that the sheet sends whole in one parcel, with their labels."""
+    found: dict[str, Label] = {}
+    for order_no, rows in orders.items():
+        if any(row.fault or row.sku_code or row.line in strangers for row in rows):
+            continue
+        with suppress(UnknownCarrier):
+            labels = {carriers.label(row) for row in rows}
+            if len(labels) == 1:
+                found[order_no] = labels.pop()
+    return found
+
+
+def _ship_whole(labels: Mapping[str, Label], dry_run: bool) -> set[str]:
+    """Send a batch; which orders were sent, or in a dry run would be. None when it can't be."""
+    sent: set[str] = set()
+    try:
+        with transaction() as session:
+            sent = send_whole(session, labels)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    except OperationalError as fault:
+        if not isinstance(fault.orig, LockNotAvailable):
+            raise
+        return set()
+    return sent
 
 
 def _ship_order(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -95,9 +96,14 @@ def void(session: Session, order_id: int) -> None:
 
 def refuse_if_waiting(session: Session, order_id: int) -> None:
     """Raises OrderIsCollected while the order waits to be collected."""
-    waiting = exists().where(Pickup.order_id == order_id, Pickup.status == WAITING)
-    if session.scalar(select(waiting)):
+    if waiting(session, [order_id]):
         raise OrderIsCollected
+
+
+def waiting(session: Session, order_ids: Collection[int]) -> set[int]:
+    """Those of these orders that wait to be collected."""
+    found = select(Pickup.order_id).where(Pickup.order_id.in_(order_ids), Pickup.status == WAITING)
+    return set(session.scalars(found))
 
 
 def redeem(code: str, point_id: int, staff_id: int) -> str:

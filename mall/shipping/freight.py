@@ -69,6 +69,9 @@ class FreightParticipant(OrderParticipant):
     def before_shipping(self, session: Session, order: PlacedOrder) -> None:
         collecting.refuse_if_waiting(session, order.id)
 
+    def refuses_shipping(self, session: Session, orders: Sequence[PlacedOrder]) -> set[int]:
+        return collecting.waiting(session, [order.id for order in orders])
+
 
 def _rules(session: Session, context: PlacingContext) -> list[PriceRule]:
     bought = sorted({line.spu_id for line in context.lines})

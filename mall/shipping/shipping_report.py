@@ -8,7 +8,7 @@ refuses for good stays on the staff's list until somebody retries it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -64,6 +64,14 @@ class OrderKeySource:
 ORDER_KEYS: Registry[OrderKeySource] = Registry("order keys", lambda one: one.name)
 
 
+@dataclass(frozen=True, slots=True)
+class ParcelsLeft:
+    """`split`: there are several parcels, or will be. `complete`: no more will follow."""
+
+    split: bool
+    complete: bool
+
+
 @dataclass(frozen=True)
 class _Report:
     """One call: the version that it tells of, and its request."""
@@ -74,21 +82,29 @@ class _Report:
 
 def enqueue(session: Session, order_id: int, *, split: bool, complete: bool) -> int:
     """Record that an order's parcels changed, and enqueue the report. Returns the new version."""
+    return enqueue_many(session, {order_id: ParcelsLeft(split, complete)})[order_id]
+
+
+def enqueue_many(session: Session, changed: Mapping[int, ParcelsLeft]) -> dict[int, int]:
+    """`enqueue` for several orders in a few statements. Returns the new versions by order id."""
     statement = insert(ShippingReport).values(
-        order_id=order_id, version=1, split=split, complete=complete
+        [
+            {"order_id": order_id, "version": 1, "split": now.split, "complete": now.complete}
+            for order_id, now in sorted(changed.items())
+        ]
     )
-    version = session.execute(
+    rows = session.execute(
         statement.on_conflict_do_update(
             index_elements=[ShippingReport.order_id],
             set_={
                 "split": or_(ShippingReport.split, statement.excluded.split),
-                "complete": complete,
+                "complete": statement.excluded.complete,
                 **_NEXT_VERSION,
             },
-        ).returning(ShippingReport.version)
-    ).scalar_one()
-    outbound.enqueue(session, REPORT_CALL, order_id)
-    return version
+        ).returning(ShippingReport.order_id, ShippingReport.version)
+    ).all()
+    outbound.enqueue_many(session, REPORT_CALL, list(changed))
+    return {row.order_id: row.version for row in rows}
 
 
 def use_correction(session: Session, order_id: int) -> int | None:

@@ -47,19 +47,38 @@ def record(
     `action` is written `thing.verb`. `by` names the actor where the request doesn't yet
     know one (login). Values may be anything that JSON knows, times and amounts.
     """
+    row = {**_who(by), "action": action, "target_type": target_type, "target_id": str(target_id)}
+    row["before"] = None if before is None else masked(before)
+    row["after"] = None if after is None else masked(after)
+    session.execute(insert(AuditEntry).values(row))
+
+
+def record_each(
+    session: Session, *, action: str, target_type: str, after: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """`record` for several targets at once: `after` by the target's id."""
+    who = _who(None)
+    rows = [
+        {
+            **who,
+            "action": action,
+            "target_type": target_type,
+            "target_id": target_id,
+            "after": masked(values),
+        }
+        for target_id, values in after.items()
+    ]
+    if rows:
+        session.execute(insert(AuditEntry), rows)
+
+
+def _who(by: Staff | None) -> dict[str, Any]:
     actor = by or staff_of_request()
-    session.execute(
-        insert(AuditEntry).values(
-            staff_id=actor.staff_id if actor else None,
-            actor=actor.username if actor else SYSTEM,
-            action=action,
-            target_type=target_type,
-            target_id=str(target_id),
-            before=None if before is None else masked(before),
-            after=None if after is None else masked(after),
-            request_id=g.get("request_id"),
-        )
-    )
+    return {
+        "staff_id": actor.staff_id if actor else None,
+        "actor": actor.username if actor else SYSTEM,
+        "request_id": g.get("request_id"),
+    }
 
 
 def staff_of_request() -> Staff | None:

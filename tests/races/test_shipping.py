@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from flask import Flask
 from sqlalchemy import select, update
 
 from mall.kernel.db import db, transaction
 from mall.kernel.errors import MallError
-from mall.orders.models import OrderLine
+from mall.orders.models import Order, OrderLine
 from mall.shipping import commands
 from mall.shipping.bulk import BulkShipping, ship_in_bulk
 from mall.shipping.bulk_sheet import ParcelRow
@@ -114,7 +115,7 @@ def test_one_sheet_uploaded_twice_at_once_ships_each_order_once(app: Flask) -> N
 
 
 def test_control_without_the_lock_the_second_upload_is_refused_what_is_there(app: Flask) -> None:
-    rows = sheet_of(2)
+    rows = [one_by_one(row) for row in sheet_of(2)]
     with slow_writes("shipments", seconds=0.1), without_row_locks("orders"):
         shipped, refused = shipped_and_refused(together(app, [lambda: ship_in_bulk(rows)] * 3))
     assert shipped == 2, "the table lets no parcel in twice"
@@ -125,6 +126,13 @@ def sheet_of(orders: int) -> list[ParcelRow]:
     """A sheet of so many paid orders."""
     numbers = [make_paid_order(1).order_no for _ in range(orders)]
     return [ParcelRow(n, order_no, "ZTO", f"A{n:04}") for n, order_no in enumerate(numbers, 2)]
+
+
+def one_by_one(row: ParcelRow) -> ParcelRow:
+    """The same row for the path of single orders: it says what is in the parcel."""
+    find = select(OrderLine.sku_code).join(Order, Order.id == OrderLine.order_id)
+    (sku_code,) = db.session.scalars(find.where(Order.order_no == row.order_no))
+    return replace(row, sku_code=sku_code, units=1)
 
 
 def shipped_and_refused(reports: Iterable[BulkShipping | Exception]) -> tuple[int, int]:
