@@ -20,26 +20,40 @@ _LOCK = PreparedStatement(
 _OPEN = PreparedStatement(
     "INSERT INTO points_accounts (user_id) VALUES (:user_id) ON CONFLICT (user_id) DO NOTHING"
 )
-_WRITE = PreparedStatement(
+_ENTRY = "SELECT FROM points_entries WHERE kind = :kind AND source = :source"
+
+
+def writing(*, unless: str = _ENTRY, then: str = "", result: str = "NULL") -> PreparedStatement:
+    """A statement that moves a locked account and writes the entry, `unless` that finds a row.
+
+    `then` are further parts, which may use what was `written` (user_id, id). Its row: whether the
+    account was `moved`, the entry's `id`, and the `result` of the further parts.
     """
-    INSERT INTO points_entries
-        (user_id, kind, source, available, frozen, held, debt, note, staff_id)
-    VALUES (:user_id, :kind, :source, :available, :frozen, :held, :debt, :note,
-            CAST(:staff_id AS bigint))
-    ON CONFLICT (kind, source) DO NOTHING
-    RETURNING id
-    """
-)
-_MOVE = PreparedStatement(
-    """
-    UPDATE points_accounts
-    SET available = available + :available, frozen = frozen + :frozen, held = held + :held,
-        debt = debt + :debt
-    WHERE user_id = :user_id AND available + :available >= 0 AND frozen + :frozen >= 0
-      AND held + :held >= 0 AND debt + :debt >= 0
-    RETURNING available
-    """
-)
+    return PreparedStatement(
+        f"""
+        WITH moved AS (
+            UPDATE points_accounts
+            SET available = available + :available, frozen = frozen + :frozen,
+                held = held + :held, debt = debt + :debt
+            WHERE user_id = :user_id AND available + :available >= 0 AND frozen + :frozen >= 0
+              AND held + :held >= 0 AND debt + :debt >= 0 AND NOT EXISTS ({unless})
+            RETURNING user_id
+        ), written AS (
+            INSERT INTO points_entries
+                (user_id, kind, source, available, frozen, held, debt, note, staff_id)
+            SELECT user_id, :kind, :source, :available, :frozen, :held, :debt, :note,
+                   CAST(:staff_id AS bigint)
+            FROM moved
+            ON CONFLICT (kind, source) DO NOTHING
+            RETURNING user_id, id
+        ){then}
+        SELECT EXISTS (SELECT FROM moved) AS moved, (SELECT id FROM written) AS id,
+               {result} AS result
+        """  # noqa: S608
+    )
+
+
+WRITE = writing()
 _FIND = PreparedStatement("SELECT id FROM points_entries WHERE kind = :kind AND source = :source")
 
 
@@ -83,23 +97,42 @@ def write(session: Session, user_id: int, reason: Reason, change: Change) -> int
 
     Raises PointsShort when something would fall below zero.
     """
-    figures = {
-        "available": change.available,
-        "frozen": change.frozen,
-        "held": change.held,
-        "debt": change.debt,
-    }
-    if not _MOVE.rows(session, user_id=user_id, **figures):
-        raise PointsShort
-    made = _WRITE.first(
+    made = write_by(WRITE, session, user_id, reason, change)
+    if made is not None:
+        return int(made.id)
+    if entry_of(session, reason) is not None:
+        raise _second(reason)
+    raise PointsShort
+
+
+def write_by(
+    statement: PreparedStatement,
+    session: Session,
+    user_id: int,
+    reason: Reason,
+    change: Change,
+    **more: Any,
+) -> Any:
+    """The same by a statement of `writing`: its row; None when nothing was moved."""
+    (made,) = statement.rows(
         session,
         user_id=user_id,
         kind=reason.kind,
         source=reason.source,
         note=reason.note,
         staff_id=reason.staff_id,
-        **figures,
+        available=change.available,
+        frozen=change.frozen,
+        held=change.held,
+        debt=change.debt,
+        **more,
     )
-    if made is None:
-        raise RuntimeError(f"a second entry: {reason.kind} {reason.source}")
-    return int(made.id)
+    if not made.moved:
+        return None
+    if made.id is None:  # another shopper has it, since a moment
+        raise _second(reason)
+    return made
+
+
+def _second(reason: Reason) -> RuntimeError:
+    return RuntimeError(f"a second entry: {reason.kind} {reason.source}")

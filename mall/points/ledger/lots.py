@@ -13,27 +13,44 @@ from sqlalchemy.orm import Session
 from mall.kernel.prepared import PreparedStatement
 
 _FEW = 20
-_MAKE = PreparedStatement(
-    """
+MAKE = """
     INSERT INTO points_lots (user_id, entry_id, granted, remaining, frozen, expires_at)
-    VALUES (:user_id, :entry_id, :points, :points, :frozen, CAST(:expires_at AS timestamptz))
-    """
-)
-_OPEN = PreparedStatement(
-    """
-    SELECT id, remaining FROM points_lots
-    WHERE user_id = :user_id AND remaining > 0 AND NOT frozen
-    ORDER BY expires_at, id LIMIT :most
-    """
-)
+    SELECT user_id, id, :points, :points, CAST(:waits AS boolean),
+           CAST(:expires_at AS timestamptz)
+    FROM written
+"""
+"""The lot of a grant, as a part of the statement that writes the entry."""
+# What comes before a lot decides how many points are left to take from it.
 _TAKE = PreparedStatement(
+    """
+    WITH open AS (
+        SELECT id, remaining, expires_at FROM points_lots
+        WHERE user_id = :user_id AND remaining > 0 AND NOT frozen
+        ORDER BY expires_at, id LIMIT :most
+    ), counted AS (
+        SELECT id, remaining,
+               CAST(sum(remaining) OVER (ORDER BY expires_at, id) AS bigint) - remaining AS before
+        FROM open
+    ), taken AS (
+        UPDATE points_lots l SET remaining = l.remaining - least(c.remaining, :points - c.before)
+        FROM counted c
+        WHERE l.id = c.id AND c.before < :points
+          AND l.remaining >= least(c.remaining, :points - c.before)
+        RETURNING l.id, least(c.remaining, :points - c.before) AS points
+    )
+    INSERT INTO points_uses (entry_id, lot_id, points, hold_id)
+    SELECT :entry_id, id, points, CAST(:hold_id AS bigint) FROM taken
+    RETURNING points
+    """
+)
+_TAKE_FROM = PreparedStatement(
     """
     WITH taken AS (
         UPDATE points_lots SET remaining = remaining - :points
         WHERE id = :lot_id AND remaining >= :points RETURNING id
     )
-    INSERT INTO points_uses (entry_id, lot_id, points, hold_id)
-    SELECT :entry_id, id, :points, CAST(:hold_id AS bigint) FROM taken
+    INSERT INTO points_uses (entry_id, lot_id, points)
+    SELECT :entry_id, id, :points FROM taken
     RETURNING lot_id
     """
 )
@@ -60,48 +77,27 @@ _PUT_BACK = PreparedStatement(
 )
 
 
-def make(
-    session: Session,
-    user_id: int,
-    entry_id: int,
-    points: int,
-    *,
-    frozen: bool,
-    expires_at: datetime | None,
-) -> None:
-    """The lot of a grant."""
-    _MAKE.rows(
-        session,
-        user_id=user_id,
-        entry_id=entry_id,
-        points=points,
-        frozen=frozen,
-        expires_at=expires_at,
-    )
-
-
 def take(
     session: Session, user_id: int, entry_id: int, points: int, hold_id: int | None = None
 ) -> None:
     """Take available points, from the lots that expire first. There are so many."""
     while points:
-        found = _OPEN.rows(session, user_id=user_id, most=_FEW)
-        if not found:
+        taken = _TAKE.rows(
+            session,
+            user_id=user_id,
+            entry_id=entry_id,
+            points=points,
+            hold_id=hold_id,
+            most=_FEW,
+        )
+        if not taken:
             raise RuntimeError(f"the lots of shopper {user_id} hold less than the account")
-        for lot in found:
-            part = min(points, lot.remaining)
-            take_from(session, lot.id, entry_id, part, hold_id)
-            points -= part
-            if not points:
-                return
+        points -= sum(part.points for part in taken)
 
 
-def take_from(
-    session: Session, lot_id: int, entry_id: int, points: int, hold_id: int | None = None
-) -> None:
+def take_from(session: Session, lot_id: int, entry_id: int, points: int) -> None:
     """Take points from one lot, which has so many."""
-    taken = _TAKE.rows(session, lot_id=lot_id, entry_id=entry_id, points=points, hold_id=hold_id)
-    if not taken:
+    if not _TAKE_FROM.rows(session, lot_id=lot_id, entry_id=entry_id, points=points):
         raise RuntimeError(f"lot {lot_id} has no {points} points")
 
 

@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from mall.kernel.prepared import PreparedStatement
 from mall.points.ledger import accounts, lots
 from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.errors import PointsShort
 from mall.points.ledger.expiring import lock_current
 from mall.points.ledger.kinds import REPAY, REVERSE, THAW
 
+_GRANT = accounts.writing(then=f", lot AS ({lots.MAKE})")
 _LOT = PreparedStatement(
     """
-    SELECT id, user_id, granted, remaining, frozen, reversed, expired
+    SELECT id, user_id, entry_id, granted, remaining, frozen, reversed, expired
     FROM points_lots WHERE entry_id = :entry_id
     """
 )
@@ -69,24 +71,40 @@ def post(
     What is given pays a debt first, unless it is `frozen`: then it waits for `thaw`. It never
     expires without `expires_at`. Raises PointsShort when there are too few to take.
     """
-    lock_current(session, user_id)
-    known = accounts.entry_of(session, reason)
-    if known is not None:
-        return Posted(known, repeated=True)
-    change = Change(frozen=points) if frozen else Change(available=points)
-    entry_id = accounts.write(session, user_id, reason, change)
     if points < 0:
-        lots.take(session, user_id, entry_id, -points)
-        return Posted(entry_id, repeated=False)
-    lots.make(session, user_id, entry_id, points, frozen=frozen, expires_at=expires_at)
-    pay_debt(session, user_id, entry_id)
-    return Posted(entry_id, repeated=False)
+        return _take(session, user_id, reason, -points)
+    account = accounts.lock(session, user_id)
+    change = Change(frozen=points) if frozen else Change(available=points)
+    terms = {"points": points, "waits": frozen, "expires_at": expires_at}
+    made = accounts.write_by(_GRANT, session, user_id, reason, change, **terms)
+    if made is None:
+        return _posted_before(session, reason)
+    if account.debt and not frozen:
+        pay_debt(session, user_id, made.id)
+    return Posted(made.id, repeated=False)
+
+
+def _take(session: Session, user_id: int, reason: Reason, points: int) -> Posted:
+    lock_current(session, user_id)
+    made = accounts.write_by(accounts.WRITE, session, user_id, reason, Change(available=-points))
+    if made is None:
+        return _posted_before(session, reason)
+    lots.take(session, user_id, made.id, points)
+    return Posted(made.id, repeated=False)
+
+
+def _posted_before(session: Session, reason: Reason) -> Posted:
+    """Nothing was moved: it had been before, or there is too little."""
+    known = accounts.entry_of(session, reason)
+    if known is None:
+        raise PointsShort
+    return Posted(known, repeated=True)
 
 
 def thaw(session: Session, entry_id: int, expires_at: datetime | None) -> int:
     """What is left of a frozen grant becomes available; how many points. Repeats do nothing."""
     user_id = _lot_of(session, entry_id).user_id
-    lock_current(session, user_id)
+    account = accounts.lock(session, user_id)
     lot = _lot_of(session, entry_id)
     if not lot.frozen:
         return 0
@@ -95,7 +113,8 @@ def thaw(session: Session, entry_id: int, expires_at: datetime | None) -> int:
     if left:
         change = Change(frozen=-left, available=left)
         thawed = accounts.write(session, user_id, Reason(THAW, str(entry_id)), change)
-        pay_debt(session, user_id, thawed)
+        if account.debt:
+            pay_debt(session, user_id, thawed)
     return left
 
 
@@ -104,10 +123,9 @@ def reverse(session: Session, entry_id: int, share: Fraction = Fraction(1)) -> R
 
     A repeated or an older share takes nothing more. Units round down, the whole is the whole.
     """
-    lock_current(session, _lot_of(session, entry_id).user_id)
-    lot = _lot_of(session, entry_id)
+    account, lot = _lock_grant(session, entry_id)
     due = int(lot.granted * share) - lot.reversed
-    return take_back(session, entry_id, due) if due > 0 else Reversed(0, 0)
+    return _undo(session, account, lot, due) if due > 0 else Reversed(0, 0)
 
 
 def take_back(session: Session, entry_id: int, points: int) -> Reversed:
@@ -116,9 +134,16 @@ def take_back(session: Session, entry_id: int, points: int) -> Reversed:
     They come from the grant's own lot; what has expired of it is gone already. What was spent
     comes from the shopper's other points, and is a debt where there are too few.
     """
-    user_id = _lot_of(session, entry_id).user_id
-    account = lock_current(session, user_id)
-    lot = _lot_of(session, entry_id)
+    return _undo(session, *_lock_grant(session, entry_id), points)
+
+
+def _lock_grant(session: Session, entry_id: int) -> tuple[Any, Any]:
+    """The account, locked, and the lot of a grant."""
+    account = lock_current(session, _lot_of(session, entry_id).user_id)
+    return account, _lot_of(session, entry_id)
+
+
+def _undo(session: Session, account: Any, lot: Any, points: int) -> Reversed:
     own = min(points, lot.remaining)
     expired = min(points - own, lot.expired)
     spent = points - own - expired
@@ -128,11 +153,11 @@ def take_back(session: Session, entry_id: int, points: int) -> Reversed:
     if lot.frozen:
         change = Change(frozen=-own, debt=debt)
     if own or others or debt:
-        reason = Reason(REVERSE, f"{entry_id}:{lot.reversed + points}")
-        written = accounts.write(session, user_id, reason, change)
+        reason = Reason(REVERSE, f"{lot.entry_id}:{lot.reversed + points}")
+        written = accounts.write(session, lot.user_id, reason, change)
         if own:
             lots.take_from(session, lot.id, written, own)
-        lots.take(session, user_id, written, others)
+        lots.take(session, lot.user_id, written, others)
     _REVERSED.rows(session, lot_id=lot.id, points=points, expired=expired)
     return Reversed(points - debt, debt)
 
