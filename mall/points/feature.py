@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
+from mall.points.checkout import feature as checkout
 from mall.points.ledger import feature as ledger
 from mall.points.reminders import feature as reminders
 from mall.points.reports import feature as reports
@@ -24,5 +25,5 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    for part in (ledger, statements, adjustments, sheets, reports, reminders, till):
+    for part in (ledger, statements, adjustments, sheets, reports, reminders, till, checkout):
         part.install(mall)

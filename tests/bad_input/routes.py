@@ -337,6 +337,7 @@ ROUTES = [
     staff("POST", "/shoppers/lookups", {"phone": "13800138000"}),
     staff("PUT", "/shoppers/{user_id}/block", {"reason": "刷单"}),
     staff("POST", "/shoppers/{user_id}/points-adjustments", {"points": 5, "reason": "补偿"}),
+    staff("PUT", "/points-checkout-caps/{sku_id}", {"cap_bp": 5000}),
     staff("POST", "/products", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}/shelf", SHELF, "shelf_on_at", "shelf_off_at"),

@@ -23,6 +23,14 @@ ROLLED_UP = (
     "INSERT INTO points_lot_months VALUES ('2026-11', '', 1, 5, 5, 0, 0, 0)"
 )
 SOUND = (SHEET, ROLLED_UP)
+SPENT = (
+    f"{GRANT};"
+    "INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)"
+    " SELECT id, 'POINTS', 'points:3', '', -3, '{-3}' FROM orders WHERE id = :unpaid;"
+    "INSERT INTO points_holds (user_id, source, points)"
+    " SELECT user_id, 'checkout:' || order_no, 3 FROM orders WHERE id = :unpaid;"
+    "INSERT INTO points_spent (order_id, position, points) SELECT :unpaid, 1, 3"
+)
 BREAKS = {
     "I1a": [f"{GRANT}; UPDATE points_accounts SET available = 6"],
     "I1b": [f"{GRANT}; UPDATE points_lots SET remaining = 4"],
@@ -48,5 +56,16 @@ BREAKS = {
     "I17a": [
         f"{GRANT}; INSERT INTO points_holds (user_id, source, points)"
         " SELECT user_id, 'x', 1 FROM points_accounts"
+    ],
+    "I17b": [
+        f"{SPENT}; DELETE FROM points_holds",
+        f"{SPENT}; UPDATE points_holds SET status = 'settled'",
+        f"{SPENT}; UPDATE points_holds SET points = 4",
+        f"{SPENT}; DELETE FROM order_adjustments WHERE lane = 'POINTS'",
+    ],
+    "I17c": [
+        f"{SPENT}; UPDATE points_spent SET points = 2",
+        f"{SPENT}; UPDATE points_spent SET returned = 1;"
+        " UPDATE orders SET paid_at = now(), status = 'paid' WHERE id = :unpaid",
     ],
 }

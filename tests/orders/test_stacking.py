@@ -22,6 +22,8 @@ from tests.support.flash_orders import attempt, open_sale, tickets, work_through
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer, make_buyer, make_goods
+from tests.support.points import give
+from tests.support.points_shop import open_checkout
 from tests.support.promotions import make_gift, make_promotion
 from tests.support.settings import set_setting
 from tests.support.stacking import CELLS, Cell, group_price, member_price
@@ -30,7 +32,7 @@ GOODS_LANES = ("ACTIVITY", "PROMOTION", "COUPON", "POINTS")
 
 
 class Toys(OrderParticipant):
-    """Brings what features will: two activity prices, and points."""
+    """Brings what features will: two activity prices."""
 
     name = "test.toys"
 
@@ -42,7 +44,6 @@ class Toys(OrderParticipant):
         rules: dict[str, PriceRule] = {
             "member": member_price(sku_id),
             "group": group_price(sku_id),
-            "points": table.Points(),
         }
         return [rule for part, rule in rules.items() if part in self.parts]
 
@@ -72,6 +73,9 @@ def prepare(parts: tuple[str, ...], toys: Toys, buyer: Buyer, sku_id: int) -> No
             make_coupon(buyer.user_id, **more)
         elif part == "better_coupon":
             make_coupon(buyer.user_id, amount_fen=table.BETTER_COUPON_FEN, threshold_fen=0)
+        elif part == "points":
+            open_checkout()
+            give(buyer.user_id, table.POINTS_FEN)
         elif part == "voucher":
             voucher = {"kind": "freight", "cap_fen": table.VOUCHER_FEN, "threshold_fen": 0}
             make_coupon(buyer.user_id, amount_fen=None, **voucher)
@@ -94,7 +98,7 @@ def test_every_cell_of_the_table(toys: Toys, http: Http, cell: Cell) -> None:
     body = {
         "lines": [{"sku_id": str(sku_id), "quantity": table.UNITS}],
         "address_id": str(buyer.address_id),
-        "choices": {"coupons": "best"},
+        "choices": {"coupons": "best", "points": "most"},
     }
     shown = me.post("/api/v1/quotes", body).get_json()
     assert (goods_adjustments(shown), shown["freight_fen"]) == (cell.taken, cell.freight_fen)

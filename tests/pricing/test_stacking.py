@@ -78,7 +78,7 @@ def rules_of(cell: Cell) -> list[PriceRule]:
         "better": promotion(2, table.BETTER_STEPS),
         "gift": gift(3, table.GIFT_FEN),
         "better_gift": gift(4, table.BETTER_GIFT_FEN),
-        "points": table.Points(),
+        "points": table.POINTS,
         "carriage": FlatFreight(table.FREIGHT_FEN, 10**9),
         "free": free_freight(),
         "voucher": freight_deal(coupon(3, FREIGHT, table.VOUCHER_FEN), [BOUGHT]),

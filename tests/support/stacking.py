@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mall.points.checkout.rules import PointsRule, Terms
 from mall.pricing.activity import activity_price
 from mall.pricing.choosing import Stacking
 from mall.pricing.deals import Deal
-from mall.pricing.engine import discount
-from mall.pricing.quote import Adjustment, Lane, Quote
 
 UNIT_FEN, UNITS = 10_000, 2
 MEMBER_FEN, GROUP_FEN = 9_000, 7_000
@@ -96,15 +95,10 @@ CELLS = (
 )
 
 
-@dataclass(frozen=True)
-class Points:
-    """Points paid with, as a feature will bring them."""
-
-    lane: Lane = Lane.POINTS
-    source: str = "points"
-
-    def adjust(self, quote: Quote) -> list[Adjustment]:
-        return discount(quote, self.lane, source=self.source, label="积分", amount_fen=POINTS_FEN)
+POINTS = PointsRule(
+    Terms(available=POINTS_FEN, debt=0, per_yuan=100, cap_bp=10_000, least=1, step=1), None
+)
+"""So many points pay as many fen."""
 
 
 def member_price(sku_id: int, stacking: Stacking = ALONE) -> Deal:

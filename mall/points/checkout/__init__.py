@@ -1,0 +1,1 @@
+"""Points spent at checkout."""
