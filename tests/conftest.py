@@ -23,6 +23,7 @@ from mall.config import Config
 from mall.kernel.db import db
 from mall.kernel.jobs import run_pending
 from mall.kernel.redis import connect
+from mall.missions.board.in_use import triggers_in_use
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from mall.settings.snapshot import snapshot
@@ -163,6 +164,7 @@ def empty(app: Flask) -> None:
         db.session.execute(text(EMPTY_ALL))
         db.session.commit()
         snapshot(app).forget()
+        triggers_in_use().expire()
         db.session.remove()
 
 

@@ -1,7 +1,7 @@
 """Events: facts that other features may act on, delivered after the commit.
 
 `publish` defers one job in the transaction of the change (all of a transaction's events
-in one statement, and none at all for an event that nobody handles). The job gives the
+in one statement, and none at all for an event that nobody wants). The job gives the
 event to each handler in a transaction of its own, with a delivery row that is unique by
 (event, handler's name): a handler that fails is retried alone and blocks no other. Order
 isn't promised, so a handler re-reads the state; and it never calls WeChat, it defers a job.
@@ -39,12 +39,14 @@ class Subscription:
 
     `name` ("coupons.use") is the handler's identity in the delivery rows. It never changes,
     wherever the code moves: under another name the handler would act once more on the events
-    whose jobs are still to be retried.
+    whose jobs are still to be retried. `is_wanted` says, from memory, whether it would do
+    anything about such an event now: one that no handler wants isn't put down.
     """
 
     name: str
     event: type[Event]
     handle: Callable[[Session, Any], None]
+    is_wanted: Callable[[], bool] | None = None
 
 
 HANDLERS: Registry[Subscription] = Registry("event handlers", lambda one: one.name)
@@ -77,7 +79,8 @@ def _handlers(app: Flask) -> Mapping[str, list[Subscription]]:
 
 def publish(session: Session, event: Event) -> None:
     """Announce a fact of the open transaction."""
-    if event.name not in _handlers(current_app):
+    handlers = _handlers(current_app).get(event.name, ())
+    if not any(one.is_wanted is None or one.is_wanted() for one in handlers):
         return
     before_commit(session, _defer_pending)
     session.info.setdefault(_PENDING, []).append(event)

@@ -86,13 +86,20 @@ class Mall:
             self.add(JOBS, *(one for one in found if one.module == module.__name__))
 
     def on(
-        self, event: type[EventType], name: str, handle: Callable[[Any, EventType], None]
+        self,
+        event: type[EventType],
+        name: str,
+        handle: Callable[[Any, EventType], None],
+        *,
+        is_wanted: Callable[[], bool] | None = None,
     ) -> None:
         """Let `handle(session, event)` act on each such event, once.
 
         `name` is the handler's identity in the delivery rows: it stays when code moves.
+        `is_wanted` spares an event that costs more than it is worth: while no handler wants it,
+        it isn't put down.
         """
-        self.add(HANDLERS, Subscription(name, event, handle))
+        self.add(HANDLERS, Subscription(name, event, handle, is_wanted))
 
     def permissions(self, labels: Mapping[str, str]) -> None:
         """Permissions of staff (`resource:action`), each with its Chinese label."""

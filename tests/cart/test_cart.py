@@ -133,7 +133,8 @@ def test_reading_and_adding_are_one_statement_each(app: Flask) -> None:
         with sent_statements() as sent:
             assert commands.add(user_id, sku, 1) == quantity
         assert [s.split()[0] for s in sent if "cart_lines" in s] == ["WITH"]
-        assert len([s for s in sent if s not in TRANSACTION]) == 1
+        # Which missions count carts is read once a second.
+        assert len([s for s in sent if s not in TRANSACTION and "missions" not in s]) == 1
     with transaction() as session, sent_statements() as sent:
         assert quantities(session, user_id) == {sku: 2}
     assert len([s for s in sent if s not in TRANSACTION]) == 1

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.kernel.db import transaction
+from mall.kernel.db import db, transaction
 from mall.kernel.events import publish
 from mall.kernel.jobs import defer, defer_many
 from mall.missions.board.claiming import claim
@@ -427,6 +427,24 @@ def test_the_fullest_cart_counts(app: Flask, http: Http, buyer: Buyer) -> None:
     work(app)
     assert stands(buyer.user_id, wanted) == (4, "rewarded")
     missions_hold()
+
+
+def test_a_cart_costs_no_event_while_no_mission_counts_it(
+    app: Flask, http: Http, buyer: Buyer
+) -> None:
+    waiting = text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'name' = 'cart.changed'")
+    me, sku = http.as_(buyer.token), make_goods(20)
+
+    def changed(quantity: int) -> int:
+        me.put(f"/api/v1/cart/lines/{sku}", {"quantity": quantity})
+        return int(db.session.scalar(waiting) or 0)
+
+    me.post("/api/v1/cart/lines", {"sku_id": str(sku), "quantity": 1})
+    assert changed(2) == 0
+    wanted = mission(trigger="cart", measure="units", target=4)
+    assert changed(3) == 1
+    enable_mission(wanted, False)
+    assert changed(4) == 1
 
 
 def test_a_profile_that_was_complete_before_the_mission_is_claimed(app: Flask) -> None:

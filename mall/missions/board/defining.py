@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.compliance.reviewing import review
-from mall.kernel.db import db_now, transaction
+from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.errors import ValidationFailed
 from mall.missions.board.audience import figure_names
 from mall.missions.board.describing import describe
@@ -30,6 +30,7 @@ from mall.missions.board.errors import (
     MissionTimesInvalid,
     MissionTriggerUnknown,
 )
+from mall.missions.board.in_use import expire_in_use
 from mall.missions.board.models import Mission, MissionVersion
 from mall.missions.board.periods import CAMPAIGN, LONGEST_DAYS
 from mall.missions.board.triggers import SUM, TRIGGERS, Trigger
@@ -53,7 +54,7 @@ def create_mission(terms: Terms) -> int:
     Raises what staff wrote wrongly (`errors.py`), MissionLimit, CampaignRefused, CampaignWarned.
     """
     with transaction() as session:
-        session.execute(_LOCK_BOARD)
+        _lock_board(session)
         if terms["enabled"]:
             _must_have_room(session)
         checked = _checked(session, terms, None)
@@ -73,7 +74,7 @@ def change_mission(mission_id: int, terms: Terms) -> None:
     Raises MissionNotFound, MissionChanged, MissionFixed, and as create_mission.
     """
     with transaction() as session:
-        session.execute(_LOCK_BOARD)
+        _lock_board(session)
         mission = _mission(session, mission_id)
         if mission.version != terms["replaces"]:
             raise MissionChanged(param="replaces")
@@ -93,7 +94,7 @@ def enable_mission(mission_id: int, enabled: bool) -> None:
     Raises MissionNotFound, MissionLimit.
     """
     with transaction() as session:
-        session.execute(_LOCK_BOARD)
+        _lock_board(session)
         before = _mission(session, mission_id).enabled
         if before == enabled:
             return
@@ -102,6 +103,11 @@ def enable_mission(mission_id: int, enabled: bool) -> None:
         _set(session, mission_id, enabled=enabled)
         verb = "enable" if enabled else "pause"
         _audit(session, verb, mission_id, after={"enabled": enabled})
+
+
+def _lock_board(session: Session) -> None:
+    session.execute(_LOCK_BOARD)
+    after_commit(session, expire_in_use)
 
 
 def _mission(session: Session, mission_id: int) -> Mission:

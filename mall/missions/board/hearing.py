@@ -9,16 +9,22 @@ from sqlalchemy.orm import Session
 from mall.kernel.events import Event
 from mall.kernel.features import Mall
 from mall.missions.board.counting import count_all
+from mall.missions.board.in_use import is_used
 from mall.missions.board.locking import lock_missions_of
 from mall.missions.board.triggers import TRIGGERS, Trigger
 from mall.users.errors import AccountClosed
 
 
 def add_trigger(mall: Mall, trigger: Trigger) -> None:
-    """Declare a trigger, and let it hear its events."""
+    """Declare a trigger, and let it hear its events.
+
+    What may go again is always heard: a mission that is paused or over still follows it.
+    """
     mall.add(TRIGGERS, trigger)
+    is_wanted = None if trigger.revocable else is_used(trigger.name)
     for event in trigger.events:
-        mall.on(event, f"missions.{trigger.name}:{event.name}", _hear(trigger))
+        name = f"missions.{trigger.name}:{event.name}"
+        mall.on(event, name, _hear(trigger), is_wanted=is_wanted)
 
 
 def _hear(trigger: Trigger) -> Callable[[Session, Event], None]:

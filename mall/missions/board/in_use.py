@@ -1,0 +1,75 @@
+"""Which triggers some mission counts, in the memory of each process.
+
+Events that shoppers make all the time (a cart changes) are put down only while a mission waits
+for them. What is known is at most a second old, so a mission counts them from a second after it
+was saved on another process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from flask import current_app
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import db
+from mall.missions.board.models import Mission, MissionVersion
+
+FRESH_S = 1.0
+"""How old the answer may be before it is read again."""
+_EXTENSION = "mall.missions.in_use"
+
+
+class TriggersInUse:
+    """The triggers of enabled missions that aren't over, of one app."""
+
+    def __init__(self) -> None:
+        self._names: frozenset[str] = frozenset()
+        self._asked_at = float("-inf")
+        self._reading = threading.Lock()
+
+    def has(self, name: str) -> bool:
+        """Whether some mission counts what this trigger tells. Asked inside a transaction."""
+        stale = monotonic() - self._asked_at >= FRESH_S
+        if stale and self._reading.acquire(blocking=False):
+            try:
+                asked_at = monotonic()
+                self._names = _read(db.session())
+                self._asked_at = asked_at
+            finally:
+                self._reading.release()
+        return name in self._names
+
+    def expire(self) -> None:
+        """Read again at the next question."""
+        self._asked_at = float("-inf")
+
+
+def triggers_in_use() -> TriggersInUse:
+    """Those of the current app."""
+    known: TriggersInUse = current_app.extensions.setdefault(_EXTENSION, TriggersInUse())
+    return known
+
+
+def is_used(name: str) -> Callable[[], bool]:
+    """The question whether a trigger is in use, to be asked later."""
+    return lambda: triggers_in_use().has(name)
+
+
+def expire_in_use(_session: Session) -> None:
+    """After staff changed a mission: this process knows at once."""
+    triggers_in_use().expire()
+
+
+def _read(session: Session) -> frozenset[str]:
+    not_over = or_(MissionVersion.ends_at.is_(None), MissionVersion.ends_at > func.now())
+    used = (
+        select(Mission.trigger)
+        .join(MissionVersion, MissionVersion.mission_id == Mission.id)
+        .where(Mission.enabled, not_over)
+        .distinct()
+    )
+    return frozenset(session.scalars(used))
