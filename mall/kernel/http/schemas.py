@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import marshmallow as ma
@@ -79,6 +81,24 @@ def fen(**kwargs: Any) -> fields.Integer:
 def quantity(**kwargs: Any) -> fields.Integer:
     """A quantity of one SKU: 1 to 9,999."""
     return whole(1, MAX_QUANTITY, **kwargs)
+
+
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
+
+
+def month(**kwargs: Any) -> fields.String:
+    """A month of the shop, written 2026-11."""
+    return fields.String(validate=_check_month, metadata={"description": "2026-11"}, **kwargs)
+
+
+def first_day_of(month: str) -> date:
+    """The first day of a month that is written so."""
+    return date.fromisoformat(f"{month}-01")
+
+
+def _check_month(month: str) -> None:
+    if not _MONTH.fullmatch(month):
+        raise ma.ValidationError("月份无效")
 
 
 class StrictInteger(fields.Integer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -10,28 +9,16 @@ import marshmallow as ma
 from marshmallow import fields
 
 from mall.kernel.http.exports import SheetQuery
-from mall.kernel.http.schemas import Id, QuerySchema, Schema
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, month
 
 MOST_MONTHS = 120
-_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
-
-
-def _check_month(month: str) -> None:
-    if not _MONTH.fullmatch(month):
-        raise ma.ValidationError("月份无效")
-
-
-def _month(**kwargs: Any) -> fields.String:
-    return fields.String(
-        required=True, validate=_check_month, metadata={"description": "2026-11"}, **kwargs
-    )
 
 
 class MonthsQuery(QuerySchema):
     """Months of the shop, both ends with them."""
 
-    first = _month()
-    last = _month()
+    first = month(required=True)
+    last = month(required=True)
 
     @ma.validates_schema
     def _ordered(self, data: dict[str, Any], **_: Any) -> None:
@@ -39,8 +26,8 @@ class MonthsQuery(QuerySchema):
             raise ma.ValidationError(f"起止月份须先后有序，最多 {MOST_MONTHS} 个月", "last")
 
 
-def _number(month: str) -> int:
-    year, number = month.split("-")
+def _number(written: str) -> int:
+    year, number = written.split("-")
     return int(year) * 12 + int(number)
 
 

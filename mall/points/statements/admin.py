@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from mall.kernel.db import transaction
+from flask import Response
+
+from mall.kernel.db import db, transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
+from mall.kernel.http.exports import SHEETS, sheet_response
+from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.kernel.http.schemas import ErrorSchema, first_day_of
 from mall.points.statements import queries
-from mall.points.statements.queries import Balance, Line
+from mall.points.statements.queries import Balance
 from mall.points.statements.schemas import (
     PointsBalanceSchema,
-    StaffPointsEntryPageSchema,
+    StatementPageSchema,
+    StatementQuery,
+    StatementSheetQuery,
+)
+from mall.points.statements.statement import (
+    HEADER,
+    BalancedLine,
+    Place,
+    Wanted,
+    statement,
+    statement_rows,
 )
 
 blp = Blueprint(
@@ -37,13 +50,35 @@ def show_balance(user_id: int) -> Balance:
 
 @blp.route("/points-entries", methods=["GET"])
 @access.staff("points:read")
-@blp.arguments(PageQuery, location="query")
-@blp.response(200, StaffPointsEntryPageSchema)
+@blp.arguments(StatementQuery, location="query")
+@blp.response(200, StatementPageSchema)
 @blp.alt_response(404, schema=ErrorSchema)
-def list_entries(query: dict[str, Any], user_id: int) -> Page[Line]:
-    """A shopper's statement, newest first."""
-    before = id_in(query.get("cursor"))
+def list_entries(query: dict[str, Any], user_id: int) -> Page[BalancedLine]:
+    """A shopper's statement, newest first, by kind and month as wanted.
+
+    Without a choice each line says what was available after it.
+    """
+    place = decode_cursor(query.get("cursor"), (int, int))
+    after = Place(*place) if place else None
     with transaction() as session:
         queries.known_shopper(session, user_id)
-        found = queries.entries(session, user_id, before=before, limit=query["limit"])
-    return page(found, query["limit"], lambda row: [row.id])
+        found = statement(session, user_id, _wanted(query), after=after, limit=query["limit"])
+    return page(found, query["limit"], BalancedLine.following)
+
+
+@blp.route("/points-entries/export", methods=["GET"])
+@access.staff("points:read")
+@blp.arguments(StatementSheetQuery, location="query")
+@blp.doc(**SHEETS)
+@blp.alt_response(404, schema=ErrorSchema)
+def export_entries(query: dict[str, Any], user_id: int) -> Response:
+    """The statement as a sheet, oldest first, with the balance after each entry."""
+    with transaction() as session:
+        queries.known_shopper(session, user_id)
+    rows = statement_rows(db.engine, user_id, _wanted(query))
+    return sheet_response(query["format"], f"points-{user_id}", HEADER, rows)
+
+
+def _wanted(query: dict[str, Any]) -> Wanted:
+    written = query["month"]
+    return Wanted(query["kind"], first_day_of(written) if written else None)

@@ -58,7 +58,7 @@ class Line:
     created_at: datetime
 
 
-_COPIED = tuple(name for name in Line.__dataclass_fields__ if name != "detail")
+COPIED = tuple(name for name in Line.__dataclass_fields__ if name != "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def entries(session: Session, user_id: int, *, before: int | None, limit: int) -
     found = session.scalars(query.order_by(PointsEntry.id.desc()).limit(limit + 1)).all()
     details = details_of(session, found)
     return [
-        Line(detail=details.get(one.id, ""), **{name: getattr(one, name) for name in _COPIED})
+        Line(detail=details.get(one.id, ""), **{name: getattr(one, name) for name in COPIED})
         for one in found
     ]
 

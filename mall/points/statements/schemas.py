@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema
+from mall.kernel.http.exports import SheetQuery
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, month
 from mall.points.ledger.kinds import KINDS
 
 
@@ -53,4 +54,27 @@ class StaffPointsEntrySchema(PointsEntrySchema):
     staff_id = Id(required=True, allow_none=True)
 
 
-StaffPointsEntryPageSchema = page_schema(StaffPointsEntrySchema)
+class StatementLineSchema(StaffPointsEntrySchema):
+    balance = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "available after the entry; null in a choice by kind or month"},
+    )
+
+
+class StatementFilter(QuerySchema):
+    """Entries of one kind, or of one month of the shop."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
+    month = month(load_default=None)
+
+
+class StatementQuery(StatementFilter, PageQuery):
+    """A page of them."""
+
+
+class StatementSheetQuery(StatementFilter, SheetQuery):
+    """All of them, as a sheet."""
+
+
+StatementPageSchema = page_schema(StatementLineSchema)
