@@ -262,6 +262,8 @@ ROUTES = [
     shopper("PUT", "/cart/lines/{sku_id}", {"quantity": 1}),
     shopper("POST", "/quotes", {"lines": LINES, "address_id": "{address_id}"}),
     shopper("POST", "/check-in/make-ups", {"day": "2026-01-01"}),
+    shopper("POST", "/check-in/cards", {"points": 5}),
+    shopper("PUT", "/check-in/reminder", {"hour": 12}),
     shopper("POST", "/view-sessions", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/shares", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),

@@ -21,6 +21,8 @@ NAMED_IN = {
     "check_ins": "check-ins",
     "check_in_cycles": "check-ins",
     "make_up_cards": "check-ins",
+    "make_up_card_months": "check-ins",
+    "check_in_reminders": "check-ins",
     "view_days": "browsing",
     "view_sessions": "browsing",
     "shares": "sharing",

@@ -42,6 +42,12 @@ SHARED = (
     " ON o.user_id = p.opener_id WHERE o.paid_at IS NOT NULL;"
     "INSERT INTO share_days SELECT user_id, day, 1, 1, 1, 1 FROM shares"
 )
+BOUGHT = (
+    f"{SOUND}; INSERT INTO make_up_card_months SELECT user_id, date '2026-11-01', 1, now()"
+    " FROM check_in_cycles;"
+    "INSERT INTO points_entries (user_id, kind, source, available) SELECT user_id, 'makeup_card',"
+    " user_id || chr(58) || '2026-11' || chr(58) || '1', -5 FROM check_in_cycles"
+)
 BREAKS: dict[str, list[str]] = {
     "I30a": [
         f"{SOUND}; UPDATE check_ins SET streak = 1",
@@ -61,6 +67,10 @@ BREAKS: dict[str, list[str]] = {
         f"{SOUND}; INSERT INTO check_in_cycles (user_id, plan_version, first_day, last_day,"
         " checked, best) SELECT user_id, 1, current_date, current_date + 9, 0, 0"
         " FROM check_in_cycles",
+    ],
+    "I30e": [
+        f"{BOUGHT}; UPDATE points_entries SET available = 1",
+        f"{BOUGHT}; UPDATE make_up_card_months SET bought = 2",
     ],
     "I30d": [
         f"{SOUND}; {GRANT}; {CARD}, 2 FROM check_in_cycles",

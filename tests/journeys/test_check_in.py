@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from mall.missions.checkin.settings import CARD_POINTS
 from tests.support.coupons import terms
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.missions import PATH, PLANS, days_pass, given
+from tests.support.settings import set_setting
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
@@ -75,6 +77,41 @@ def test_a_missed_day_is_made_up_by_a_card_of_the_streak(http: Http) -> None:
     assert [one["made_up"] for one in days_of(shopper)] == [False, False, True, False]
     refused = shopper.post(f"{PATH}/make-ups", {"day": str(days[0] - timedelta(days=1))})
     assert error_code(refused) == "make_up_no_card"
+    check_invariants()
+
+
+def test_a_week_with_one_day_made_up_by_a_card_for_points(http: Http) -> None:
+    staff = http.as_(make_staff("reward:write", "checkin:write"))
+    shopper = http.as_(make_shopper()[1])
+    set_setting(CARD_POINTS, 40)
+    rules = [
+        staff.post(
+            RULES, {"name": f"{count} 积分", "reward": [{"kind": "points", "count": count}]}
+        ).get_json()["id"]
+        for count in (10, 100)
+    ]
+    rewards = [{"kind": "daily", "rule_id": rules[0]}, {"kind": "full", "rule_id": rules[1]}]
+    body = {"name": "七天签到", "days": 7, "rewards": rewards, "replaces": 0}
+    assert staff.post(PLANS, body).status_code == 201
+    assert shopper.put(f"{PATH}/reminder", {"hour": 20}).status_code == 204
+    for number in range(1, 8):  # the fifth day is missed
+        if number != 5:
+            assert shopper.post(PATH).status_code == 200
+        if number < 7:
+            days_pass()
+    assert shopper.get("/api/v1/points").get_json()["available"] == 60
+    state = shopper.get(PATH).get_json()
+    missed = date.fromisoformat(state["today"]) - timedelta(days=2)
+    refused = shopper.post(f"{PATH}/make-ups", {"day": str(missed)})
+    assert error_code(refused) == "make_up_no_card"
+    price = state["make_up"]["card_points"]
+    bought = shopper.post(f"{PATH}/cards", {"points": price})
+    assert (bought.status_code, bought.get_json()["cards"]) == (200, 1)
+    made = shopper.post(f"{PATH}/make-ups", {"day": str(missed)}).get_json()
+    assert (made["streak"], given(made)) == (5, ["daily", "full"])
+    state = shopper.get(PATH).get_json()
+    assert (state["streak"], state["total"], state["cycle"]["checked"]) == (7, 7, 7)
+    assert shopper.get("/api/v1/points").get_json()["available"] == 60 - 40 + 10 + 100
     check_invariants()
 
 

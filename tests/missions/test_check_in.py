@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from mall.kernel.db import transaction
 from mall.missions.checkin.checking_in import check_in
+from mall.missions.checkin.making_up import make_up
 from mall.missions.checkin.settings import CHECK_IN_OPEN
 from mall.rewards.commands import change_rule
 from mall.staff.models import AuditEntry
@@ -283,29 +284,29 @@ def test_a_closed_account_leaves_no_days() -> None:
     check_invariants()
 
 
-def long_history(user_id: int, days: int) -> None:
-    """A shopper who has checked in on each of the last `days` days, in one long cycle."""
-    values = {"u": user_id, "n": days}
+def long_history(user_id: int, days: int, *, ago: int = 1) -> None:
+    """A shopper who checked in on each of `days` days until `ago` days ago, in a long cycle."""
+    values = {"u": user_id, "n": days, "ago": ago}
     today = "CAST(timezone('Asia/Shanghai', clock_timestamp()) AS date)"
     with transaction() as session:
         session.execute(
             text(
                 "INSERT INTO check_in_cycles"
                 " (user_id, plan_version, first_day, last_day, checked, best)"
-                f" VALUES (:u, 1, {today} - :n, {today} + 5, :n, :n)"
+                f" VALUES (:u, 1, {today} - :ago - :n + 1, {today} + 5, :n, :n)"
             ),
             values,
         )
         session.execute(
             text(
                 "INSERT INTO check_ins (user_id, day, streak, cycle_id)"
-                f" SELECT :u, {today} - :n - 1 + i, i, (SELECT max(id) FROM check_in_cycles)"
+                f" SELECT :u, {today} - :ago - :n + i, i, (SELECT max(id) FROM check_in_cycles)"
                 " FROM generate_series(1, :n) AS i"
             ),
             values,
         )
         session.execute(
-            text(f"INSERT INTO check_in_states VALUES (:u, {today} - 1, :n, :n, :n)"), values
+            text(f"INSERT INTO check_in_states VALUES (:u, {today} - :ago, :n, :n, :n)"), values
         )
 
 
@@ -321,4 +322,21 @@ def test_a_streak_of_a_thousand_days_costs_the_same() -> None:
         cost[days] = len(statements)
         assert (made.streak, given(asdict(made))) == (days + 1, [f"streak {days + 1}"])
     assert cost[1] == cost[999]
+    check_invariants()
+
+
+def test_a_made_up_day_after_a_thousand_days_costs_the_same() -> None:
+    plan(1_000, ("streak", 1_000, rule()))
+    cost = {}
+    for days in (1, 999):
+        user_id, _ = make_shopper()
+        give_cards(user_id)
+        long_history(user_id, days, ago=2)
+        today = check_in(user_id).day
+        with sent_statements() as statements:
+            made = make_up(user_id, today - timedelta(days=1))
+        cost[days] = len(statements)
+        assert made.streak == days + 1
+        assert check_in(user_id).streak == days + 2
+    assert cost[1] <= cost[999] <= cost[1] + 12, "one more: the reward of a thousand days"
     check_invariants()

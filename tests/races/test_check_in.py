@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from copy import copy
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
-from mall.missions.checkin import cards, checking_in, queries
+from mall.missions.checkin import buying, cards, checking_in, queries
 from mall.missions.checkin.checking_in import check_in
 from mall.missions.checkin.making_up import make_up
 from mall.missions.checkin.planning import make_plan
-from mall.missions.checkin.queries import CheckInView
-from mall.missions.checkin.settings import MAKE_UPS_PER_MONTH
+from mall.missions.checkin.queries import CheckInView, MakeUpView
+from mall.missions.checkin.reminding import remind_batch
+from mall.missions.checkin.settings import CARD_POINTS, CARDS_PER_MONTH, MAKE_UPS_PER_MONTH
+from mall.rewards.commands import create_rule
+from mall.rewards.granting import Source, grant
+from mall.rewards.schemas import RewardRuleInSchema
 from tests.support.coupons import make_rule, make_template
 from tests.support.invariants import check_invariants
 from tests.support.missions import days_pass, give_cards, plan
+from tests.support.points import give
 from tests.support.races import slow_writes, together, without, without_row_locks
-from tests.support.settings import set_setting
+from tests.support.settings import set_setting, without_quiet_hours
 from tests.support.users import make_shopper
+from tests.support.waiting import eventually
 
 PRESSES = 50
 
@@ -96,6 +105,7 @@ def late_press(user_id: int) -> CheckInView:
     """
     with transaction() as session:
         session.execute(text(make))
+    eventually(_somebody_writes)
     try:
         with transaction() as session:
             session.execute(later)
@@ -103,6 +113,13 @@ def late_press(user_id: int) -> CheckInView:
     finally:
         with transaction() as session:
             session.execute(text("DROP SCHEMA tomorrow CASCADE"))
+
+
+def _somebody_writes() -> bool:
+    """Whether the other press has begun and is kept busy by `slow_writes`."""
+    with transaction() as session:
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        return bool(session.scalar(text(busy)))
 
 
 @pytest.mark.parametrize("savers", [6])
@@ -169,4 +186,95 @@ def test_a_press_and_a_make_up_at_once_are_one_streak(app: Flask) -> None:
     with transaction() as session:
         assert queries.state(session, user_id).streak == 3
     assert count_of("coupons") == 1
+    check_invariants()
+
+
+# -- cards for points, reminders ------------------------------------------------------------
+
+
+def buy_at_once(app: Flask, buyers: int) -> list[MakeUpView | Exception]:
+    """A shopper with points for all buys so many cards at once; the month allows two."""
+    user_id, _ = make_shopper()
+    set_setting(CARD_POINTS, 50)
+    set_setting(CARDS_PER_MONTH, 2)
+    CARDS_PER_MONTH.get()  # read at once: threads would go on with what is known
+    give(user_id, 50 * buyers)
+    return together(app, [partial(buying.buy_card, user_id, 50)] * buyers)
+
+
+def test_a_month_allows_two_cards_however_many_are_bought_at_once(app: Flask) -> None:
+    found = buy_at_once(app, 8)
+    names = Counter(type(one).__name__ for one in found)
+    assert names == {"MakeUpView": 2, "MakeUpCardLimit": 6}
+    check_invariants()
+
+
+def test_control_without_the_condition_more_are_bought(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    careless = copy(buying._COUNT)
+    careless.sql = re.sub(r"WHERE m.bought < \S+", "WHERE $3 > 0", careless.sql)
+    monkeypatch.setattr(buying, "_COUNT", careless)
+    found = buy_at_once(app, 8)
+    assert sum(isinstance(one, MakeUpView) for one in found) > 2, found
+
+
+def test_points_for_one_card_buy_one(app: Flask) -> None:
+    user_id, _ = make_shopper()
+    set_setting(CARD_POINTS, 50)
+    give(user_id, 99)
+    CARD_POINTS.get()
+    found = together(app, [partial(buying.buy_card, user_id, 50)] * 6)
+    assert Counter(type(one).__name__ for one in found) == {"MakeUpView": 1, "PointsShort": 5}
+    check_invariants()
+
+
+def reward_and_buy_at_once(app: Flask) -> list[object]:
+    """A reward gives cards before points, a purchase takes points before cards."""
+    user_id, _ = make_shopper()
+    parts = [{"kind": "makeup_card", "count": 1}, {"kind": "points", "count": 5}]
+    body = {"name": "礼包", "reward": parts}
+    rule_id = create_rule(**RewardRuleInSchema().load(body)).id
+    set_setting(CARD_POINTS, 50)
+    give(user_id, 50)
+    CARD_POINTS.get()
+
+    def reward() -> None:
+        with transaction() as session:
+            grant(session, user_id, Source(rule_id, "gift"))
+
+    with slow_writes("make_up_cards", of="INSERT OR UPDATE"):
+        return list(together(app, [reward, partial(buying.buy_card, user_id, 50)]))
+
+
+def test_a_reward_of_cards_and_points_and_a_purchase_at_once(app: Flask) -> None:
+    found = reward_and_buy_at_once(app)
+    assert not [one for one in found if isinstance(one, Exception)], found
+    check_invariants()
+
+
+def test_control_without_the_account_first_they_wait_for_each_other(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "accounts", SimpleNamespace(lock=lambda *_: None))
+    found = reward_and_buy_at_once(app)
+    assert [one for one in found if "deadlock" in str(one)], found
+
+
+def test_workers_at_once_remind_each_shopper_once(app: Flask) -> None:
+    plan(7)
+    without_quiet_hours()
+    shoppers = [make_shopper()[0] for _ in range(6)]
+    with transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO check_in_reminders SELECT id, 0, current_date - 2 FROM users"
+                " WHERE id = ANY(:ids)"
+            ),
+            {"ids": shoppers},
+        )
+    with slow_writes("check_in_reminders", of="UPDATE", seconds=0.05):
+        found = together(app, [remind_batch] * 4)
+    assert sum(one for one in found if isinstance(one, int)) == len(shoppers), found
+    assert count_of("messages") == len(shoppers)
     check_invariants()

@@ -1,7 +1,8 @@
 """Make-up cards: given as rewards ({"kind": "makeup_card", "count": 2}), one used a make-up.
 
 Whoever changes a shopper's cards holds their row until the commit, so it comes last: after the
-shopper's state and after what other rewards lock.
+shopper's state and the points account. A reward may give points beside cards, in any order, so
+giving and taking back lock the account first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from mall.missions.checkin.errors import MakeUpNoCard
 from mall.missions.checkin.models import MakeUpCards
+from mall.points.ledger import accounts
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part, TakenBack
 
@@ -38,6 +40,16 @@ def use(session: Session, user_id: int) -> None:
         raise MakeUpNoCard
 
 
+def add(session: Session, user_id: int, count: int) -> None:
+    """Give cards. The shopper's points account is locked."""
+    row = insert(MakeUpCards).values(user_id=user_id, given=count)
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["user_id"], set_={"given": MakeUpCards.given + row.excluded.given}
+        )
+    )
+
+
 class MakeUpCardGranter:
     """Gives make-up cards."""
 
@@ -53,16 +65,13 @@ class MakeUpCardGranter:
 
     def give(self, session: Session, user_id: int, part: Part) -> str:
         """The receipt is the number of cards."""
-        row = insert(MakeUpCards).values(user_id=user_id, given=part.count)
-        session.execute(
-            row.on_conflict_do_update(
-                index_elements=["user_id"], set_={"given": MakeUpCards.given + row.excluded.given}
-            )
-        )
+        accounts.lock(session, user_id)
+        add(session, user_id, part.count)
         return str(part.count)
 
     def take_back(self, session: Session, user_id: int, receipt: str, units: int) -> TakenBack:
         """Cards that are left come back; those that were used are owed."""
+        accounts.lock(session, user_id)
         held = session.scalar(select(_LEFT).where(MakeUpCards.user_id == user_id).with_for_update())
         taken = min(units, held or 0)
         if taken:

@@ -51,3 +51,29 @@ class MakeUpLimit(Conflict):
 class MakeUpNoCard(Conflict):
     code = "make_up_no_card"
     message = "没有可用的补签卡"
+
+
+class MakeUpCardNotSold(Conflict):
+    """The shop's owner sells no cards for points."""
+
+    code = "make_up_card_not_sold"
+    message = "补签卡暂不支持积分兑换"
+
+
+class MakeUpCardPriceChanged(Conflict):
+    """Another price is in force than the one that the shopper saw."""
+
+    code = "make_up_card_price_changed"
+    message = "兑换所需积分已变动，请刷新后再试"
+
+
+class MakeUpCardLimit(Conflict):
+    code = "make_up_card_limit"
+    message = "本月兑换补签卡的次数已用完"
+
+
+class CheckInReminderQuiet(Conflict):
+    """The hour lies in the quiet hours, when no reminder goes out."""
+
+    code = "check_in_reminder_quiet"
+    message = "该时段不发送提醒，请选择其他时间"

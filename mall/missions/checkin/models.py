@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     Text,
     UniqueConstraint,
     text,
@@ -99,7 +100,7 @@ class CheckInState(Base):
 
 
 class MakeUpCards(Base):
-    """A shopper's make-up cards (补签卡): given as rewards, taken back, used; the rest is left."""
+    """A shopper's make-up cards (补签卡): given as rewards or bought, taken back, used."""
 
     __tablename__ = "make_up_cards"
     __table_args__ = (
@@ -111,3 +112,30 @@ class MakeUpCards(Base):
     given: Mapped[int]
     taken_back: Mapped[int] = mapped_column(server_default=text("0"))
     used: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class MakeUpCardMonth(Base):
+    """How many make-up cards a shopper bought in the month of the shop that begins so."""
+
+    __tablename__ = "make_up_card_months"
+    __table_args__ = (CheckConstraint("bought > 0", name="bought"),)
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    bought: Mapped[int] = mapped_column(Integer)
+    bought_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CheckInReminder(Base):
+    """That a shopper wants to be reminded at this hour of the shop's clock.
+
+    `handled_on` is the last shop day on which that was done, or wasn't needed.
+    """
+
+    __tablename__ = "check_in_reminders"
+    __table_args__ = (
+        CheckConstraint("hour >= 0 AND hour < 24", name="hour"),
+        Index("ix_check_in_reminders_hour_handled_on", "hour", "handled_on"),
+    )
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
+    hour: Mapped[int] = mapped_column(SmallInteger)
+    handled_on: Mapped[date] = mapped_column(Date)

@@ -15,8 +15,17 @@ from mall.kernel.db import db_now
 from mall.missions.checkin import cards
 from mall.missions.checkin.errors import CheckInPlanNotFound
 from mall.missions.checkin.milestones import DAILY, Progress, is_reached, read_milestones
-from mall.missions.checkin.models import CheckIn, CheckInCycle, CheckInPlan, CheckInState
+from mall.missions.checkin.models import (
+    CheckIn,
+    CheckInCycle,
+    CheckInPlan,
+    CheckInReminder,
+    CheckInState,
+    MakeUpCardMonth,
+)
 from mall.missions.checkin.settings import (
+    CARD_POINTS,
+    CARDS_PER_MONTH,
     CHECK_IN_OPEN,
     MAKE_UP_DAYS,
     MAKE_UPS_PER_MONTH,
@@ -48,11 +57,16 @@ class RewardView:
 
 @dataclass(frozen=True, slots=True)
 class MakeUpView:
-    """What a shopper may make up: days from `from_day` until yesterday."""
+    """What a shopper may make up: days from `from_day` until yesterday.
+
+    A card costs `card_points`, none when none are sold; `cards_to_buy` more this month.
+    """
 
     cards: int
     left_this_month: int
     from_day: date
+    card_points: int | None
+    cards_to_buy: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,7 @@ class StateView:
     cycle: Progress | None
     rewards: list[RewardView]
     make_up: MakeUpView
+    reminder_hour: int | None
 
 
 def today(session: Session) -> date:
@@ -108,13 +123,29 @@ def state(session: Session, user_id: int) -> StateView:
         total=held.total if held else 0,
         cycle=progress,
         rewards=_rewards(offered, progress),
-        make_up=MakeUpView(
-            cards=cards.left(session, user_id),
-            left_this_month=max(
-                0, MAKE_UPS_PER_MONTH.get() - made_up_this_month(session, user_id, day)
-            ),
-            from_day=day - timedelta(days=MAKE_UP_DAYS.get()),
+        make_up=make_up_of(session, user_id, day),
+        reminder_hour=session.scalar(
+            select(CheckInReminder.hour).where(CheckInReminder.user_id == user_id)
         ),
+    )
+
+
+def make_up_of(session: Session, user_id: int, day: date) -> MakeUpView:
+    """What the shopper may make up on that shop day, and what a card costs."""
+    price = CARD_POINTS.get()
+    bought = session.scalar(
+        select(MakeUpCardMonth.bought).where(
+            MakeUpCardMonth.user_id == user_id, MakeUpCardMonth.month == day.replace(day=1)
+        )
+    )
+    return MakeUpView(
+        cards=cards.left(session, user_id),
+        left_this_month=max(
+            0, MAKE_UPS_PER_MONTH.get() - made_up_this_month(session, user_id, day)
+        ),
+        from_day=day - timedelta(days=MAKE_UP_DAYS.get()),
+        card_points=price or None,
+        cards_to_buy=max(0, CARDS_PER_MONTH.get() - (bought or 0)) if price else 0,
     )
 
 

@@ -9,17 +9,23 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.schemas import ErrorSchema
 from mall.missions.checkin import queries
+from mall.missions.checkin.buying import buy_card
 from mall.missions.checkin.checking_in import check_in
 from mall.missions.checkin.making_up import make_up
-from mall.missions.checkin.queries import CheckInView, StateView
+from mall.missions.checkin.queries import CheckInView, MakeUpView, StateView
+from mall.missions.checkin.reminding import drop_reminder, set_reminder
 from mall.missions.checkin.schemas import (
+    BuyCardSchema,
     CalendarQuery,
     CalendarSchema,
     CheckInSchema,
     CheckInStateSchema,
     MakeUpInSchema,
+    MakeUpStateSchema,
+    ReminderSchema,
 )
 
 blp = Blueprint("missions", __name__, url_prefix="/api/v1", description="签到")
@@ -56,6 +62,40 @@ def show_state() -> StateView:
 def make_up_day(body: dict[str, date]) -> CheckInView:
     """Make up a missed day by a card. Again says the first, and takes no further card."""
     return make_up(current_shopper().user_id, body["day"])
+
+
+@blp.route("/check-in/cards", methods=["POST"])
+@access.shopper
+@idempotent
+@blp.arguments(BuyCardSchema)
+@blp.response(200, MakeUpStateSchema)
+@blp.alt_response(
+    409,
+    schema=ErrorSchema,
+    description="make_up_card_not_sold, make_up_card_price_changed, make_up_card_limit,"
+    " points_short",
+)
+def buy_make_up_card(body: dict[str, int]) -> MakeUpView:
+    """Buy a make-up card for points, at the price that was seen."""
+    return buy_card(current_shopper().user_id, body["points"])
+
+
+@blp.route("/check-in/reminder", methods=["PUT"])
+@access.shopper
+@blp.arguments(ReminderSchema)
+@blp.response(204)
+@blp.alt_response(409, schema=ErrorSchema, description="check_in_reminder_quiet")
+def choose_reminder(body: dict[str, int]) -> None:
+    """Remind me at this hour, on days without a check-in. The client asks for the prompt."""
+    set_reminder(current_shopper().user_id, body["hour"])
+
+
+@blp.route("/check-in/reminder", methods=["DELETE"])
+@access.shopper
+@blp.response(204)
+def stop_reminder() -> None:
+    """Remind me no more."""
+    drop_reminder(current_shopper().user_id)
 
 
 @blp.route("/check-in/calendar", methods=["GET"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -11,15 +10,15 @@ from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, whole
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, first_day_of, month, whole
 from mall.missions.checkin.milestones import COUNTED, KINDS
+from mall.points.settings import MAX_POINTS
 from mall.rewards.schemas import RewardPartSchema
 
 MAX_DAYS = 1_000
 SHORTEST_MONTH = 28
 MAX_REWARDS = 60
 MAX_VERSION = 1_000_000
-_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
 class PlannedRewardSchema(Schema):
@@ -126,6 +125,10 @@ class MakeUpStateSchema(Schema):
     cards = fields.Integer(required=True)
     left_this_month = fields.Integer(required=True)
     from_day = fields.Date(required=True, metadata={"description": "until yesterday"})
+    card_points = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null: no cards are sold"}
+    )
+    cards_to_buy = fields.Integer(required=True, metadata={"description": "more this month"})
 
 
 class CheckInStateSchema(Schema):
@@ -138,27 +141,29 @@ class CheckInStateSchema(Schema):
     cycle = fields.Nested(CycleSchema, required=True, allow_none=True)
     rewards = fields.List(fields.Nested(CycleRewardSchema), required=True)
     make_up = fields.Nested(MakeUpStateSchema, required=True)
+    reminder_hour = fields.Integer(required=True, allow_none=True)
 
 
 class MakeUpInSchema(Schema):
     day = fields.Date(required=True)
 
 
-def _first_day(month: str) -> date:
-    """The first day of a month that is written 2026-11."""
-    if not _MONTH.fullmatch(month):
-        raise ma.ValidationError("月份无效")
-    return date.fromisoformat(f"{month}-01")
+class BuyCardSchema(Schema):
+    points = whole(
+        1, MAX_POINTS, required=True, metadata={"description": "the price that was seen"}
+    )
+
+
+class ReminderSchema(Schema):
+    hour = whole(0, 23, required=True, metadata={"description": "of the shop's clock"})
 
 
 class CalendarQuery(QuerySchema):
-    month = fields.String(
-        validate=_first_day, metadata={"description": "2026-11; this month by default"}
-    )
+    month = month()
 
     @ma.post_load
     def _as_day(self, data: dict[str, Any], **_: Any) -> dict[str, date | None]:
-        return {"first": _first_day(data["month"]) if "month" in data else None}
+        return {"first": first_day_of(data["month"]) if "month" in data else None}
 
 
 class CalendarDaySchema(Schema):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ADJUST, REWARD = "adjust", "reward"
 SHEET, OPENING = "sheet", "opening"
+MAKE_UP_CARD = "makeup_card"
 HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
 TILL_GRANT, TILL_TAKE, TILL_UNDO = "till_grant", "till_take", "till_undo"
 THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "forfeit"
@@ -13,6 +14,7 @@ LABELS = {
     REWARD: "奖励",
     SHEET: "积分发放",
     OPENING: "期初积分",
+    MAKE_UP_CARD: "兑换补签卡",
     HOLD: "下单占用",
     SETTLE: "消费抵扣",
     RELEASE: "占用退回",
