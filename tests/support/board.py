@@ -49,6 +49,15 @@ def mission(**more: Any) -> int:
     return defining.create_mission(MissionInSchema().load(terms(**more)))
 
 
+def an_hour_passes() -> None:
+    """The missions are an hour older: for tests that set back when something was done."""
+    with transaction() as session:
+        session.execute(
+            text("UPDATE mission_versions SET created_at = created_at - interval '1 hour'")
+        )
+        session.execute(text("UPDATE mission_board SET revision = revision + 1"))
+
+
 def change(mission_id: int, replaces: int, **more: Any) -> None:
     """A further version of a mission."""
     body = terms(replaces=replaces, **more)

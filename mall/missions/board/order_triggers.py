@@ -39,10 +39,16 @@ def category_ids(path: str | None) -> frozenset[int]:
     return frozenset(int(part) for part in (path or "").split("/") if part)
 
 
+def paid_order(session: Session, order_no: str) -> Fact | None:
+    """What stands of a paid order; none of one that isn't paid, or that cost nothing."""
+    rows = _ORDER.rows(session, order_no=order_no)
+    return _fact(order_no, rows, rows[0].paid_at) if rows else None
+
+
 def _paid(session: Session, event: Any) -> Iterator[Fact]:
-    rows = _ORDER.rows(session, order_no=event.order_no)
-    if rows:
-        yield _fact(event.order_no, rows, rows[0].paid_at)
+    fact = paid_order(session, event.order_no)
+    if fact is not None:
+        yield fact
 
 
 def _settled(session: Session, event: Any) -> Iterator[Fact]:

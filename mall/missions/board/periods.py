@@ -56,3 +56,8 @@ def _midnight(day: date) -> datetime:
 def noon_of(day: date) -> datetime:
     """A moment in a shop day."""
     return datetime.combine(day, time(12), SHOP_ZONE)
+
+
+def last_moment_of(day: date) -> datetime:
+    """The last moment of a shop day."""
+    return datetime.combine(day, time.max, SHOP_ZONE)
