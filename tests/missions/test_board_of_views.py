@@ -21,6 +21,7 @@ from tests.support.board import (
     work,
 )
 from tests.support.browsing import look, make_product
+from tests.support.catalog import make_category
 from tests.support.orders import make_buyer, make_goods
 from tests.support.sharing import make_share, opened, register
 from tests.support.users import make_shopper
@@ -33,11 +34,14 @@ def test_seconds_are_those_of_the_server(app: Flask) -> None:
     page, category = make_product()
     other, _ = make_product()
     all_pages = mission(trigger="browse", measure="seconds", target=30, at_once=True)
-    of_category = mission(
-        trigger="browse",
-        measure="seconds",
-        target=99,
-        filters={"category_ids": [str(category)], "page_kinds": ["product"]},
+    here, elsewhere = (
+        mission(
+            trigger="browse",
+            measure="seconds",
+            target=99,
+            filters={"category_ids": [str(one)], "page_kinds": ["product"]},
+        )
+        for one in (category, make_category("别处"))
     )
     looks = mission(trigger="browse", measure="count", target=9, filters={"at_least_seconds": 20})
     an_hour_passes()
@@ -47,7 +51,7 @@ def test_seconds_are_those_of_the_server(app: Flask) -> None:
     more = look(user_id, other, *(10,) * 4)
     work(app)
     assert stands(user_id, all_pages) == (30, "rewarded")
-    assert seen(user_id, of_category).counted == counted
+    assert (seen(user_id, here).counted, seen(user_id, elsewhere).counted) == (counted + more, 0)
     assert seen(user_id, looks).counted == int(counted >= 20) + int(more >= 20) == 1
     missions_hold()
 
