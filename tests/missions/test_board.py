@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
-from mall.kernel.events import publish
 from mall.kernel.jobs import defer, defer_many
 from mall.missions.board.claiming import claim
 from mall.missions.board.counting import SETTLE_JOB
@@ -22,7 +20,6 @@ from mall.missions.checkin.making_up import make_up
 from mall.rewards.commands import change_rule
 from mall.rewards.errors import RewardBudgetSpent
 from mall.users import erasing
-from mall.users.events import ShopperRegistered
 from tests.support.board import (
     bought,
     change,
@@ -456,47 +453,6 @@ def test_a_profile_that_was_complete_before_the_mission_is_claimed(app: Flask) -
     assert stands(user_id, wanted) == (1, "completed")
     assert claim(user_id, wanted).state == "rewarded"
     missions_hold()
-
-
-@pytest.mark.parametrize(
-    ("touch", "counted"),
-    [
-        ({"inviter": "ID"}, 1),
-        ({"inviter": "999999999"}, 0),
-        ({"inviter": 7}, 0),
-        ({"inviter": "٣"}, 0),
-        ("ID", 0),
-    ],
-)
-def test_an_invitation_counts_a_new_shopper(app: Flask, touch: Any, counted: int) -> None:
-    inviter, _ = make_shopper()
-    wanted = mission(trigger="invite", at_once=True, period="once", target=2)
-    first = named(touch, inviter)
-    for _ in range(2):
-        registered(first)
-    work(app)
-    assert seen(inviter, wanted).counted == 2 * counted
-    missions_hold()
-
-
-def named(touch: Any, inviter: int) -> Any:
-    return {"inviter": str(inviter)} if touch == {"inviter": "ID"} else touch
-
-
-def registered(touch: Any) -> int:
-    user_id, _ = make_shopper()
-    with transaction() as session:
-        publish(session, ShopperRegistered(user_id, touch))
-    return user_id
-
-
-def test_nobody_invites_themselves(app: Flask) -> None:
-    wanted = mission(trigger="invite", period="once")
-    user_id, _ = make_shopper()
-    with transaction() as session:
-        publish(session, ShopperRegistered(user_id, {"inviter": str(user_id)}))
-    work(app)
-    assert seen(user_id, wanted).counted == 0
 
 
 # -- closing the account ---------------------------------------------------------------------

@@ -43,7 +43,7 @@ def test_seconds_are_those_of_the_server(app: Flask) -> None:
         )
         for one in (category, make_category("别处"))
     )
-    looks = mission(trigger="browse", measure="count", target=9, filters={"at_least_seconds": 20})
+    pages = mission(trigger="browse_pages", target=9, filters={"at_least_seconds": 20})
     an_hour_passes()
     counted = look(user_id, page, 10, 10)
     work(app)
@@ -52,7 +52,7 @@ def test_seconds_are_those_of_the_server(app: Flask) -> None:
     work(app)
     assert stands(user_id, all_pages) == (30, "rewarded")
     assert (seen(user_id, here).counted, seen(user_id, elsewhere).counted) == (counted + more, 0)
-    assert seen(user_id, looks).counted == int(counted >= 20) + int(more >= 20) == 1
+    assert seen(user_id, pages).counted == int(counted >= 20) + int(more >= 20) == 1
     missions_hold()
 
 
@@ -80,7 +80,7 @@ def test_days_of_browsing(app: Flask) -> None:
 
 def test_who_came_by_a_share_counts(app: Flask) -> None:
     sharer, _ = make_shopper()
-    wanted = mission(trigger="share_registered", period="once", target=2, at_once=True)
+    wanted = mission(trigger="invite", period="once", target=2, at_once=True)
     token = make_share(sharer)
     for _ in range(2):
         register({"share": token})
@@ -111,7 +111,7 @@ def test_an_order_by_a_share_counts_while_it_stands(app: Flask) -> None:
 
 def test_opening_alone_counts_for_nothing(app: Flask) -> None:
     sharer, _ = make_shopper()
-    mission(trigger="share_registered", period="once")
+    mission(trigger="invite", period="once")
     open_share(make_shopper()[0], make_share(sharer))
     work(app)
     with transaction() as session:

@@ -82,9 +82,18 @@ def _own(_session: Session, event: Browsed) -> int:
 
 def _looks(session: Session, event: Browsed) -> Iterator[Fact]:
     """One look at a page, with all of its seconds so far."""
+    yield _of_page(session, event, f"view:{event.session_id}")
+
+
+def _pages(session: Session, event: Browsed) -> Iterator[Fact]:
+    """A page, however often it is looked at: its longest look counts."""
+    yield _of_page(session, event, f"page:{event.page_kind}:{event.page_id}")
+
+
+def _of_page(session: Session, event: Browsed, key: str) -> Fact:
     path = session.scalar(select(Category.path).where(Category.id == event.category_id))
-    yield Fact(
-        f"view:{event.session_id}",
+    return Fact(
+        key,
         _moment(session, event),
         amount=event.page_seconds,
         details={
@@ -118,10 +127,18 @@ BROWSE = Trigger(
     events=(Browsed,),
     shopper=_own,
     facts=_looks,
-    measures=(
-        Measure("seconds", "浏览秒数", "再浏览 {left} 秒", units),
-        Measure("count", "浏览次数", "再浏览 {left} 个页面", once),
-    ),
+    measures=(Measure("seconds", "浏览秒数", "再浏览 {left} 秒", units),),
+    filters=(PAGES, PAGE_IDS, CATEGORIES, AT_LEAST_SECONDS),
+    only_grows=True,
+)
+BROWSE_PAGES = Trigger(
+    name="browse_pages",
+    label="浏览不同的页面",
+    ground="browse",
+    events=(Browsed,),
+    shopper=_own,
+    facts=_pages,
+    measures=(Measure("count", "页面数", "再浏览 {left} 个页面", once),),
     filters=(PAGES, PAGE_IDS, CATEGORIES, AT_LEAST_SECONDS),
     only_grows=True,
 )

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now, transaction
+from mall.missions.board.chains import chain_before
 from mall.missions.board.counting import count_all
 from mall.missions.board.definitions import Definition, Definitions
 from mall.missions.board.errors import MissionNotCompleted, MissionNotFound
@@ -39,7 +40,10 @@ def claim(user_id: int, mission_id: int, period: str | None = None) -> MissionVi
         if version is None:
             raise MissionNotFound
         if held.rewarded_at is None:
-            give(session, held, version)
+            chain = chain_before(session, held, missions)
+            if not chain.complete:
+                raise MissionNotCompleted
+            give(session, held, version, chain)
             held = progress_of(session, held.id)
         return progress_view(session, missions, held)
 

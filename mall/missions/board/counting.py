@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from psycopg.types.json import Jsonb
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
@@ -20,6 +21,7 @@ from mall.kernel.prepared import PreparedStatement
 from mall.missions.board import metrics
 from mall.missions.board.audience import Figures, figures_reader, is_in
 from mall.missions.board.definitions import Definition, Definitions, Version
+from mall.missions.board.models import MissionProgress
 from mall.missions.board.periods import RECURRING, Period
 from mall.missions.board.triggers import STREAK, SUM, Fact, Trigger
 
@@ -185,9 +187,12 @@ def count_fact(
         recounted = _RECOUNT.rows(session, ids=int_array(by_days), at=fact.at)
         changed = [row for row in changed if row.counting == SUM] + recounted
     metrics.COUNTED.labels(trigger.name).inc(len(changed))
-    due = [row.id for row in changed if _is_due(row, missions)]
+    due = {row.id for row in changed if _is_due(row, missions)}
+    due |= _opened_by(session, user_id, {row.mission_id for row in changed}, missions)
     if due:
-        defer_many(session, SETTLE_JOB, [{"progress_id": progress_id} for progress_id in due])
+        defer_many(
+            session, SETTLE_JOB, [{"progress_id": progress_id} for progress_id in sorted(due)]
+        )
 
 
 def _is_due(row: Any, missions: Definitions) -> bool:
@@ -198,6 +203,21 @@ def _is_due(row: Any, missions: Definitions) -> bool:
         version = missions.version(row.mission_id, row.version)
         return version is not None and version.at_once and row.refusal is None
     return bool(row.pending and row.firm >= row.target)
+
+
+def _opened_by(
+    session: Session, user_id: int, changed: set[int], missions: Definitions
+) -> set[int]:
+    """Completed progress that these missions opened: its rewards stand on them, too."""
+    opened = {one for mission_id in changed for one in missions.following.get(mission_id, ())}
+    if not opened:
+        return set()
+    completed = select(MissionProgress.id).where(
+        MissionProgress.user_id == user_id,
+        MissionProgress.mission_id.in_(opened),
+        MissionProgress.completed_at.is_not(None),
+    )
+    return set(session.scalars(completed))
 
 
 def _wanted(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -103,10 +103,12 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """All missions by id, and by trigger."""
+    """All missions by id, and by trigger. `following` are those that a mission opens, directly or
+    by others between them, where what completes it may go again."""
 
     missions: Mapping[int, Definition]
     by_trigger: Mapping[str, tuple[Definition, ...]]
+    following: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def version(self, mission_id: int, version: int) -> Version | None:
         """A version; None when its trigger is no longer installed."""
@@ -153,7 +155,28 @@ def _read(session: Session, declared: Mapping[str, Trigger]) -> Definitions:
     by_trigger: dict[str, list[Definition]] = defaultdict(list)
     for mission in missions.values():
         by_trigger[mission.trigger].append(mission)
-    return Definitions(missions, {name: tuple(its) for name, its in by_trigger.items()})
+    return Definitions(
+        missions,
+        {name: tuple(its) for name, its in by_trigger.items()},
+        {one.id: _following(one.id, missions) for one in missions.values() if _may_go(one)},
+    )
+
+
+def _may_go(mission: Definition) -> bool:
+    return any(version.trigger.revocable for version in mission.versions)
+
+
+def _following(mission_id: int, missions: Mapping[int, Definition]) -> frozenset[int]:
+    found: set[int] = set()
+    newly = {mission_id}
+    while newly:
+        newly = {
+            one.id
+            for one in missions.values()
+            if any(version.requires_id in newly for version in one.versions)
+        } - found
+        found |= newly
+    return frozenset(found)
 
 
 def _versions(mission: Any, rows: list[RowMapping], trigger: Trigger | None) -> Iterable[Version]:

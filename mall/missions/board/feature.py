@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.missions.board import admin, jobs, metrics, routes
-from mall.missions.board.browsing_triggers import BROWSE, BROWSE_DAYS
+from mall.missions.board.browsing_triggers import BROWSE, BROWSE_DAYS, BROWSE_PAGES
 from mall.missions.board.closed_accounts import MISSIONS
 from mall.missions.board.hearing import add_trigger
 from mall.missions.board.invariants import INVARIANTS
 from mall.missions.board.order_triggers import ORDER_PAID, ORDER_SETTLED
-from mall.missions.board.sharing_triggers import SHARE_ORDERED, SHARE_REGISTERED
-from mall.missions.board.shopper_triggers import CART, CHECK_IN, INVITE, PROFILE_COMPLETED
+from mall.missions.board.sharing_triggers import INVITE, SHARE_ORDERED
+from mall.missions.board.shopper_triggers import CART, CHECK_IN, PROFILE_COMPLETED
 from mall.users.erasing import ERASERS
 
 OWN = (
-    *(CHECK_IN, ORDER_PAID, ORDER_SETTLED, BROWSE, BROWSE_DAYS, CART),
-    *(PROFILE_COMPLETED, INVITE, SHARE_REGISTERED, SHARE_ORDERED),
+    *(CHECK_IN, ORDER_PAID, ORDER_SETTLED, BROWSE, BROWSE_PAGES, BROWSE_DAYS, CART),
+    *(PROFILE_COMPLETED, INVITE, SHARE_ORDERED),
 )
 
 

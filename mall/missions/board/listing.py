@@ -222,7 +222,7 @@ def _view(
 
 
 def _state(known: _Shopper, version: Version, period: Period, held: Any, missing: int) -> str:
-    if held is None and _is_locked(known, version, period):
+    if (held is None or held.rewarded_at is None) and _is_locked(known, version, period):
         return LOCKED
     if held is None or held.completed_at is None:
         return OPEN if missing else COMPLETED

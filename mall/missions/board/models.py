@@ -87,9 +87,10 @@ class MissionProgress(Identified, Created):
 
     `counted` is what its facts are worth together, by `counting` (`triggers.COUNTINGS`); `firm` is
     that of the facts that can't go any more. `completed_at` is when the fact happened by which
-    `target` was reached, while it is; `completions` counts how often it was. `rewarded_at` is when
-    the reward was given or, while `pending`, promised; `refusal` is why it wasn't. `last_day` is
-    the last shop day that something was counted for.
+    `target` was reached, while it is; `completions` counts how often it was, or how often the
+    missions before it were once more. `rewarded_at` is when the reward was given or, while
+    `pending`, promised; `refusal` is why it wasn't. `last_day` is the last shop day that something
+    was counted for.
     """
 
     __tablename__ = "mission_progress"

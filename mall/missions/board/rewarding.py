@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.missions.board import metrics
+from mall.missions.board.chains import Chain, chain_before
 from mall.missions.board.definitions import Version
 from mall.missions.board.locking import lock_missions_of
 from mall.missions.board.models import MissionProgress
@@ -27,7 +28,8 @@ from mall.users.errors import AccountClosed
 def settle_reward(progress_id: int) -> None:
     """Bring the rewards of a progress to where they should be: give those that are given at
     once, confirm what was promised when no fact can go any more, take back what was given when
-    the target isn't reached any more. A closed account gets nothing and keeps what it has."""
+    the target isn't reached any more, or that of a mission before it. A closed account gets
+    nothing and keeps what it has."""
     with transaction() as session:
         user_id = session.scalar(
             select(MissionProgress.user_id).where(MissionProgress.id == progress_id)
@@ -40,7 +42,8 @@ def settle_reward(progress_id: int) -> None:
             return
         progress = progress_of(session, progress_id)
         if progress is not None:
-            _settle(session, progress, missions.version(progress.mission_id, progress.version))
+            version = missions.version(progress.mission_id, progress.version)
+            _settle(session, progress, version, chain_before(session, progress, missions))
 
 
 def progress_of(session: Session, progress_id: int) -> MissionProgress | None:
@@ -52,14 +55,16 @@ def progress_of(session: Session, progress_id: int) -> MissionProgress | None:
     )
 
 
-def _settle(session: Session, progress: MissionProgress, version: Version | None) -> None:
-    if progress.completed_at is None:
+def _settle(
+    session: Session, progress: MissionProgress, version: Version | None, chain: Chain
+) -> None:
+    if progress.completed_at is None or not chain.complete:
         if progress.rewarded_at is not None:
             _take_back(session, progress)
     elif progress.rewarded_at is None:
         if version is not None and version.at_once and progress.refusal is None:
-            _try_to_give(session, progress, version)
-    elif progress.pending and progress.firm >= progress.target:
+            _try_to_give(session, progress, version, chain)
+    elif progress.pending and chain.firm and progress.firm >= progress.target:
         confirm_for(session, ground_of(progress.id), cause="mission_completed")
         _set(session, progress, pending=False)
         metrics.REWARDS.labels("confirmed").inc()
@@ -67,15 +72,20 @@ def _settle(session: Session, progress: MissionProgress, version: Version | None
 
 def _take_back(session: Session, progress: MissionProgress) -> None:
     reverse_for(session, ground_of(progress.id), cause="mission_not_completed")
-    _set(session, progress, rewarded_at=None, pending=False)
+    values: dict[str, Any] = {"rewarded_at": None, "pending": False}
+    if progress.completed_at is not None:  # it may be rewarded anew when its chain is whole again
+        values["completions"] = progress.completions + 1
+    _set(session, progress, **values)
     metrics.REWARDS.labels("taken_back").inc()
 
 
-def _try_to_give(session: Session, progress: MissionProgress, version: Version) -> None:
+def _try_to_give(
+    session: Session, progress: MissionProgress, version: Version, chain: Chain
+) -> None:
     """A refusal is kept for the shopper and staff to see; the shopper may claim it later."""
     try:
         with session.begin_nested():
-            give(session, progress, version)
+            give(session, progress, version, chain)
     except AccountClosed:
         return
     except MallError as refused:
@@ -83,14 +93,15 @@ def _try_to_give(session: Session, progress: MissionProgress, version: Version) 
         metrics.REWARDS.labels("refused").inc()
 
 
-def give(session: Session, progress: MissionProgress, version: Version) -> None:
+def give(session: Session, progress: MissionProgress, version: Version, chain: Chain) -> None:
     """Give the reward of a progress that is complete and has none, all of it or nothing.
 
-    It waits when some of the facts may still go. The caller holds `lock_missions_of`. Raises
-    what `grant` raises.
+    It waits when some of the facts may still go, or some of the missions before it. The caller
+    holds `lock_missions_of`. Raises what `grant` raises.
     """
-    pending = progress.firm < progress.target
-    ground = ground_of(progress.id) if version.trigger.revocable else None
+    pending = progress.firm < progress.target or not chain.firm
+    may_go = version.trigger.revocable or version.requires_id is not None
+    ground = ground_of(progress.id) if may_go else None
     for one in version.rewards:
         source = Source(one.rule_id, event_of(progress), ground)
         grant(session, progress.user_id, source, one.reward, pending=pending)

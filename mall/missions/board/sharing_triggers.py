@@ -16,23 +16,23 @@ from mall.kernel.http.schemas import StrictBoolean
 from mall.missions.board.filters import AT_LEAST_FEN, GOODS
 from mall.missions.board.order_triggers import paid_order
 from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, once
-from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper
+from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper, ShareShopperLeft
 from mall.missions.sharing.models import ShareOrder
-from mall.missions.sharing.queries import sharer_of_order
+from mall.missions.sharing.queries import brought_shopper, sharer_of_order
 from mall.orders.events import OrderRefunded
 from mall.orders.models import Order
 from mall.pricing.benefits import plain_yuan
-from mall.users.models import User
 
 
-def _sharer(_session: Session, event: ShareBroughtShopper) -> int:
-    return event.sharer_id
+def _sharer(_session: Session, event: Any) -> int:
+    return int(event.sharer_id)
 
 
-def _brought(session: Session, event: ShareBroughtShopper) -> Iterator[Fact]:
-    at = session.scalar(select(User.created_at).where(User.id == event.opener_id))
-    if at is not None:
-        yield Fact(f"shopper:{event.opener_id}", at)
+def _brought(session: Session, event: Any) -> Iterator[Fact]:
+    """The new shopper, who counts no more when they leave soon."""
+    found = brought_shopper(session, event.shopper_no)
+    if found is not None:
+        yield Fact(f"shopper:{event.shopper_no}", found.at, amount=int(found.stands))
 
 
 def _sharer_of_order(session: Session, event: Any) -> int | None:
@@ -60,14 +60,15 @@ def _only_first(wanted: bool) -> Narrow:
 
 
 FIRST_ORDER = Filter("first_order", "仅好友的首单", StrictBoolean, read=_only_first)
-SHARE_REGISTERED = Trigger(
-    name="share_registered",
-    label="分享带来新用户",
+INVITE = Trigger(
+    name="invite",
+    label="邀请新用户登录（通过分享）",
     ground=INVITEE_LOGGED_IN,
-    events=(ShareBroughtShopper,),
+    events=(ShareBroughtShopper, ShareShopperLeft),
     shopper=_sharer,
     facts=_brought,
-    measures=(Measure("count", "新用户数", "再带来 {left} 位新用户", once),),
+    measures=(Measure("count", "邀请人数", "再邀请 {left} 位新用户", once),),
+    revocable=True,
 )
 SHARE_ORDERED = Trigger(
     name="share_ordered",

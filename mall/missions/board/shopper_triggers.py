@@ -1,5 +1,4 @@
-"""Missions about what shoppers do beside orders: check in, complete the profile, fill the cart,
-bring somebody new."""
+"""Missions about what shoppers do beside orders: check in, complete the profile, fill the cart."""
 
 from __future__ import annotations
 
@@ -11,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.cart.events import CartChanged
-from mall.compliance.campaigns import INVITEE_LOGGED_IN
 from mall.kernel.db import db_now
 from mall.kernel.prepared import PreparedStatement
 from mall.missions.board.filters import GOODS
@@ -20,7 +18,7 @@ from mall.missions.board.periods import noon_of
 from mall.missions.board.triggers import DAYS, STREAK, Fact, Goods, Measure, Trigger, once, units
 from mall.missions.checkin.events import CheckedIn
 from mall.missions.checkin.models import CheckIn
-from mall.users.events import ProfileChanged, ShopperRegistered
+from mall.users.events import ProfileChanged
 from mall.users.models import User
 
 _CART = PreparedStatement(
@@ -72,25 +70,6 @@ def _cart(session: Session, event: CartChanged) -> Iterator[Fact]:
         yield Fact("cart", db_now(session), goods=goods)
 
 
-def _inviter(session: Session, event: ShopperRegistered) -> int | None:
-    """Whom the first touch names as `inviter`: a shopper who was here before."""
-    touch = event.first_touch
-    named = touch.get("inviter") if isinstance(touch, dict) else None
-    if not isinstance(named, str) or not named.isascii() or not named.isdigit() or len(named) > 18:
-        return None
-    return session.scalar(
-        select(User.id).where(
-            User.id == int(named), User.id < event.user_id, User.closed_at.is_(None)
-        )
-    )
-
-
-def _invited(session: Session, event: ShopperRegistered) -> Iterator[Fact]:
-    at = session.scalar(select(User.created_at).where(User.id == event.user_id))
-    if at is not None:
-        yield Fact(f"shopper:{event.user_id}", at)
-
-
 CHECK_IN = Trigger(
     name="check_in",
     label="签到",
@@ -123,13 +102,4 @@ CART = Trigger(
     measures=(Measure("units", "购物车内的件数", "再加购 {left} 件", units),),
     filters=(GOODS,),
     only_grows=True,
-)
-INVITE = Trigger(
-    name="invite",
-    label="邀请新用户登录",
-    ground=INVITEE_LOGGED_IN,
-    events=(ShopperRegistered,),
-    shopper=_inviter,
-    facts=_invited,
-    measures=(Measure("count", "邀请人数", "再邀请 {left} 位新用户", once),),
 )
