@@ -314,7 +314,7 @@ def test_a_streak_of_a_thousand_days_costs_the_same() -> None:
     gift = rule()
     plan(1_000, ("streak", 2, gift), ("streak", 1_000, gift))
     cost = {}
-    for days in (1, 999):
+    for days in (1, 1, 999):  # the first one reads which missions there are
         user_id, _ = make_shopper()
         long_history(user_id, days)
         with sent_statements() as statements:
