@@ -120,6 +120,14 @@ class PointsValue:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedPoints:
+    """Points that are left alone for some days, and become more by `rate_bp` in that time."""
+
+    rate_bp: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalPrice:
     """A price that isn't everybody's, and by what (`basis`)."""
 
@@ -135,6 +143,7 @@ Mechanic = (
     | Referral
     | Assistance
     | PointsValue
+    | LockedPoints
     | PersonalPrice
 )
 Fact = Wording | Mechanic

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from mall.compliance.campaigns import BlindBox, Campaign, Draw, Wording
+from mall.compliance.campaigns import BlindBox, Campaign, Draw, LockedPoints, Wording
 from mall.compliance.objections import Objection, refuse, warn
 from mall.compliance.wording_rules import found
 
@@ -14,6 +14,9 @@ _PRAISE_PAID = re.compile(r"(?:好评|五星|5星)(?:即)?返(?:现|利|券|红�
 _PRAISE = re.compile(r"(?:好评|五星|5星).{0,8}?(?:送|领|得|奖|抵|赠)")
 _SAFE_GAIN = re.compile(r"保本|保息|保收益|稳赚|零风险|无风险|只赚不赔")
 _GAIN = re.compile(r"理财|年化|收益率|利息|复利|投资回报|钱生钱")
+_AS_MONEY = re.compile(
+    r"理财|年化|收益率|利息|复利|投资|存款|储蓄|现金|提现|兑现|人民币|[¥￥]|\d+(?:\.\d+)?[元块]"
+)
 _CHILDREN = re.compile(r"儿童|小朋友|小学生|中学生|未成年")
 _PARENTS = re.compile(
     r"(?:让|叫|求|缠着|催)(?:你的|你)?(?:爸爸|妈妈|爸妈|父母|家长|爷爷|奶奶).{0,6}?(?:买|付|下单|充)"
@@ -52,6 +55,13 @@ def gain_promised(wording: Wording, _: Campaign) -> Iterator[Objection]:
     if not safe:
         for word in found(_GAIN, wording):
             yield warn(f"“{word}”易使人理解为投资理财，须说明仅为积分，并提示规则与风险")
+
+
+def locked_points(_: LockedPoints, campaign: Campaign) -> Iterator[Objection]:
+    """Points that become more are told of in points: they are neither a deposit nor money."""
+    for text in (campaign.name, *campaign.texts):
+        for word in found(_AS_MONEY, Wording(text)):
+            yield refuse(f"“{word}”：积分锁定只以积分表示，不得表述为存款、投资理财或现金回报")
 
 
 def minors(wording: Wording, campaign: Campaign) -> Iterator[Objection]:

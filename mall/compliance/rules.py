@@ -16,6 +16,7 @@ from mall.compliance.campaigns import (
     Draw,
     Fact,
     Gift,
+    LockedPoints,
     PersonalPrice,
     PointsValue,
     ReducedPrice,
@@ -67,6 +68,7 @@ _PRICING = "明码标价和禁止价格欺诈规定"
 _COMPETITION = "反不正当竞争法"
 _CONSUMERS = "消费者权益保护法"
 _BLIND_BOXES = "盲盒经营行为规范指引（试行）"
+_NO_DEPOSIT = "广告法第二十五条、防范和处置非法集资条例第二条"
 _REVIEWS = f"{_COMPETITION}第九条、电子商务法第十七条"
 RULES = (
     Rule("absolute_words", "广告法第九条第（三）项", Wording, wording.absolute_words),
@@ -103,6 +105,7 @@ RULES = (
     Rule("referral", "禁止传销条例第七条", Referral, mechanics.referral),
     Rule("assistance", _SHARING, Assistance, mechanics.assistance),
     Rule("points_value", f"{_PROMOTING}第二十二条", PointsValue, mechanics.points_value),
+    Rule("locked_points", _NO_DEPOSIT, LockedPoints, promises.locked_points),
     Rule("personal_price", "个人信息保护法第二十四条", PersonalPrice, mechanics.personal_price),
 )
 

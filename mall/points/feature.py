@@ -6,6 +6,7 @@ from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
 from mall.points.checkout import feature as checkout
 from mall.points.ledger import feature as ledger
+from mall.points.lockups import feature as lockups
 from mall.points.reminders import feature as reminders
 from mall.points.reports import feature as reports
 from mall.points.settings import SETTINGS as OWN
@@ -25,5 +26,8 @@ def install(mall: Mall) -> None:
             "points:approve": "审批积分调整，修改积分规则",
         }
     )
-    for part in (ledger, statements, adjustments, sheets, reports, reminders, till, checkout):
+    for part in (
+        *(ledger, statements, adjustments, sheets, reports),
+        *(reminders, till, lockups, checkout),
+    ):
         part.install(mall)

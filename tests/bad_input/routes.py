@@ -50,6 +50,19 @@ PRICE_OF_LINES = {
     "freight_fen": 0,
     "reason": "老客户优惠",
 }
+LOCKUP_OFFER = {
+    "name": "积分锁定月",
+    "description": "到期得奖励积分",
+    "rate_bp": 500,
+    "days": 30,
+    "min_points": 20,
+    "max_points": 10_000,
+    "per_shopper": 3,
+    "opens_at": "2031-01-01T00:00:00Z",
+    "closes_at": "2031-02-01T00:00:00Z",
+    "budget": 1000,
+    "accept_warnings": False,
+}
 TILL = {
     "code": "{till_code}",
     "point_id": "{point_id}",
@@ -453,6 +466,15 @@ ROUTES = [
     staff("PUT", "/pickup-points/{point_id}", PICKUP_POINT),
     staff("PUT", "/pickup-points/{point_id}/staff", {"staff_ids": ["{staff_id}"]}),
     staff("POST", "/pickups/redemptions", {"code": "{pickup_code}", "point_id": "{point_id}"}),
+    shopper("POST", "/points/lockups", {"offer_id": "{lockup_offer_id}", "points": 20}),
+    staff("POST", "/lockup-offers", LOCKUP_OFFER),
+    staff("PUT", "/lockup-offers/{lockup_offer_id}", LOCKUP_OFFER),
+    staff(
+        "PUT",
+        "/lockup-offers/{lockup_offer_id}/budget",
+        {"budget": 2000, "accept_warnings": False},
+    ),
+    staff("PUT", "/lockup-offers/{lockup_offer_id}/pause", {"paused": True}),
     staff("POST", "/till/grants", TILL, "receipt_no"),
     staff("POST", "/till/deductions", TILL, "receipt_no"),
     staff("POST", "/till/entries/{till_entry_id}/undo", {"reason": "输错了"}),

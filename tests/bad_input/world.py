@@ -107,6 +107,7 @@ class World:
             "day": "2026-01-01",
             "finding_id": "1",
             "view_token": self.view_token,
+            "lockup_offer_id": "1",
             "till_code": "990000000000000001",
             "till_entry_id": "1",
         }

@@ -20,6 +20,7 @@ from mall.compliance.campaigns import (
     Campaign,
     Draw,
     Gift,
+    LockedPoints,
     PersonalPrice,
     PointsValue,
     Prize,
@@ -112,6 +113,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("points_value", REFUSED, {"mechanics": (PointsValue(10_000),)}),
     ("points_value", WARNED, {"mechanics": (PointsValue(5_000),)}),
     ("points_value", PASSED, {"mechanics": (PointsValue(100),)}),
+    ("locked_points", REFUSED, {"name": "每月得 3 元", "mechanics": (LockedPoints(500, 30),)}),
+    ("locked_points", REFUSED, {"texts": ("像存款一样",), "mechanics": (LockedPoints(500, 30),)}),
+    ("locked_points", PASSED, {"texts": ("到期得 5 积分",), "mechanics": (LockedPoints(5, 3),)}),
     ("personal_price", REFUSED, {"mechanics": (PersonalPrice(PROFILE),)}),
     ("personal_price", PASSED, {"mechanics": (PersonalPrice(NEW_CUSTOMERS),)}),
 ]

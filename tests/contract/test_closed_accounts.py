@@ -37,6 +37,7 @@ NAMED_IN = {
     "orders": "orders",
     "points_accounts": "points",
     "till_codes": "till codes",
+    "lockups": "lock-ups",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
@@ -49,6 +50,7 @@ KEPT = {
     "points_lots": "what was given, by the shopper's id",
     "points_holds": "what orders cost in points",
     "points_sheet_lines": "what staff gave by a sheet, by the shopper's id",
+    "lockup_counts": "counts locks",
     "till_entries": "what staff gave and took, by the shopper's id",
     "promotion_uses": "what an order got",
     "promotion_shoppers": "counts uses",

@@ -24,7 +24,9 @@ from mall.shipping import commands as shipping
 from tests.support.board import code_for, mission
 from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
+from tests.support.lockups import lock_points, make_offer
 from tests.support.orders import make_buyer
+from tests.support.points import give
 from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.users import WEST_LAKE, make_address, make_shopper
 
@@ -110,6 +112,12 @@ def hidden_mission_of_another() -> Thing:
     return {"mission_id": mission_id, "body": {}}
 
 
+def lock_of_another() -> Thing:
+    user_id, _ = make_shopper()
+    give(user_id, 100)
+    return {"lockup_id": lock_points(user_id, make_offer(), 100)}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.preview": (preview,),
@@ -123,6 +131,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "inbox.read_one": (message_of_another,),
     "mission_board.show_mission": (hidden_mission_of_another,),
     "mission_board.claim_reward": (hidden_mission_of_another,),
+    "points_lockups.exit_lockup": (lock_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
@@ -172,7 +181,7 @@ def test_another_shoppers_thing_is_not_found(
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
     nobodys = {"order_no": "1" * 20, "after_sale_no": "A1"}
-    nobodys |= dict.fromkeys(("address_id", "inbox_id", "mission_id"), 987654321)
+    nobodys |= dict.fromkeys(("address_id", "inbox_id", "mission_id", "lockup_id"), 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None
     unknown = http.as_(stranger).call(method, built[1], body=body)

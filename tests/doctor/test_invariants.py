@@ -17,7 +17,7 @@ from mall.orders import invariants as orders
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import campaigns, flash, gifts, messages, missions, people, points, till
+from tests.doctor import campaigns, flash, gifts, lockups, messages, missions, people, points, till
 from tests.doctor import shop as shop_breaks
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
@@ -39,6 +39,7 @@ BREAKS: dict[str, list[str]] = {
     **people.BREAKS,
     **points.BREAKS,
     **till.BREAKS,
+    **lockups.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -97,7 +98,10 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
 
 @pytest.mark.parametrize(
     "sql",
-    [*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND, *points.SOUND, till.TILL],
+    [
+        *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
+        *(*points.SOUND, till.TILL, lockups.LOCK),
+    ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     with undone() as session:
@@ -110,6 +114,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS),
         *points.BREAKS,
         *till.BREAKS,
+        *lockups.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 

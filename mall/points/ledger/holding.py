@@ -45,13 +45,13 @@ _RETURN = PreparedStatement(
 )
 
 
-def hold(session: Session, user_id: int, source: str, points: int) -> int:
-    """Reserve available points, those that expire first; the hold's id.
+def hold(session: Session, user_id: int, source: str, points: int, *, kind: str = HOLD) -> int:
+    """Reserve available points, those that expire first; the hold's id. `kind` is the entry's.
 
     Raises PointsShort. A repeat answers with the first hold.
     """
     change = Change(available=-points, held=points)
-    return _make(session, user_id, Reason(HOLD, source), change, HELD)
+    return _make(session, user_id, Reason(kind, source), change, HELD)
 
 
 def spend(session: Session, user_id: int, reason: Reason, points: int) -> int:
@@ -74,13 +74,13 @@ def settle(session: Session, source: str) -> int:
     return int(found.points)
 
 
-def release(session: Session, source: str) -> int:
+def release(session: Session, source: str, *, kind: str = RELEASE) -> int:
     """What is held is available again, and pays a debt first; how many points."""
     found, account = _lock(session, source)
     if found is None or not _END.rows(session, hold_id=found.id, status=RELEASED):
         return 0
     change = Change(held=-found.points, available=found.points)
-    _bring_back(session, account, found, Reason(RELEASE, source), change)
+    _bring_back(session, account, found, Reason(kind, source), change)
     return int(found.points)
 
 

@@ -7,6 +7,7 @@ SHEET, OPENING = "sheet", "opening"
 MAKE_UP_CARD = "makeup_card"
 HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
 TILL_GRANT, TILL_TAKE, TILL_UNDO = "till_grant", "till_take", "till_undo"
+LOCK, UNLOCK, LOCK_GAIN = "lock", "unlock", "lock_gain"
 THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "forfeit"
 
 LABELS = {
@@ -22,6 +23,9 @@ LABELS = {
     TILL_GRANT: "门店发放",
     TILL_TAKE: "门店抵扣",
     TILL_UNDO: "门店撤销",
+    LOCK: "积分锁定",
+    UNLOCK: "锁定结束退回",
+    LOCK_GAIN: "锁定奖励",
     THAW: "积分到账",
     REVERSE: "积分收回",
     REPAY: "抵扣欠分",

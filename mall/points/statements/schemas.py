@@ -22,7 +22,9 @@ class PointsBalanceSchema(Schema):
     frozen = fields.Integer(
         required=True, metadata={"description": "earned, available when its ground is settled"}
     )
-    held = fields.Integer(required=True, metadata={"description": "reserved by unpaid orders"})
+    held = fields.Integer(
+        required=True, metadata={"description": "reserved by unpaid orders, or locked"}
+    )
     debt = fields.Integer(
         required=True, metadata={"description": "taken back after it was spent; paid first"}
     )
@@ -36,7 +38,10 @@ class PointsEntrySchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     label = fields.String(required=True, metadata={"description": "the kind, in Chinese"})
     detail = fields.String(
-        required=True, metadata={"description": "what more is known of it: the point of a till"}
+        required=True,
+        metadata={
+            "description": "what more is known of it: the point of a till, the offer of a lock"
+        },
     )
     available = fields.Integer(required=True)
     frozen = fields.Integer(required=True)

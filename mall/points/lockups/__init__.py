@@ -1,0 +1,1 @@
+"""Lock-ups (积分锁定): a shopper leaves points alone for some days, and gets more points."""
