@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
 from mall.points.checkout import feature as checkout
+from mall.points.exchange import feature as exchange
 from mall.points.ledger import feature as ledger
 from mall.points.lockups import feature as lockups
 from mall.points.reminders import feature as reminders
@@ -27,7 +28,15 @@ def install(mall: Mall) -> None:
         }
     )
     for part in (
-        *(ledger, statements, adjustments, sheets, reports),
-        *(reminders, till, lockups, checkout),
+        ledger,
+        statements,
+        adjustments,
+        sheets,
+        reports,
+        reminders,
+        till,
+        lockups,
+        checkout,
+        exchange,
     ):
         part.install(mall)

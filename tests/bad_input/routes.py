@@ -258,6 +258,47 @@ FLASH_ITEM = {
     "position": 1,
 }
 
+EXCHANGE_ITEM = {
+    "kind": "sku",
+    "name": "保温杯",
+    "description": "316 不锈钢",
+    "sku_id": "{sku_id}",
+    "prices": [
+        {"points": 500, "cash_fen": 990},
+        {"from_at": "2031-01-01T00:00:00+08:00", "points": 400, "cash_fen": 0},
+    ],
+    "low_stock": 5,
+    "limit_units": 2,
+    "limit_period": "month",
+    "requires": [{"figure": "paid_orders", "at_least": 1}],
+    "requires_text": "下过单的用户可兑",
+    "starts_at": "2031-01-01T00:00:00+08:00",
+    "ends_at": "2032-01-01T00:00:00+08:00",
+    "daily_from_min": 600,
+    "daily_to_min": 1320,
+    "free_freight": True,
+    "enabled": False,
+    "position": 10,
+    "accept_warnings": False,
+}
+NULLABLE_OF_EXCHANGE_ITEM = ("starts_at", "ends_at")
+EXCHANGE_QUOTE = {
+    "item_id": "{exchange_item_id}",
+    "units": 1,
+    "address_id": "{address_id}",
+    "choices": {"freight": "pickup:{point_id}"},
+}
+EXCHANGE = EXCHANGE_QUOTE | {
+    "expected_points": 10,
+    "expected_payable_fen": 0,
+    "remark": "放门口",
+}
+CODES = {
+    "name": "十一月",
+    "codes": ["VIP-2026-0003"],
+    "expires_on": "2031-01-01",
+    "dry_run": False,
+}
 ROUTES = [
     shopper("POST", "/me/closure", {"confirm": True}),
     shopper("POST", "/sessions", {"code": "0a3xYz", "attribution": {"scene": 1047}}, who="http"),
@@ -277,6 +318,8 @@ ROUTES = [
     shopper("POST", "/check-in/make-ups", {"day": "2026-01-01"}),
     shopper("POST", "/check-in/cards", {"points": 5}),
     shopper("PUT", "/check-in/reminder", {"hour": 12}),
+    shopper("POST", "/points-mall/quotes", EXCHANGE_QUOTE, "address_id"),
+    shopper("POST", "/points-mall/exchanges", EXCHANGE, "address_id"),
     shopper("POST", "/view-sessions", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/shares", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),
@@ -353,6 +396,12 @@ ROUTES = [
     staff("PUT", "/shoppers/{user_id}/block", {"reason": "刷单"}),
     staff("POST", "/shoppers/{user_id}/points-adjustments", {"points": 5, "reason": "补偿"}),
     staff("PUT", "/points-checkout-caps/{sku_id}", {"cap_bp": 5000}),
+    staff("POST", "/exchange-items", EXCHANGE_ITEM, *NULLABLE_OF_EXCHANGE_ITEM),
+    staff("PUT", "/exchange-items/{exchange_item_id}", EXCHANGE_ITEM, *NULLABLE_OF_EXCHANGE_ITEM),
+    staff("PUT", "/exchange-items/{exchange_item_id}/stock", {"stock": 5}),
+    staff("PUT", "/exchange-items/{exchange_item_id}/offer", {"enabled": True}),
+    staff("POST", "/exchange-items/{code_item_id}/codes", CODES, "expires_on"),
+    staff("POST", "/orders/{code_order_no}/code-replacement", {"reason": "无法使用"}),
     staff("POST", "/products", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}/shelf", SHELF, "shelf_on_at", "shelf_off_at"),

@@ -18,6 +18,8 @@ from mall.staff.models import Role, StaffMember
 from tests.support.board import mission
 from tests.support.catalog import make_category, make_sku
 from tests.support.coupons import make_rule, make_template
+from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
+from tests.support.exchange import make_item as make_exchange_item
 from tests.support.flashsale import make_item, make_session
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
 from tests.support.http import Http
@@ -69,6 +71,9 @@ class World:
     flash_item_id: int
     approval_id: int
     view_token: str
+    exchange_item_id: int
+    code_item_id: int
+    code_order_no: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -110,6 +115,9 @@ class World:
             "lockup_offer_id": "1",
             "till_code": "990000000000000001",
             "till_entry_id": "1",
+            "exchange_item_id": str(self.exchange_item_id),
+            "code_item_id": str(self.code_item_id),
+            "code_order_no": self.code_order_no,
         }
 
 
@@ -168,6 +176,9 @@ def make_world(app: Flask) -> World:
         flash_item_id=make_item(flash_session_id),
         approval_id=approval_id,
         view_token=begin(me.user_id, "product", product_id).token,
+        exchange_item_id=make_exchange_item(points=10),
+        code_item_id=(code_item_id := make_code_item("VIP-2026-0001", "VIP-2026-0002")),
+        code_order_no=_delivered_code(code_item_id),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),
@@ -176,6 +187,13 @@ def make_world(app: Flask) -> World:
     assert put_in_cart.status_code == 201, put_in_cart.get_json()
     db.session.remove()
     return world
+
+
+def _delivered_code(item_id: int) -> str:
+    """An order of somebody who has a code."""
+    order_no = exchanged(make_rich_buyer(), item_id).order_no
+    deliver(order_no)
+    return order_no
 
 
 def _with_a_payment(order_no: str) -> None:

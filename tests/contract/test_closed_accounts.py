@@ -52,6 +52,7 @@ KEPT = {
     "points_sheet_lines": "what staff gave by a sheet, by the shopper's id",
     "lockup_counts": "counts locks",
     "till_entries": "what staff gave and took, by the shopper's id",
+    "exchange_orders": "what an order cost in points",
     "promotion_uses": "what an order got",
     "promotion_shoppers": "counts uses",
     "flash_tickets": "how a purchase attempt ended",

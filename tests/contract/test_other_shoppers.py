@@ -22,6 +22,7 @@ from mall.missions.board.codes import unlock
 from mall.orders.models import OrderLine
 from mall.shipping import commands as shipping
 from tests.support.board import code_for, mission
+from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
 from tests.support.lockups import lock_points, make_offer
@@ -118,6 +119,12 @@ def lock_of_another() -> Thing:
     return {"lockup_id": lock_points(user_id, make_offer(), 100)}
 
 
+def code_of_another() -> Thing:
+    order_no = exchanged(make_rich_buyer(), make_code_item("VIP-2026-0001")).order_no
+    deliver(order_no)
+    return {"order_no": order_no}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.preview": (preview,),
@@ -128,6 +135,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.send_back": (parcel_back_of_another,),
     "aftersales.list_notes": (paid_order_of_another,),
     "aftersales.write_note": (note_of_another,),
+    "exchange.read_code": (code_of_another, paid_order_of_another),
     "inbox.read_one": (message_of_another,),
     "mission_board.show_mission": (hidden_mission_of_another,),
     "mission_board.claim_reward": (hidden_mission_of_another,),
@@ -147,6 +155,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
 # A SKU in one's own cart, a coupon, a sale or a share for anybody: the id names no one's property.
 NOBODYS = {
     *("cart.set_line", "cart.remove_line", "coupons.claim", "sharing.open_shared"),
+    "exchange.read_item",
     *("flashsale.remind", "flashsale.forget", "flash_purchases.issue_pass"),
 }
 

@@ -17,7 +17,18 @@ from mall.orders import invariants as orders
 from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
-from tests.doctor import campaigns, flash, gifts, lockups, messages, missions, people, points, till
+from tests.doctor import (
+    campaigns,
+    exchange,
+    flash,
+    gifts,
+    lockups,
+    messages,
+    missions,
+    people,
+    points,
+    till,
+)
 from tests.doctor import shop as shop_breaks
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
@@ -33,6 +44,7 @@ BREAKS: dict[str, list[str]] = {
     **shop_breaks.BREAKS,
     **gifts.BREAKS,
     **campaigns.BREAKS,
+    **exchange.BREAKS,
     **flash.BREAKS,
     **messages.BREAKS,
     **missions.BREAKS,
@@ -101,6 +113,8 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK),
+        *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND, *points.SOUND),
+        *(till.TILL, exchange.SOUND),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -115,6 +129,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *points.BREAKS,
         *till.BREAKS,
         *lockups.BREAKS,
+        *(*points.BREAKS, *till.BREAKS, *exchange.BREAKS),
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 

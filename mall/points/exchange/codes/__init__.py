@@ -1,0 +1,1 @@
+"""Codes of third parties: imported, sealed at rest, each delivered to one order."""

@@ -1,0 +1,1 @@
+"""What the points mall has on offer: terms, prices, stock."""

@@ -1,0 +1,1 @@
+"""Exchanges: orders that cost points, from the quote to what is delivered."""
