@@ -1,18 +1,8 @@
-"""`python -m tests.payments.dying`: commands that die at a failpoint.
-
-Reads lines of JSON, `[point, command, argument]`, and answers each with an exit status. The
-command runs in a process of its own, forked from this one, which has imported the mall already.
-"""
+"""`python -m tests.payments.dying`: commands about orders that die at a failpoint."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from collections.abc import Callable
-
 from mall.aftersales.jobs import settle_orders
-from mall.application import create_app
 from mall.kernel.db import transaction
 from mall.orders.holding import release
 from mall.orders.placing import place_order
@@ -21,6 +11,7 @@ from mall.payments.refunds.causing import rebate, refund_in_full
 from mall.payments.repricing import change_price
 from mall.wiring import FEATURES
 from tests.stateful.kinds import FREE, NAME, TRIAL, WAITS, Toy
+from tests.support.dying import Commands, answer
 from tests.support.features import feature
 
 REBATE_FEN, NEW_PRICE_FEN = 500, 2000
@@ -57,24 +48,11 @@ def place_free(wanted: str) -> str:
     return place_order(user_id, {sku_id: 2}, address_id, 0, choices=choices, kind=TRIAL).order_no
 
 
-COMMANDS: dict[str, Callable[[str], object]] = {
+COMMANDS: Commands = {
     one.__name__: one
     for one in (give_rebate, give_all_back, end_hold, settle, lower_price, place_free)
 }
 
 
-def _die(point: str, command: str, argument: str) -> int:
-    """The exit status of a process that ran a command with a failpoint."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os.environ["MALL_FAILPOINT"] = point
-    with create_app(features=[*FEATURES, feature(Toy().install)]).app_context():
-        COMMANDS[command](argument)
-    os._exit(0)
-
-
 if __name__ == "__main__":
-    for line in sys.stdin:
-        sys.stdout.write(f"{_die(*json.loads(line))}\n")
-        sys.stdout.flush()
+    answer(COMMANDS, [*FEATURES, feature(Toy().install)])

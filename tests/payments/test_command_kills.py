@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,42 +10,26 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
-from mall.kernel.failpoints import KILLED
 from mall.orders.fulfilling import deliver
 from mall.orders.locking import lock_order
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
 from tests.payments.dying import COMMANDS, NEW_PRICE_FEN, REBATE_FEN
 from tests.stateful.kinds import TEAM, TICKET, Toy
+from tests.support.dying import Die, dying
 from tests.support.features import installed
 from tests.support.inventory import Units, units
 from tests.support.payments import Shop, assert_money_is_right
 from tests.support.servers import LiveServer
 
-Die = Callable[[str, str, str], None]
 BOTH = pytest.mark.parametrize("when", ["before", "after"])
 
 
 @pytest.fixture(scope="module")
 def die(environment: dict[str, str]) -> Iterator[Die]:
     """Run a command that must die at a failpoint."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.payments.dying"],
-        env={**os.environ, **environment},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as running:
-        wanted, statuses = running.stdin, running.stdout
-        assert wanted is not None
-        assert statuses is not None
-
-        def ask(point: str, command: str, argument: str) -> None:
-            print(json.dumps([point, command, argument]), file=wanted, flush=True)
-            assert int(statuses.readline()) == KILLED, (point, command)
-
-        yield ask
-        wanted.close()
+    with dying("tests.payments.dying", environment) as die:
+        yield die
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now, transaction
+from mall.kernel.failpoints import around_commit
 from mall.points.ledger import holding
 from mall.points.ledger.accounts import Reason
 from mall.points.ledger.forfeiting import forfeit, is_closed
@@ -65,18 +66,21 @@ def end_all_of(session: Session, user_id: int) -> None:
 def mature_batch() -> int:
     """End some locks whose time has come: points back, gain posted; how many."""
     with transaction() as session:
+        around_commit(session, "points.before_lockup_commit", "points.after_lockup_commit")
         due = (
             select(Lockup.id)
             .where(Lockup.status == RUNNING, Lockup.matures_at <= func.clock_timestamp())
             .order_by(Lockup.matures_at, Lockup.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
+            .cte()
         )
         ended = session.execute(
             update(Lockup)
-            .where(Lockup.id.in_(due.scalar_subquery()), Lockup.status == RUNNING)
+            .where(Lockup.id == due.c.id)
             .values(status=MATURED, ended_at=func.clock_timestamp())
-            .returning(*_ENDED)
+            .returning(*_ENDED),
+            execution_options={"synchronize_session": False},
         ).all()
         for offer_id, gain in _gains(ended):
             _change(session, offer_id, promised=-gain, paid=gain)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db_now, transaction
+from mall.kernel.failpoints import around_commit
 from mall.kernel.prepared import PreparedStatement
 from mall.points.reminders.expiring_message import remind
 from mall.points.reminders.models import PointsReminderRun
@@ -68,6 +69,7 @@ def due(today: date) -> list[tuple[date, int]]:
 def remind_batch() -> bool:
     """Send one batch of the most urgent run; False when none is left or others are at it."""
     with transaction() as session:
+        around_commit(session, "points.before_reminder_commit", "points.after_reminder_commit")
         run = _lock_next(session)
         if run is None:
             return False

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import constraint_of, db_now, transaction
+from mall.kernel.failpoints import around_commit
 from mall.points.ledger import accounts, holding
 from mall.points.ledger.accounts import Reason
 from mall.points.ledger.errors import AccountClosed
@@ -64,6 +65,7 @@ def enter(staff_id: int, direction: str, code: str, wish: Wish) -> int:
     TillCodeExpired, TillReceiptUsed, TillLimit, AccountClosed, PointsShort.
     """
     with transaction() as session:
+        around_commit(session, "points.before_till_commit", "points.after_till_commit")
         _may_serve(session, wish.point_id, staff_id)
         hashed = codes.code_hash(code)
         user_id = codes.use(session, hashed)
