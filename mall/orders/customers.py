@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from mall.orders.models import Order
+from mall.users.returning import CustomerCheck
+
 
 def has_bought(user_id: str, *, but: str | None = None, before: str | None = None) -> str:
     """SQL: whether a shopper has paid for an order before; free orders don't count.
+
+    Nor is somebody new who closed an account that had bought, while the shop knows of that
+    (`mall/users/returning.py`).
 
     `but` is the id of an order to leave out, `before` a moment: only what was paid earlier counts.
     All are SQL of the caller, never input.
     """
     others = f" AND bought.id <> {but}" if but else ""
     earlier = f" AND bought.paid_at < {before}" if before else ""
-    return (
-        f"EXISTS (SELECT FROM orders bought WHERE bought.user_id = {user_id}"
-        f" AND bought.paid_at IS NOT NULL AND bought.payable_fen > 0{others}{earlier})"
+    came_back = f"back.id = {user_id} AND back.bought_before_until > now()"
+    paid = (
+        f"bought.user_id = {user_id} AND bought.paid_at IS NOT NULL AND bought.payable_fen > 0"
+        f"{others}{earlier}"
     )
+    return (
+        f"(EXISTS (SELECT FROM orders bought WHERE {paid})"  # noqa: S608
+        f" OR EXISTS (SELECT FROM users back WHERE {came_back}))"
+    )
+
+
+def _paid_once(session: Session, user_id: int) -> bool:
+    paid = exists().where(
+        Order.user_id == user_id, Order.paid_at.is_not(None), Order.payable_fen > 0
+    )
+    return bool(session.scalar(select(paid)))
+
+
+PAID_ORDERS = CustomerCheck("orders", _paid_once)

@@ -6,6 +6,7 @@ from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.orders import admin, jobs, routes
 from mall.orders.closed_accounts import ADDRESSES, UNFINISHED_ORDERS
+from mall.orders.customers import PAID_ORDERS
 from mall.orders.invariants import INVARIANTS
 from mall.orders.kinds import NORMAL, ORDER_KINDS
 from mall.orders.settings import SETTINGS as OWN
@@ -14,6 +15,7 @@ from mall.settings import SETTINGS
 from mall.users.closing import CLOSING_CHECKS
 from mall.users.erasing import ERASERS
 from mall.users.figures import SHOPPER_FIGURES
+from mall.users.returning import CUSTOMER_CHECKS
 
 _UNPAID = """
     SELECT l.sku_id, l.quantity AS units
@@ -35,6 +37,7 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.add(SHOPPER_FIGURES, ORDER_FIGURES)
     mall.add(CLOSING_CHECKS, UNFINISHED_ORDERS)
+    mall.add(CUSTOMER_CHECKS, PAID_ORDERS)
     mall.add(ERASERS, ADDRESSES)
     mall.add(ORDER_KINDS, NORMAL)
     mall.add(HOLDS, StockHold("orders", _UNPAID))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.jobs import defer
 from mall.kernel.registry import Registry
-from mall.users import sessions
+from mall.users import returning, sessions
 from mall.users.erasing import ERASE_JOB
 from mall.users.errors import AccountInUse
 from mall.users.models import User
@@ -95,6 +95,7 @@ def close_account(user_id: int) -> None:
         found = hindrances(session, user_id)
         if found:
             raise AccountInUse("；".join(one.message for one in found))
+        returning.remember(session, user_id)
         now = func.clock_timestamp()
         session.execute(
             update(User)
@@ -107,6 +108,6 @@ def close_account(user_id: int) -> None:
 
 PERSONAL = (
     *("openid", "unionid", "nickname", "avatar_url", "phone_sealed", "phone_index"),
-    *("first_touch", "risk_rank", "risk_asked_at"),
+    *("first_touch", "risk_rank", "risk_asked_at", "bought_before_until"),
 )
 """The columns of a shopper that are empty once the account is closed; the table checks it."""

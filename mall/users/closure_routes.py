@@ -10,6 +10,7 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.users import closing, schemas
+from mall.users.settings import RETURNING_DAYS
 
 blp = Blueprint(
     "account_closure", __name__, url_prefix="/api/v1/me/closure", description="账号注销"
@@ -17,6 +18,9 @@ blp = Blueprint(
 CONSEQUENCES = (
     "注销后无法恢复：昵称、头像、手机号、收货地址等个人信息将被删除，优惠券等权益作废，"
     "已完成的订单不能再申请售后；订单和支付记录依法保留。同一微信可以重新注册为新用户。"
+)
+RETURNING = (
+    "下过单的，按隐私政策约定，注销后 {} 天内保留加密的账号标识，仅用于避免重复领取新客优惠。"
 )
 
 
@@ -28,10 +32,11 @@ def show_closure() -> dict[str, Any]:
     lost by it."""
     session, user_id = db.session(), current_shopper().user_id
     found = closing.hindrances(session, user_id)
+    days = RETURNING_DAYS.get()
     return {
         "possible": not found,
         "hindrances": found,
-        "consequences": CONSEQUENCES,
+        "consequences": CONSEQUENCES + (RETURNING.format(days) if days else ""),
         "losses": closing.losses(session, user_id),
     }
 

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from mall.kernel.invariants import Invariant
 from mall.users.erasing import left_after_keeping, left_at_once
+from mall.users.settings import RETURNING_DAYS
+
+
+def _marks_past_their_days() -> str:
+    """Two days of grace: the job runs once a night."""
+    days = RETURNING_DAYS.get() + 2
+    return f"""
+        SELECT closed_at FROM closed_customers WHERE closed_at < now() - interval '{days} days'
+        UNION ALL
+        SELECT bought_before_until FROM users
+        WHERE bought_before_until < now() - interval '2 days'
+    """  # noqa: S608
+
 
 INVARIANTS = (
     Invariant(
@@ -20,5 +33,10 @@ INVARIANTS = (
         "I28d",
         "what is due of closed accounts is erased within the hour",
         "SELECT id, erase_due_at FROM users WHERE erase_due_at < now() - interval '1 hour'",
+    ),
+    Invariant(
+        "I28e",
+        "no mark of a customer who closed the account outlives its days",
+        _marks_past_their_days,
     ),
 )

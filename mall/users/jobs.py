@@ -10,7 +10,7 @@ from sqlalchemy import update
 from mall.kernel.db import db, release_connection, transaction
 from mall.kernel.jobs import SWEEP, job
 from mall.kernel.sealed import sealer
-from mall.users import erasing
+from mall.users import erasing, returning
 from mall.users.models import User
 from mall.users.queries import known_openid
 from mall.users.risk import CLIENT_IP
@@ -51,3 +51,10 @@ def erase_closed(user_id: int) -> None:
 def erase_due() -> None:
     """Erase what is due of accounts that were closed before."""
     erasing.erase_due()
+
+
+@job("users.forget_returning", retry=SWEEP, cron="37 19 * * *")
+def forget_returning() -> None:
+    """Drop what is known of customers who closed their accounts, once its days are over."""
+    with transaction() as session:
+        returning.forget_old(session)

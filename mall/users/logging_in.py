@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
-from mall.users import risk, sessions
+from mall.users import returning, risk, sessions
 from mall.users.errors import AccountBlocked, AccountClosed, AccountRefused, LoginCodeInvalid
 from mall.users.events import ShopperRegistered
 from mall.users.first_touch import FirstTouch
@@ -68,6 +68,7 @@ def shopper_of(
     if known is None:
         made = _make(session, appid, owner, first_touch)
         if made is not None:
+            returning.recognise(session, made, appid, owner.openid)
             publish(session, ShopperRegistered(made, first_touch))
             return made, True
         # Another login of the same person made the shopper meanwhile, and has committed:

@@ -35,6 +35,7 @@ class User(Identified, Created):
     `last_seen_at` is exact to an hour: logins, and the sliding of a token in use, move it on.
     A closed account keeps its id, for the orders that name it, and nothing of whose it was;
     `erase_due_at` is when something of it is to be erased elsewhere (see `erasing.py`).
+    Until `bought_before_until` it counts that an account before had bought (see `returning.py`).
     `first_touch` is written at registration and read by nobody here (see `first_touch.py`).
     """
 
@@ -44,7 +45,7 @@ class User(Identified, Created):
         CheckConstraint(
             "CASE WHEN closed_at IS NULL THEN openid IS NOT NULL AND erase_due_at IS NULL"
             " ELSE num_nonnulls(openid, unionid, nickname, avatar_url, phone_sealed, phone_index,"
-            " first_touch, risk_rank, risk_asked_at) = 0 END",
+            " first_touch, risk_rank, risk_asked_at, bought_before_until) = 0 END",
             name="closed",
         ),
         CheckConstraint("risk_rank BETWEEN 0 AND 4", name="risk_rank"),
@@ -55,6 +56,11 @@ class User(Identified, Created):
             postgresql_where=text("phone_index IS NOT NULL"),
         ),
         Index("ix_users_created_at", "created_at"),
+        Index(
+            "ix_users_bought_before_until",
+            "bought_before_until",
+            postgresql_where=text("bought_before_until IS NOT NULL"),
+        ),
         Index("ix_users_last_seen_at", "last_seen_at"),
         Index("ix_users_nickname", "nickname", postgresql_ops={"nickname": "text_pattern_ops"}),
         Index("ix_users_blocked", "id", postgresql_where=text("blocked_at IS NOT NULL")),
@@ -77,10 +83,23 @@ class User(Identified, Created):
     blocked_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     erase_due_at: Mapped[datetime | None]
+    bought_before_until: Mapped[datetime | None]
     last_seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     first_touch: Mapped[dict[str, Any] | str | None] = mapped_column(
         JSONB(none_as_null=True), deferred=True
     )
+
+
+class ClosedCustomer(Base):
+    """That a customer closed the account: a keyed hash of the identity, kept for some days.
+
+    Only while the shop has set `users.returning_days` (see `returning.py`).
+    """
+
+    __tablename__ = "closed_customers"
+    __table_args__ = (Index("ix_closed_customers_closed_at", "closed_at"),)
+    identity: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    closed_at: Mapped[datetime]
 
 
 class UserToken(Identified, Created):

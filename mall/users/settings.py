@@ -22,4 +22,16 @@ CLOSED_KEEP_DAYS = whole_number(
     label="账号注销后保留订单地址的天数",
     help="顾客注销账号后，订单的收货信息和付款人标识再保留这些天，以便处理售后，之后自动清除。",
 )
-SETTINGS = (SESSION_DAYS, CLOSED_KEEP_DAYS)
+RETURNING_DAYS = whole_number(
+    "users.returning_days",
+    default=0,
+    at_least=0,
+    at_most=365,
+    unit="天",
+    label="账号注销后识别老客的天数",
+    help=(
+        "0 表示注销后不保留任何标识。大于 0 时，仅对下过单的顾客保留加密的账号标识，"
+        "重新注册后在这些天内不再享受新客优惠。须先在隐私政策或用户协议中写明，否则不要开启。"
+    ),
+)
+SETTINGS = (SESSION_DAYS, CLOSED_KEEP_DAYS, RETURNING_DAYS)

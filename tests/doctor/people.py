@@ -44,5 +44,9 @@ BREAKS: dict[str, list[str]] = {
     "I28a": [CLOSED.format(due="NULL")],
     "I28b": [f"{CLOSED.format(due='now()')}; {CART}"],
     "I28c": [CLOSED.format(due="NULL")],
+    "I28e": [
+        "INSERT INTO closed_customers VALUES ('x', now() - interval '3 years')",
+        "UPDATE users SET bought_before_until = now() - interval '3 days'",
+    ],
     "I28d": [CLOSED.format(due="now() - interval '2 hours'")],
 }

@@ -156,7 +156,8 @@ def test_the_risk_rank_is_recorded(
     code, openid = login_code(simulator)
     control(simulator, "/users", openid=openid, risk_rank=3)
     http.post("/api/v1/sessions", {"code": code})
-    waiting = db.session.execute(text("SELECT args::text FROM procrastinate_jobs")).scalars().all()
+    jobs = "SELECT args::text FROM procrastinate_jobs WHERE task_name = 'users.record_risk'"
+    waiting = db.session.execute(text(jobs)).scalars().all()
     assert len(waiting) == 1
     assert openid not in waiting[0]
     assert "127.0.0.1" not in waiting[0]
