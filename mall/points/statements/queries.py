@@ -15,7 +15,8 @@ from mall.points.ledger.models import PointsEntry
 from mall.points.statements.details import details_of
 from mall.users.models import User
 
-# What is due and not swept yet isn't shown. The index of open lots answers both.
+# What is due and not swept yet isn't shown. The index of open lots answers both, as the clock is
+# read once.
 _BALANCE = PreparedStatement(
     """
     SELECT a.available - due.points AS available, a.frozen, a.held, a.debt,
@@ -24,14 +25,14 @@ _BALANCE = PreparedStatement(
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(remaining), 0)::bigint AS points FROM points_lots
         WHERE user_id = a.user_id AND remaining > 0 AND NOT frozen
-          AND expires_at <= clock_timestamp()
+          AND expires_at <= (SELECT clock_timestamp())
     ) due
     LEFT JOIN LATERAL (
         SELECT expires_at, sum(remaining)::bigint AS points FROM points_lots
         WHERE user_id = a.user_id AND remaining > 0 AND NOT frozen AND expires_at = (
             SELECT min(expires_at) FROM points_lots
             WHERE user_id = a.user_id AND remaining > 0 AND NOT frozen
-              AND expires_at > clock_timestamp()
+              AND expires_at > (SELECT clock_timestamp())
         )
         GROUP BY expires_at
     ) next ON true
