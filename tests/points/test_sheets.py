@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from xlsxwriter import Workbook
 
 from mall.kernel.clock import shop_day, utc_now
 from mall.kernel.db import transaction
+from mall.kernel.invariants import ATTENTION
 from mall.kernel.sheets import SheetRow
 from mall.points.settings import APPROVAL_ABOVE
 from mall.points.sheets import giving
@@ -169,12 +171,23 @@ def test_a_sheet_goes_on_where_it_was_killed_or_stopped(
     with pytest.raises(Exception, match="killed"):
         giving.give_batch(int(sheet_id))
     with transaction() as session:
+        session.execute(text("UPDATE points_sheets SET started_at = now() - interval '2 hours'"))
+    assert [str(row.id) for row in unfinished()] == [sheet_id]
+    with transaction() as session:
         session.execute(text("DROP TRIGGER refuse ON points_sheets"))
         session.execute(text("DROP FUNCTION refuse()"))
     assert [figures(one)[0] for one in shoppers] == [10, 10, 0, 0, 0], "a batch is whole or not"
     work()
+    assert unfinished() == []
     assert [figures(one)[0] for one in shoppers] == [10] * 5
     assert anna.get(f"{PATH}/{sheet_id}").get_json()["status"] == "done"
+
+
+def unfinished() -> Sequence[Any]:
+    query = ATTENTION["unfinished_points_sheets"].query
+    assert query is not None
+    with transaction() as session:
+        return session.execute(query).all()
 
 
 def test_what_changed_since_the_check_refuses_its_own_line_only(anna: Http, work: Work) -> None:

@@ -50,8 +50,9 @@ INVARIANTS = (
         ) t
         LEFT JOIN LATERAL (
             SELECT max(streak) AS longest, count(*) AS total FROM check_ins
-            WHERE user_id = l.user_id
-        ) f ON {_WHOLE} OR s.total <= {_SHORT}
+            WHERE user_id = l.user_id AND ({_WHOLE} OR s.total <= {_SHORT})
+            HAVING count(*) > 0
+        ) f ON true
         WHERE s.user_id IS NULL OR s.last_day <> t.day OR s.streak <> t.streak
            OR s.longest < l.best OR s.longest <> f.longest OR s.total <> f.total
         """,  # noqa: S608

@@ -6,6 +6,7 @@ from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
 from mall.points.adjustments.allowance import BY_HAND
 from mall.points.sheets import admin, jobs
+from mall.points.sheets.attention import UNFINISHED_SHEETS
 from mall.points.sheets.invariants import INVARIANTS
 from mall.points.sheets.starting import APPROVAL, SHEETS
 
@@ -17,3 +18,4 @@ def install(mall: Mall) -> None:
     mall.add(APPROVAL_KINDS, APPROVAL)
     mall.add(BY_HAND, SHEETS)
     mall.invariants(*INVARIANTS)
+    mall.attention(UNFINISHED_SHEETS)
