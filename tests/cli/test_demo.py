@@ -6,12 +6,18 @@ import pytest
 from flask import Flask
 
 from mall.flashsale.public import view
+from mall.kernel.db import transaction
+from mall.missions.board.listing import board
+from mall.missions.checkin.checking_in import check_in
+from mall.missions.demo import MISSIONS
+from mall.points.statements.queries import balance
 from tests.support.catalog import make_sku
 from tests.support.cli import mall
 from tests.support.flashsale import let_it_end
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
+from tests.support.users import make_shopper
 
 
 @pytest.fixture
@@ -42,3 +48,14 @@ def test_a_sale_now_and_one_tomorrow(app: Flask, http: Http, goods: None) -> Non
         let_it_end(int(session_id))
     assert "2 flash sales" in mall(app, "demo", "load").output
     assert [one[1] for one in phases(http)].count("live") == 1
+
+
+def test_a_week_of_check_ins_and_missions_once(app: Flask, goods: None) -> None:
+    assert "1 check-in plan, 5 missions" in mall(app, "demo", "load").output
+    user_id, _ = make_shopper()
+    assert check_in(user_id).streak == 1
+    with transaction() as session:
+        assert [one.name for one in board(session, user_id).items] == [one[0] for one in MISSIONS]
+        assert balance(session, user_id).available == 5
+    check_invariants()
+    assert "0 check-in plan, 0 missions" in mall(app, "demo", "load").output
