@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
 from mall.points.checkout import feature as checkout
+from mall.points.demo import load_demo_points
 from mall.points.exchange import feature as exchange
 from mall.points.ledger import feature as ledger
 from mall.points.lockups import feature as lockups
@@ -40,3 +41,4 @@ def install(mall: Mall) -> None:
         exchange,
     ):
         part.install(mall)
+    mall.demo("points", load_demo_points)

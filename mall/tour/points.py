@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from mall.kernel.money import yuan
 from mall.tour.client import check, until
 from mall.tour.scene import Story
 
-GRANTED = 500
+GRANTED, AT_CHECKOUT = 1_000, 300
 BEATS = 5
 
 
@@ -47,7 +48,7 @@ def _browse(story: Story) -> None:
         beat = {"token": view["token"], "beat": number}
         counted = story.shop.post("/api/v1/view-sessions/beats", beat, expect=200)["counted_s"]
     forged = {"token": view["token"][:-2] + "AA", "beat": BEATS + 1}
-    story.shop.post("/api/v1/view-sessions/beats", forged, expect=422)
+    story.shop.post("/api/v1/view-sessions/beats", forged, expect=404)
     check(counted < view["beat_every_s"], f"{BEATS} hurried beats count as {counted} s")
     check(_mission(story, "browse")["state"] == "open", "a lie completed the mission")
     story.say(
@@ -81,10 +82,49 @@ def spend_points(story: Story) -> None:
     story.say(f"another one is paid with ¥{yuan(payable)} and {used} points, which are spent now")
 
 
+def exchange_points(story: Story) -> None:
+    """A code of the points mall, delivered once; goods for points and cash, given up again."""
+    items = story.shop.get("/api/v1/points-mall/items")["items"]
+    story.say("the points mall has " + ", ".join(one["name"] for one in items))
+    code_item = next(one for one in items if one["kind"] == "code" and one["can_exchange"])
+    before, key = _points(story)["available"], uuid.uuid4().hex
+    body = {
+        "item_id": code_item["id"],
+        "expected_points": code_item["points"],
+        "expected_payable_fen": 0,
+    }
+    exchanges = "/api/v1/points-mall/exchanges"
+    first = story.shop.post(exchanges, body, key=key)
+    again = story.shop.post(exchanges, body, key=key)
+    check(first["order_no"] == again["order_no"], "pressing twice made two exchanges")
+    number = first["order_no"]
+    until("the code", lambda: _order(story, number)["status"] == "completed")
+    code = story.shop.get(f"/api/v1/points-mall/orders/{number}/code")["code"]
+    check(_points(story)["available"] == before - code_item["points"], "not spent once")
+    story.say(f"{code_item['points']} points buy {code_item['name']}: code {code[:6]}…, once")
+    _give_up_exchange(story, items)
+
+
+def _give_up_exchange(story: Story, items: list[dict[str, Any]]) -> None:
+    item = next(one for one in items if one["cash_fen"])
+    body = {"item_id": item["id"], "address_id": story.address_id}
+    quote = story.shop.post("/api/v1/points-mall/quotes", body, expect=200)
+    before = _points(story)["available"]
+    agreed = {"expected_points": quote["points"], "expected_payable_fen": quote["payable_fen"]}
+    number = story.shop.post("/api/v1/points-mall/exchanges", {**body, **agreed})["order_no"]
+    check(_points(story)["available"] == before - quote["points"], "the points aren't held")
+    story.shop.post(f"/api/v1/orders/{number}/cancellation", expect=200)
+    until("the points", lambda: _points(story)["available"] == before)
+    story.say(
+        f"{item['name']} costs {quote['points']} points and ¥{yuan(quote['payable_fen'])};"
+        " the exchange is given up before it is paid, and the points are back"
+    )
+
+
 def _place(story: Story) -> tuple[str, int, int]:
-    """An order that takes as many points as may be: its number, the points, what it costs."""
+    """An order that takes some points: its number, the points, what it costs in fen."""
     lines = [{"sku_id": story.skus[0]["id"], "quantity": 1}]
-    body = {"lines": lines, "address_id": story.address_id, "choices": {"points": "most"}}
+    body = {"lines": lines, "address_id": story.address_id, "choices": {"points": str(AT_CHECKOUT)}}
     quote = story.shop.post("/api/v1/quotes", body, expect=200)
     saved = -sum(one["amount_fen"] for one in quote["adjustments"] if one["lane"] == "POINTS")
     check(saved > 0, "points save nothing")

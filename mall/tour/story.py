@@ -13,7 +13,7 @@ from typing import Any
 from mall.kernel.money import yuan
 from mall.tour.client import check, until
 from mall.tour.flash import flash_sale
-from mall.tour.points import come_back, spend_points
+from mall.tour.points import come_back, exchange_points, spend_points
 from mall.tour.scene import Story, sellable
 
 
@@ -214,4 +214,5 @@ CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
     ("A flash sale", flash_sale),
     ("Coming back each day", come_back),
     ("Spending points", spend_points),
+    ("The points mall", exchange_points),
 ]

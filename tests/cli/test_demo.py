@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from mall.flashsale.public import view
 from mall.kernel.db import transaction
 from mall.missions.board.listing import board
 from mall.missions.checkin.checking_in import check_in
 from mall.missions.demo import MISSIONS
+from mall.points.exchange.models import ExchangeItem
 from mall.points.statements.queries import balance
 from tests.support.catalog import make_sku
 from tests.support.cli import mall
+from tests.support.exchange import exchanged, make_rich_buyer
 from tests.support.flashsale import let_it_end
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
@@ -59,3 +62,15 @@ def test_a_week_of_check_ins_and_missions_once(app: Flask, goods: None) -> None:
         assert balance(session, user_id).available == 5
     check_invariants()
     assert "0 check-in plan, 0 missions" in mall(app, "demo", "load").output
+
+
+def test_five_items_that_points_buy_once(app: Flask, http: Http, goods: None) -> None:
+    assert "5 items of the points mall" in mall(app, "demo", "load").output
+    buyer = make_rich_buyer(1_000)
+    items = http.as_(buyer.token).get("/api/v1/points-mall/items").get_json()["items"]
+    assert [one["kind"] for one in items] == ["sku", "sku", "sku", "reward", "code"]
+    with transaction() as session:
+        code = session.scalars(select(ExchangeItem.id).where(ExchangeItem.kind == "code")).one()
+    assert exchanged(buyer, code).points == 150
+    check_invariants()
+    assert "0 items of the points mall" in mall(app, "demo", "load").output
