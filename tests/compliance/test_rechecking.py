@@ -13,7 +13,9 @@ from mall.compliance.cli import compliance
 from mall.compliance.jobs import recheck
 from mall.doctor.attention import attention_lists
 from mall.kernel.db import db_now, transaction
+from mall.missions.board.defining import enable_mission
 from tests.support import coupons, flashsale
+from tests.support.board import mission
 from tests.support.catalog import make_sku
 from tests.support.http import Http, error_code
 from tests.support.missions import card_rule, plan
@@ -72,6 +74,18 @@ def test_every_kind_of_campaign_is_asked_about(staff: Http) -> None:
     assert kinds == {
         *("promotion", "coupon_template", "flash_session", "reward_rule", "check_in_plan")
     }
+
+
+def test_a_mission_is_asked_about_by_its_newest_version(staff: Http) -> None:
+    mission(name="签到任务")
+    paused = mission(name="另一任务")
+    enable_mission(paused, False)
+    recheck()
+    assert rechecks(staff) == []
+    rename("mission_versions", "国家级")
+    recheck()
+    (one,) = rechecks(staff)
+    assert (one["kind"], one["name"], one["result"]) == ("mission", "国家级", "refused")
 
 
 def test_what_is_over_isn_t_asked_about(staff: Http) -> None:

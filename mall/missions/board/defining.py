@@ -17,7 +17,7 @@ from mall.compliance.reviewing import review
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.errors import ValidationFailed
 from mall.missions.board.audience import figure_names
-from mall.missions.board.describing import describe
+from mall.missions.board.describing import describe, quantity_of
 from mall.missions.board.errors import (
     MissionChainInvalid,
     MissionChanged,
@@ -143,7 +143,7 @@ def _save(session: Session, mission_id: int, version: int, checked: _Checked, te
             **checked.values,
         )
     )
-    quantity = _quantity(session, terms["rule_ids"])
+    quantity = quantity_of(session, terms["rule_ids"])
     campaign = describe(mission_id, checked.trigger, checked.values, quantity)
     review(session, campaign, version, accept_warnings=terms["accept_warnings"])
 
@@ -236,12 +236,6 @@ def _rewards(session: Session, rule_ids: Sequence[int]) -> list[dict[str, Any]]:
     if len(rules) != len(rule_ids):
         raise MissionRuleUnknown(param="rule_ids")
     return [{"rule_id": str(rule.id), "name": rule.name, "reward": rule.reward} for rule in rules]
-
-
-def _quantity(session: Session, rule_ids: Sequence[int]) -> int | None:
-    """How many may be had in all, where each rule has a budget."""
-    budgets = session.scalars(select(RewardRule.budget).where(RewardRule.id.in_(rule_ids))).all()
-    return None if None in budgets else min((one for one in budgets if one), default=None)
 
 
 def _audit(session: Session, verb: str, mission_id: int, after: Terms) -> None:

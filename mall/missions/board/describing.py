@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
 from mall.compliance.campaigns import Campaign, Reward
-from mall.missions.board.triggers import Trigger
+from mall.compliance.running import CampaignSource, Running
+from mall.missions.board.models import Mission, MissionVersion
+from mall.missions.board.triggers import TRIGGERS, Trigger
+from mall.rewards.models import RewardRule
+
+KIND = "mission"
+
+
+def running(session: Session) -> Iterator[Running]:
+    """Missions that are enabled and not over, by their newest version."""
+    rows = session.execute(
+        select(Mission.trigger, *MissionVersion.__table__.c)
+        .join(
+            MissionVersion,
+            (MissionVersion.mission_id == Mission.id) & (MissionVersion.version == Mission.version),
+        )
+        .where(
+            Mission.enabled,
+            or_(MissionVersion.ends_at.is_(None), MissionVersion.ends_at > func.now()),
+        )
+    ).all()
+    for row in rows:
+        trigger = TRIGGERS.get(row.trigger)
+        if trigger is not None:
+            rule_ids = [int(one["rule_id"]) for one in row.rewards]
+            quantity = quantity_of(session, rule_ids)
+            yield describe(row.mission_id, trigger, row._asdict(), quantity), row.version
+
+
+MISSIONS = CampaignSource(KIND, running)
+
+
+def quantity_of(session: Session, rule_ids: Sequence[int]) -> int | None:
+    """How many may be had in all, where each rule has a budget."""
+    budgets = session.scalars(select(RewardRule.budget).where(RewardRule.id.in_(rule_ids))).all()
+    return None if None in budgets else min((one for one in budgets if one), default=None)
 
 
 def describe(
@@ -15,7 +53,7 @@ def describe(
     """The facts of a version: its rewards are for what its trigger counts."""
     rewards: Sequence[Mapping[str, Any]] = values["rewards"]
     return Campaign(
-        kind="mission",
+        kind=KIND,
         ref=str(mission_id),
         name=values["name"],
         texts=(values["text"],),

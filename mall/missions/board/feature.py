@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.missions.board import admin, jobs, metrics, routes
 from mall.missions.board.browsing_triggers import BROWSE, BROWSE_DAYS, BROWSE_PAGES
 from mall.missions.board.closed_accounts import MISSIONS
+from mall.missions.board.describing import MISSIONS as RUNNING_MISSIONS
 from mall.missions.board.hearing import add_trigger
 from mall.missions.board.invariants import INVARIANTS
 from mall.missions.board.order_triggers import ORDER_PAID, ORDER_SETTLED
@@ -27,5 +29,6 @@ def install(mall: Mall) -> None:
     for trigger in OWN:
         add_trigger(mall, trigger)
     mall.add(ERASERS, MISSIONS)
+    mall.add(CAMPAIGN_SOURCES, RUNNING_MISSIONS)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
