@@ -1,4 +1,4 @@
-"""kill -9 around the commits of reminders, of ends of locks and of tills, and the same again."""
+"""kill -9 around commits: reminders, ends of locks, tills, sheets; and the same again."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
 from mall.messages.models import Message
+from mall.missions.checkin.models import CheckInReminder
+from mall.missions.checkin.reminding import set_reminder
 from mall.points.till.errors import TillCodeUsed
 from tests.points.dying import COMMANDS
 from tests.points.test_reminders import give as give_until
 from tests.support.dying import Die, dying
+from tests.support.http import Http
 from tests.support.invariants import check_invariants
 from tests.support.lockups import lock_points, make_offer, time_comes
+from tests.support.missions import plan
 from tests.support.points import figures, give
 from tests.support.settings import without_quiet_hours
+from tests.support.sheets import PATH, csv, uploaded
+from tests.support.staff import make_staff
 from tests.support.till import code_of, make_clerks
 from tests.support.users import make_shopper
 
@@ -68,3 +74,28 @@ def test_a_till(shopper: int, die: Die, when: str) -> None:
     else:
         COMMANDS["give_at_till"](wanted)
     assert figures(shopper) == (5, 0, 0, 0)
+
+
+@BOTH
+def test_a_sheet(shopper: int, http: Http, die: Die, when: str) -> None:
+    anna = http.as_(make_staff("points:read", "points:write"))
+    sheet_id = uploaded(anna, csv(f"{shopper},,10,,,"))
+    anna.post(f"{PATH}/{sheet_id}/giving")
+    die(f"points.{when}_sheet_commit", "give_sheet", sheet_id)
+    assert figures(shopper)[0] == (10 if when == "after" else 0)
+    COMMANDS["give_sheet"](sheet_id)
+    assert figures(shopper)[0] == 10
+    assert anna.get(f"{PATH}/{sheet_id}").get_json()["status"] == "done"
+
+
+@BOTH
+def test_a_reminder_of_the_check_in(shopper: int, die: Die, when: str) -> None:
+    plan(7)
+    without_quiet_hours()
+    set_reminder(shopper, 0)
+    with transaction() as session:
+        session.execute(update(CheckInReminder).values(handled_on=text("current_date - 2")))
+    die(f"missions.{when}_reminder_commit", "remind_of_check_in", "")
+    COMMANDS["remind_of_check_in"]("")
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Message)) == 1

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE, day_start, shop_day
 from mall.kernel.db import db_now, transaction
+from mall.kernel.failpoints import around_commit
 from mall.messages import quiet_hours
 from mall.messages.sending import send_soon_to
 from mall.missions.checkin.errors import CheckInReminderQuiet
@@ -69,6 +70,7 @@ def remind_batch() -> int:
     A kill leaves all of a batch undone or done. While the check-in is closed nobody is reminded.
     """
     with transaction() as session:
+        around_commit(session, "missions.before_reminder_commit", "missions.after_reminder_commit")
         now = db_now(session).astimezone(SHOP_ZONE)
         today = shop_day(now)
         handled = session.execute(_HANDLE, {"hour": now.hour, "today": today, "batch": BATCH}).all()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE, shop_day
 from mall.kernel.db import db_now, transaction
+from mall.kernel.failpoints import around_commit
 from mall.points.ledger import accounts
 from mall.points.ledger.accounts import Reason
 from mall.points.ledger.models import PointsLot
@@ -64,6 +65,7 @@ def give_batch(sheet_id: int) -> int:
     reference another sheet has used, is refused with the reason, and stops no other.
     """
     with transaction() as session:
+        around_commit(session, "points.before_sheet_commit", "points.after_sheet_commit")
         sheet = lock_sheet(session, sheet_id)
         if sheet.status != RUNNING:
             return 0
