@@ -127,8 +127,11 @@ def defer_many(
         _manager.batch_defer_jobs(batch, connection=raw_connection(session))
 
 
-def worker_app(app: Flask) -> App:
-    """The procrastinate app of a worker process: every declared job, run in `app`'s context."""
+def worker_app(app: Flask, *, timers: bool = True) -> App:
+    """The procrastinate app of a worker process: every declared job, run in `app`'s context.
+
+    Without `timers` no periodic job is deferred; one that is there already is run.
+    """
     config: Config = app.extensions["mall.config"]
     procrastinate = App(
         connector=PsycopgConnector(conninfo=_conninfo(config.database_url), min_size=1, max_size=4)
@@ -137,7 +140,7 @@ def worker_app(app: Flask) -> App:
         task = procrastinate.task(
             name=spec.name, queue=spec.queue, retry=spec.retry, pass_context=True
         )(functools.partial(_run, app, spec))
-        if spec.cron:
+        if spec.cron and timers:
             procrastinate.periodic(cron=spec.cron, periodic_id=spec.name)(task)
     return procrastinate
 
@@ -243,6 +246,7 @@ def delete_old_jobs() -> None:
 
 
 def run_pending(app: Flask | None = None) -> None:
-    """Work off every due job in this process, then return."""
+    """Work off every due job in this process, then return. The timers stand still."""
     target = app or current_app._get_current_object()  # type: ignore[attr-defined]
-    worker_app(target).run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    worker = worker_app(target, timers=False)
+    worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
