@@ -177,6 +177,18 @@ def test_a_share_that_is_younger_than_the_shopper_brought_nobody(app: Flask) -> 
     assert day_of(sharer) == {"shares": 1}
 
 
+def test_a_customer_who_came_back_is_not_new(app: Flask) -> None:
+    sharer, _ = make_shopper()
+    came = register({"share": make_share(sharer)})
+    with transaction() as session:
+        session.execute(
+            text("UPDATE users SET bought_before_until = now() + interval '1 day' WHERE id = :id"),
+            {"id": came},
+        )
+    run_pending(app)
+    assert day_of(sharer) == {"shares": 1}
+
+
 @pytest.mark.parametrize(("days", "left"), [(0, True), (29, True), (31, False)])
 def test_a_new_shopper_who_leaves_soon_counts_no_more(app: Flask, days: int, left: bool) -> None:
     sharer, _ = make_shopper()

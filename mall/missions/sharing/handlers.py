@@ -17,13 +17,15 @@ from mall.users import first_touch
 from mall.users.events import ShopperRegistered
 from mall.users.first_touch import FirstTouch
 
-# A share that is younger than the account brought nobody.
+# A share that is younger than the account brought nobody. Nor is a customer new who closed an
+# account before, while the shop knows of that.
 _BROUGHT_SHOPPER = text(
     f"""
     INSERT INTO share_shoppers (share_id, sharer_id, opener_id, day)
     SELECT s.id, s.user_id, u.id, {TODAY} FROM shares s, users u
     WHERE s.id = :share_id AND u.id = :opener_id AND u.id <> s.user_id
       AND u.closed_at IS NULL AND s.created_at <= u.created_at
+      AND NOT {has_bought("u.id", before="u.created_at")}
     ON CONFLICT ON CONSTRAINT uq_share_shoppers_opener_id DO NOTHING
     RETURNING id, day, (SELECT created_at FROM users WHERE id = :opener_id) AS opener_since
     """  # noqa: S608
