@@ -27,21 +27,29 @@ class TriggersInUse:
     """The triggers of enabled missions that aren't over, of one app."""
 
     def __init__(self) -> None:
-        self._names: frozenset[str] = frozenset()
+        self._names: frozenset[str] | None = None
         self._asked_at = float("-inf")
         self._reading = threading.Lock()
 
     def has(self, name: str) -> bool:
-        """Whether some mission counts what this trigger tells. Asked inside a transaction."""
-        stale = monotonic() - self._asked_at >= FRESH_S
-        if stale and self._reading.acquire(blocking=False):
+        """Whether some mission counts what this trigger tells. Asked inside a transaction.
+
+        While one thread reads it again the others go by what was known; the first time they
+        wait, since nothing is known.
+        """
+        first = self._names is None
+        if self._is_stale() and self._reading.acquire(blocking=first):
             try:
-                asked_at = monotonic()
-                self._names = _read(db.session())
-                self._asked_at = asked_at
+                if self._is_stale():
+                    asked_at = monotonic()
+                    self._names = _read(db.session())
+                    self._asked_at = asked_at
             finally:
                 self._reading.release()
-        return name in self._names
+        return self._names is None or name in self._names
+
+    def _is_stale(self) -> bool:
+        return monotonic() - self._asked_at >= FRESH_S
 
     def expire(self) -> None:
         """Read again at the next question."""
