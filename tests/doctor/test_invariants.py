@@ -27,6 +27,7 @@ from tests.doctor import (
     missions,
     people,
     points,
+    reminders,
     till,
 )
 from tests.doctor import shop as shop_breaks
@@ -52,6 +53,7 @@ BREAKS: dict[str, list[str]] = {
     **points.BREAKS,
     **till.BREAKS,
     **lockups.BREAKS,
+    **reminders.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -112,9 +114,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     "sql",
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
-        *(*points.SOUND, till.TILL, lockups.LOCK),
-        *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND, *points.SOUND),
-        *(till.TILL, exchange.SOUND),
+        *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -126,10 +126,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         found = {code for code in INVARIANTS.items() if rows_in(session, code)}
     asked = {
         *(*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS),
-        *points.BREAKS,
-        *till.BREAKS,
-        *lockups.BREAKS,
-        *(*points.BREAKS, *till.BREAKS, *exchange.BREAKS),
+        *(*points.BREAKS, *till.BREAKS, *lockups.BREAKS, *exchange.BREAKS),
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
