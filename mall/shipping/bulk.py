@@ -86,9 +86,9 @@ def ship_in_bulk(
     names = list(whole)
     for start in range(0, len(names), BATCH):
         batch = {order_no: whole[order_no] for order_no in names[start : start + BATCH]}
-        for order_no in _ship_whole(batch, dry_run):
+        for order_no, state in _ship_whole(batch, dry_run).items():
             own = orders.pop(order_no)
-            report.results += [RowResult(row.line, order_no, "shipped") for row in own]
+            report.results += [RowResult(row.line, order_no, state) for row in own]
             advance(len(own))
     for order_no, own in orders.items():
         report.results += _ship_order(order_no, own, carriers, strangers, dry_run)
@@ -126,12 +126,17 @@ def _whole(
     return found
 
 
-def _ship_whole(labels: Mapping[str, Label], dry_run: bool) -> set[str]:
-    """Send a batch; which orders were sent, or in a dry run would be. None when it can't be."""
-    sent: set[str] = set()
+def _ship_whole(labels: Mapping[str, Label], dry_run: bool) -> dict[str, State]:
+    """Send a batch: what became of the orders that could be sent with others, or had the parcel.
+
+    Nothing when somebody holds rows of it too long.
+    """
+    states: dict[str, State] = {}
     try:
         with transaction() as session:
-            sent = send_whole(session, labels)
+            states = dict.fromkeys(bulk_units.recorded(session, labels), "already")
+            new = {no: label for no, label in labels.items() if no not in states}
+            states |= dict.fromkeys(send_whole(session, new), "shipped")
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -139,8 +144,8 @@ def _ship_whole(labels: Mapping[str, Label], dry_run: bool) -> set[str]:
     except OperationalError as fault:
         if not isinstance(fault.orig, LockNotAvailable):
             raise
-        return set()
-    return sent
+        return {}
+    return states
 
 
 def _ship_order(

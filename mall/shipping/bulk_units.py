@@ -37,6 +37,17 @@ def in_parcel(session: Session, order_id: int, label: Label) -> Counter[str] | N
     return units if rows else None
 
 
+def recorded(session: Session, labels: Mapping[str, Label]) -> set[str]:
+    """The orders that have the parcel of their label already."""
+    rows = session.execute(
+        select(Order.order_no, Shipment.carrier_code, Shipment.tracking_no)
+        .join(Shipment, Shipment.order_id == Order.id)
+        .where(Order.order_no.in_(labels))
+    )
+    wanted = {no: (label.carrier_code, label.tracking_no) for no, label in labels.items()}
+    return {no for no, *parcel in rows if tuple(parcel) == wanted[no]}
+
+
 def lines_for(session: Session, order_id: int, wanted: Mapping[str, int]) -> dict[int, int]:
     """Line id → units for units by SKU code; a SKU may stand on two lines, one of them a gift.
 

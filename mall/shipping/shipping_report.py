@@ -87,12 +87,7 @@ def enqueue(session: Session, order_id: int, *, split: bool, complete: bool) -> 
 
 def enqueue_many(session: Session, changed: Mapping[int, ParcelsLeft]) -> dict[int, int]:
     """`enqueue` for several orders in a few statements. Returns the new versions by order id."""
-    statement = insert(ShippingReport).values(
-        [
-            {"order_id": order_id, "version": 1, "split": now.split, "complete": now.complete}
-            for order_id, now in sorted(changed.items())
-        ]
-    )
+    statement = insert(ShippingReport)
     rows = session.execute(
         statement.on_conflict_do_update(
             index_elements=[ShippingReport.order_id],
@@ -101,7 +96,11 @@ def enqueue_many(session: Session, changed: Mapping[int, ParcelsLeft]) -> dict[i
                 "complete": statement.excluded.complete,
                 **_NEXT_VERSION,
             },
-        ).returning(ShippingReport.order_id, ShippingReport.version)
+        ).returning(ShippingReport.order_id, ShippingReport.version),
+        [
+            {"order_id": order_id, "version": 1, "split": now.split, "complete": now.complete}
+            for order_id, now in sorted(changed.items())
+        ],
     ).all()
     outbound.enqueue_many(session, REPORT_CALL, list(changed))
     return {row.order_id: row.version for row in rows}
