@@ -12,11 +12,15 @@ from mall.points.ledger.expiring import mark_expired
 from mall.points.ledger.kinds import FORFEIT
 from mall.users.models import User
 
+# Said so that the indexes of open and of frozen lots are used.
 _LEFT = PreparedStatement(
     """
     SELECT l.id, l.remaining, l.frozen,
         (SELECT count(*) FROM points_uses u WHERE u.lot_id = l.id) AS uses
-    FROM points_lots l WHERE l.user_id = :user_id AND l.remaining > 0 ORDER BY l.id
+    FROM points_lots l
+    WHERE l.user_id = :user_id
+      AND ((l.remaining > 0 AND NOT l.frozen) OR (l.remaining > 0 AND l.frozen))
+    ORDER BY l.id
     """
 )
 

@@ -5,6 +5,13 @@ from __future__ import annotations
 from mall.kernel.invariants import Invariant
 
 _TOUCHED = "SELECT user_id FROM points_entries WHERE created_at >= :since"
+_LOTS_TOUCHED = """
+    SELECT g.id FROM points_entries e JOIN points_lots g ON g.entry_id = e.id
+    WHERE e.created_at >= :since
+    UNION
+    SELECT u.lot_id FROM points_entries e JOIN points_uses u ON u.entry_id = e.id
+    WHERE e.created_at >= :since
+"""
 INVARIANTS = (
     Invariant(
         "I1a",
@@ -32,26 +39,29 @@ INVARIANTS = (
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(points), 0) AS points FROM points_uses WHERE lot_id = l.id
         ) u
-        WHERE l.user_id IN ({_TOUCHED}) AND l.remaining <> l.granted - u.points
+        WHERE l.id IN ({_LOTS_TOUCHED}) AND l.remaining <> l.granted - u.points
         """,  # noqa: S608
     ),
     Invariant(
         "I1c",
         "a points account has what its lots have, and holds what its holds hold",
         f"""
-        SELECT a.user_id, a.available, a.frozen, a.held, l.*, h.points
+        SELECT a.user_id, a.available, a.frozen, a.held, l.open, f.waiting, h.points
         FROM points_accounts a
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(remaining) FILTER (WHERE NOT frozen), 0) AS open,
-                   coalesce(sum(remaining) FILTER (WHERE frozen), 0) AS waiting
-            FROM points_lots WHERE user_id = a.user_id
+            SELECT coalesce(sum(remaining), 0) AS open FROM points_lots
+            WHERE user_id = a.user_id AND remaining > 0 AND NOT frozen
         ) l
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(remaining), 0) AS waiting FROM points_lots
+            WHERE user_id = a.user_id AND remaining > 0 AND frozen
+        ) f
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(points), 0) AS points FROM points_holds
             WHERE user_id = a.user_id AND status = 'held'
         ) h
         WHERE a.user_id IN ({_TOUCHED})
-          AND (a.available, a.frozen, a.held) <> (l.open, l.waiting, h.points)
+          AND (a.available, a.frozen, a.held) <> (l.open, f.waiting, h.points)
         """,  # noqa: S608
     ),
     Invariant(

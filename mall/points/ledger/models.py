@@ -100,6 +100,11 @@ class PointsLot(Identified, Created):
             postgresql_where=text("remaining > 0 AND NOT frozen"),
         ),
         Index(
+            "ix_points_lots_frozen",
+            "user_id",
+            postgresql_where=text("remaining > 0 AND frozen"),
+        ),
+        Index(
             "ix_points_lots_due",
             "expires_at",
             "user_id",
