@@ -123,7 +123,7 @@ def _write(session: Session, item_id: int, name: str, fresh: Fresh) -> int:
             "fingerprint": fingerprint,
             "expires_at": row.expires_at,
         }
-        for fingerprint, row in sorted(fresh.items())
+        for fingerprint, row in fresh.items()
     ]
     session.execute(insert(ExchangeCode), rows)
     return batch_id

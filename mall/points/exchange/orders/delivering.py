@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
+from mall.kernel.failpoints import around_commit
 from mall.kernel.jobs import PATIENT, job
 from mall.orders.fulfilling import deliver
 from mall.orders.locking import LockedOrder, lock_order
@@ -46,6 +47,7 @@ def deliver_exchange(*, order_no: str) -> None:
     Raises UnitsNotShippable while a refund of it is under way: the job tries again.
     """
     with transaction() as session:
+        around_commit(session, "exchange.before_delivery_commit", "exchange.after_delivery_commit")
         order = lock_order(session, order_no)
         found = session.execute(_FIND, {"order_id": order.id}).one_or_none()
         if found is None or order.status != PAID:
