@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,13 +12,14 @@ from flask import Flask
 from itsdangerous import URLSafeSerializer
 from sqlalchemy import text
 
+from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.jobs import run_pending
 from mall.missions.browsing import jobs, viewing
-from mall.missions.browsing.errors import ViewSessionExpired, ViewSessionOver
+from mall.missions.browsing.errors import ViewSessionExpired, ViewSessionNotFound, ViewSessionOver
 from mall.missions.browsing.events import Browsed
 from mall.missions.browsing.settings import VIEW_DAY_S, VIEW_KEEP_DAYS, VIEW_SESSIONS
-from mall.missions.browsing.tokens import ViewToken, read, sign
+from mall.missions.browsing.tokens import ViewToken, init_view_tokens, read, sign
 from mall.users import erasing
 from tests.support.browsing import BEATS, SESSIONS, begin, look, make_product, seconds_pass
 from tests.support.flashsale import armed_session
@@ -238,6 +241,23 @@ def test_forged_tokens_and_those_of_others_are_refused(http: Http, shopper: Http
 def _payload(token: str) -> list[int]:
     found: list[int] = URLSafeSerializer("x").load_payload(token.rsplit(".", 1)[0].encode())
     return found
+
+
+def test_a_key_that_is_no_longer_the_first_still_verifies(app: Flask) -> None:
+    user_id, _ = make_shopper()
+    token = viewing.begin(user_id, "product", make_product()[0]).token
+    config = current_config()
+    new = f"next:{base64.b64encode(bytes(32)).decode()}"
+    try:
+        for keys in (f"{new},{config.personal_data_keys}", new):
+            init_view_tokens(app, replace(config, personal_data_keys=keys))
+            if keys == new:
+                with pytest.raises(ViewSessionNotFound):
+                    viewing.beat(user_id, token, 2)
+            else:
+                assert viewing.beat(user_id, token, 1).counted_s == 0
+    finally:
+        init_view_tokens(app, config)
 
 
 # -- staff, closing the account, the cost ---------------------------------------------------

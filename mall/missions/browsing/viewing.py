@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import transaction
+from mall.kernel.errors import MallError
 from mall.kernel.events import publish
 from mall.kernel.prepared import PreparedStatement
-from mall.missions.browsing import tokens
+from mall.missions.browsing import metrics, tokens
 from mall.missions.browsing.errors import (
     ViewBeatSkipped,
     ViewSessionExpired,
@@ -149,11 +150,18 @@ def beat(user_id: int, token: str, number: int, *, last: bool = False) -> Counte
     ViewSessionNotFound (forged, or another shopper's), ViewSessionExpired, ViewSessionOver,
     ViewBeatSkipped.
     """
-    sent = tokens.read(token, user_id)
+    try:
+        return _beat(tokens.read(token, user_id), number, last)
+    except MallError as refused:
+        metrics.BEATS.labels(refused.code).inc()
+        raise
+
+
+def _beat(sent: ViewToken, number: int, last: bool) -> CountedView:
     with transaction() as session:
         counted = _BEAT.first(
             session,
-            user_id=user_id,
+            user_id=sent.user_id,
             day=sent.shop_day,
             session_id=sent.session_id,
             expires=sent.expires,
@@ -168,6 +176,7 @@ def beat(user_id: int, token: str, number: int, *, last: bool = False) -> Counte
         before_ms = counted.session_ms - counted.gained_ms
         if last or counted.session_ms // step_ms > before_ms // step_ms:
             _tell(session, sent.session_id, counted.session_ms, counted.counted_ms)
+    metrics.BEATS.labels("counted").inc()
     return _view(counted.session_ms, counted.counted_ms)
 
 
@@ -189,6 +198,7 @@ def _why_not(session: Session, sent: ViewToken, number: int) -> CountedView:
     if row is None or row.session_id != sent.session_id:
         raise ViewSessionOver
     if number <= row.beat:
+        metrics.BEATS.labels("again").inc()
         return _view(row.session_ms, row.counted_ms)
     if row.ended:
         raise ViewSessionOver
