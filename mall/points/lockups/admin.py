@@ -102,6 +102,7 @@ def set_budget(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
 @blp.arguments(LockupPauseInput)
 @blp.response(200, StaffLockupOfferSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
+@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused")
 def pause_offer(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
     """Take no new locks, or take them again. Locks that run go on."""
     offering.pause_offer(offer_id, body["paused"])

@@ -66,7 +66,10 @@ def set_budget(offer_id: int, budget: int, *, accept_warnings: bool) -> None:
 
 
 def pause_offer(offer_id: int, paused: bool) -> None:
-    """Take no new locks, or do so again; locks that run go on. Raises LockupOfferNotFound."""
+    """Take no new locks, or do so again; locks that run go on.
+
+    Raises LockupOfferNotFound, and CampaignRefused where rules forbid today what goes on.
+    """
     with transaction() as session:
         before = _locked(session, offer_id)
         if before.paused != paused:
