@@ -39,9 +39,9 @@ class ReducedPrice:
     """A price for one SKU, and what it is compared with.
 
     `usual_price_fen` is the price without the campaign, `list_price_fen` the one that is struck
-    through. `lowest_deal_fen` is the lowest that a unit was paid with in the last seven days,
-    `highest_price_fen` the highest price before discounts of what was sold in the last ninety;
-    None where nothing was sold.
+    through. `lowest_deal_fen` is the lowest that a unit was paid with in the seven days before the
+    campaign, or the last before them; `highest_price_fen` the highest price before discounts of
+    what was sold in ninety days; None where nothing was sold in ninety.
     """
 
     what: str

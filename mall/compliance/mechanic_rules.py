@@ -40,11 +40,12 @@ def not_reduced(price: ReducedPrice, _: Campaign) -> Iterator[Objection]:
 
 
 def price_basis(price: ReducedPrice, _: Campaign) -> Iterator[Objection]:
-    """Compared with what was paid in the last seven days, it should still be a reduction."""
+    """Compared with what was paid in the seven days before, it should still be a reduction."""
     lowest = price.lowest_deal_fen
     if lowest is not None and lowest <= price.price_fen < price.usual_price_fen:
         yield warn(
-            f"{price.what}：活动价不低于前七日最低成交价 {plain_yuan(lowest)} 元，"
+            f"{price.what}：活动价不低于前七日最低成交价（无成交则为此前最后一次）"
+            f" {plain_yuan(lowest)} 元，"
             "须标明降价的比较基准"
         )
 

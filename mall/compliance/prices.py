@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku, Spu
@@ -22,11 +23,16 @@ def reduced_prices(
     Deals are those before the campaign starts: what it sells itself is no ground for it.
     """
     until = func.now() if starts_at is None else func.least(func.now(), starts_at)
+    unit_fen = OrderLine.payable_fen / OrderLine.quantity
     recent = Order.paid_at >= until - text("interval '7 days'")
     paid = (
         select(
             OrderLine.sku_id,
-            func.min(OrderLine.payable_fen / OrderLine.quantity).filter(recent).label("lowest"),
+            # Without a deal in the seven days, the last one before them counts.
+            func.coalesce(
+                func.min(unit_fen).filter(recent),
+                func.array_agg(aggregate_order_by(unit_fen, Order.paid_at.desc()))[1],
+            ).label("lowest"),
             func.max(OrderLine.price_fen).label("highest"),
         )
         .join(Order, Order.id == OrderLine.order_id)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from mall.compliance.jobs import delete_old_verdicts
+from mall.compliance.jobs import delete_old_verdicts, recheck
 from mall.kernel.db import db_now, transaction
 from tests.support.catalog import make_sku
 from tests.support.http import Http, error_code
@@ -71,14 +71,32 @@ def test_a_price_that_is_no_reduction(staff: Http) -> None:
     assert error_code(refused) == "campaign_refused"
 
 
-def test_a_price_that_was_paid_last_week(staff: Http) -> None:
+@pytest.mark.parametrize(("days_ago", "said"), [(0, True), (10, True), (91, False)])
+def test_a_price_that_was_paid_before(staff: Http, days_ago: int, said: bool) -> None:
     sku_id = make_goods(5, 10_000)
     order_id = buy(make_buyer(), {sku_id: 1})
     pay(order_id)
     with transaction() as session:
         session.execute(text("UPDATE skus SET price_fen = 15000 WHERE id = :id"), {"id": sku_id})
+        ago = {"days": days_ago}
+        session.execute(
+            text("UPDATE orders SET paid_at = paid_at - make_interval(days => :days)"), ago
+        )
     rule = {"fixed_prices": {"prices": [{"sku_id": str(sku_id), "price_fen": 12_000}]}}
-    assert error_code(staff.post(PATH, tomorrow(rule=rule))) == "campaign_warned"
+    answer = staff.post(PATH, tomorrow(rule=rule))
+    assert answer.status_code == (409 if said else 201), answer.get_json()
+    assert not said or error_code(answer) == "campaign_warned"
+
+
+def test_what_a_promotion_sells_itself_is_no_ground_against_it(staff: Http) -> None:
+    sku_id = make_goods(5, 10_000)
+    rule = {"fixed_prices": {"prices": [{"sku_id": str(sku_id), "price_fen": 9_000}]}}
+    with transaction() as session:
+        started = db_now(session) - timedelta(hours=1)
+    assert staff.post(PATH, terms(starts_at=started.isoformat(), rule=rule)).status_code == 201
+    pay(buy(make_buyer(), {sku_id: 1}))
+    recheck()
+    assert staff.get("/admin/api/v1/compliance/rechecks").get_json()["items"] == []
     with transaction() as session:  # as an order that was paid with points, too
         session.execute(text("UPDATE orders SET may_be_free = true"))
     assert staff.post(PATH, tomorrow(rule=rule)).status_code == 201
