@@ -144,6 +144,10 @@ BREAKS |= {
         " WHERE progress_id IN (SELECT id FROM mission_progress WHERE counting = 'streak')",
     ],
     "I36b": [f"{BOARD}; {REWARDED}", f"{BOARD}; {REWARDED}; {TWICE}"],
+    "I36d": [
+        f"{BOARD}; UPDATE mission_progress SET counted = 0, firm = 0, completed_at = NULL,"
+        " rewarded_at = now()"
+    ],
     "I36c": [
         f"{BOARD}; UPDATE mission_codes SET used = 2",
         f"{BOARD}; DELETE FROM mission_unlocks",

@@ -74,7 +74,7 @@ def code_for(mission_id: int, places: int = 10, ends: str = "2099-01-01T00:00:00
 
 def missions_hold() -> None:
     """What must hold of missions and rewards. The orders of these tests have no payments."""
-    codes = ("I36a", "I36b", "I36c", "I9a", "I9b", "I9d", "I9e")
+    codes = ("I36a", "I36b", "I36c", "I36d", "I9a", "I9b", "I9d", "I9e")
     assert {code: rows for code in codes if (rows := rows_of(code))} == {}
 
 

@@ -79,4 +79,17 @@ INVARIANTS = (
         GROUP BY c.id HAVING c.used <> count(l.id) OR c.used > c.places
         """,
     ),
+    Invariant(
+        "I36d",
+        "a progress that isn't complete has no reward, or a job is about to take it back",
+        """
+        SELECT p.id AS progress_id, p.rewarded_at FROM mission_progress p
+        WHERE p.created_at >= :since AND p.rewarded_at IS NOT NULL AND p.completed_at IS NULL
+          AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs j
+            WHERE j.task_name = 'missions.settle_reward' AND j.status IN ('todo', 'doing')
+              AND j.args ->> 'progress_id' = CAST(p.id AS text)
+          )
+        """,
+    ),
 )
