@@ -6,6 +6,7 @@ from mall.kernel.features import Mall
 from mall.points.adjustments import feature as adjustments
 from mall.points.checkout import feature as checkout
 from mall.points.demo import load_demo_points
+from mall.points.earning import feature as earning
 from mall.points.exchange import feature as exchange
 from mall.points.ledger import feature as ledger
 from mall.points.lockups import feature as lockups
@@ -38,6 +39,7 @@ def install(mall: Mall) -> None:
         till,
         lockups,
         checkout,
+        earning,
         exchange,
     ):
         part.install(mall)

@@ -31,7 +31,7 @@ PER_YUAN = whole_number(
     at_most=1_000_000,
     unit="积分",
     label="多少积分相当于 1 元",
-    help="用于计算积分奖励的成本。",
+    help="下单抵扣和积分奖励的成本都按此折算；调低会使每个积分更值钱。",
     permission="points:approve",
 )
 APPROVAL_ABOVE = whole_number(

@@ -215,6 +215,22 @@ CHECK_IN_PLAN = {
     "rewards": [{"kind": "streak", "at": 7, "rule_id": "{reward_rule_id}"}],
     "replaces": 0,
 }
+EARNING_PLAN = {
+    "name": "消费得积分",
+    "default_rate": 100,
+    "categories": [{"category_id": "{category_id}", "rate": 200}],
+    "skus": [{"sku_id": "{sku_id}", "rate": 0}],
+    "days": [
+        {
+            "name": "双倍日",
+            "first_day": "2031-12-12",
+            "last_day": "2031-12-12",
+            "multiple_bp": 20000,
+        }
+    ],
+    "replaces": 0,
+    "accept_warnings": False,
+}
 MISSION = {
     "name": "水果周",
     "text": "本周买两单水果",
@@ -402,6 +418,7 @@ ROUTES = [
     staff("PUT", "/exchange-items/{exchange_item_id}/offer", {"enabled": True}),
     staff("POST", "/exchange-items/{code_item_id}/codes", CODES, "expires_on"),
     staff("POST", "/orders/{code_order_no}/code-replacement", {"reason": "无法使用"}),
+    staff("POST", "/points-earning-plans", EARNING_PLAN),
     staff("POST", "/products", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}", PRODUCT, *NULLABLE_OF_PRODUCT),
     staff("PUT", "/products/{product_id}/shelf", SHELF, "shelf_on_at", "shelf_off_at"),

@@ -31,6 +31,15 @@ SPENT = (
     " SELECT user_id, 'checkout:' || order_no, 3 FROM orders WHERE id = :unpaid;"
     "INSERT INTO points_spent (order_id, position, points) SELECT :unpaid, 1, 3"
 )
+EARNED = (
+    f"{GRANT};"
+    "INSERT INTO points_earning_plans (version, name, default_rate, categories, skus, days)"
+    " VALUES (1, '', 0, '{}', '{}', '[]');"
+    "INSERT INTO points_earned (order_id, version, entry_id, points, thawed_at)"
+    " SELECT :paid, 1, id, 5, now() FROM points_entries;"
+    "INSERT INTO points_earned_lines (order_id, position, rate, base_fen)"
+    " VALUES (:paid, 1, 1000000, 599)"
+)
 BREAKS = {
     "I1a": [f"{GRANT}; UPDATE points_accounts SET available = 6"],
     "I1b": [f"{GRANT}; UPDATE points_lots SET remaining = 4"],
@@ -67,5 +76,21 @@ BREAKS = {
         f"{SPENT}; UPDATE points_spent SET points = 2",
         f"{SPENT}; UPDATE points_spent SET returned = 1;"
         " UPDATE orders SET paid_at = now(), status = 'paid' WHERE id = :unpaid",
+    ],
+    "I1d": [
+        f"{EARNED}; UPDATE points_earned SET points = 6",
+        f"{EARNED}; UPDATE points_earned SET reversed = 1",
+        f"{EARNED}; UPDATE points_lots SET reversed = 1",
+        f"{EARNED}; UPDATE points_earned SET thawed_at = NULL",
+        f"{EARNED}; UPDATE points_earned_lines SET back_fen = 100",
+    ],
+    "I1e": [
+        f"{EARNED}; DELETE FROM points_earned_lines; DELETE FROM points_earned;"
+        " UPDATE points_earning_plans SET created_at = now() - interval '2 days';"
+        " UPDATE orders SET paid_at = now() - interval '2 hours' WHERE id = :paid",
+        f"{EARNED}; UPDATE points_earned SET thawed_at = NULL;"
+        " UPDATE orders SET settled_at = now() - interval '2 hours' WHERE id = :paid",
+        f"{EARNED}; UPDATE refunds SET status = 'succeeded',"
+        " succeeded_at = now() - interval '2 hours'",
     ],
 }

@@ -13,19 +13,24 @@ from mall.kernel.db import transaction
 _numbers = itertools.count(1)
 
 
-def make_category(name: str | None = None) -> int:
-    """A category of the first level."""
+def make_category(name: str | None = None, parent_id: int | None = None) -> int:
+    """A category of the first level, or under another."""
     name = name or f"类目{next(_numbers)}"
     with transaction() as session:
         found = session.scalar(
-            select(Category.id).where(Category.name == name, Category.parent_id.is_(None))
+            select(Category.id).where(
+                Category.name == name, Category.parent_id.is_not_distinct_from(parent_id)
+            )
         )
         if found:
             return found
-        category = Category(name=name, path="", level=1)
+        above = session.get(Category, parent_id) if parent_id else None
+        category = Category(
+            name=name, path="", level=above.level + 1 if above else 1, parent_id=parent_id
+        )
         session.add(category)
         session.flush()
-        category.path = f"/{category.id}/"
+        category.path = f"{above.path if above else '/'}{category.id}/"
         return category.id
 
 

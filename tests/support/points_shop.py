@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from mall.points.checkout.settings import CAP_BP, OPEN
+from mall.points.earning.planning import make_plan
 from tests.support.aftersales import AfterSalesShop
 from tests.support.points import figures, give
 from tests.support.settings import set_setting
@@ -16,6 +17,12 @@ def open_checkout(cap_bp: int = 10_000) -> None:
     """Points pay at checkout: 100 are worth one yuan."""
     set_setting(OPEN, True)
     set_setting(CAP_BP, cap_bp)
+
+
+def make_earning_plan(**changes: Any) -> int:
+    """A version of the plan of earning; rates are points for 100 yuan."""
+    plan = {"name": "消费得积分", "default_rate": 0, "categories": {}, "skus": {}, "days": []}
+    return make_plan(**{**plan, "replaces": 0, "accept_warnings": True, **changes}).version
 
 
 class PointsShop(AfterSalesShop):

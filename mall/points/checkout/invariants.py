@@ -50,7 +50,8 @@ INVARIANTS = (
                    coalesce(sum(r.amount_fen) FILTER (WHERE r.quantity > 0), 0) AS fen,
                    coalesce(sum(r.amount_fen) FILTER (WHERE r.quantity = 0), 0) AS rebated_fen
             FROM refund_lines r JOIN refunds f ON f.id = r.refund_id
-            WHERE r.order_line_id = s.line_id AND f.status = 'succeeded'
+            WHERE f.order_id = s.order_id AND f.status = 'succeeded'
+              AND r.order_line_id = s.line_id
         ) b
         WHERE s.returned <> CASE
             WHEN s.in_full THEN s.points

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ADJUST, REWARD = "adjust", "reward"
+ADJUST, REWARD, EARN = "adjust", "reward", "earn"
 SHEET, OPENING = "sheet", "opening"
 MAKE_UP_CARD = "makeup_card"
 HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
@@ -13,6 +13,7 @@ THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "f
 LABELS = {
     ADJUST: "人工调整",
     REWARD: "奖励",
+    EARN: "下单得积分",
     SHEET: "积分发放",
     OPENING: "期初积分",
     MAKE_UP_CARD: "兑换补签卡",
