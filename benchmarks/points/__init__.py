@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.points import checkins, expiry, flow, history, ledger
+from benchmarks.points import checkins, expiry, flow, history, ledger, missions
 from benchmarks.report import Row, attempt
 from benchmarks.shop import say
 from benchmarks.stack import Stack, running, stop
@@ -13,6 +13,7 @@ from mall.kernel.db import transaction
 MEASUREMENTS: dict[str, Callable[[Stack, int, float], Iterator[Row]]] = {
     "posts of the ledger": ledger.measure,
     "check-ins": checkins.measure,
+    "missions": missions.measure,
     "long histories": history.measure,
     "expiry": expiry.measure,
 }

@@ -28,62 +28,13 @@ from mall.points.settings import VALID_DAYS
 from mall.rewards.granters import Part
 from mall.users.closing import close_account
 from tests.points.model import NEVER, Book, Lot, TooFew
+from tests.points.moves import MOVES
 from tests.support import points as ledger
 from tests.support.shop_time import set_time
 from tests.support.users import make_shopper
 
 DAY_0 = date(2028, 2, 20)
-HOURS = ("00:00:00", "12:00:00", "23:59:59.9")
 
-
-def _share(dice: Random) -> Fraction:
-    return Fraction(1, dice.choice([1, 1, 2, 3, 4]))
-
-
-def _days(dice: Random) -> int | None:
-    """From today on; None never ends."""
-    return dice.choice([None, 0, 1, dice.randint(2, 9)])
-
-
-def _pick(dice: Random) -> int:
-    return dice.randrange(100)
-
-
-def _few(dice: Random) -> int:
-    return dice.randint(1, 12)
-
-
-def _many(dice: Random) -> int:
-    return dice.randint(6, 30)
-
-
-def _name(dice: Random) -> int:
-    return dice.randrange(30)
-
-
-def _maybe(dice: Random) -> bool:
-    return dice.random() < 0.5
-
-
-# What may happen: the name of a method, and what it is called with.
-MOVES: list[tuple[str, tuple[Callable[[Random], Any], ...]]] = [
-    ("give", (_name, _many, _days, _maybe)),
-    ("give", (_name, _many, _days, _maybe)),
-    ("reward", (_many,)),
-    ("thaw", (_pick, _days)),
-    ("take", (_name, _few)),
-    ("hold", (_name, _few)),
-    ("hold", (_name, _few)),
-    ("settle", (_pick,)),
-    ("settle", (_pick,)),
-    ("release", (_pick,)),
-    ("give_back", (_pick, _few)),
-    ("reverse", (_pick, _share)),
-    ("reverse", (_pick, _share)),
-    ("take_reward_back", (_pick, _few)),
-    ("time_passes", (lambda dice: dice.randrange(4), lambda dice: dice.choice(HOURS), _maybe)),
-    ("leave", (lambda dice: dice.randrange(12),)),
-]
 # Asked after each step, so planned once.
 BROKEN = PreparedStatement(
     " UNION ALL ".join(

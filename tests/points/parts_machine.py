@@ -24,21 +24,22 @@ from mall.points.settings import VALID_DAYS
 from mall.points.till.errors import TillEntryTooOld, TillEntryUndone
 from mall.points.till.models import GRANT, TAKE
 from mall.points.till.undoing import undo
-from tests.points.machine import DAY_0, MOVES, PointsMachine, _few, _many, _pick
+from tests.points.machine import DAY_0, PointsMachine
 from tests.points.model import TooFew
+from tests.points.moves import MOVES, few, many, pick
 from tests.support.lockups import make_offer
 from tests.support.till import at_till, code_of, make_clerks
 
 OWN: list[tuple[str, tuple[Any, ...]]] = [
-    ("lock", (_few,)),
-    ("lock", (_few,)),
-    ("exit", (_pick,)),
+    ("lock", (few,)),
+    ("lock", (few,)),
+    ("exit", (pick,)),
     ("mature", ()),
     ("mature", ()),
-    ("till_grant", (_many,)),
-    ("till_take", (_few,)),
-    ("till_undo", (_pick,)),
-    ("till_undo", (_pick,)),
+    ("till_grant", (many,)),
+    ("till_take", (few,)),
+    ("till_undo", (pick,)),
+    ("till_undo", (pick,)),
 ]
 DAYS, RATE_BP = 2, 5_000
 
