@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from mall.payments.refunds.causing import rebate, refund_in_full
+from mall.payments.settings import REFUND_APPROVAL_ABOVE_FEN
 from mall.points.checkout.settings import CAP_BP, LEAST, OPEN, STEP
 from mall.shipping.settings import FREE_FREIGHT_FROM_FEN, FREIGHT_FEN
 from tests.stateful.buying import command
@@ -305,3 +306,13 @@ def test_caps_of_skus(shop: PointsShop) -> None:
         assert clerk.delete(own).status_code == 204
     assert reader.get(path).get_json()["items"] == []
     assert offer(shop.quote("none", 1))["choice"] == str(UNIT_FEN - 1)
+
+
+def test_who_approves_a_refund_reads_both_sums(shop: PointsShop) -> None:
+    shop.give(1_000)
+    order_no = shop.bought_with(1_000)
+    set_setting(REFUND_APPROVAL_ABOVE_FEN, 1)
+    assert shop.refund(order_no, 1).status_code == 202
+    boss = Http(shop.app).as_(make_staff("approval:read", "refund:approve"))
+    (request,) = boss.get(f"{ADMIN}/approvals").get_json()["items"]
+    assert request["asked"] == "退款 7.34 元，退回积分 500 积分"
