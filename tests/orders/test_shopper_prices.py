@@ -36,7 +36,7 @@ class Members(OrderParticipant):
 
     def price_rules(self, session: Session, context: PlacingContext) -> list[PriceRule]:
         cheap = [line.sku_id for line in context.lines if line.price_fen == table.UNIT_FEN]
-        found: list[PriceRule] = [table.Points()]
+        found: list[PriceRule] = [table.POINTS]
         for sku_id in cheap:
             found += [member_price(sku_id)] if context.user_id == self.member else []
         return [*found, group_price(cheap[0])] if cheap else found
