@@ -28,6 +28,8 @@ from tests.features.birthdays import feature as birthdays
 from tests.features.birthdays.models import ToyBase
 from tests.features.birthdays.queries import today
 from tests.features.birthdays.settings import TREAT_RULE
+from tests.support.board import bought, mission, missions_hold, stands
+from tests.support.board import refund as refund_units
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.orders import (
@@ -219,6 +221,26 @@ def test_its_rewards_wait_for_the_order_and_come_back_with_it(app: Flask, buyer:
     assert holding(buyer.user_id) == (0, 15), "eaten ones are owed"
     assert used_of(rule_id) == 300
     assert [rows_of(code) for code in ("I9a", "I9b", "I9d", "I9e")] == [[]] * 4
+
+
+def test_missions_count_what_its_trigger_tells(app: Flask, buyer: Buyer) -> None:
+    rule_id = treat_rule(3)
+    year = today(db.session()).year
+    wanted = mission(
+        trigger="birthday_order",
+        period="once",
+        at_once=True,
+        filters={"year": year, "at_least_fen": 1_500},
+        rule_ids=[str(rule_id)],
+    )
+    sku = make_goods(10, 2_000)
+    order_no = bought(app, buyer, {sku: 1})
+    bought(app, buyer, {sku: 1})
+    assert stands(buyer.user_id, wanted) == (1, "promised"), "the second has no discount"
+    refund_units(app, order_no, 1)
+    assert stands(buyer.user_id, wanted) == (0, "open")
+    assert holding(buyer.user_id) == (0, 0)
+    missions_hold()
 
 
 def test_its_invariant_is_asked(app: Flask, buyer: Buyer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.aftersales.events import OrderSettled
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
+from mall.missions.board.hearing import add_trigger
 from mall.orders.events import OrderPaid, OrderRefunded
 from mall.orders.participants import PARTICIPANTS
 from mall.rewards.granters import GRANTERS
@@ -18,6 +19,7 @@ from tests.features.birthdays.invariants import INVARIANTS
 from tests.features.birthdays.messages import GREETING
 from tests.features.birthdays.participant import BirthdayParticipant
 from tests.features.birthdays.settings import GREETING_TEMPLATE, OFF_FEN, TREAT_RULE
+from tests.features.birthdays.trigger import BIRTHDAY_ORDER
 
 
 def install(mall: Mall) -> None:
@@ -31,6 +33,7 @@ def install(mall: Mall) -> None:
     mall.on(OrderRefunded, "birthdays.take_treats_back", treats.take_back_on_order_refunded)
     mall.add(GRANTERS, TreatGranter())
     mall.add(PARTICIPANTS, BirthdayParticipant())
+    add_trigger(mall, BIRTHDAY_ORDER)
     mall.add(SETTINGS, OFF_FEN, TREAT_RULE, GREETING_TEMPLATE)
     mall.add(KINDS, GREETING)
     mall.add(ERASERS, BIRTHDAYS)
