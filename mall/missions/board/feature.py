@@ -11,8 +11,10 @@ from mall.missions.board.describing import MISSIONS as RUNNING_MISSIONS
 from mall.missions.board.hearing import add_trigger
 from mall.missions.board.invariants import INVARIANTS
 from mall.missions.board.order_triggers import ORDER_PAID, ORDER_SETTLED
+from mall.missions.board.settings import SETTINGS as OWN_SETTINGS
 from mall.missions.board.sharing_triggers import INVITE, SHARE_ORDERED
 from mall.missions.board.shopper_triggers import CART, CHECK_IN, PROFILE_COMPLETED
+from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
 
 OWN = (
@@ -26,6 +28,7 @@ def install(mall: Mall) -> None:
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions({"mission:read": "查看任务与进度", "mission:write": "管理任务与口令"})
     mall.jobs(jobs)
+    mall.add(SETTINGS, *OWN_SETTINGS)
     for trigger in OWN:
         add_trigger(mall, trigger)
     mall.add(ERASERS, MISSIONS)
