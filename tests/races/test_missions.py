@@ -106,11 +106,11 @@ def test_control_without_the_lock_and_the_key_a_claim_gives_again(
 
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a control: nobody waits for others who are at the shopper's missions."""
-    careless = copy(locking._LOCK)
+    careless = copy(locking.LOCK)
     lock = "pg_advisory_xact_lock(hashtextextended('missions of ' || u.id, 0))"
     assert lock in careless.sql
     careless.sql = careless.sql.replace(lock, "NULL")
-    monkeypatch.setattr(locking, "_LOCK", careless)
+    monkeypatch.setattr(locking, "LOCK", careless)
 
 
 # -- a code's last place ---------------------------------------------------------------------

@@ -9,7 +9,7 @@ from mall.missions.board.definitions import Definitions, definitions
 from mall.users.errors import AccountClosed
 
 # The shopper's row is shared, too: nobody closes the account meanwhile.
-_LOCK = PreparedStatement(
+LOCK = PreparedStatement(
     """
     SELECT pg_advisory_xact_lock(hashtextextended('missions of ' || u.id, 0)),
            u.closed_at IS NULL AS open, (SELECT revision FROM mission_board) AS revision
@@ -25,7 +25,7 @@ def lock_missions_of(session: Session, user_id: int) -> Definitions:
     The missions as they are defined now. Comes before any lock of the rewards. Raises
     AccountClosed, also for a shopper that there isn't.
     """
-    held = _LOCK.first(session, user_id=user_id)
+    held = LOCK.first(session, user_id=user_id)
     if held is None or not held.open:
         raise AccountClosed
     return definitions(session, held.revision)
