@@ -28,7 +28,11 @@ MISSIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
         100,
     ),
     ("逛一逛", {"trigger": "browse", "measure": "seconds", "target": 60, "period": "day"}, 10),
-    ("加购三件", {"trigger": "cart", "measure": "units", "target": 3, "period": "week"}, 10),
+    (
+        "连续三天逛一逛",
+        {"trigger": "browse_days", "measure": "streak", "target": 3, "period": "month"},
+        30,
+    ),
     ("每周两单", {"trigger": "order_paid", "measure": "count", "target": 2, "period": "week"}, 200),
     ("邀请新朋友", {"trigger": "invite", "measure": "count", "target": 1, "period": "month"}, 300),
 )
