@@ -120,7 +120,10 @@ def test_goods_for_points_alone_come_back_by_an_after_sale(shop: Shop, staff: Ht
     shop.pay(order_no)
     assert points(shop) == (800, 0)
     line = {"line_id": shop.detail(order_no)["lines"][0]["id"], "quantity": 1}
-    body = {"kind": "refund_only", "lines": [line], "reason": "unwanted"}
+    units_back = {"kind": "refund_only", "lines": [line]}
+    preview = shop.shopper.post(f"/api/v1/orders/{order_no}/after-sale-previews", units_back)
+    assert [one["text"] for one in preview.get_json()["extras"]] == ["200 积分"]
+    body = {**units_back, "reason": "unwanted"}
     options = shop.shopper.get(f"/api/v1/orders/{order_no}/after-sale-options")
     body["reason"] = options.get_json()["reasons"][0]["code"]
     asked = shop.shopper.post(f"/api/v1/orders/{order_no}/after-sales", body)

@@ -13,6 +13,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from mall.inventory.errors import OutOfStock
+from mall.orders.extras import LinesBack
 from mall.orders.placed import PlacedOrder
 from mall.points.exchange.codes.matching import match_stock
 from mall.points.exchange.errors import ExchangePriceChanged, ExchangeSoldOut
@@ -45,6 +46,7 @@ _UNITS_BACK = text(
     """
 )
 _POINTS = text("SELECT points FROM exchange_orders WHERE order_id = :order_id")
+_COST = text("SELECT points, units FROM exchange_orders WHERE order_id = :order_id")
 
 
 def claim(session: Session, order: PlacedOrder) -> None:
@@ -122,3 +124,9 @@ def give_back_units(session: Session, order: PlacedOrder, units: int, *, in_full
     if found.kind == REWARD and in_full:
         reverse_for(session, source, cause="exchange:refund")
     holding.give_back(session, source, found.points * found.units_back // found.units)
+
+
+def points_back(session: Session, order: PlacedOrder, back: LinesBack) -> int:
+    """The points that are back in all once so much of the order is."""
+    cost = session.execute(_COST, {"order_id": order.id}).one()
+    return int(cost.points * sum(line.units for line in back.values()) // cost.units)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.jobs import defer
+from mall.orders.extras import Extra, LinesBack
 from mall.orders.participants import OrderParticipant, PlacingContext, RefundedPart
 from mall.orders.placed import PlacedOrder
 from mall.points.exchange.errors import ExchangePriceChanged
@@ -52,6 +53,15 @@ class ExchangeParticipant(OrderParticipant):
     def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
         """A price with points is had in the points mall alone."""
         return ()
+
+    def refund_extras(
+        self, session: Session, order: PlacedOrder, before: LinesBack, after: LinesBack
+    ) -> Sequence[Extra]:
+        if order.kind not in KINDS:
+            return ()
+        had, has = (claiming.points_back(session, order, back) for back in (before, after))
+        points = has - had
+        return [Extra(self.name, "退回积分", f"{points} 积分", points)] if points > 0 else ()
 
     def lock(self, session: Session, order: PlacedOrder) -> None:
         if order.kind in KINDS:
