@@ -44,6 +44,8 @@ class Line:
     sku: int
     quantity: int
     payable_fen: int
+    points: int = 0
+    """What it cost beside the money."""
     shipped: int = 0
     restocked: int = 0
     returned: int = 0
@@ -94,6 +96,11 @@ class Order:
     refunded_fen: int = 0
     freight_refunded_fen: int = 0
     replaced_by: str | None = None
+    points_back: int = 0
+    earned: int | None = None
+    """Points by what was paid for goods; None until it is heard. Less what was taken back."""
+    is_free: bool = False
+    """What it earned can be spent."""
     quoted_freight_fen: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +109,10 @@ class Order:
     @property
     def payable_fen(self) -> int:
         return sum(line.payable_fen for line in self.lines) + self.freight_fen
+
+    @property
+    def points(self) -> int:
+        return sum(line.points for line in self.lines)
 
     @property
     def is_refunded(self) -> bool:

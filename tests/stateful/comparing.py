@@ -67,6 +67,7 @@ class Comparing(RuleBasedStateMachine):
             shown = self.world.staff.get(f"{ADMIN}/refunds/{number}").get_json()
             assert (shown["status"], shown["amount_fen"]) == (refund.status, refund.amount_fen)
         self.check_coupons()
+        self.check_points()
         self.check_money()
         self.world.check_invariants()
 
@@ -83,6 +84,10 @@ class Comparing(RuleBasedStateMachine):
     def check_coupons(self) -> None:
         self.shown_coupons = self.coupons()
         assert self.world.coupons() == self.shown_coupons
+
+    def check_points(self) -> None:
+        for shopper in range(len(self.world.shoppers)):
+            assert self.world.points(shopper) == self.model.points.figures(shopper)
 
     def check_money(self) -> None:
         """WeChat has given back each refund that we know to be paid, once, and no other."""
@@ -101,6 +106,9 @@ class Comparing(RuleBasedStateMachine):
         self.saw("settled", len(settled))
         self.saw("reduced", len(self.world.toy.reduced))
         free = [order for order in orders.values() if order.is_paid and not order.paid_fen]
+        self.check_points()
+        self.saw("points back", sum(order.points_back for order in orders.values()))
+        self.saw("points earned", sum(order.is_free for order in orders.values()))
         self.saw("free goods back", sum(line.refunded for order in free for line in order.lines))
 
     def saw(self, what: str, times: int = 1) -> None:

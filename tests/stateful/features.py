@@ -34,7 +34,9 @@ class FeatureSteps(Life):
     def place_kind(self, shopper: int, counts: list[int], picks: list[int], **chosen: Any) -> None:
         """An order of a feature, paid at once now and then; a trial may cost nothing."""
         kind, pays = chosen["kind"], chosen["pays"]
-        number = self.buy(shopper, counts, picks, kind, chosen["free"] if kind is TRIAL else "")
+        number = self.buy(
+            shopper, counts, picks, kind, free=chosen["free"] if kind is TRIAL else ""
+        )
         if number and self.model.orders[number].is_paid:
             self.saw("free order")
         elif number and pays:

@@ -26,7 +26,14 @@ NAME = "machine"
 TRIAL = OrderKind(
     "trial", "试用单", frozenset({Lane.ACTIVITY}), frozenset({NAME}), may_be_free=True
 )
-TICKET = OrderKind("ticket", "票券单", ALL_LANES - {Lane.FREIGHT}, ships=False, needs_address=False)
+TICKET = OrderKind(
+    "ticket",
+    "票券单",
+    ALL_LANES - {Lane.FREIGHT},
+    ships=False,
+    needs_address=False,
+    earns=False,
+)
 TEAM = OrderKind("team", "团单")
 """Held when it is paid."""
 FINAL = OrderKind("final", "不退单", places_again=False, returnable=False)

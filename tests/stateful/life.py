@@ -60,7 +60,9 @@ class Life(Play):
             return False
         kind = KINDS[pick % len(KINDS)]
         free = ("", FIRST_IS_FREE, FREE)[pick % 3] if kind is TRIAL else ""
-        self.buy(pick % 2, [pick % 3, (pick + 1) % 2, 1], [pick], kind, free)
+        points = 0 if kind is TRIAL else (0, 700, 5_000)[pick % 3]
+        counts = [pick % 3, (pick + 1) % 2, 1]
+        self.buy(pick % 2, counts, [pick], kind, free=free, points=points)
         return True
 
     def _somebody_pays(self, _pick: int) -> bool:

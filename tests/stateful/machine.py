@@ -38,7 +38,7 @@ class ShopMachine(FeatureSteps, AfterSaleSteps):
     )
     @when(lambda self: len(self.orders("unpaid")) < MOST_UNPAID)
     def place(self, shopper: int, counts: list[int], picks: list[int]) -> None:
-        self.buy(shopper, counts, picks)
+        self.buy(shopper, counts, picks, points=(0, 333, 9_999)[sum(counts) % 3])
 
     @rule(pick=PICK)
     @when(lambda self: self.orders("unpaid"))

@@ -7,6 +7,7 @@ when the mall should take it, False when it should refuse and nothing may change
 from __future__ import annotations
 
 from tests.stateful.books import Order
+from tests.stateful.points import back_by
 from tests.stateful.returning import Returning
 
 
@@ -30,6 +31,8 @@ class Mall(Returning):
                 ends = {"succeeded": "refunded", "canceled": "refused"}
                 sale.status = ends.get(self.refunds[sale.refund or ""].status, sale.status)
         self.settle()
+        for order_no, order in self.orders.items():
+            self.points.keep(order, back_by(self.refunds, order_no))
 
     def settle(self) -> None:
         """Settle each order that can't come back any more and of which nothing is under way."""

@@ -9,6 +9,7 @@ from mall.orders.kinds import OrderKind
 from mall.pricing.quote import Lane
 from tests.stateful.books import AfterSale, Coupon, Line, Order, Payment, Refund, Template
 from tests.stateful.kinds import FIRST_IS_FREE, FREE, TEAM
+from tests.stateful.points import Points
 
 FREIGHT_FEN, FREE_FROM_FEN = 1000, 8800
 
@@ -25,6 +26,7 @@ class Placing:
         self.payments: dict[str, Payment] = {}
         self.refunds: dict[str, Refund] = {}
         self.sales: dict[str, AfterSale] = {}
+        self.points = Points()
 
     # -- coupons -----------------------------------------------------------------------
 
@@ -59,15 +61,21 @@ class Placing:
         return {sku: 0 if sku in gratis else self.prices[sku] * n for sku, n in basket.items()}
 
     def price(
-        self, basket: Mapping[int, int], coupons: list[int], kind: OrderKind, free: str
+        self,
+        basket: Mapping[int, int],
+        coupons: list[int],
+        kind: OrderKind,
+        free: str,
+        points: int = 0,
     ) -> tuple[int, int, list[int]]:
-        """What goods and freight cost with these coupons, and which of them are used."""
+        """What goods and freight cost with these coupons and points, and which coupons are used."""
         goods = sum(self.full(basket, free).values())
         used, off, freight_off = [], 0, 0
         for coupon_id in coupons:
             template = self.templates[self.coupons[coupon_id].template]
             if template.kind != "freight" and (off := template.takes_off(goods, 0)):
                 used.append(coupon_id)
+        off += points
         if Lane.FREIGHT not in kind.lanes:
             return goods - off, 0, used
         freight = 0 if goods - off >= FREE_FROM_FEN else FREIGHT_FEN
@@ -88,11 +96,13 @@ class Placing:
         for coupon_id in order.coupons:
             self.coupons[coupon_id].status = "locked"
             self.coupons[coupon_id].order = order_no
+        self.points.hold(order)
         if not order.payable_fen:
             self.count_as_paid(order)
 
     def count_as_paid(self, order: Order) -> None:
         order.pay()
+        self.points.settle(order)
         order.is_held = order.kind is TEAM
         for line in order.lines:
             self._shift(line.sku, line.quantity, "reserved", "sold")
@@ -117,6 +127,7 @@ class Placing:
                 return "refused"
             payment.state = payment.state if lost else "closed"
         order.close()
+        self.points.release(order)
         for line in order.lines:
             self._shift(line.sku, line.quantity, "reserved", "sellable")
         self._give_back(order_no)
@@ -159,13 +170,14 @@ class Placing:
     def _can_be_placed_again(self, order: Order) -> bool:
         free = all(self.coupons[i].status == "available" for i in order.coupons)
         wanted = {line.sku: line.quantity for line in order.lines}
-        return order.kind.places_again and free and self.has(wanted)
+        enough = self.points.available(order.shopper) >= order.points
+        return order.kind.places_again and free and enough and self.has(wanted)
 
     def replace(self, old_no: str, new_no: str) -> None:
         """A late payment places the order once more, as paid."""
         old = self.orders[old_no]
         old.replaced_by = new_no
-        lines = [Line(line.sku, line.quantity, line.payable_fen) for line in old.lines]
+        lines = [Line(x.sku, x.quantity, x.payable_fen, x.points) for x in old.lines]
         new = Order(old.shopper, lines, old.freight_fen, list(old.coupons), old.kind)
         self.place(new_no, new)
         self.count_as_paid(new)

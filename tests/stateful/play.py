@@ -85,20 +85,28 @@ class Play(Comparing):
         counts: list[int],
         picks: list[int],
         kind: OrderKind = NORMAL,
-        free: str = "",
+        **chosen: Any,
     ) -> str | None:
-        """Look at the price and place an order; its number, None when the goods are gone."""
+        """Look at the price and place an order; its number, None when the goods are gone.
+
+        `chosen` may be what is `free` of a trial, and `points`, of which so many are used as there
+        are and as the goods cost.
+        """
         basket = {sku: n for sku, n in zip(self.model.prices, counts, strict=True) if n}
+        free, wanted = chosen.get("free", ""), chosen.get("points", 0)
         coupons = [] if kind is TRIAL else self.choose(shopper, picks)
-        goods, freight, used = self.model.price(basket, coupons, kind, free)
-        buyer = self.world.buyer(shopper, basket, coupons, kind, free)
+        goods, _, _ = self.model.price(basket, coupons, kind, free)
+        points = max(0, min(wanted, self.model.points.available(shopper), goods - 1))
+        goods, freight, used = self.model.price(basket, coupons, kind, free, points)
+        choices = self.world.choices(coupons, free, wanted)
+        buyer = self.world.buyer(shopper, basket, choices, kind)
         assert buyer.quote() == (goods + freight, freight)
         answer = buyer.place(goods + freight)
         if not self.agree(answer, self.model.has(basket)):
             self.done()
             return None
         number = str(answer.get_json()["order_no"])
-        lines = self.split(shopper, number, self.model.full(basket, free), goods)
+        lines = self.split(shopper, number, self.model.full(basket, free), goods, points)
         self.model.place(number, Order(shopper, lines, freight, used, kind))
         self.done(number)
         return number
@@ -115,18 +123,25 @@ class Play(Comparing):
         return self.model.free_coupons(shopper)
 
     def split(
-        self, shopper: int, order_no: str, prices: dict[int, int], goods_fen: int
+        self, shopper: int, order_no: str, prices: dict[int, int], goods_fen: int, points: int
     ) -> list[Line]:
-        """The order's lines: each costs its part of the whole, to less than a fen."""
+        """The order's lines: each costs its part of the whole, to less than a fen for each time
+        that something was split over them."""
         lines = [
             Line(int(row["sku_id"]), row["quantity"], row["payable_fen"])
             for row in self.world.order(shopper, order_no)["lines"]
         ]
         full = sum(prices.values())
         assert sum(line.payable_fen for line in lines) == goods_fen
+        times = 2 if points else 1
         for line in lines:
             apart = abs(line.payable_fen * full - goods_fen * prices[line.sku])
-            assert apart < full or not full
+            assert apart < times * full or not full
+        if points:
+            spent = self.world.points_by_line(order_no)
+            for i, line in enumerate(lines):
+                line.points = spent.get(i, 0)
+            assert sum(line.points for line in lines) == points
         return lines
 
     def orders(self, *statuses: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from tests.stateful.books import AfterSale, Line, Order, Refund
 from tests.stateful.placing import Placing
+from tests.stateful.points import back_by, points_of, with_refund
 
 REFUNDABLE = ("paid", "shipped", "completed")
 
@@ -26,7 +27,7 @@ class Returning(Placing):
         return (
             order.status in REFUNDABLE
             and (bool(cause) or not order.is_held)
-            and (amount <= left if amount else left == 0)
+            and (amount <= left if amount else self._may_be_nothing(order, units))
             and bool(units or freight)
             and all(n + fen > 0 for n, fen in units.values())
             and order.freight_refunded_fen + freight <= order.freight_fen
@@ -36,6 +37,17 @@ class Returning(Placing):
                 for i, (n, fen) in units.items()
             )
         )
+
+    def _may_be_nothing(self, order: Order, units: Mapping[int, tuple[int, int]]) -> bool:
+        """May a refund be of no money? When no line has any left, or points come back."""
+        return self.brings_points(order, units) or not any(order.lines[i].left_fen for i in units)
+
+    def brings_points(self, order: Order, units: Mapping[int, tuple[int, int]]) -> bool:
+        """Do points come back by this refund, after all that is under way?"""
+        had = {i: (x.refunded, x.refunded_fen, x.rebated_fen) for i, x in enumerate(order.lines)}
+        has = with_refund(had, units)
+        lines = enumerate(order.lines)
+        return any(points_of(x, has[i]) > points_of(x, had[i]) for i, x in lines)
 
     def refund(
         self, refund_no: str, order_no: str, units: dict[int, tuple[int, int]], freight: int
@@ -102,6 +114,7 @@ class Returning(Placing):
             self._restock(order.lines[i], n)
         if order.settled_fen is not None:
             order.reduced_fen += refund.amount_fen
+        self.points.give_back(order, back_by(self.refunds, refund.order))
         if order.is_refunded and order.status in ("paid", "shipped"):
             order.close()
             for line in order.lines:
@@ -159,10 +172,13 @@ class Returning(Placing):
                 return None
         shares = {i: order.lines[i].share(n, claimed[i], fen[i]) for i, n in units.items()}
         back = max(0, self._freight_back(order, units, claimed) - freight)
-        if sum(shares.values()) + back <= 0 < order.payable_fen:
+        wanted = {i: (units[i], shares[i]) for i in units}
+        if sum(shares.values()) + back <= 0 < order.payable_fen and not self.brings_points(
+            order, wanted
+        ):
             return None
         unsent = kind == "refund_only" and any(order.lines[i].unsent for i in units)
-        return AfterSale(order_no, kind, {i: (units[i], shares[i]) for i in units}, back, unsent)
+        return AfterSale(order_no, kind, wanted, back, unsent)
 
     def _freight_back(self, order: Order, units: Mapping[int, int], held: Counter[int]) -> int:
         """All that is left of it, with the last unit of an order that was never sent."""

@@ -26,6 +26,7 @@ from mall.wechat.simulator.envelopes import Envelope, callback_envelope
 from tests.conftest import EMPTY_ALL
 from tests.stateful.buying import Buyer, Purchase
 from tests.stateful.kinds import NAME, Toy
+from tests.stateful.points import EARNS, GIVEN
 from tests.support.aftersales import ADDRESS
 from tests.support.catalog import make_sku
 from tests.support.coupons import make_template
@@ -35,6 +36,8 @@ from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
 from tests.support.outbound import sweep_now
 from tests.support.payments import PAY, REFUND
+from tests.support.points import give
+from tests.support.points_shop import make_earning_plan, open_checkout
 from tests.support.servers import LiveServer
 from tests.support.staff import make_staff
 from tests.support.users import make_address, make_shopper
@@ -68,6 +71,9 @@ class World:
             self.shoppers.append(http.as_(token))
             self.user_ids.append(user_id)
             self.addresses.append(make_address(user_id))
+            give(user_id, GIVEN)
+        open_checkout()
+        make_earning_plan(default_rate=100 * 100 // EARNS)
         self.staff = http.as_(make_staff("*"))
         assert self.staff.put(f"{ADMIN}/return-address", ADDRESS).status_code == 204
         db.session.remove()
@@ -98,17 +104,16 @@ class World:
 
     # -- orders and money --------------------------------------------------------------
 
+    def choices(self, coupons: list[int], free: str, points: int) -> dict[str, str]:
+        """What is chosen with an order."""
+        chosen = {"coupons": ",".join(map(str, coupons)), NAME: free, "points": str(points or "")}
+        return {name: choice for name, choice in chosen.items() if choice}
+
     def buyer(
-        self,
-        shopper: int,
-        basket: Mapping[int, int],
-        coupons: list[int],
-        kind: OrderKind,
-        free: str,
+        self, shopper: int, basket: Mapping[int, int], choices: dict[str, str], kind: OrderKind
     ) -> Purchase:
-        choices = {"coupons": ",".join(map(str, coupons))} if coupons else {}
         who = Buyer(self.shoppers[shopper], self.user_ids[shopper], self.addresses[shopper])
-        return Purchase(who, basket, choices | ({NAME: free} if free else {}), kind)
+        return Purchase(who, basket, choices, kind)
 
     def start(self, shopper: int, order_no: str) -> TestResponse:
         return self.shoppers[shopper].post(f"/api/v1/orders/{order_no}/payment")
@@ -219,6 +224,24 @@ class World:
         db.session.remove()
 
     # -- what is so --------------------------------------------------------------------
+
+    def points(self, shopper: int) -> tuple[int, int, int, int]:
+        """Available, frozen, held, debt."""
+        shown = self.shoppers[shopper].get("/api/v1/points").get_json()
+        return shown["available"], shown["frozen"], shown["held"], shown["debt"]
+
+    def points_by_line(self, order_no: str) -> dict[int, int]:
+        """What the lines of an order cost in points, by position from nought."""
+        rows = db.session.execute(
+            text(
+                "SELECT s.position - 1 AS line, s.points FROM points_spent s"
+                " JOIN orders o ON o.id = s.order_id WHERE o.order_no = :no"
+            ),
+            {"no": order_no},
+        )
+        found = {row.line: row.points for row in rows}
+        db.session.remove()
+        return found
 
     def stock(self) -> dict[int, tuple[int, int, int]]:
         """SKU → (sellable, reserved, sold)."""
