@@ -30,8 +30,8 @@ Marketing
     rewards      what the shop gives for what a shopper did, with budgets
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
-    points       a ledger of points: lots that expire, holds, debts
-    missions     check-in, browsing, sharing: what shoppers do again and again, what it earns
+    points       a ledger of points; earning, spending, tills, lock-ups, the points mall
+    missions     check-in, browsing, sharing, and the missions that staff compose of them
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
 Entry points
