@@ -80,6 +80,8 @@ def spend_points(story: Story) -> None:
     left = _points(story)
     check((left["available"], left["held"]) == (had - used, 0), f"not spent once: {left}")
     story.say(f"another one is paid with ¥{yuan(payable)} and {used} points, which are spent now")
+    frozen = until("earned points", lambda: _points(story)["frozen"])
+    story.say(f"{frozen} points were earned, and wait until the goods can't be returned any more")
 
 
 def exchange_points(story: Story) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import shop_day
-from mall.kernel.db import db_now
 from mall.orders.extras import Extra, LineBack, LinesBack
 from mall.orders.participants import OrderParticipant, PlacingContext
 from mall.orders.placed import PlacedOrder
@@ -17,7 +16,7 @@ from mall.points.earning.queries import (
     earned_lines,
     paths_of,
     paying_lines,
-    plan_at,
+    plan_and_today,
     state_of,
 )
 from mall.points.earning.rates import Plan, earned
@@ -43,15 +42,15 @@ class EarningParticipant(OrderParticipant):
         """What this order would earn by the plan of today."""
         if not context.kind.earns:
             return ()
-        plan = plan_at(session, context.at, [x.line.sku_id for x in quote.bought])
-        if plan is None:
+        found = plan_and_today(session, context.at, [x.line.sku_id for x in quote.bought])
+        if found is None:
             return ()
         paths = paths_of(session, {x.line.category_id for x in quote.bought})
         lines = [
             PayingLine(position, x.line.sku_id, paths[x.line.category_id], x.payable_fen)
             for position, x in enumerate(quote.bought, start=1)
         ]
-        return _shown(EXPECTED, _expected(session, plan, lines))
+        return _shown(EXPECTED, _expected(*found, lines))
 
     def order_extras(self, session: Session, order: PlacedOrder) -> Sequence[Extra]:
         """What this order will earn, waits to bring, or has brought."""
@@ -64,8 +63,8 @@ class EarningParticipant(OrderParticipant):
             if state.status not in (UNPAID, PAID):
                 return ()
             lines = paying_lines(session, order.id)
-            plan = plan_at(session, state.paid_at, [line.sku_id for line in lines])
-            return _shown(EXPECTED, _expected(session, plan, lines)) if plan else ()
+            found = plan_and_today(session, state.paid_at, [line.sku_id for line in lines])
+            return _shown(EXPECTED, _expected(*found, lines)) if found else ()
         label = "待到账积分" if state.thawed_at is None else "已得积分"
         return _shown(label, state.points - state.reversed)
 
@@ -90,8 +89,8 @@ def _cash(back: LineBack) -> int:
     return back.refunded_fen + back.rebated_fen
 
 
-def _expected(session: Session, plan: Plan, lines: Sequence[PayingLine]) -> int:
-    day, per_yuan = shop_day(db_now(session)), PER_YUAN.get()
+def _expected(plan: Plan, day: date, lines: Sequence[PayingLine]) -> int:
+    per_yuan = PER_YUAN.get()
     return earned(
         (plan.line_rate(line.sku_id, line.path, day, per_yuan), line.payable_fen) for line in lines
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
 from mall.points.earning.errors import EarningPlanNotFound
@@ -19,15 +20,16 @@ from mall.points.earning.rates import Plan, plan_of
 # A plan may name thousands of SKUs: only those that are asked for travel. WeChat tells the time of
 # a payment in whole seconds.
 _PLAN = PreparedStatement(
-    """
-    SELECT version, default_rate, categories, days, (
-        SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(skus)
+    f"""
+    SELECT version, default_rate, categories, days,
+        CAST(timezone('{SHOP_ZONE.key}', clock_timestamp()) AS date) AS today, (
+        SELECT coalesce(jsonb_object_agg(key, value), '{{}}') FROM jsonb_each(skus)
         WHERE CAST(key AS bigint) = ANY(CAST(:sku_ids AS bigint[]))
     ) AS skus
     FROM points_earning_plans
     WHERE date_trunc('second', created_at) <= coalesce(CAST(:at AS timestamptz), clock_timestamp())
     ORDER BY version DESC LIMIT 1
-    """
+    """  # noqa: S608
 )
 _PATHS = PreparedStatement("SELECT id, path FROM categories WHERE id = ANY(CAST(:ids AS bigint[]))")
 _LINES = PreparedStatement(
@@ -57,10 +59,19 @@ class PayingLine:
 
 def plan_at(session: Session, at: datetime | None, sku_ids: Collection[int]) -> Plan | None:
     """The plan in force at a moment (None: now), with the rates of these SKUs."""
+    found = plan_and_today(session, at, sku_ids)
+    return found[0] if found else None
+
+
+def plan_and_today(
+    session: Session, at: datetime | None, sku_ids: Collection[int]
+) -> tuple[Plan, date] | None:
+    """The same with the shop day of now, in one statement."""
     row = _PLAN.first(session, at=at, sku_ids=int_array(sku_ids))
     if row is None:
         return None
-    return plan_of(row.version, row.default_rate, row.categories, row.skus, row.days)
+    plan = plan_of(row.version, row.default_rate, row.categories, row.skus, row.days)
+    return plan, row.today
 
 
 def paths_of(session: Session, category_ids: Collection[int]) -> dict[int, str]:
