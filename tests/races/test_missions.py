@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
-from mall.missions.board import codes, locking
+from mall.missions.board import codes
 from mall.missions.board.claiming import claim
 from mall.missions.board.counting import count_fact
 from mall.missions.board.listing import MissionView
@@ -20,7 +20,7 @@ from mall.missions.board.triggers import TRIGGERS, Fact
 from mall.missions.checkin.checking_in import check_in
 from mall.rewards import budget, granting
 from mall.users.events import ProfileChanged
-from tests.support.board import code_for, gift, mission, missions_hold, seen, work
+from tests.support.board import code_for, gift, mission, missions_hold, seen, without_lock, work
 from tests.support.missions import plan
 from tests.support.races import slow_writes, together, without
 from tests.support.users import make_shopper
@@ -102,15 +102,6 @@ def test_control_without_the_lock_and_the_key_a_claim_gives_again(
     with without(drop, restore, table="reward_grants"):
         claim_many_times(app)
         assert count_of("coupons") > 1
-
-
-def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For a control: nobody waits for others who are at the shopper's missions."""
-    careless = copy(locking.LOCK)
-    lock = "pg_advisory_xact_lock(hashtextextended('missions of ' || u.id, 0))"
-    assert lock in careless.sql
-    careless.sql = careless.sql.replace(lock, "NULL")
-    monkeypatch.setattr(locking, "LOCK", careless)
 
 
 # -- a code's last place ---------------------------------------------------------------------

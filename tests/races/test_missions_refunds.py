@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from copy import copy
 from functools import partial
 
 import pytest
 from flask import Flask
 
 from mall.kernel.db import transaction
-from mall.missions.board import locking
 from mall.missions.board.claiming import claim
 from mall.missions.board.counting import count_all
 from mall.missions.board.locking import lock_missions_of
 from mall.missions.board.triggers import TRIGGERS
 from mall.orders.events import OrderRefunded
 from mall.orders.refunding import reserve_refund, settle_refund
-from tests.support.board import bought, grants, mission, missions_hold, stands, work
+from tests.support.board import bought, grants, mission, missions_hold, stands, without_lock, work
 from tests.support.invariants import rows_of
 from tests.support.orders import lines_of, make_buyer, make_goods
 from tests.support.races import slow_writes, together
@@ -63,10 +61,6 @@ def test_a_promise_that_is_claimed_meanwhile_goes_with_the_order(app: Flask) -> 
 def test_control_without_the_lock_the_reward_stays_promised(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    careless = copy(locking._LOCK)
-    lock = "pg_advisory_xact_lock(hashtextextended('missions of ' || u.id, 0))"
-    assert lock in careless.sql
-    careless.sql = careless.sql.replace(lock, "NULL")
-    monkeypatch.setattr(locking, "_LOCK", careless)
+    without_lock(monkeypatch)
     assert claim_while_it_goes(app)[1] == ["pending"]
     assert rows_of("I36d")

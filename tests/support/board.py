@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from mall.aftersales.settling import settle_due
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
-from mall.missions.board import defining, listing
+from mall.missions.board import defining, listing, locking
 from mall.missions.board.admin_schemas import MissionChangeSchema, MissionInSchema
 from mall.missions.board.codes import make_code
 from mall.missions.board.listing import MissionView
@@ -136,3 +138,12 @@ def settle(app: Flask, buyer: Buyer, order_no: str) -> None:
         session.execute(text("UPDATE orders SET completed_at = now() - interval '99 days'"))
     assert settle_due() == 1
     work(app)
+
+
+def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a control: nobody waits for others who are at the shopper's missions."""
+    careless = copy(locking.LOCK)
+    lock = "pg_advisory_xact_lock(hashtextextended('missions of ' || u.id, 0))"
+    assert lock in careless.sql
+    careless.sql = careless.sql.replace(lock, "NULL")
+    monkeypatch.setattr(locking, "LOCK", careless)
