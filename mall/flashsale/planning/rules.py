@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mall.flashsale.errors import (
@@ -14,7 +14,7 @@ from mall.flashsale.errors import (
     SplitWithSessionLimit,
 )
 from mall.flashsale.models import FIRST_ORDER, LUCKY_BAG, NEW_CUSTOMERS
-from mall.kernel.clock import SHOP_ZONE
+from mall.kernel.clock import day_start
 
 DAY_MIN = 24 * 60
 
@@ -37,8 +37,7 @@ def slots_overlap(starts: int, lasts: int, others_start: int, others_last: int) 
 
 def window_of(day: date, starts_minute: int, lasts_min: int) -> tuple[datetime, datetime]:
     """When a slot runs on a shop day, in UTC."""
-    midnight = datetime.combine(day, time(), SHOP_ZONE)
-    starts_at = (midnight + timedelta(minutes=starts_minute)).astimezone(UTC)
+    starts_at = (day_start(day) + timedelta(minutes=starts_minute)).astimezone(UTC)
     return starts_at, starts_at + timedelta(minutes=lasts_min)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -24,7 +24,7 @@ from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, DRAFT, ENDED, PAUSED, FlashItem, FlashSession
 from mall.flashsale.public.shop_clock import CLOCK
 from mall.kernel.cache import LoadedBody, VersionedCache
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db, db_now
 
 CACHE = VersionedCache("flash", ttl_ms=1_000, local_ms=400)
@@ -121,7 +121,7 @@ def _load(session_id: int | None) -> LoadedBody:
 
 def two_days(today: date) -> tuple[datetime, datetime]:
     """From the midnight that began a shop day to the one that ends the next."""
-    midnight = datetime.combine(today, time(), SHOP_ZONE)
+    midnight = day_start(today)
     return midnight, midnight + timedelta(days=2)
 
 

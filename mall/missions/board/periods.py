@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import SHOP_ZONE, day_start, shop_day
 
 ONCE, DAY, WEEK, MONTH, CAMPAIGN = "once", "day", "week", "month", "campaign"
 PERIODS = (ONCE, DAY, WEEK, MONTH, CAMPAIGN)
@@ -46,11 +46,7 @@ def period_of(
 
 
 def _days(key: str, first: date, after: date) -> Period:
-    return Period(key, _midnight(first), _midnight(after))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), SHOP_ZONE)
+    return Period(key, day_start(first), day_start(after))
 
 
 def noon_of(day: date) -> datetime:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db_now
 from mall.missions.checkin import cards
 from mall.missions.checkin.errors import CheckInPlanNotFound
@@ -152,7 +152,7 @@ def make_up_of(session: Session, user_id: int, day: date) -> MakeUpView:
 def made_up_this_month(session: Session, user_id: int, day: date) -> int:
     """How often a shopper has made up a day in the shop's month of `day`."""
     first = day.replace(day=1)
-    month = datetime.combine(first, time(), SHOP_ZONE)
+    month = day_start(first)
     return (
         session.scalar(
             select(func.count()).where(

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db_now
 from mall.kernel.registry import Registry
 from mall.points.settings import APPROVAL_ABOVE
@@ -43,6 +43,6 @@ def needs_approval(session: Session, staff_id: int, points: int) -> bool:
     if not limit:
         return False
     lock_ground(session, f"points:staff:{staff_id}")
-    start = datetime.combine(shop_day(db_now(session)), time(), SHOP_ZONE)
+    start = day_start(shop_day(db_now(session)))
     moved = sum(way.moved(session, staff_id, start) for way in BY_HAND.items().values())
     return moved + points > limit

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import day_start, shop_day
 from mall.points.settings import RETURNED_DAYS, VALID_DAYS
 
 
 def end_of_day(moment: datetime, days: int = 0) -> datetime:
     """The end of the shop day that is `days` after the one of `moment`."""
-    return datetime.combine(shop_day(moment) + timedelta(days=days + 1), time(), SHOP_ZONE)
+    return day_start(shop_day(moment) + timedelta(days=days + 1))
 
 
 def valid_until(moment: datetime) -> datetime | None:

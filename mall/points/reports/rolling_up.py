@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import SHOP_ZONE, day_start, shop_day
 from mall.kernel.db import db_now, transaction
 from mall.points.ledger.models import PointsEntry
 from mall.points.reports.models import (
@@ -87,7 +87,7 @@ def sum_day(day: date) -> None:
     """Sum the entries of a shop day anew."""
     with _writing() as session:
         session.execute(delete(PointsDay).where(PointsDay.day == day))
-        bounds = {"start": _start(day), "end": _start(day + _DAY)}
+        bounds = {"start": day_start(day), "end": day_start(day + _DAY)}
         session.execute(_SUM_DAY, {"day": day, **bounds})
 
 
@@ -116,10 +116,6 @@ def _days_due() -> Iterator[date]:
     while day < today:
         yield day
         day += _DAY
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), SHOP_ZONE)
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import SHOP_ZONE, shop_day
+from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.failpoints import around_commit
 from mall.points.ledger import accounts
@@ -125,7 +125,7 @@ def _until(line: PointsSheetLine, now: datetime) -> datetime | None:
         return None
     if line.expires_on is None:
         return valid_until(now)
-    return end_of_day(datetime.combine(line.expires_on, time(), SHOP_ZONE))
+    return end_of_day(day_start(line.expires_on))
 
 
 def _repeated(session: Session, line: PointsSheetLine, entry_id: int) -> _Ended:
