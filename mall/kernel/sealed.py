@@ -2,7 +2,8 @@
 
 A sealed value is `key id | 12-byte nonce | ciphertext + tag`; its purpose (for example
 "user.phone") is authenticated with it, so a value can't be moved to another column.
-A new key is put first in MALL_PERSONAL_DATA_KEYS; the old ones stay for reading.
+A new key is put first in MALL_PERSONAL_DATA_KEYS; the old ones stay for reading. Keys that sign
+tokens are derived from the same ones.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ class Sealer:
     """Seals and opens text with the keys of the configuration."""
 
     def __init__(self, config: Config) -> None:
-        pairs = [part.split(":", 1) for part in config.personal_data_keys.split(",")]
-        self._ciphers = {key_id: AESGCM(base64.b64decode(key)) for key_id, key in pairs}
-        self._current = pairs[0][0]
+        keys = _keys(config)
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._current = next(iter(keys))
         key_id = self._current.encode()
         self.current_prefix = bytes([len(key_id)]) + key_id
         """How every value begins that is sealed under the current key."""
@@ -50,6 +51,19 @@ class Sealer:
         """A keyed fingerprint: equal texts of one purpose have equal indexes."""
         message = purpose.encode() + b"\0" + text.encode()
         return hmac.digest(self._index_key, message, hashlib.sha256)
+
+
+def signing_keys(config: Config, purpose: bytes) -> dict[str, bytes]:
+    """Keys of a purpose's own by key id, derived from those of the configuration: the first is
+    the current one, all are good for checking."""
+    return {
+        key_id: hmac.digest(key, purpose, hashlib.sha256) for key_id, key in _keys(config).items()
+    }
+
+
+def _keys(config: Config) -> dict[str, bytes]:
+    pairs = (part.split(":", 1) for part in config.personal_data_keys.split(","))
+    return {key_id: base64.b64decode(key) for key_id, key in pairs}
 
 
 def init_sealer(app: Flask, config: Config) -> None:

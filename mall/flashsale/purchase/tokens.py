@@ -11,7 +11,6 @@ is still welcome is checked again before the order.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from mall.config import Config
 from mall.flashsale.gate.records import NEW_CUSTOMER
+from mall.kernel.sealed import signing_keys
 
 _VERSION = "p1"
 _PURPOSE = b"mall flash-sale pass"
@@ -53,12 +53,9 @@ class TokenKeys:
 
     @classmethod
     def of(cls, config: Config) -> TokenKeys:
-        pairs = [part.split(":", 1) for part in config.personal_data_keys.split(",")]
-        keys = {
-            _name(key_id): _keyed(hmac.digest(base64.b64decode(key), _PURPOSE, "sha256"))
-            for key_id, key in reversed(pairs)
-        }
-        return cls(_name(pairs[0][0]), keys)
+        derived = signing_keys(config, _PURPOSE)
+        keys = {_name(key_id): _keyed(key) for key_id, key in derived.items()}
+        return cls(next(iter(keys)), keys)
 
     def sign(
         self, *, user_id: int, session_id: int, device: str, new_customer: bool, expires: int

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 from datetime import date
 from typing import NamedTuple, cast
 
@@ -12,6 +10,7 @@ from flask import Flask, current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from mall.config import Config
+from mall.kernel.sealed import signing_keys
 from mall.missions.browsing.errors import ViewSessionNotFound
 
 MAX_LENGTH = 200
@@ -33,9 +32,8 @@ class ViewToken(NamedTuple):
 
 
 def init_view_tokens(app: Flask, config: Config) -> None:
-    """Derive the keys from those of the configuration: the first signs, all verify."""
-    pairs = [part.split(":", 1) for part in config.personal_data_keys.split(",")]
-    keys = [hmac.digest(base64.b64decode(key), _PURPOSE, "sha256") for _, key in reversed(pairs)]
+    """The last key signs, as itsdangerous has it; all verify."""
+    keys = list(reversed(signing_keys(config, _PURPOSE).values()))
     app.extensions[_EXTENSION] = URLSafeSerializer(
         keys, signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256}
     )
