@@ -38,7 +38,15 @@ def running(session: Session) -> Iterator[Running]:
             yield describe(row.mission_id, trigger, row._asdict(), quantity), row.version
 
 
-MISSIONS = CampaignSource(KIND, running)
+MISSIONS = CampaignSource(
+    KIND,
+    running,
+    """
+    SELECT CAST(m.id AS text) AS ref, m.version FROM missions m
+    JOIN mission_versions v ON v.mission_id = m.id AND v.version = m.version
+    WHERE m.enabled AND coalesce(v.ends_at, 'infinity') > now()
+    """,
+)
 
 
 def quantity_of(session: Session, rule_ids: Sequence[int]) -> int | None:

@@ -21,7 +21,15 @@ def running(session: Session) -> Iterator[Running]:
         yield describe(plan), plan.version
 
 
-CHECK_IN_PLANS = CampaignSource(KIND, running)
+# Plans were made before they were reviewed: the newest was, if any of them was.
+CHECK_IN_PLANS = CampaignSource(
+    KIND,
+    running,
+    f"""
+    SELECT '1' AS ref, max(version) AS version FROM check_in_plans
+    HAVING count(*) > 0 AND EXISTS (SELECT FROM compliance_verdicts WHERE kind = '{KIND}')
+    """,  # noqa: S608
+)
 
 
 def describe(plan: CheckInPlan) -> Campaign:
