@@ -19,7 +19,7 @@ from mall.rewards.reversing import reverse
 from tests.support.coupons import make_rule, make_template
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
-from tests.support.missions import PATH, days_pass, give_cards, given, plan
+from tests.support.missions import PATH, card_rule, days_pass, give_cards, given, plan
 from tests.support.settings import set_setting
 from tests.support.shop_time import other_time, set_time
 from tests.support.staff import make_staff
@@ -176,6 +176,18 @@ def test_bounds() -> None:
         mend(user_id, day)
     assert refusal(user_id, "2026-11-18") == "make_up_no_card"
     assert streaks(user_id) == (2, 2, 3), "nothing of a refused one stays"
+    check_invariants()
+
+
+def test_a_card_that_a_day_gives_does_not_pay_for_it() -> None:
+    set_time("2026-11-01 08:00")
+    user_id, _ = make_shopper()
+    plan(3, ("full", None, card_rule()))
+    press(user_id, "2026-11-02", "2026-11-04")
+    assert refusal(user_id, "2026-11-03") == "make_up_no_card"
+    give_cards(user_id)
+    assert mend(user_id, "2026-11-03") == (2, ["full"])
+    assert cards_of(user_id) == 1, "the one that it gave"
     check_invariants()
 
 

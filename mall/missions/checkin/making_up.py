@@ -16,7 +16,13 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
 from mall.missions.checkin import cards, cycles
-from mall.missions.checkin.errors import CheckInClosed, MakeUpLimit, MakeUpNothingYet, MakeUpTooFar
+from mall.missions.checkin.errors import (
+    CheckInClosed,
+    MakeUpLimit,
+    MakeUpNoCard,
+    MakeUpNothingYet,
+    MakeUpTooFar,
+)
 from mall.missions.checkin.keeping import keep
 from mall.missions.checkin.models import CheckIn, CheckInState
 from mall.missions.checkin.queries import CheckInView, check_in_of, made_up_this_month, today
@@ -67,6 +73,8 @@ def make_up(user_id: int, day: date) -> CheckInView:
             raise MakeUpTooFar(param="day")
         if made_up_this_month(session, user_id, now) >= MAKE_UPS_PER_MONTH.get():
             raise MakeUpLimit
+        if not cards.left(session, user_id):  # what the day itself gives comes too late
+            raise MakeUpNoCard
         run = _join(session, user_id, day)
         _STATE.rows(session, user_id=user_id, run_last=run.last, length=run.length)
         counted = cycles.count_day(session, user_id, day, (run.first, run.last))
