@@ -30,6 +30,7 @@ from tests.support.missions import days_pass, give_cards, plan
 from tests.support.points import give
 from tests.support.races import slow_writes, together, without, without_row_locks
 from tests.support.settings import set_setting, without_quiet_hours
+from tests.support.shop_time import other_time, set_time
 from tests.support.users import make_shopper
 from tests.support.waiting import eventually
 
@@ -120,6 +121,24 @@ def _somebody_writes() -> bool:
     with transaction() as session:
         busy = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
         return bool(session.scalar(text(busy)))
+
+
+def test_a_press_that_waits_over_midnight_says_the_day_that_it_was(app: Flask) -> None:
+    user_id, _ = make_shopper()
+    plan(7)
+    with other_time():
+        set_time("2026-11-26 23:59:59.9")
+        with slow_writes("check_ins", of="INSERT", seconds=0.5):
+            found = together(app, [partial(check_in, user_id)] * 3 + [midnight])
+        views = [one for one in found if isinstance(one, CheckInView)]
+        assert [str(one.day) for one in views] == ["2026-11-26"] * 3, found
+        assert str(check_in(user_id).day) == "2026-11-27"
+
+
+def midnight() -> None:
+    """The day ends while presses wait for the first one."""
+    eventually(_somebody_writes)
+    set_time("2026-11-27 00:00:00")
 
 
 @pytest.mark.parametrize("savers", [6])
@@ -261,7 +280,8 @@ def test_control_without_the_account_first_they_wait_for_each_other(
     assert [one for one in found if "deadlock" in str(one)], found
 
 
-def test_workers_at_once_remind_each_shopper_once(app: Flask) -> None:
+def remind_at_once(app: Flask) -> tuple[list[int | Exception], int]:
+    """Some workers at once: how many each looked at, and how many shoppers are to be reminded."""
     plan(7)
     without_quiet_hours()
     shoppers = [make_shopper()[0] for _ in range(6)]
@@ -274,7 +294,17 @@ def test_workers_at_once_remind_each_shopper_once(app: Flask) -> None:
             {"ids": shoppers},
         )
     with slow_writes("check_in_reminders", of="UPDATE", seconds=0.05):
-        found = together(app, [remind_batch] * 4)
-    assert sum(one for one in found if isinstance(one, int)) == len(shoppers), found
-    assert count_of("messages") == len(shoppers)
+        return together(app, [remind_batch] * 4), len(shoppers)
+
+
+def test_workers_at_once_remind_each_shopper_once(app: Flask) -> None:
+    found, shoppers = remind_at_once(app)
+    assert sum(one for one in found if isinstance(one, int)) == shoppers, found
+    assert count_of("messages") == shoppers
     check_invariants()
+
+
+def test_control_without_the_lock_each_worker_looks_at_all(app: Flask) -> None:
+    with without_row_locks("check_in_reminders"):
+        found, shoppers = remind_at_once(app)
+    assert sum(one for one in found if isinstance(one, int)) > shoppers, found

@@ -13,11 +13,11 @@ from mall.kernel.prepared import PreparedStatement
 from mall.missions.checkin import cycles
 from mall.missions.checkin.errors import CheckInClosed
 from mall.missions.checkin.keeping import keep
-from mall.missions.checkin.queries import CheckInView, check_in_of, today
+from mall.missions.checkin.queries import CheckInView, newest_check_in
 from mall.missions.checkin.settings import CHECK_IN_OPEN
 
-# One statement decides: it gives no row when the day (or a later one) is there already. Who
-# waits for another press and then finds a new day begun has pressed on the new day.
+# One statement decides: it gives no row when the day (or a later one) is there already. The day is
+# that of the press, also for a press that waits for another one over midnight.
 _MARK = PreparedStatement(
     f"""
     INSERT INTO check_in_states AS s (user_id, last_day, streak, longest, total)
@@ -47,7 +47,7 @@ def check_in(user_id: int) -> CheckInView:
     with transaction() as session:
         marked = _MARK.first(session, user_id=user_id)
         if marked is None:
-            return check_in_of(session, user_id, today(session))
+            return newest_check_in(session, user_id)
         day, streak = marked.day, marked.streak
         run = (day - timedelta(days=streak - 1), day)
         counted = cycles.count_day(session, user_id, day, run)

@@ -99,6 +99,14 @@ def check_in_of(session: Session, user_id: int, day: date) -> CheckInView:
     return CheckInView(*row)
 
 
+def newest_check_in(session: Session, user_id: int) -> CheckInView:
+    """The last check-in of a shopper who has one."""
+    row = session.execute(
+        select(*_SHOWN).where(CheckIn.user_id == user_id).order_by(CheckIn.day.desc()).limit(1)
+    ).one()
+    return CheckInView(*row)
+
+
 def state(session: Session, user_id: int) -> StateView:
     """Where the shopper stands, at the same cost whatever the history."""
     day = today(session)
