@@ -11,7 +11,8 @@ def _marks_past_their_days() -> str:
     """Two days of grace: the job runs once a night."""
     days = RETURNING_DAYS.get() + 2
     return f"""
-        SELECT closed_at FROM closed_customers WHERE closed_at < now() - interval '{days} days'
+        SELECT closed_at FROM closed_customers
+        WHERE closed_at < now() - interval '{days} days' OR until < now() - interval '2 days'
         UNION ALL
         SELECT bought_before_until FROM users
         WHERE bought_before_until < now() - interval '2 days'

@@ -93,13 +93,14 @@ class User(Identified, Created):
 class ClosedCustomer(Base):
     """That a customer closed the account: a keyed hash of the identity, kept for some days.
 
-    Only while the shop has set `users.returning_days` (see `returning.py`).
+    Only while the shop has set `users.returning_days` (see `returning.py`): `until` is by the days
+    that were set then.
     """
 
     __tablename__ = "closed_customers"
-    __table_args__ = (Index("ix_closed_customers_closed_at", "closed_at"),)
     identity: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     closed_at: Mapped[datetime]
+    until: Mapped[datetime]
 
 
 class UserToken(Identified, Created):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -42,6 +43,8 @@ def remember(session: Session, user_id: int) -> None:
     Of who came back and bought nothing, no longer than was left of the time before.
     """
     days = RETURNING_DAYS.get()
+    if not days:
+        return
     row = session.execute(
         select(
             User.appid,
@@ -50,7 +53,7 @@ def remember(session: Session, user_id: int) -> None:
             (User.bought_before_until > func.now()).label("came_back"),
         ).where(User.id == user_id)
     ).one()
-    if not days or row.openid is None:
+    if row.openid is None:
         return
     closed_at: ColumnElement[object] = func.clock_timestamp()
     if not any(check.find(session, user_id) for check in CUSTOMER_CHECKS.items().values()):
@@ -58,12 +61,17 @@ def remember(session: Session, user_id: int) -> None:
             return
         closed_at = literal(row.bought_before_until) - _interval(days)
     mark = insert(ClosedCustomer).values(
-        identity=_identity(row.appid, row.openid), closed_at=closed_at
+        identity=_identity(row.appid, row.openid),
+        closed_at=closed_at,
+        until=closed_at + _interval(days),
     )
     session.execute(
         mark.on_conflict_do_update(
             index_elements=["identity"],
-            set_={"closed_at": func.greatest(ClosedCustomer.closed_at, mark.excluded.closed_at)},
+            set_={
+                "closed_at": func.greatest(ClosedCustomer.closed_at, mark.excluded.closed_at),
+                "until": func.greatest(ClosedCustomer.until, mark.excluded.until),
+            },
         )
     )
 
@@ -73,27 +81,31 @@ def recognise(session: Session, user_id: int, appid: str, openid: str) -> None:
 
     The mark goes over to the new account.
     """
-    closed_at = session.scalar(
+    days = RETURNING_DAYS.get()
+    if not days:
+        return
+    until = session.scalar(
         delete(ClosedCustomer)
         .where(ClosedCustomer.identity == _identity(appid, openid))
-        .returning(ClosedCustomer.closed_at)
+        .returning(_end(days))
     )
-    if closed_at is None:
+    if until is None:
         return
-    until = literal(closed_at) + _interval(RETURNING_DAYS.get())
     session.execute(
         update(User)
-        .where(User.id == user_id, until > func.now())
+        .where(User.id == user_id, literal(until) > func.now())
         .values(bought_before_until=until)
         .execution_options(synchronize_session=False)
     )
 
 
 def forget_old(session: Session) -> None:
-    """Drop marks whose time is over, by the days that are set today."""
+    """Drop marks whose time is over; all of them while the shop keeps none."""
     days = RETURNING_DAYS.get()
     session.execute(
-        delete(ClosedCustomer).where(ClosedCustomer.closed_at <= func.now() - _interval(days))
+        delete(ClosedCustomer)
+        .where(_end(days) <= func.now())
+        .execution_options(synchronize_session=False)
     )
     over = User.bought_before_until <= func.now()
     session.execute(
@@ -102,6 +114,11 @@ def forget_old(session: Session) -> None:
         .values(bought_before_until=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def _end(days: int) -> ColumnElement[datetime]:
+    """When a mark is over: by the days that the shopper was told, or fewer that are set today."""
+    return func.least(ClosedCustomer.until, ClosedCustomer.closed_at + _interval(days))
 
 
 def _interval(days: int) -> ColumnElement[object]:

@@ -45,7 +45,8 @@ BREAKS: dict[str, list[str]] = {
     "I28b": [f"{CLOSED.format(due='now()')}; {CART}"],
     "I28c": [CLOSED.format(due="NULL")],
     "I28e": [
-        "INSERT INTO closed_customers VALUES ('x', now() - interval '3 years')",
+        "INSERT INTO closed_customers VALUES ('x', now() - interval '3 years', now())",
+        "INSERT INTO closed_customers VALUES ('x', now(), now() - interval '3 days')",
         "UPDATE users SET bought_before_until = now() - interval '3 days'",
     ],
     "I28d": [CLOSED.format(due="now() - interval '2 hours'")],

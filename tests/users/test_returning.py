@@ -61,7 +61,8 @@ def marks() -> int:
 
 
 def days_pass(days: int) -> None:
-    for column in ("closed_customers.closed_at", "users.bought_before_until"):
+    columns = ("closed_customers.closed_at", "closed_customers.until", "users.bought_before_until")
+    for column in columns:
         table, name = column.split(".")
         with transaction() as session:
             session.execute(
@@ -121,6 +122,32 @@ def test_the_days_that_are_set_today_count(app: Flask, registered: bool) -> None
     jobs.forget_returning()
     assert marks() == 0
     assert is_customer(again or register()) is False
+
+
+@pytest.mark.parametrize(("days", "known"), [(365, True), (15, False)])
+def test_nobody_is_known_longer_than_they_were_told(app: Flask, days: int, known: bool) -> None:
+    """More days that are set later are for those who close later; fewer count at once."""
+    set_setting(RETURNING_DAYS, 30)
+    user_id = register()
+    buys(user_id)
+    close_account(user_id)
+    set_setting(RETURNING_DAYS, days)
+    days_pass(20)
+    again = register()
+    assert is_customer(again) is known
+    days_pass(11)
+    assert is_customer(again) is False
+
+
+def test_more_days_keep_no_mark_that_is_there(app: Flask) -> None:
+    set_setting(RETURNING_DAYS, 30)
+    user_id = register()
+    buys(user_id)
+    close_account(user_id)
+    set_setting(RETURNING_DAYS, 365)
+    days_pass(31)
+    jobs.forget_returning()
+    assert marks() == 0
 
 
 def test_the_shopper_is_told_before(app: Flask, http: Http) -> None:
