@@ -29,7 +29,7 @@ class Share(Identified, Created):
     __table_args__ = (
         UniqueConstraint("token", name="uq_shares_token"),
         UniqueConstraint("user_id", "page_kind", "page_id", name="uq_shares_user_id_page"),
-        Index("ix_shares_user_id_day", "user_id", "day"),
+        Index("ix_shares_day", "day", postgresql_using="brin"),
     )
     token: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -83,6 +83,7 @@ class ShareShopper(Identified, Created):
         CheckConstraint("left_at IS NULL OR opener_id IS NULL", name="left"),
         Index("ix_share_shoppers_sharer_id", "sharer_id", "day"),
         Index("ix_share_shoppers_share_id", "share_id"),
+        Index("ix_share_shoppers_day", "day", postgresql_using="brin"),
     )
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
     sharer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
@@ -99,6 +100,7 @@ class ShareOrder(Created, Base):
     __table_args__ = (
         Index("ix_share_orders_sharer_id", "sharer_id", "day"),
         Index("ix_share_orders_share_id", "share_id"),
+        Index("ix_share_orders_day", "day", postgresql_using="brin"),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), primary_key=True)
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
@@ -116,6 +118,7 @@ class ShareDay(Base):
         CheckConstraint(
             "shares >= 0 AND opens >= 0 AND shoppers >= 0 AND orders >= 0", name="counts"
         ),
+        Index("ix_share_days_day", "day", postgresql_using="brin"),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
