@@ -19,6 +19,7 @@ from mall.points.earning.keeping import keep
 from mall.points.settings import PER_YUAN
 from tests.support.catalog import make_category, make_sku
 from tests.support.http import Http, error_code
+from tests.support.invariants import rows_of
 from tests.support.inventory import stock
 from tests.support.kinds import EXCHANGE, SERVICE, place, toys
 from tests.support.orders import make_buyer, make_goods, pay
@@ -176,6 +177,18 @@ def test_the_refund_is_heard_before_the_payment(shop: PointsShop) -> None:
         keep(session, order_no)
         keep(session, "1" * 20)
     assert shop.points == (0, 123, 0, 0)
+
+
+def test_a_refund_of_what_earned_less_than_a_point(shop: PointsShop) -> None:
+    make_earning_plan(default_rate=1)
+    order_no = shop.bought(2)
+    shop.refunded(order_no, 1)
+    shop.work()
+    with transaction() as session:
+        session.execute(text("UPDATE refunds SET succeeded_at = succeeded_at - interval '2 hours'"))
+        assert session.scalar(text("SELECT back_fen FROM points_earned_lines")) == UNIT_FEN
+    assert shop.points == (0, 0, 0, 0)
+    assert not rows_of("I1e")
 
 
 def settled(shop: PointsShop, order_no: str) -> None:

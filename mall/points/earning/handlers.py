@@ -5,21 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from mall.aftersales.events import OrderSettled
-from mall.orders.events import OrderPaid, OrderRefunded, SettledOrderReduced
+from mall.orders.events import OrderPaid, OrderRefunded
 from mall.points.earning.keeping import keep
 
 
-def keep_on_order_paid(session: Session, event: OrderPaid) -> None:
-    keep(session, event.order_no)
-
-
-def keep_on_order_refunded(session: Session, event: OrderRefunded) -> None:
-    keep(session, event.order_no)
-
-
-def keep_on_order_settled(session: Session, event: OrderSettled) -> None:
-    keep(session, event.order_no)
-
-
-def keep_on_settled_order_reduced(session: Session, event: SettledOrderReduced) -> None:
+def keep_up(session: Session, event: OrderPaid | OrderRefunded | OrderSettled) -> None:
+    """Whichever it was: what the order earns follows from how the order stands."""
     keep(session, event.order_no)

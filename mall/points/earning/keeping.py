@@ -61,10 +61,10 @@ def keep(session: Session, order_no: str) -> None:
         if not _grant(session, order):
             return
         known = _record_of(session, order.id)
-    if known is None or known.entry_id is None:
+    if known is None:
         return
     _take_back(session, known)
-    if order.settled_at is not None and known.thawed_at is None:
+    if known.entry_id is not None and order.settled_at is not None and known.thawed_at is None:
         posting.thaw(session, known.entry_id, valid_until(db_now(session)))
         _set(session, order.id, thawed_at=func.clock_timestamp())
 
