@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response
 
+from mall.approvals.answers import approval_answer
 from mall.approvals.schemas import ApprovalAskedSchema
 from mall.kernel.db import transaction
 from mall.kernel.http import access
@@ -99,9 +100,7 @@ def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]] | Respo
     """
     made = send_or_ask(rule_id, body["event"], body["user_ids"])
     if isinstance(made, SendAsked):
-        answer = jsonify(ApprovalAskedSchema().dump(made))
-        answer.status_code = 202
-        return answer
+        return approval_answer(made.approval_id)
     return {"items": made}
 
 

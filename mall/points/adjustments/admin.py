@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response
 
+from mall.approvals.answers import approval_answer
 from mall.approvals.schemas import ApprovalAskedSchema
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
@@ -41,7 +42,5 @@ def adjust(body: dict[str, Any], user_id: int) -> Adjusted | Response:
     """
     made = adjust_or_ask(current_staff(), user_id, body["points"], body["reason"])
     if isinstance(made, AdjustmentAsked):
-        answer = jsonify(ApprovalAskedSchema().dump(made))
-        answer.status_code = 202
-        return answer
+        return approval_answer(made.approval_id)
     return made
