@@ -29,6 +29,8 @@ SPENT = (
     " SELECT id, 'POINTS', 'points:3', '', -3, '{-3}' FROM orders WHERE id = :unpaid;"
     "INSERT INTO points_holds (user_id, source, points)"
     " SELECT user_id, 'checkout:' || order_no, 3 FROM orders WHERE id = :unpaid;"
+    "INSERT INTO points_entries (user_id, kind, source, available, held)"
+    " SELECT user_id, 'hold', source, -3, 3 FROM points_holds;"
     "INSERT INTO points_spent (order_id, position, points) SELECT :unpaid, 1, 3"
 )
 EARNED = (

@@ -23,8 +23,8 @@ INVARIANTS = (
                OR (o.status = 'closed' AND o.paid_at IS NOT NULL AND h.returned <> h.points))
         UNION ALL
         SELECT substr(h.source, 10), NULL, NULL, h.source, h.status, h.points, h.returned
-        FROM points_holds h
-        WHERE h.created_at >= :since AND h.source LIKE 'checkout:%'
+        FROM points_entries e JOIN points_holds h ON h.source = e.source
+        WHERE e.created_at >= :since AND e.kind = 'hold' AND e.source LIKE 'checkout:%'
           AND NOT EXISTS (
               SELECT FROM orders o JOIN order_adjustments a ON a.order_id = o.id
               WHERE o.order_no = substr(h.source, 10) AND a.lane = 'POINTS'
