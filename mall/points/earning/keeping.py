@@ -11,7 +11,6 @@ from fractions import Fraction
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now
 from mall.orders.errors import OrderNotFound
 from mall.orders.kinds import kind_named
@@ -24,7 +23,6 @@ from mall.points.ledger.accounts import Reason
 from mall.points.ledger.forfeiting import is_closed
 from mall.points.ledger.kinds import EARN
 from mall.points.ledger.validity import valid_until
-from mall.points.settings import PER_YUAN
 
 _BACK = text(
     """
@@ -80,22 +78,19 @@ def _record_of(session: Session, order_id: int) -> PointsEarned | None:
 def _grant(session: Session, order: LockedOrder) -> bool:
     """By the plan in force when the order was paid, frozen; False when there was none."""
     lines = paying_lines(session, order.id)
-    plan = plan_at(session, order.paid_at, [line.sku_id for line in lines])
-    if plan is None or order.paid_at is None:
+    found = plan_at(session, order.paid_at, [line.sku_id for line in lines])
+    if found is None:
         return False
-    day = shop_day(order.paid_at)
     accounts.lock(session, order.user_id)
     if is_closed(session, order.user_id):
         lines = []
-    rates = {
-        line.position: plan.line_rate(line.sku_id, line.path, day, PER_YUAN.get()) for line in lines
-    }
+    rates = found.rates(lines)
     points = earned((rates[line.position], line.payable_fen) for line in lines)
     entry_id = None
     if points:
         reason = Reason(EARN, f"order:{order.order_no}")
         entry_id = posting.post(session, order.user_id, reason, points, frozen=True).entry_id
-    values = {"version": plan.version, "entry_id": entry_id, "points": points}
+    values = {"version": found.plan.version, "entry_id": entry_id, "points": points}
     session.execute(insert(PointsEarned).values(order_id=order.id, **values))
     rows = [
         {

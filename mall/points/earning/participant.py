@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -12,15 +11,14 @@ from mall.orders.participants import OrderParticipant, PlacingContext
 from mall.orders.placed import PlacedOrder
 from mall.orders.states import PAID, UNPAID
 from mall.points.earning.queries import (
+    InForce,
     PayingLine,
     earned_lines,
-    paths_of,
     paying_lines,
-    plan_and_today,
+    plan_at,
     state_of,
 )
-from mall.points.earning.rates import Plan, earned
-from mall.points.settings import PER_YUAN
+from mall.points.earning.rates import earned
 from mall.pricing.quote import Quote
 
 NAME = "points_earning"
@@ -42,15 +40,16 @@ class EarningParticipant(OrderParticipant):
         """What this order would earn by the plan of today."""
         if not context.kind.earns:
             return ()
-        found = plan_and_today(session, context.at, [x.line.sku_id for x in quote.bought])
+        sku_ids = [x.line.sku_id for x in quote.bought]
+        category_ids = {x.line.category_id for x in quote.bought}
+        found = plan_at(session, context.at, sku_ids, category_ids)
         if found is None:
             return ()
-        paths = paths_of(session, {x.line.category_id for x in quote.bought})
         lines = [
-            PayingLine(position, x.line.sku_id, paths[x.line.category_id], x.payable_fen)
+            PayingLine(position, x.line.sku_id, found.paths[x.line.category_id], x.payable_fen)
             for position, x in enumerate(quote.bought, start=1)
         ]
-        return _shown(EXPECTED, _expected(*found, lines))
+        return _shown(EXPECTED, _expected(found, lines))
 
     def order_extras(self, session: Session, order: PlacedOrder) -> Sequence[Extra]:
         """What this order will earn, waits to bring, or has brought."""
@@ -63,8 +62,8 @@ class EarningParticipant(OrderParticipant):
             if state.status not in (UNPAID, PAID):
                 return ()
             lines = paying_lines(session, order.id)
-            found = plan_and_today(session, state.paid_at, [line.sku_id for line in lines])
-            return _shown(EXPECTED, _expected(*found, lines)) if found else ()
+            found = plan_at(session, state.paid_at, [line.sku_id for line in lines])
+            return _shown(EXPECTED, _expected(found, lines)) if found else ()
         label = "待到账积分" if state.thawed_at is None else "已得积分"
         return _shown(label, state.points - state.reversed)
 
@@ -89,11 +88,9 @@ def _cash(back: LineBack) -> int:
     return back.refunded_fen + back.rebated_fen
 
 
-def _expected(plan: Plan, day: date, lines: Sequence[PayingLine]) -> int:
-    per_yuan = PER_YUAN.get()
-    return earned(
-        (plan.line_rate(line.sku_id, line.path, day, per_yuan), line.payable_fen) for line in lines
-    )
+def _expected(found: InForce, lines: Sequence[PayingLine]) -> int:
+    rates = found.rates(lines)
+    return earned((rates[line.position], line.payable_fen) for line in lines)
 
 
 def _shown(label: str, points: int) -> Sequence[Extra]:

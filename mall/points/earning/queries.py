@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,22 +16,26 @@ from mall.kernel.prepared import PreparedStatement
 from mall.points.earning.errors import EarningPlanNotFound
 from mall.points.earning.models import EarningPlan, PointsEarnedLine
 from mall.points.earning.rates import Plan, plan_of
+from mall.points.settings import PER_YUAN
 
 # A plan may name thousands of SKUs: only those that are asked for travel. WeChat tells the time of
-# a payment in whole seconds.
+# a payment in whole seconds. One statement for all that a quote needs: every quote asks it.
 _PLAN = PreparedStatement(
     f"""
-    SELECT version, default_rate, categories, days,
-        CAST(timezone('{SHOP_ZONE.key}', clock_timestamp()) AS date) AS today, (
+    SELECT version, default_rate, categories, days, CAST(timezone(
+        '{SHOP_ZONE.key}', coalesce(CAST(:at AS timestamptz), clock_timestamp())
+    ) AS date) AS day, (
         SELECT coalesce(jsonb_object_agg(key, value), '{{}}') FROM jsonb_each(skus)
         WHERE CAST(key AS bigint) = ANY(CAST(:sku_ids AS bigint[]))
-    ) AS skus
+    ) AS skus, (
+        SELECT jsonb_object_agg(id, path) FROM categories
+        WHERE id = ANY(CAST(:category_ids AS bigint[]))
+    ) AS paths
     FROM points_earning_plans
     WHERE date_trunc('second', created_at) <= coalesce(CAST(:at AS timestamptz), clock_timestamp())
     ORDER BY version DESC LIMIT 1
     """  # noqa: S608
 )
-_PATHS = PreparedStatement("SELECT id, path FROM categories WHERE id = ANY(CAST(:ids AS bigint[]))")
 _LINES = PreparedStatement(
     """
     SELECT l.position, l.sku_id, c.path, l.payable_fen
@@ -57,26 +61,35 @@ class PayingLine:
     payable_fen: int
 
 
-def plan_at(session: Session, at: datetime | None, sku_ids: Collection[int]) -> Plan | None:
-    """The plan in force at a moment (None: now), with the rates of these SKUs."""
-    found = plan_and_today(session, at, sku_ids)
-    return found[0] if found else None
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The plan of a moment and the shop day of it. Of SKUs the plan has the rates, of categories
+    `paths` their places in the tree: of those that were asked for."""
+
+    plan: Plan
+    day: date
+    paths: Mapping[int, str]
+
+    def rates(self, lines: Sequence[PayingLine]) -> dict[int, int]:
+        """What the lines earn by, in points for a million yuan, by position."""
+        plan, day, per_yuan = self.plan, self.day, PER_YUAN.get()
+        return {x.position: plan.line_rate(x.sku_id, x.path, day, per_yuan) for x in lines}
 
 
-def plan_and_today(
-    session: Session, at: datetime | None, sku_ids: Collection[int]
-) -> tuple[Plan, date] | None:
-    """The same with the shop day of now, in one statement."""
-    row = _PLAN.first(session, at=at, sku_ids=int_array(sku_ids))
+def plan_at(
+    session: Session,
+    at: datetime | None,
+    sku_ids: Collection[int],
+    category_ids: Collection[int] = (),
+) -> InForce | None:
+    """The plan in force at a moment (None: now), if there was one."""
+    ids = {"sku_ids": int_array(sku_ids), "category_ids": int_array(category_ids)}
+    row = _PLAN.first(session, at=at, **ids)
     if row is None:
         return None
     plan = plan_of(row.version, row.default_rate, row.categories, row.skus, row.days)
-    return plan, row.today
-
-
-def paths_of(session: Session, category_ids: Collection[int]) -> dict[int, str]:
-    """Where categories stand in the tree."""
-    return {row.id: row.path for row in _PATHS.rows(session, ids=int_array(category_ids))}
+    paths = {int(key): path for key, path in (row.paths or {}).items()}
+    return InForce(plan, row.day, paths)
 
 
 def paying_lines(session: Session, order_id: int) -> list[PayingLine]:
