@@ -16,9 +16,10 @@ from mall.kernel.db import db
 from tests.conftest import ROOT
 from tests.support.catalog import make_sku
 from tests.support.contention import TEAMS, Plan, as_json
+from tests.support.exchange import make_coupon_item, make_item, make_rich_buyer
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
-from tests.support.orders import make_buyer
+from tests.support.points_shop import open_checkout
 from tests.support.promotions import make_promotion
 
 PROCESSES, SKUS, BUYERS = 16, 20, 12
@@ -46,12 +47,19 @@ def play(environment: dict[str, str], seconds: float, *, mixed_order: bool) -> d
     make_promotion(
         {"amount_off": {"steps": [{"from_fen": 2000, "off_fen": 100}]}}, budget_fen=10**9
     )
-    buyers = [make_buyer() for _ in range(BUYERS)]
+    open_checkout()
+    buyers = [make_rich_buyer(1_000_000) for _ in range(BUYERS)]
+    skus = [stock(make_sku(1000 + n), 1_000_000) for n in range(SKUS)]
     plan = Plan(
         seconds,
         PROCESSES,
         [(buyer.user_id, buyer.address_id) for buyer in buyers],
-        [stock(make_sku(1000 + n), 1_000_000) for n in range(SKUS)],
+        skus,
+        [
+            make_item(5_000, sku_id=skus[0]),
+            make_item(5_000, sku_id=skus[1], cash_fen=100),
+            make_coupon_item(5_000),
+        ],
         mixed_order,
         0.0 if mixed_order else PAUSE_S,
     )
@@ -74,8 +82,13 @@ def test_nobody_meets_a_deadlock(teams: None, environment: dict[str, str]) -> No
     counts = play(environment, SECONDS, mixed_order=False)
     faults = {name: count for name, count in counts.items() if name.startswith("!")}
     assert not faults, counts
-    for name in ("place", "pay", "close", "expire", "ship", "refund", "settle_refund", "rebate"):
+    for name in (
+        *("place", "pay", "close", "expire", "ship", "refund", "settle_refund", "rebate"),
+        *("exchange", "deliver"),
+    ):
         assert counts.get(name, 0) > 10, counts
+    for spent in ("points_spent", "coupons WHERE order_id IS NOT NULL"):
+        assert (db.session.scalar(text(f"SELECT count(*) FROM {spent}")) or 0) > 10, spent
     check_invariants()
 
 

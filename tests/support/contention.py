@@ -1,8 +1,9 @@
 """Many processes at the same few orders and SKUs: `python -m tests.support.contention`.
 
 Reads a JSON of `Plan` from stdin. Each process places, pays, closes, ships, refunds and rebates
-orders and runs the sweeps, as fast as it can, until the time is over. Writes a JSON of what became
-of it all to stdout: counts by operation, and by the state of PostgreSQL where a lock failed.
+orders, some of them paid with points or of the points mall, and runs the sweeps, as fast as it can,
+until the time is over. Writes a JSON of what became of it all to stdout: counts by operation, and
+by the state of PostgreSQL where a lock failed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ from mall.payments.closing import close_due_orders, close_order, enqueue_closing
 from mall.payments.refunds.applying import apply_refund
 from mall.payments.refunds.causing import rebate, refund_in_full
 from mall.payments.refunds.requesting import RequestedLine, request_refund
+from mall.points.exchange.items.saving import set_stock
+from mall.points.exchange.orders.delivering import deliver_exchange
+from mall.points.exchange.orders.exchanging import Wanted, exchange, quote_exchange
 from mall.shipping.commands import ship
 from mall.wechat.gateway import Refund
 
@@ -46,14 +50,16 @@ TEAMS = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """What the processes do: `buyers` are (user id, address id). With `mixed_order`, every
-    second process locks teams after the stock rather than before it. Each waits `pause_s`
-    between two operations, so that locks are waited for, and not the machine's cores."""
+    """What the processes do: `buyers` are (user id, address id), `item_ids` items of the points
+    mall. With `mixed_order`, every second process locks teams after the stock rather than before
+    it. Each waits `pause_s` between two operations, so that locks are waited for, and not the
+    machine's cores."""
 
     seconds: float
     processes: int
     buyers: list[tuple[int, int]]
     sku_ids: list[int]
+    item_ids: list[int]
     mixed_order: bool = False
     pause_s: float = 0.0
 
@@ -108,9 +114,33 @@ class Player:
             sku_id: self.chance.randint(1, 2)
             for sku_id in self.chance.sample(self.plan.sku_ids, self.chance.randint(1, 5))
         }
-        choices = {Teams.name: str(self.chance.randrange(TEAMS))}
+        choices = {
+            Teams.name: str(self.chance.randrange(TEAMS)),
+            "points": self.chance.choice(("none", "300")),
+            "coupons": self.chance.choice(("none", "best")),
+        }
         quote = preview(user_id, lines, address_id, choices).quote
         place_order(user_id, lines, address_id, quote.payable_fen, choices=choices)
+
+    def exchange(self) -> None:
+        user_id, address_id = self.chance.choice(self.plan.buyers)
+        wanted = Wanted(self.chance.choice(self.plan.item_ids), 1, address_id)
+        quote = quote_exchange(user_id, wanted)
+        exchange(
+            user_id,
+            wanted,
+            expected_points=quote.points,
+            expected_payable_fen=quote.quote.payable_fen,
+        )
+
+    def deliver(self) -> None:
+        with transaction() as session:
+            waiting = session.scalars(_UNDELIVERED).all()
+        if waiting:
+            deliver_exchange(order_no=self.chance.choice(waiting))
+
+    def set_aside(self) -> None:
+        set_stock(self.chance.choice(self.plan.item_ids), self.chance.randint(5_000, 6_000))
 
     def pay(self) -> None:
         with transaction() as session:
@@ -187,6 +217,7 @@ class Player:
             *((self.place, 30), (self.pay, 22), (self.close, 8), (self.expire, 4)),
             *((self.ship, 8), (self.receive, 4), (self.refund, 8), (self.take_all_back, 3)),
             *((self.rebate, 4), (self.settle_refund, 10), (self.sweep, 3)),
+            *((self.exchange, 14), (self.deliver, 8), (self.set_aside, 3)),
         ]
 
 
@@ -214,6 +245,12 @@ _SENT = text(
         r.amount_fen AS refund_fen, a.amount_fen AS total_fen
     FROM refunds r JOIN payment_attempts a ON a.id = r.attempt_id
     WHERE r.status = 'pending' ORDER BY r.id LIMIT 20
+    """
+)
+_UNDELIVERED = text(
+    """
+    SELECT o.order_no FROM exchange_orders x JOIN orders o ON o.id = x.order_id
+    WHERE x.awaits_delivery AND o.status = 'paid' ORDER BY o.id DESC LIMIT 20
     """
 )
 _RECENT = text(
