@@ -18,6 +18,7 @@ from mall.points.exchange.errors import (
     ExchangeNotAllowed,
     ExchangeNotOpen,
 )
+from mall.points.exchange.items import jobs
 from mall.points.exchange.items.terms import in_hours, period_start
 from mall.rewards import commands
 from mall.rewards.schemas import RewardRuleInSchema
@@ -261,3 +262,13 @@ def test_little_stock_needs_somebody(app: Flask) -> None:
     assert low is not None
     with transaction() as session:
         assert [row.id for row in session.execute(low)] == [item]
+
+
+def test_an_end_that_was_put_off_while_the_sweep_ran_holds(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = (utc_now() + timedelta(hours=1)).isoformat()
+    ids = [make_item(ends_at=later), make_item()]
+    monkeypatch.setattr(jobs, "due_to_end", lambda _: ids)
+    sweep("exchange.end_items")
+    assert [item_of(one).ended_at for one in ids] == [None, None]

@@ -114,9 +114,9 @@ def end_item(item_id: int) -> None:
     Raises ExchangeItemNotFound.
     """
     with transaction() as session:
-        before = lock_item(session, item_id)
-        left = before.stock - before.sold
-        if end(session, item_id):
+        item = lock_item(session, item_id)
+        left = item.stock - item.sold
+        if end(session, item):
             _audit(session, "end", item_id, after={"given_back": left})
 
 

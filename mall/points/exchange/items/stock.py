@@ -69,13 +69,12 @@ def change_stock(session: Session, item_id: int, change: int) -> None:
         inventory.take_out(session, moved.sku_id, units, reason=REASON, ref=ref)
 
 
-def end(session: Session, item_id: int) -> bool:
+def end(session: Session, item: ExchangeItem) -> bool:
     """A locked item is over for good: what is left is given back. False when it was over."""
-    item = lock_item(session, item_id)
     if item.ended_at is not None:
         return False
-    session.execute(_END, {"item_id": item_id})
-    change_stock(session, item_id, item.sold - item.stock)
+    session.execute(_END, {"item_id": item.id})
+    change_stock(session, item.id, item.sold - item.stock)
     return True
 
 
