@@ -16,6 +16,7 @@ from mall.kernel.clock import utc_now
 from mall.kernel.db import db, transaction
 from mall.points.exchange.codes.queries import masked
 from mall.points.exchange.errors import ExchangeSoldOut
+from mall.points.exchange.items.saving import end_item
 from tests.support.exchange import (
     add_codes,
     code_statuses,
@@ -187,9 +188,14 @@ def test_staff_replace_a_code_once(http: Http, staff: Http, buyer: Buyer) -> Non
         assert [(row.reason, row.staff_id is not None) for row in kept] == [("无法使用", True)]
 
 
-def test_a_code_that_another_order_awaits_replaces_none(staff: Http, buyer: Buyer) -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_code_that_another_order_awaits_replaces_none(
+    staff: Http, buyer: Buyer, ended: bool
+) -> None:
     item = make_code_item(ONE, TWO)
     first, second = (exchanged(buyer, item).order_no for _ in range(2))
+    if ended:
+        end_item(item)
     deliver(first)
     path = f"/admin/api/v1/orders/{first}/code-replacement"
     assert error_code(staff.post(path, {"reason": "坏"})) == "exchange_codes_gone"
@@ -197,16 +203,31 @@ def test_a_code_that_another_order_awaits_replaces_none(staff: Http, buyer: Buye
     assert code_statuses(item) == ["delivered", "delivered"]
 
 
+def test_a_code_that_is_left_of_an_item_that_ended_can_replace_one(
+    staff: Http, buyer: Buyer
+) -> None:
+    item = make_code_item(ONE, TWO)
+    order_no = exchanged(buyer, item).order_no
+    deliver(order_no)
+    end_item(item)
+    path = f"/admin/api/v1/orders/{order_no}/code-replacement"
+    assert staff.post(path, {"reason": "坏"}).status_code == 201
+    assert code_statuses(item) == ["replaced", "delivered"]
+
+
 def test_a_batch_is_withdrawn_but_for_what_was_delivered(staff: Http, buyer: Buyer) -> None:
     item = make_code_item()
     batch = add_codes(item, ONE, TWO)
     add_codes(item, THREE)
     deliver(exchanged(buyer, item).order_no)
-    path = f"/admin/api/v1/exchange-code-batches/{batch}/withdrawal"
-    assert [staff.post(path).get_json() for _ in range(2)] == [{"codes": 1}, {"codes": 0}]
+    assert [withdraw(staff, batch) for _ in range(2)] == [{"codes": 1}, {"codes": 0}]
     assert (code_statuses(item), stock_of(item)) == (["delivered", "withdrawn", "free"], (1, 1))
     wrong = staff.post("/admin/api/v1/exchange-code-batches/999/withdrawal")
     assert error_code(wrong) == "exchange_batch_not_found"
+
+
+def withdraw(staff: Http, batch: int | None) -> Any:
+    return staff.post(f"/admin/api/v1/exchange-code-batches/{batch}/withdrawal").get_json()
 
 
 def expire(item: int) -> None:

@@ -23,15 +23,19 @@ _EXPIRE = text(
     """  # noqa: S608
 )
 # One statement, so one snapshot: a delivery that commits meanwhile changes both counts, or none.
+_SPARE = """
+    greatest(0, (
+        SELECT count(*) FROM exchange_codes WHERE item_id = i.id AND status = 'free'
+    ) - (
+        SELECT count(*) FROM exchange_orders WHERE item_id = i.id AND awaits_delivery
+    ))
+"""
+_HAS_SPARE = text(f"SELECT {_SPARE} > 0 FROM exchange_items i WHERE i.id = :item_id")  # noqa: S608
 _DIFFERENCE = text(
-    """
-    SELECT greatest(0, (
-            SELECT count(*) FROM exchange_codes WHERE item_id = i.id AND status = 'free'
-        ) - (
-            SELECT count(*) FROM exchange_orders WHERE item_id = i.id AND awaits_delivery
-        )) - (i.stock - i.sold) AS change
+    f"""
+    SELECT {_SPARE} - (i.stock - i.sold) AS change
     FROM exchange_items i WHERE i.id = :item_id AND i.kind = 'code' AND i.ended_at IS NULL
-    """
+    """  # noqa: S608
 )
 _EXPIRING = text(
     f"""
@@ -55,6 +59,11 @@ def match_stock(session: Session, item_id: int) -> None:
     change = session.scalar(_DIFFERENCE, {"item_id": item_id})
     if change:
         change_stock(session, item_id, int(change))
+
+
+def has_spare(session: Session, item_id: int) -> bool:
+    """Whether a locked item has a free code that no order awaits."""
+    return bool(session.scalar(_HAS_SPARE, {"item_id": item_id}))
 
 
 def items_with_expiring_codes(session: Session) -> list[int]:

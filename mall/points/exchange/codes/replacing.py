@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import constraint_of, transaction
 from mall.orders.locking import lock_order
 from mall.points.exchange.codes.delivering import deliver_code
-from mall.points.exchange.codes.matching import match_stock
+from mall.points.exchange.codes.matching import has_spare, match_stock
 from mall.points.exchange.codes.models import (
     DELIVERED,
     FREE,
@@ -44,9 +44,9 @@ def replace_code(order_no: str, reason: str) -> int:
         ).one_or_none()
         if old is None:
             raise ExchangeCodeNotFound
-        item = lock_item(session, old.item_id)
-        if item.ended_at is None and item.stock == item.sold:
-            raise ExchangeCodesGone  # those that are left are promised to other orders
+        lock_item(session, old.item_id)
+        if not has_spare(session, old.item_id):
+            raise ExchangeCodesGone
         _set_status(session, old.id, REPLACED)
         new_id = deliver_code(session, old.item_id, order.id)
         _note(session, order.id, old.id, new_id, reason)
