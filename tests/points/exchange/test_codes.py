@@ -215,6 +215,33 @@ def test_a_code_that_is_left_of_an_item_that_ended_can_replace_one(
     assert code_statuses(item) == ["replaced", "delivered"]
 
 
+def test_codes_that_nobody_got_go_in_again_when_staff_say_so(staff: Http, buyer: Buyer) -> None:
+    """Of an item that ended, by a wrong date, or withdrawn by mistake; never one that was given."""
+    old, new = make_code_item(), make_code_item()
+    batch = add_codes(old, ONE, TWO)
+    imported(staff, old, THREE)
+    deliver(exchanged(buyer, old).order_no)
+    assert code_statuses(old) == ["delivered", "free", "free"]
+    withdraw(staff, batch)
+    expire(old)
+    sweep("exchange.expire_codes")
+    end_item(old)
+    assert imported(staff, new, ONE, TWO, THREE)["new"] == 0
+    assert imported(staff, new, ONE, TWO, THREE, restore=True, dry_run=True)["new"] == 2
+    assert stock_of(new) == (0, 0)
+    csv = f"兑换码\n{ONE}\n{TWO}\n{THREE}\n"
+    done = by_sheet(staff, new, csv, restore="true").get_json()
+    assert (done["new"], [one["line"] for one in done["duplicates"]]) == (2, [2])
+    assert (stock_of(new), code_statuses(new), code_statuses(old)) == (
+        (2, 0),
+        ["free", "free"],
+        ["delivered"],
+    )
+    assert imported(staff, new, ONE, TWO, THREE, restore=True)["new"] == 0
+    deliver(exchanged(buyer, new).order_no)
+    assert code_statuses(new) == ["delivered", "free"]
+
+
 def test_a_batch_is_withdrawn_but_for_what_was_delivered(staff: Http, buyer: Buyer) -> None:
     item = make_code_item()
     batch = add_codes(item, ONE, TWO)

@@ -42,6 +42,7 @@ CODES_FORM = deepcopy(FORM)
 _SHEET: dict[str, Any] = CODES_FORM["content"]["multipart/form-data"]["schema"]  # type: ignore[index]
 _SHEET["required"] = ["file", "name"]
 _SHEET["properties"]["name"] = {"type": "string", "minLength": 1, "maxLength": 60}
+_SHEET["properties"]["restore"] = {"type": "string", "enum": ["true", "false"]}
 
 
 @blp.route(_OF_ITEM, methods=["POST"])
@@ -54,8 +55,8 @@ _SHEET["properties"]["name"] = {"type": "string", "minLength": 1, "maxLength": 6
 @blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
 def add_codes(body: dict[str, Any], item_id: int) -> ImportReport:
     """Import up to 1,000 codes; known ones are left out and reported."""
-    rows = rows_of_list(body["codes"], body["expires_on"])
-    return import_codes(item_id, body["name"], rows, dry_run=body["dry_run"])
+    rows = rows_of_list(body.pop("codes"), body.pop("expires_on"))
+    return import_codes(item_id, rows=rows, **body)
 
 
 @blp.route(f"{_OF_ITEM}/sheet", methods=["POST"])
@@ -71,12 +72,13 @@ def add_codes_by_sheet(item_id: int) -> ImportReport:
     """The same from an uploaded CSV or Excel sheet: 兑换码, 有效期至; up to 5,000 rows."""
     form = _form()
     rows, faults = rows_of_sheet(*sheet_of_request())
-    dry_run = form["dry_run"] == "true"
-    return import_codes(item_id, form["name"], rows, faults=faults, dry_run=dry_run)
+    said = {name: form[name] == "true" for name in ("restore", "dry_run")}
+    return import_codes(item_id, form["name"], rows, faults=faults, **said)
 
 
 def _form() -> dict[str, Any]:
-    sent = {name: request.form[name] for name in ("name", "dry_run") if name in request.form}
+    names = ("name", "restore", "dry_run")
+    sent = {name: request.form[name] for name in names if name in request.form}
     try:
         form: dict[str, Any] = SheetOfCodesForm().load(sent)
     except ValidationError as fault:

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.catalog.bulk import Fault
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sealed import sealer
 from mall.points.exchange.codes.matching import match_stock
-from mall.points.exchange.codes.models import SEAL, ExchangeCode, ExchangeCodeBatch
+from mall.points.exchange.codes.models import (
+    FREE,
+    SEAL,
+    TAKEN_OUT,
+    ExchangeCode,
+    ExchangeCodeBatch,
+)
 from mall.points.exchange.errors import ExchangeItemEnded, ExchangeNoCodes
 from mall.points.exchange.items.stock import lock_item
 from mall.points.exchange.models import CODE
@@ -52,13 +59,16 @@ def import_codes(
     rows: Sequence[CodeRow],
     *,
     faults: Sequence[Fault] = (),
+    restore: bool = False,
     dry_run: bool = False,
 ) -> ImportReport:
     """Seal and keep the codes that the shop doesn't know; the item's stock grows by them.
 
-    Nothing goes in with `dry_run`, or when a row is at fault (`faults` are those that were found
-    while reading). The same codes again are all duplicates, and change nothing. Raises
-    ExchangeItemNotFound, ExchangeNoCodes, ExchangeItemEnded.
+    With `restore`, codes that were withdrawn or had expired before anybody got them go in again,
+    with the date of this import; they leave their old batch and item. Nothing goes in with
+    `dry_run`, or when a row is at fault (`faults` are those that were found while reading). The
+    same codes again are all duplicates, and change nothing. Raises ExchangeItemNotFound,
+    ExchangeNoCodes, ExchangeItemEnded.
     """
     with transaction() as session:
         # Imports go one after the other, so that what isn't known now isn't at the end either.
@@ -69,7 +79,7 @@ def import_codes(
         if item.ended_at is not None:
             raise ExchangeItemEnded
         report = ImportReport(len(rows) + len({fault.line for fault in faults}))
-        fresh = _fresh(session, rows, report)
+        fresh = _fresh(session, rows, report, restore=restore)
         report.faults = sorted([*faults, *report.faults], key=lambda fault: fault.line)
         report.new = len(fresh)
         if dry_run or report.faults or not fresh:
@@ -89,8 +99,10 @@ def import_codes(
 Fresh = dict[bytes, CodeRow]
 
 
-def _fresh(session: Session, rows: Sequence[CodeRow], report: ImportReport) -> Fresh:
-    """Codes that aren't known, by fingerprint; the report says what is wrong with the others."""
+def _fresh(
+    session: Session, rows: Sequence[CodeRow], report: ImportReport, *, restore: bool
+) -> Fresh:
+    """Codes that go in, by fingerprint; the report says what is wrong with the others."""
     first_day = db_now(session) + timedelta(days=CODE_MIN_DAYS.get())
     found: Fresh = {}
     for row in rows:
@@ -102,6 +114,8 @@ def _fresh(session: Session, rows: Sequence[CodeRow], report: ImportReport) -> F
         else:
             found[fingerprint] = row
     query = select(ExchangeCode.fingerprint).where(ExchangeCode.fingerprint.in_(found))
+    if restore:
+        query = query.where(ExchangeCode.status.not_in(TAKEN_OUT))
     for fingerprint in session.scalars(query).all():
         report.duplicates.append(Fault(found.pop(fingerprint).line, "code", KNOWN))
     report.duplicates.sort(key=lambda fault: fault.line)
@@ -125,5 +139,14 @@ def _write(session: Session, item_id: int, name: str, fresh: Fresh) -> int:
         }
         for fingerprint, row in fresh.items()
     ]
-    session.execute(insert(ExchangeCode), rows)
+    statement = insert(ExchangeCode)
+    columns = ("batch_id", "item_id", "sealed", "expires_at")
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[ExchangeCode.fingerprint],
+            set_={"status": FREE, **{name: statement.excluded[name] for name in columns}},
+            where=ExchangeCode.order_id.is_(None),
+        ),
+        rows,
+    )
     return batch_id

@@ -23,6 +23,8 @@ SEAL = "exchange.code"
 FREE, DELIVERED, REPLACED = "free", "delivered", "replaced"
 EXPIRED, WITHDRAWN = "expired", "withdrawn"
 STATUSES = (FREE, DELIVERED, REPLACED, EXPIRED, WITHDRAWN)
+TAKEN_OUT = (EXPIRED, WITHDRAWN)
+"""Of codes that nobody got: staff may import them again."""
 
 
 class ExchangeCodeBatch(Identified, Created):

@@ -39,7 +39,7 @@ class CodeView:
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch, with how many codes it had and how many can still be delivered."""
+    """A batch, with how many codes it has and how many can still be delivered."""
 
     id: int
     item_id: int

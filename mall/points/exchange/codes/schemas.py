@@ -12,6 +12,7 @@ from mall.points.exchange.codes.models import STATUSES
 
 MAX_LISTED = 1_000
 MAX_REASON = 200
+_TRUE_OR_FALSE = validate.OneOf(("true", "false"))
 
 
 class ExchangeCodesInput(Schema):
@@ -30,6 +31,10 @@ class ExchangeCodesInput(Schema):
         allow_none=True,
         metadata={"description": "the shop day at whose end they expire"},
     )
+    restore = StrictBoolean(
+        load_default=False,
+        metadata={"description": "withdrawn and expired codes that nobody got go in again"},
+    )
     dry_run = StrictBoolean(load_default=False)
 
 
@@ -37,7 +42,8 @@ class SheetOfCodesForm(Schema):
     """What a sheet's form says beside its file."""
 
     name = Text(at_least=1, at_most=60, required=True)
-    dry_run = fields.String(load_default="false", validate=validate.OneOf(("true", "false")))
+    restore = fields.String(load_default="false", validate=_TRUE_OR_FALSE)
+    dry_run = fields.String(load_default="false", validate=_TRUE_OR_FALSE)
 
 
 class ExchangeImportSchema(Schema):
