@@ -33,6 +33,7 @@ from tests.support.points import (
     thaw,
 )
 from tests.support.settings import set_setting
+from tests.support.shop_time import other_time, set_time
 from tests.support.users import make_shopper
 
 
@@ -128,6 +129,22 @@ def test_points_that_return_to_an_expired_lot_can_be_used_some_days(shopper: int
     make_due(entry)
     assert expire_batch() == 1
     assert figures(shopper) == (0, 0, 0, 0)
+
+
+def test_a_lot_expires_at_its_time_once_more_when_the_clock_went_back(shopper: int) -> None:
+    """As when a standby takes over whose clock is behind."""
+    with other_time():
+        set_time("2028-02-28 12:00:00")
+        give(shopper, 5, until=datetime(2028, 2, 28, 16, tzinfo=UTC))
+        hold(shopper, "a", 3)
+        set_time("2028-02-29 00:00:00.1")
+        assert expire_batch() == 1
+        set_time("2028-02-28 23:59:59.9")
+        release("a")
+        assert figures(shopper) == (3, 0, 0, 0)
+        set_time("2028-02-29 00:00:00.1")
+        assert (expire_batch(), expire_batch()) == (1, 0)
+        assert figures(shopper) == (0, 0, 0, 0)
 
 
 def test_a_reversal_takes_its_own_lot_then_others_then_is_a_debt(shopper: int) -> None:

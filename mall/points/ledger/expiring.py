@@ -22,14 +22,15 @@ SHOPPERS, LOTS = 500, 2000
 def _expire(whose: str) -> PreparedStatement:
     """Expire due lots of locked accounts, each with an entry; what the accounts have then.
 
-    A lot expires once more when points came back to it: then at another time. The clock is read
+    A lot expires once more when points came back to it: then its uses are more. The clock is read
     once, so that the index on it is used.
     """
     return PreparedStatement(
         f"""
         WITH due AS MATERIALIZED (
-            SELECT id, user_id, remaining, 'lot:' || id || ':' || to_char(
-                       timezone('UTC', expires_at), 'YYYY-MM-DD"T"HH24:MI:SS.US') AS source
+            SELECT id, user_id, remaining, 'lot:' || id || ':' || (
+                       SELECT count(*) FROM points_uses u WHERE u.lot_id = points_lots.id
+                   ) AS source
             FROM points_lots
             WHERE user_id {whose} AND remaining > 0 AND NOT frozen
               AND expires_at <= (SELECT clock_timestamp())
