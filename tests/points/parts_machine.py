@@ -17,8 +17,9 @@ from mall.kernel.db import transaction
 from mall.points.ledger.accounts import Reason, entry_of
 from mall.points.ledger.errors import AccountClosed, PointsShort
 from mall.points.ledger.kinds import LOCK_GAIN, TILL_GRANT
-from mall.points.lockups.ending import end_all_of, exit_early, mature_batch
+from mall.points.lockups.ending import end_all_of, exit_early
 from mall.points.lockups.errors import LockupEnded, LockupMatured
+from mall.points.lockups.jobs import end_lockups
 from mall.points.lockups.locking import lock
 from mall.points.settings import VALID_DAYS
 from mall.points.till.errors import TillEntryTooOld, TillEntryUndone
@@ -131,8 +132,7 @@ class PartsMachine(PointsMachine):
             self._saw("exit", True)
 
     def mature(self) -> None:
-        while mature_batch():
-            pass
+        end_lockups()
         for one in self.locked:
             if self.book.today > one.last_day and self.book.release(one.source):
                 gained = self._entry(LOCK_GAIN, one.source)

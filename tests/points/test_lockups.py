@@ -16,6 +16,7 @@ from mall.kernel.db import db, db_now
 from mall.points.ledger.expiring import expire_batch
 from mall.points.ledger.models import PointsLot
 from mall.points.ledger.validity import end_of_day
+from mall.points.lockups import ending
 from mall.points.lockups.ending import exit_early
 from mall.points.lockups.errors import LockupMatured
 from mall.points.lockups.jobs import end_lockups
@@ -26,6 +27,7 @@ from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.lockups import budget_of, lock_points, make_offer, terms, time_comes
 from tests.support.points import figures, give, make_due
+from tests.support.races import execute
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
@@ -120,6 +122,25 @@ def test_whose_time_has_come_waits_for_the_gain(shopper: tuple[int, str]) -> Non
         exit_early(shopper[0], lockup_id)
     end_lockups()
     assert figures(shopper[0])[0] == 105
+
+
+def test_a_lock_that_cannot_be_ended_holds_up_no_other(
+    shopper: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ending, "BATCH", 2)
+    user_id, offer_id = shopper[0], make_offer()
+    give(user_id, 300)
+    broken, *sound = (lock_points(user_id, offer_id, 100) for _ in range(3))
+    time_comes(broken)
+    time_comes(*sound)
+    hold_of_it = f"WHERE source = 'lockup:{broken}'"
+    execute(f"UPDATE points_holds SET points = 1000 {hold_of_it}")
+    end_lockups()
+    assert figures(user_id) == (210, 0, 100, 0), "nothing of the broken one was kept"
+    assert budget_of(offer_id) == (5, 10)
+    execute(f"UPDATE points_holds SET points = 100 {hold_of_it}")
+    end_lockups()
+    assert (figures(user_id), budget_of(offer_id)) == ((315, 0, 0, 0), (0, 15))
 
 
 def test_points_that_expire_while_they_are_locked_can_be_used_some_days_after(

@@ -108,7 +108,7 @@ def test_an_early_exit_against_the_end(app: Flask, _time: int) -> None:
     offer_id, lockup_id = soon_over(user_id)
     exits = [partial(exit_early, user_id, lockup_id)] * 3
     with slow_writes("lockups", of="UPDATE", seconds=0.03):
-        found = end_until_over(app, [*exits, mature_batch, mature_batch])
+        found = end_until_over(app, [*exits, *[partial(mature_batch, set())] * 2])
     exited, matured = found.count(None), found.count(1)
     assert exited + matured == 1
     assert figures(user_id) == (100 + 5 * matured, 0, 0, 0)

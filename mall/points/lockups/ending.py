@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,7 @@ from mall.points.lockups.locking import source_of
 from mall.points.lockups.models import CLOSED, EXITED, MATURED, RUNNING, Lockup, LockupOffer
 
 BATCH = 50
+_log = structlog.get_logger("mall.points.lockups")
 _ENDED = (Lockup.id, Lockup.offer_id, Lockup.user_id, Lockup.gain)
 
 
@@ -63,30 +65,61 @@ def end_all_of(session: Session, user_id: int) -> None:
     _free(session, ended)
 
 
-def mature_batch() -> int:
-    """End some locks whose time has come: points back, gain posted; how many."""
+def mature_batch(failed: set[int]) -> int:
+    """End some locks whose time has come: points back, gain posted; how many were due.
+
+    One that can't be ended stays as it was and holds up no other. It joins `failed`, and locks
+    that are in it aren't tried again.
+    """
     with transaction() as session:
         around_commit(session, "points.before_lockup_commit", "points.after_lockup_commit")
-        due = (
-            select(Lockup.id)
-            .where(Lockup.status == RUNNING, Lockup.matures_at <= func.clock_timestamp())
+        due = session.execute(
+            select(*_ENDED)
+            .where(
+                Lockup.status == RUNNING,
+                Lockup.matures_at <= func.clock_timestamp(),
+                Lockup.id.not_in(failed),
+            )
             .order_by(Lockup.matures_at, Lockup.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
-            .cte()
-        )
-        ended = session.execute(
-            update(Lockup)
-            .where(Lockup.id == due.c.id)
-            .values(status=MATURED, ended_at=func.clock_timestamp())
-            .returning(*_ENDED),
-            execution_options={"synchronize_session": False},
         ).all()
+        _lock_offers(session, {one.offer_id for one in due})
+        ended = []
+        for one in sorted(due, key=lambda row: (row.user_id, row.id)):
+            if _mature(session, one):
+                ended.append(one)
+            else:
+                failed.add(one.id)
         for offer_id, gain in _gains(ended):
             _change(session, offer_id, promised=-gain, paid=gain)
-        for one in sorted(ended, key=lambda row: (row.user_id, row.id)):
-            _pay(session, one)
-        return len(ended)
+        return len(due)
+
+
+def _lock_offers(session: Session, offer_ids: set[int]) -> None:
+    """Before the accounts, though their sums are changed last: by the locks that did end."""
+    session.execute(
+        select(LockupOffer.id)
+        .where(LockupOffer.id.in_(offer_ids))
+        .order_by(LockupOffer.id)
+        .with_for_update()
+    )
+
+
+def _mature(session: Session, due: Any) -> bool:
+    try:
+        with session.begin_nested():
+            session.execute(
+                update(Lockup)
+                .where(Lockup.id == due.id, Lockup.status == RUNNING)
+                .values(status=MATURED, ended_at=func.clock_timestamp())
+                .execution_options(synchronize_session=False)
+            )
+            _pay(session, due)
+    except Exception:
+        _log.exception("ending a lock failed", lockup_id=due.id)
+        return False
+    return True
 
 
 def _pay(session: Session, ended: Any) -> None:
