@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -16,7 +16,7 @@ from mall.points.ledger.accounts import Reason
 from mall.points.ledger.posting import post
 from mall.points.lockups import locking
 from mall.points.lockups.ending import exit_early, mature_batch
-from mall.points.lockups.models import Lockup, LockupOffer
+from mall.points.lockups.models import Lockup, LockupCount, LockupOffer
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.lockups import budget_of, lock_points, make_offer
 from tests.support.points import figures, give
@@ -77,12 +77,34 @@ def test_control_a_budget_that_is_read_first(app: Flask, monkeypatch: pytest.Mon
         assert rows_of("I42b")
 
 
-def test_a_shopper_s_limit_is_exact(app: Flask) -> None:
+def up_to_the_limit(app: Flask) -> dict[str, int]:
+    """One shopper locks many times at once by an offer that allows two."""
     user_id, offer_id = make_shopper()[0], make_offer(per_shopper=2)
     give(user_id, 1_000)
-    calls = [partial(lock_points, user_id, offer_id, 100)] * MANY
-    assert names(together(app, calls)) == {"int": 2, "lockup_limit": MANY - 2}
+    return names(together(app, [partial(lock_points, user_id, offer_id, 100)] * MANY))
+
+
+def test_a_shopper_s_limit_is_exact(app: Flask) -> None:
+    assert up_to_the_limit(app) == {"int": 2, "lockup_limit": MANY - 2}
     check_invariants()
+
+
+def test_control_a_limit_that_is_read_first(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    everybody_has_read = Rendezvous(MANY)
+    reserving, counting = locking._reserve, str(locking._COUNT)
+    condition = "WHERE lockup_counts.locks < :per_shopper"
+    assert condition in counting
+
+    def careless(session: Session, offer_id: int, points: int) -> Any:
+        locks = session.scalar(select(LockupCount.locks))
+        everybody_has_read()
+        assert (locks or 0) < 2
+        return reserving(session, offer_id, points)
+
+    monkeypatch.setattr(locking, "_reserve", careless)
+    monkeypatch.setattr(locking, "_COUNT", text(counting.replace(condition, "")))
+    assert up_to_the_limit(app) == {"int": MANY}
+    assert rows_of("I42c")
 
 
 def soon_over(user_id: int) -> tuple[int, int]:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
-from mall.points.till import codes, limits, settings
-from mall.points.till.models import TillCode
+from mall.kernel.db import db
+from mall.points.till import codes, limits, settings, undoing
+from mall.points.till.limits import Counted
+from mall.points.till.models import TillCode, TillDay, TillEntry
 from mall.points.till.undoing import undo
-from tests.support.invariants import broken_invariants, check_invariants
+from tests.support.invariants import check_invariants, rows_of
 from tests.support.points import figures
 from tests.support.races import Rendezvous, slow_writes, together, without
 from tests.support.settings import set_setting
@@ -99,18 +102,69 @@ def test_control_a_limit_that_is_read_first(app: Flask, monkeypatch: pytest.Monk
     assert a_day(app, point_limit=11) == {"int": CLERKS}
 
 
-def test_an_entry_is_undone_once(app: Flask) -> None:
+def one_undone(app: Flask) -> tuple[dict[str, int], int]:
+    """Clerks undo one of two entries: how it went, and what is left of the day's count."""
     user_id = make_shopper()[0]
     clerks = make_clerks(CLERKS)
+    at_till(clerks[0], "grant", code_of(user_id), 100)
     entry_id = at_till(clerks[0], "grant", code_of(user_id), 5)
-    undone = together(app, [partial(undo, one.staff_id, entry_id, "输错了") for one in clerks])
-    assert names(undone) == {"int": 1, "till_entry_undone": CLERKS - 1}
-    assert figures(user_id) == (0, 0, 0, 0)
-    assert not broken_invariants()
+    with slow_writes("till_entries", of="UPDATE", seconds=0.05):
+        outcomes = together(
+            app, [partial(undo, one.staff_id, entry_id, "输错了") for one in clerks]
+        )
+    assert figures(user_id) == (100, 0, 0, 0), "the ledger undoes a grant once by itself"
+    counted = db.session.scalars(select(TillDay.granted).where(TillDay.scope == "shopper")).one()
+    db.session.rollback()
+    return names(outcomes), counted
+
+
+def test_an_entry_is_undone_once(app: Flask) -> None:
+    assert one_undone(app) == ({"int": 1, "till_entry_undone": CLERKS - 1}, 100)
+    check_invariants()
+
+
+def test_control_an_entry_that_is_looked_at_before_it_is_undone(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everybody_has_looked = Rendezvous(CLERKS)
+
+    def careless(session: Session, entry_id: int, staff_id: int, _reason: str) -> Counted:
+        entry = session.scalars(select(TillEntry).where(TillEntry.id == entry_id)).one()
+        everybody_has_looked()
+        assert entry.undone_at is None
+        session.execute(
+            update(TillEntry)
+            .where(TillEntry.id == entry_id)
+            .values(undone_at=func.clock_timestamp(), undone_by=staff_id)
+            .execution_options(synchronize_session=False)
+        )
+        return Counted(
+            entry.day, entry.direction, entry.points, entry.point_id, entry.staff_id, entry.user_id
+        )
+
+    monkeypatch.setattr(undoing, "_mark", careless)
+    assert one_undone(app) == ({"int": CLERKS}, 105 - 5 * CLERKS)
+    assert rows_of("I41b")
+
+
+def one_receipt(app: Flask) -> dict[str, int]:
+    """Clerks of a point give to different shoppers for one receipt."""
+    clerks = make_clerks(CLERKS)
+    calls = [partial(at_till, one, "grant", code_of(make_shopper()[0]), 5, "A1") for one in clerks]
+    return names(together(app, calls))
 
 
 def test_one_receipt_at_a_point_gives_once(app: Flask) -> None:
-    clerks = make_clerks(CLERKS)
-    calls = [partial(at_till, one, "grant", code_of(make_shopper()[0]), 5, "A1") for one in clerks]
-    assert names(together(app, calls)) == {"int": 1, "till_receipt_used": CLERKS - 1}
+    assert one_receipt(app) == {"int": 1, "till_receipt_used": CLERKS - 1}
     check_invariants()
+
+
+def test_control_without_the_unique_index_a_receipt_gives_to_all(app: Flask) -> None:
+    with without(
+        "DROP INDEX uq_till_entries_receipt",
+        "CREATE UNIQUE INDEX uq_till_entries_receipt ON till_entries"
+        " (point_id, direction, receipt_no)"
+        " WHERE receipt_no IS NOT NULL AND undone_at IS NULL",
+        table="till_entries",
+    ):
+        assert one_receipt(app) == {"int": CLERKS}
