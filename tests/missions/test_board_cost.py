@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
 from mall.missions.board.counting import count_all
+from mall.missions.board.listing import board
 from mall.missions.board.locking import lock_missions_of
 from mall.missions.board.triggers import TRIGGERS
 from mall.missions.checkin.checking_in import check_in
@@ -44,6 +45,13 @@ def cost_of_an_order(sku_id: int) -> int:
     return statements_of(buyer.user_id, "order_paid", OrderPaid(order_no, buyer.user_id))
 
 
+def cost_of_the_list(user_id: int) -> int:
+    db.session.rollback()
+    with transaction() as session, sent_statements() as sent:
+        board(session, user_id)
+    return len(sent)
+
+
 def progressed() -> int:
     with transaction() as session:
         return int(session.scalar(text("SELECT count(*) FROM mission_progress")) or 0)
@@ -64,3 +72,14 @@ def test_twenty_missions_cost_the_statements_of_one(app: Flask) -> None:
     assert found[0] == found[1] == (4, 3), "lock, read, count, and days are recounted"
     work(app)
     missions_hold()
+
+
+def test_the_list_of_twenty_missions_costs_the_statements_of_one(app: Flask) -> None:
+    (user_id, _), found = make_shopper(nickname="小明"), []
+    new = [{"figure": "bought_orders", "at_most": 0}]
+    for more in (1, MANY - 1):
+        for _ in range(more):
+            mission(trigger="profile_completed", period="once", audience=new)
+        cost_of_the_list(user_id)  # reads the missions
+        found.append(cost_of_the_list(user_id))
+    assert found[0] == found[1]

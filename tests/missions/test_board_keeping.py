@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.missions.board import jobs
+from mall.missions.board.claiming import claim
+from mall.missions.board.listing import MAX_UNCLAIMED, board
 from mall.missions.checkin.checking_in import check_in
 from mall.rewards.granting import Source, grant
 from tests.support.board import gift, mission, missions_hold, stands, work
@@ -49,6 +51,26 @@ def test_old_progress_goes_unless_something_waits_for_it(app: Flask) -> None:
         facts = text("SELECT count(DISTINCT progress_id) FROM mission_facts")
         assert session.scalar(facts) == 3
     missions_hold()
+
+
+def test_a_hundred_rewards_to_be_claimed_are_listed_at_once(app: Flask) -> None:
+    wanted = mission(**DAILY)
+    user_id, _ = make_shopper()
+    with transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO mission_progress (user_id, mission_id, period, version, target,"
+                " counting, counted, firm, last_day, completed_at, completions)"
+                " SELECT :user_id, :mission_id, DATE '2026-01-01' + n, 1, 1, 'days', 1, 1,"
+                " DATE '2026-01-01' + n, now(), 1 FROM generate_series(1, 102) n"
+            ),
+            {"user_id": user_id, "mission_id": wanted},
+        )
+        listed = [view.period_key for view in board(session, user_id).unclaimed]
+    assert (len(listed), listed[0]) == (MAX_UNCLAIMED, "2026-01-02"), "the oldest first"
+    assert claim(user_id, wanted, listed[0]).state == "rewarded"
+    with transaction() as session:
+        assert board(session, user_id).unclaimed[0].period_key == "2026-01-03"
 
 
 def test_what_was_rewarded_is_not_rewarded_anew(app: Flask) -> None:

@@ -6,12 +6,12 @@ that they began with, others by the newest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
@@ -29,6 +29,7 @@ from mall.missions.board.definitions import (
 from mall.missions.board.errors import MissionNotFound
 from mall.missions.board.models import MissionProgress, MissionUnlock
 from mall.missions.board.periods import Period, noon_of
+from mall.missions.board.triggers import Fact
 
 LOCKED, OPEN, COMPLETED = "locked", "open", "completed"
 PROMISED, REWARDED, REFUSED = "promised", "rewarded", "refused"
@@ -62,6 +63,11 @@ class MissionView:
     ends_at: datetime | None
 
 
+MAX_UNCLAIMED = 100
+"""Rewards to be claimed that are listed at once, the oldest first: a mission of days leaves one
+each day, for as long as the shopper claims none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """The missions of now, and those of earlier periods whose reward is still to be claimed."""
@@ -77,6 +83,7 @@ class _Shopper:
     missions: Definitions
     now: datetime
     progress: Mapping[tuple[int, str], Any]
+    unclaimed: Sequence[Any]
     completed: Mapping[int, frozenset[str]]
     unlocked: frozenset[int]
 
@@ -86,6 +93,7 @@ def board(session: Session, user_id: int) -> Board:
     missions = definitions(session, revision_now(session))
     known = _read(session, user_id, missions)
     figures = figures_reader(session, user_id, {})
+    looked = _looker(session, user_id)
     shown = []
     for mission in missions.missions.values():
         version, period = _current(known, mission)
@@ -96,7 +104,7 @@ def board(session: Session, user_id: int) -> Board:
             continue
         if held is None and not is_in(version.audience, figures):
             continue
-        counted = held.counted if held is not None else _looked(session, user_id, version)
+        counted = held.counted if held is not None else looked(version)
         shown.append((version.position, mission.id, _view(known, version, period, held, counted)))
     current = {(view.id, view.period_key) for _, _, view in shown}
     return Board(
@@ -119,7 +127,7 @@ def progress_view(session: Session, missions: Definitions, held: Any) -> Mission
     version = missions.version(held.mission_id, held.version)
     if version is None:
         raise MissionNotFound
-    known = _Shopper(missions, db_now(session), {}, {}, frozenset())
+    known = _Shopper(missions, db_now(session), {}, [], {}, frozenset())
     period = version.period_at(noon_of(held.last_day))
     return _view(known, version, period, held, held.counted)
 
@@ -129,21 +137,23 @@ def _read(session: Session, user_id: int, missions: Definitions) -> _Shopper:
     keys = {
         (mission.id, version.period_at(now).key)
         for mission in missions.missions.values()
+        if mission.enabled
         for version in mission.versions
     }
     before = {v.requires_id for m in missions.missions.values() for v in m.versions}
-    unrewarded = and_(
-        MissionProgress.completed_at.is_not(None), MissionProgress.rewarded_at.is_(None)
-    )
+    own = select(*MissionProgress.__table__.c).where(MissionProgress.user_id == user_id)
     rows = session.execute(
-        select(*MissionProgress.__table__.c).where(
-            MissionProgress.user_id == user_id,
+        own.where(
             or_(
                 tuple_(MissionProgress.mission_id, MissionProgress.period).in_(keys),
-                unrewarded,
                 MissionProgress.mission_id.in_(before - {None}),
             ),
         )
+    ).all()
+    unclaimed = session.execute(
+        own.where(MissionProgress.completed_at.is_not(None), MissionProgress.rewarded_at.is_(None))
+        .order_by(MissionProgress.id)
+        .limit(MAX_UNCLAIMED)
     ).all()
     completed: dict[int, set[str]] = {}
     for row in rows:
@@ -156,6 +166,7 @@ def _read(session: Session, user_id: int, missions: Definitions) -> _Shopper:
         missions,
         now,
         {(row.mission_id, row.period): row for row in rows},
+        unclaimed,
         {mission_id: frozenset(periods) for mission_id, periods in completed.items()},
         frozenset(unlocked),
     )
@@ -174,17 +185,24 @@ def _current(known: _Shopper, mission: Definition) -> tuple[Version | None, Peri
     return newest, newest.period_at(known.now)
 
 
-def _looked(session: Session, user_id: int, version: Version) -> int:
+def _looker(session: Session, user_id: int) -> Callable[[Version], int]:
     """Of a mission without progress, what stands without an event: shown, and counted by the
-    claim."""
-    look = version.trigger.look
-    return sum(map(version.worth, look(session, user_id))) if look else 0
+    claim. Each trigger looks once, for all of its missions."""
+    known: dict[str, list[Fact]] = {}
+
+    def looked(version: Version) -> int:
+        trigger = version.trigger
+        if trigger.look is None:
+            return 0
+        if trigger.name not in known:
+            known[trigger.name] = list(trigger.look(session, user_id))
+        return sum(map(version.worth, known[trigger.name]))
+
+    return looked
 
 
 def _unclaimed(known: _Shopper) -> Iterator[MissionView]:
-    for held in sorted(known.progress.values(), key=lambda row: row.id):
-        if held.completed_at is None or held.rewarded_at is not None:
-            continue
+    for held in known.unclaimed:
         version = known.missions.version(held.mission_id, held.version)
         if version is not None:
             period = version.period_at(noon_of(held.last_day))

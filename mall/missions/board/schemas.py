@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.kernel.http.schemas import Id, Schema, Text
-from mall.missions.board.listing import STATES
+from mall.missions.board.listing import MAX_UNCLAIMED, STATES
 from mall.missions.board.periods import PERIODS
 from mall.rewards.schemas import RewardPartSchema
 
@@ -52,7 +52,10 @@ class MissionBoardSchema(Schema):
     unclaimed = fields.List(
         fields.Nested(ShopperMissionSchema),
         required=True,
-        metadata={"description": "of earlier periods, with a reward that is to be claimed"},
+        metadata={
+            "description": "of earlier periods, with a reward that is to be claimed: the oldest"
+            f" {MAX_UNCLAIMED}"
+        },
     )
 
 
