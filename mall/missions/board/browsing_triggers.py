@@ -23,6 +23,7 @@ from mall.missions.board.triggers import (
     Narrow,
     Trigger,
     once,
+    own_shopper,
     units,
 )
 from mall.missions.browsing.events import Browsed
@@ -76,10 +77,6 @@ AT_LEAST_SECONDS = Filter(
 )
 
 
-def _own(_session: Session, event: Browsed) -> int:
-    return event.user_id
-
-
 def _looks(session: Session, event: Browsed) -> Iterator[Fact]:
     """One look at a page, with all of its seconds so far."""
     yield _of_page(session, event, f"view:{event.session_id}")
@@ -125,7 +122,7 @@ BROWSE = Trigger(
     label="浏览页面",
     ground="browse",
     events=(Browsed,),
-    shopper=_own,
+    shopper=own_shopper,
     facts=_looks,
     measures=(Measure("seconds", "浏览秒数", "再浏览 {left} 秒", units),),
     filters=(PAGES, PAGE_IDS, CATEGORIES, AT_LEAST_SECONDS),
@@ -136,7 +133,7 @@ BROWSE_PAGES = Trigger(
     label="浏览不同的页面",
     ground="browse",
     events=(Browsed,),
-    shopper=_own,
+    shopper=own_shopper,
     facts=_pages,
     measures=(Measure("count", "页面数", "再浏览 {left} 个页面", once),),
     filters=(PAGES, PAGE_IDS, CATEGORIES, AT_LEAST_SECONDS),
@@ -147,7 +144,7 @@ BROWSE_DAYS = Trigger(
     label="每日浏览",
     ground="browse",
     events=(Browsed,),
-    shopper=_own,
+    shopper=own_shopper,
     facts=_days,
     measures=(
         Measure("days", "浏览天数", "再浏览 {left} 天", once, counting=DAYS),

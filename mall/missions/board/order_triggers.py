@@ -14,7 +14,16 @@ from sqlalchemy.orm import Session
 from mall.aftersales.events import OrderSettled
 from mall.kernel.prepared import PreparedStatement
 from mall.missions.board.filters import AT_LEAST_FEN, GOODS
-from mall.missions.board.triggers import Fact, Goods, Measure, Trigger, once, units
+from mall.missions.board.triggers import (
+    Fact,
+    Goods,
+    Measure,
+    Trigger,
+    fen,
+    once,
+    own_shopper,
+    units,
+)
 from mall.orders.events import OrderPaid, OrderRefunded
 from mall.pricing.benefits import plain_yuan
 
@@ -82,17 +91,9 @@ def _fact(order_no: str, rows: list[Any], at: datetime) -> Fact:
     )
 
 
-def _buyer(_session: Session, event: Any) -> int:
-    return int(event.user_id)
-
-
-def _kept_fen(fact: Fact) -> int:
-    return fact.fen
-
-
 _MEASURES = (
     Measure("count", "订单数", "再下 {left} 单", once),
-    Measure("fen", "商品实付金额（分）", "再消费 {left} 元", _kept_fen, shown=plain_yuan),
+    Measure("fen", "商品实付金额（分）", "再消费 {left} 元", fen, shown=plain_yuan),
     Measure("units", "商品件数", "再购买 {left} 件", units),
 )
 ORDER_PAID = Trigger(
@@ -100,7 +101,7 @@ ORDER_PAID = Trigger(
     label="订单支付",
     ground="order_paid",
     events=(OrderPaid, OrderRefunded, OrderSettled),
-    shopper=_buyer,
+    shopper=own_shopper,
     facts=_paid,
     measures=_MEASURES,
     filters=(GOODS, AT_LEAST_FEN),
@@ -111,7 +112,7 @@ ORDER_SETTLED = Trigger(
     label="订单完结（过了售后期）",
     ground="order_settled",
     events=(OrderSettled, OrderRefunded),
-    shopper=_buyer,
+    shopper=own_shopper,
     facts=_settled,
     measures=_MEASURES,
     filters=(GOODS, AT_LEAST_FEN),

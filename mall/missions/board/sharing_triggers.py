@@ -15,7 +15,7 @@ from mall.compliance.campaigns import INVITEE_LOGGED_IN, INVITEE_ORDERED
 from mall.kernel.http.schemas import StrictBoolean
 from mall.missions.board.filters import AT_LEAST_FEN, GOODS
 from mall.missions.board.order_triggers import paid_order
-from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, once
+from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, fen, once
 from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper, ShareShopperLeft
 from mall.missions.sharing.models import ShareOrder
 from mall.missions.sharing.queries import brought_shopper, sharer_of_order
@@ -51,10 +51,6 @@ def _ordered(session: Session, event: Any) -> Iterator[Fact]:
         yield dataclasses.replace(fact, adds={}, details={"first_order": bool(first)})
 
 
-def _kept_fen(fact: Fact) -> int:
-    return fact.fen
-
-
 def _only_first(wanted: bool) -> Narrow:
     return lambda fact: fact if fact.details["first_order"] or not wanted else None
 
@@ -79,7 +75,7 @@ SHARE_ORDERED = Trigger(
     facts=_ordered,
     measures=(
         Measure("count", "好友订单数", "再有好友下 {left} 单", once),
-        Measure("fen", "好友实付金额（分）", "好友再消费 {left} 元", _kept_fen, shown=plain_yuan),
+        Measure("fen", "好友实付金额（分）", "好友再消费 {left} 元", fen, shown=plain_yuan),
     ),
     filters=(FIRST_ORDER, GOODS, AT_LEAST_FEN),
     revocable=True,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +14,17 @@ from mall.kernel.prepared import PreparedStatement
 from mall.missions.board.filters import GOODS
 from mall.missions.board.order_triggers import category_ids
 from mall.missions.board.periods import noon_of
-from mall.missions.board.triggers import DAYS, STREAK, Fact, Goods, Measure, Trigger, once, units
+from mall.missions.board.triggers import (
+    DAYS,
+    STREAK,
+    Fact,
+    Goods,
+    Measure,
+    Trigger,
+    once,
+    own_shopper,
+    units,
+)
 from mall.missions.checkin.events import CheckedIn
 from mall.missions.checkin.models import CheckIn
 from mall.users.events import ProfileChanged
@@ -29,10 +38,6 @@ _CART = PreparedStatement(
     WHERE l.user_id = :user_id
     """
 )
-
-
-def _own(_session: Session, event: Any) -> int:
-    return int(event.user_id)
 
 
 def _check_ins(session: Session, event: CheckedIn) -> Iterator[Fact]:
@@ -75,7 +80,7 @@ CHECK_IN = Trigger(
     label="签到",
     ground="check_in",
     events=(CheckedIn,),
-    shopper=_own,
+    shopper=own_shopper,
     facts=_check_ins,
     measures=(
         Measure("days", "签到天数", "再签到 {left} 天", once, counting=DAYS),
@@ -87,7 +92,7 @@ PROFILE_COMPLETED = Trigger(
     label="完善资料（昵称、头像、手机号）",
     ground="profile_completed",
     events=(ProfileChanged,),
-    shopper=_own,
+    shopper=own_shopper,
     facts=_profile_now,
     measures=(Measure("count", "完善资料", "完善昵称、头像与手机号", once),),
     look=_profile,
@@ -97,7 +102,7 @@ CART = Trigger(
     label="加入购物车",
     ground="cart",
     events=(CartChanged,),
-    shopper=_own,
+    shopper=own_shopper,
     facts=_cart,
     measures=(Measure("units", "购物车内的件数", "再加购 {left} 件", units),),
     filters=(GOODS,),

@@ -88,6 +88,16 @@ def units(fact: Fact) -> int:
     return fact.units
 
 
+def fen(fact: Fact) -> int:
+    """The worth of a measure that counts what goods were paid with."""
+    return fact.fen
+
+
+def own_shopper(_session: Session, event: Any) -> int:
+    """Whose missions an event brings on that names its shopper as `user_id`."""
+    return int(event.user_id)
+
+
 Narrow = Callable[[Fact], Fact | None]
 """What is left of a fact under a filter; None for nothing."""
 

@@ -13,14 +13,10 @@ from mall.aftersales.events import OrderSettled
 from mall.kernel.http.schemas import whole
 from mall.missions.board.filters import AT_LEAST_FEN
 from mall.missions.board.order_triggers import paid_order
-from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, once
+from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, once, own_shopper
 from mall.orders.events import OrderPaid, OrderRefunded
 from mall.orders.models import Order
 from tests.features.birthdays.models import BirthdayDiscount
-
-
-def _shopper(_session: Session, event: Any) -> int:
-    return int(event.user_id)
 
 
 def _facts(session: Session, event: Any) -> Iterator[Fact]:
@@ -47,7 +43,7 @@ BIRTHDAY_ORDER = Trigger(
     label="生日当天下单",
     ground="birthday_order",
     events=(OrderPaid, OrderRefunded, OrderSettled),
-    shopper=_shopper,
+    shopper=own_shopper,
     facts=_facts,
     measures=(Measure("count", "订单数", "再下 {left} 单", once),),
     filters=(YEAR, AT_LEAST_FEN),
