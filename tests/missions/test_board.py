@@ -8,8 +8,10 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.kernel.jobs import defer, defer_many
+from mall.missions.board.attention import REFUSED_MISSIONS
 from mall.missions.board.claiming import claim
 from mall.missions.board.counting import SETTLE_JOB
+from mall.missions.board.defining import enable_mission
 from mall.missions.board.errors import MissionNotCompleted
 from mall.missions.checkin.checking_in import check_in
 from mall.missions.checkin.queries import today as shop_today
@@ -162,12 +164,24 @@ def test_a_refused_reward_is_shown_and_claimed_later(app: Flask) -> None:
     work(app)
     view = seen(user_id, wanted)
     assert (view.state, view.refusal) == ("refused", "reward_budget_spent")
+    assert needing_somebody() == [(wanted, "reward_budget_spent", 1)]
+    enable_mission(wanted, False)
+    assert needing_somebody() == []
+    enable_mission(wanted, True)
     with pytest.raises(RewardBudgetSpent):
         claim(user_id, wanted)
     allow(rule_id, budget=1)
     assert claim(user_id, wanted).state == "rewarded"
     assert [status for _, status in grants()] == ["granted"], "a check-in can't go"
+    assert needing_somebody() == []
     missions_hold()
+
+
+def needing_somebody() -> list[tuple[int, str, int]]:
+    query = REFUSED_MISSIONS.query
+    assert query is not None
+    with transaction() as session:
+        return [(row.mission_id, row.refusal, row.progress) for row in session.execute(query)]
 
 
 def allow(rule_id: int, budget: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.compliance.campaigns import Campaign, Reward
 from mall.compliance.running import CampaignSource, Running
-from mall.missions.board.models import Mission, MissionVersion
+from mall.missions.board.models import Mission, MissionVersion, is_not_over
 from mall.missions.board.triggers import TRIGGERS, Trigger
 from mall.rewards.models import RewardRule
 
@@ -25,10 +25,7 @@ def running(session: Session) -> Iterator[Running]:
             MissionVersion,
             (MissionVersion.mission_id == Mission.id) & (MissionVersion.version == Mission.version),
         )
-        .where(
-            Mission.enabled,
-            or_(MissionVersion.ends_at.is_(None), MissionVersion.ends_at > func.now()),
-        )
+        .where(Mission.enabled, is_not_over())
     ).all()
     for row in rows:
         trigger = TRIGGERS.get(row.trigger)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.missions.board import admin, jobs, metrics, routes
+from mall.missions.board.attention import REFUSED_MISSIONS
 from mall.missions.board.browsing_triggers import BROWSE, BROWSE_DAYS, BROWSE_PAGES
 from mall.missions.board.closed_accounts import MISSIONS
 from mall.missions.board.describing import MISSIONS as RUNNING_MISSIONS
@@ -35,3 +36,4 @@ def install(mall: Mall) -> None:
     mall.add(CAMPAIGN_SOURCES, RUNNING_MISSIONS)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
+    mall.attention(REFUSED_MISSIONS)

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from time import monotonic
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db
-from mall.missions.board.models import Mission, MissionVersion
+from mall.missions.board.models import Mission, MissionVersion, is_not_over
 
 FRESH_S = 1.0
 """How old the answer may be before it is read again."""
@@ -73,11 +73,10 @@ def expire_in_use(_session: Session) -> None:
 
 
 def _read(session: Session) -> frozenset[str]:
-    not_over = or_(MissionVersion.ends_at.is_(None), MissionVersion.ends_at > func.now())
     used = (
         select(Mission.trigger)
         .join(MissionVersion, MissionVersion.mission_id == Mission.id)
-        .where(Mission.enabled, not_over)
+        .where(Mission.enabled, is_not_over())
         .distinct()
     )
     return frozenset(session.scalars(used))

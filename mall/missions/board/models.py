@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
@@ -16,6 +17,8 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    func,
+    or_,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -82,6 +85,11 @@ class MissionVersion(Created, Base):
     position: Mapped[int] = mapped_column(Integer)
 
 
+def is_not_over() -> ColumnElement[bool]:
+    """SQL: whether a version has no end, or one that is to come."""
+    return or_(MissionVersion.ends_at.is_(None), MissionVersion.ends_at > func.now())
+
+
 class MissionProgress(Identified, Created):
     """How far a shopper is with a mission in a period, by the version that it began with.
 
@@ -113,6 +121,11 @@ class MissionProgress(Identified, Created):
             "ix_mission_progress_unrewarded",
             "user_id",
             postgresql_where=text("completed_at IS NOT NULL AND rewarded_at IS NULL"),
+        ),
+        Index(
+            "ix_mission_progress_refused",
+            "completed_at",
+            postgresql_where=text("refusal IS NOT NULL"),
         ),
         Index("ix_mission_progress_created_at", "created_at", postgresql_using="brin"),
     )
