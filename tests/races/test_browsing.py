@@ -107,7 +107,6 @@ def begin_at_once(app: Flask) -> list[BegunView | Exception]:
     """Pages begun at once where the day allows three more."""
     user_id, _ = make_shopper()
     set_setting(VIEW_SESSIONS, 5)
-    VIEW_SESSIONS.get()  # read at once: threads would go on with what is known
     product, _ = make_product()
     for _ in range(2):
         viewing.begin(user_id, "product", product)
@@ -133,7 +132,6 @@ def test_a_beat_and_the_next_page_at_once(app: Flask) -> None:
     """Whichever comes first, each second is told once."""
     user_id, _ = make_shopper()
     set_setting(VIEW_DAY_S, 12)
-    VIEW_DAY_S.get()
     product, _ = make_product()
     with heard(Browsed) as events:
         token = viewing.begin(user_id, "product", product).token

@@ -157,7 +157,6 @@ def make_up_two_days(app: Flask) -> list[CheckInView | Exception]:
     """Two days at once where the month allows one; the shopper has cards enough."""
     user_id, _ = make_shopper()
     set_setting(MAKE_UPS_PER_MONTH, 1)
-    MAKE_UPS_PER_MONTH.get()  # read at once: threads would go on with what is known
     plan(7)
     give_cards(user_id, 5)
     made = check_in(user_id)
@@ -216,7 +215,6 @@ def buy_at_once(app: Flask, buyers: int) -> list[MakeUpView | Exception]:
     user_id, _ = make_shopper()
     set_setting(CARD_POINTS, 50)
     set_setting(CARDS_PER_MONTH, 2)
-    CARDS_PER_MONTH.get()  # read at once: threads would go on with what is known
     give(user_id, 50 * buyers)
     return together(app, [partial(buying.buy_card, user_id, 50)] * buyers)
 
@@ -242,7 +240,6 @@ def test_points_for_one_card_buy_one(app: Flask) -> None:
     user_id, _ = make_shopper()
     set_setting(CARD_POINTS, 50)
     give(user_id, 99)
-    CARD_POINTS.get()
     found = together(app, [partial(buying.buy_card, user_id, 50)] * 6)
     assert Counter(type(one).__name__ for one in found) == {"MakeUpView": 1, "PointsShort": 5}
     check_invariants()
@@ -256,7 +253,6 @@ def reward_and_buy_at_once(app: Flask) -> list[object]:
     rule_id = create_rule(**RewardRuleInSchema().load(body)).id
     set_setting(CARD_POINTS, 50)
     give(user_id, 50)
-    CARD_POINTS.get()
 
     def reward() -> None:
         with transaction() as session:

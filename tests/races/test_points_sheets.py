@@ -61,7 +61,6 @@ def test_control_without_the_lock_the_check_and_the_source_it_is_given_again(
 def start_both(app: Flask, anna: Http) -> int:
     """Of two sheets that pass the limit together only: how many were started."""
     set_setting(APPROVAL_ABOVE, 100)
-    APPROVAL_ABOVE.get()  # read at once: threads would go on with what is known
     sheets = [
         int(uploaded(anna, csv(f"{make_shopper()[0]},,60,,,"), key=key)) for key in ("一", "二")
     ]

@@ -77,7 +77,6 @@ def test_control_without_the_keys_each_opening_counts(app: Flask) -> None:
 def last_openings(app: Flask) -> int:
     """Many openers at once where the sharer's day has three places: how many count."""
     set_setting(SHARE_OPENS_PER_DAY, CAP)
-    SHARE_OPENS_PER_DAY.get()  # read at once: threads would go on with what is known
     sharer, _ = make_shopper()
     share = make_share(sharer)
     openers = [make_shopper()[0] for _ in range(MANY)]
@@ -110,7 +109,6 @@ def bring(event: ShopperRegistered | OrderPaid) -> None:
 def last_new_shoppers(app: Flask) -> int:
     """New shoppers at once, each told twice, where the day has three places."""
     set_setting(SHARE_SHOPPERS_PER_DAY, CAP)
-    SHARE_SHOPPERS_PER_DAY.get()
     sharer, _ = make_shopper()
     touch = {"share": make_share(sharer)}
     events = [ShopperRegistered(register(touch), touch) for _ in range(MANY // 2)]
@@ -137,7 +135,6 @@ def test_control_without_the_condition_all_new_shoppers_count(
 def last_orders(app: Flask) -> int:
     """Orders of openers that are paid at once, each told twice; the day has three places."""
     set_setting(SHARE_ORDERS_PER_DAY, CAP)
-    SHARE_ORDERS_PER_DAY.get()
     sharer, _ = make_shopper()
     share = make_share(sharer)
     events = []
@@ -169,7 +166,6 @@ def test_control_without_the_condition_all_orders_count(
 
 def test_one_page_shared_at_once_has_one_token(app: Flask) -> None:
     set_setting(SHARES_PER_DAY, 1)
-    SHARES_PER_DAY.get()
     sharer, _ = make_shopper()
     product, _ = make_product()
     with slow_writes("shares", of="INSERT", seconds=0.1):

@@ -110,7 +110,6 @@ def quiet_for_hours(hours: int = 12) -> None:
     local = now().astimezone(SHOP_ZONE)
     set_setting(QUIET_FROM, f"{local - timedelta(hours=1):%H:%M}")
     set_setting(QUIET_UNTIL, f"{local + timedelta(hours=hours):%H:%M}")
-    QUIET_UNTIL.get()  # read at once: threads would go on with what is known
 
 
 def morning_comes() -> None:
