@@ -16,7 +16,8 @@ import pytest
 from flask import Flask
 
 from tests.bad_input.asking import refused, send, send_json
-from tests.bad_input.routes import ROUTES, Route, filled
+from tests.bad_input.route import Route, filled
+from tests.bad_input.routes import ROUTES
 from tests.bad_input.world import World, changed, fingerprint
 from tests.support.http import Http
 

@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 
 from mall.kernel.db import db
 from tests.bad_input.cases import CASES, PARCEL, Case, order, refund
-from tests.bad_input.routes import ROUTES, filled
+from tests.bad_input.route import filled
+from tests.bad_input.routes import ROUTES
 from tests.bad_input.world import World, changed, fingerprint
 from tests.support.http import Http, error_code
 
