@@ -17,10 +17,11 @@ from tests.support.coupons import make_coupon
 from tests.support.http import Http, error_code
 from tests.support.orders import make_goods
 from tests.support.payments import assert_money_is_right
-from tests.support.points_shop import PointsShop
+from tests.support.points_shop import PointsShop, make_earning_plan
 from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
 from tests.support.staff import make_staff
+from tests.support.statements import sent_statements
 
 ADMIN = "/admin/api/v1"
 UNIT_FEN = 1_234
@@ -68,6 +69,18 @@ def test_the_quote_offers_what_helps(shop: PointsShop) -> None:
     set_setting(OPEN, False)
     closed = shop.quote("most")
     assert (closed["adjustments"][0]["lane"], closed["offers"]) == ("FREIGHT", [])
+
+
+def test_a_quote_asks_twice_about_points(shop: PointsShop) -> None:
+    """Once what they would pay, once what would be earned; with an account and without."""
+    make_earning_plan(default_rate=1_000)
+    for points in (0, 5_000):
+        if points:
+            shop.give(points)
+        with sent_statements() as sent:
+            assert [one["quantity"] for one in shop.quote("none")["extras"]] == [246]
+        asked = [sql for sql in sent if "points_" in sql or "FROM categories" in sql]
+        assert len(asked) == 2, asked
 
 
 @pytest.mark.parametrize("choice", ["0", "-1", "1.5", "10000000000", "all", "１"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -10,15 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku, Spu
-from mall.kernel.db import int_array, transaction
-from mall.kernel.prepared import PreparedStatement
+from mall.kernel.db import transaction
 from mall.points.checkout.errors import SkuNotFound
 from mall.points.checkout.models import CheckoutCap
 from mall.staff.audit import record
-
-_CAPS = PreparedStatement(
-    "SELECT sku_id, cap_bp FROM points_checkout_caps WHERE sku_id = ANY(CAST(:ids AS bigint[]))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +24,6 @@ class ShownCap:
     sku_code: str
     name: str
     cap_bp: int
-
-
-def caps_of(session: Session, sku_ids: Collection[int]) -> dict[int, int]:
-    """The caps of those SKUs that have one."""
-    return {row.sku_id: row.cap_bp for row in _CAPS.rows(session, ids=int_array(sku_ids))}
 
 
 def caps(session: Session, *, after: int | None, limit: int) -> Sequence[ShownCap]:

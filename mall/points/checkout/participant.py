@@ -13,15 +13,14 @@ from mall.orders.extras import Extra, LinesBack
 from mall.orders.participants import Offer, OrderParticipant, PlacingContext, RefundedPart
 from mall.orders.placed import PlacedOrder
 from mall.points.checkout import rules
-from mall.points.checkout.caps import caps_of
 from mall.points.checkout.errors import ChoiceInvalid
+from mall.points.checkout.means import means_of
 from mall.points.checkout.models import PointsSpent
 from mall.points.checkout.rules import PointsRule, Terms
 from mall.points.checkout.settings import CAP_BP, LEAST, OPEN, STEP
 from mall.points.checkout.spent import back_by_line, spent_by
 from mall.points.ledger import holding
 from mall.points.settings import MAX_POINTS, PER_YUAN
-from mall.points.statements.queries import balance
 from mall.pricing.quote import Lane, PriceRule, Quote
 
 NAME = "points"
@@ -169,15 +168,15 @@ def _terms(session: Session, context: PlacingContext) -> Terms:
     """Read once for a quote and what is offered with it."""
     known: tuple[PlacingContext, Terms] | None = session.info.get(_TERMS_FOR)
     if known is None or known[0] is not context:
-        own = balance(session, context.user_id)
+        means = means_of(session, context.user_id, [line.sku_id for line in context.lines])
         terms = Terms(
-            available=own.available,
-            debt=own.debt,
+            available=means.available,
+            debt=means.debt,
             per_yuan=PER_YUAN.get(),
             cap_bp=CAP_BP.get(),
             least=LEAST.get(),
             step=STEP.get(),
-            caps=caps_of(session, [line.sku_id for line in context.lines]),
+            caps=means.caps,
         )
         known = session.info[_TERMS_FOR] = context, terms
     return known[1]

@@ -15,18 +15,20 @@ from mall.points.ledger.models import PointsEntry
 from mall.points.statements.details import details_of
 from mall.users.models import User
 
-# What is due and not swept yet isn't shown. The index of open lots answers both, as the clock is
-# read once.
-_BALANCE = PreparedStatement(
-    """
-    SELECT a.available - due.points AS available, a.frozen, a.held, a.debt,
-           next.expires_at, next.points
-    FROM points_accounts a
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(remaining), 0)::bigint AS points FROM points_lots
+# What is due and not swept yet isn't shown. The index of open lots answers this and what expires
+# next, as the clock is read once.
+AVAILABLE = """(
+    a.available - (
+        SELECT coalesce(sum(remaining), 0)::bigint FROM points_lots
         WHERE user_id = a.user_id AND remaining > 0 AND NOT frozen
           AND expires_at <= (SELECT clock_timestamp())
-    ) due
+    )
+)"""
+"""What can be spent of the account `a`, as SQL."""
+_BALANCE = PreparedStatement(
+    f"""
+    SELECT {AVAILABLE} AS available, a.frozen, a.held, a.debt, next.expires_at, next.points
+    FROM points_accounts a
     LEFT JOIN LATERAL (
         SELECT expires_at, sum(remaining)::bigint AS points FROM points_lots
         WHERE user_id = a.user_id AND remaining > 0 AND NOT frozen AND expires_at = (
@@ -37,7 +39,7 @@ _BALANCE = PreparedStatement(
         GROUP BY expires_at
     ) next ON true
     WHERE a.user_id = :user_id
-    """
+    """  # noqa: S608
 )
 
 
