@@ -87,11 +87,13 @@ def busy_shop() -> list[int]:
 
 
 def test_what_is_owed_equals_the_accounts(staff: Http) -> None:
-    assert error_code(staff.get(f"{PATH}/liability")) == "points_report_not_yet"
     set_setting(PER_YUAN, 30)
     shoppers = busy_shop()
+    before = staff.get(f"{PATH}/liability").get_json()
     roll_up()
     shown = staff.get(f"{PATH}/liability").get_json()
+    assert before.pop("day") == str(shop_day(utc_now())), "not a day that has ended"
+    assert before == {name: shown[name] for name in before} | {"taken_at": before["taken_at"]}
     sums = [sum(column) for column in zip(*map(figures, shoppers), strict=True)]
     assert [shown[name] for name in ("available", "frozen", "held", "debt")] == sums
     assert sums == [57, 5, 10, 20]
@@ -108,6 +110,16 @@ def test_what_is_owed_equals_the_accounts(staff: Http) -> None:
     assert [(one["day"], one["held"]) for one in days.get_json()["items"]] == [
         (str(today - timedelta(days=1)), 10)
     ]
+
+
+def test_a_shop_before_its_first_night(staff: Http) -> None:
+    owed = staff.get(f"{PATH}/liability").get_json()
+    assert [owed[name] for name in ("accounts", "outstanding", "value_fen")] == [0, 0, 0]
+    assert owed["months"] == []
+    rows = staff.get(f"{PATH}/liability/export").get_data(as_text=True).splitlines()
+    assert rows[1:] == ["合计,0,0,0,0.00"]
+    for report in ("flows", "rules"):
+        assert staff.get(f"{PATH}/{report}", **months()).get_json() == {"items": []}
 
 
 def test_what_became_of_points_by_month(staff: Http) -> None:

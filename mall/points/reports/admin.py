@@ -10,7 +10,6 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.reports import exports, queries
 from mall.points.reports.queries import Liability
 from mall.points.reports.schemas import (
@@ -31,9 +30,11 @@ blp = Blueprint(
 @blp.route("/liability", methods=["GET"])
 @access.staff("points:report")
 @blp.response(200, PointsLiabilitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description="points_report_not_yet")
 def show_liability() -> Liability:
-    """What the shop owes in points, by the month of expiry, as of the last roll-up."""
+    """What the shop owes in points, by the month of expiry, as of the last roll-up.
+
+    Before the first night, as of now.
+    """
     with transaction() as session:
         return queries.liability(session)
 
@@ -42,7 +43,6 @@ def show_liability() -> Liability:
 @access.staff("points:report")
 @blp.arguments(SheetQuery, location="query")
 @blp.doc(**SHEETS)
-@blp.alt_response(404, schema=ErrorSchema, description="points_report_not_yet")
 def export_liability(query: dict[str, Any]) -> Response:
     """The same as a sheet."""
     with transaction() as session:

@@ -1,16 +1,20 @@
-"""Reports of points. They read roll-ups of a few thousand rows, never the ledger."""
+"""Reports of points: from roll-ups of a few thousand rows. They read the ledger only until there
+are some."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import TextClause, func, select, text
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import shop_day
+from mall.kernel.db import db_now
 from mall.points.ledger.kinds import EXPIRE, FORFEIT, LABELS, RETURN, REVERSE
-from mall.points.reports.errors import PointsReportNotYet
+from mall.points.reports.figures import BALANCE, LOT_MONTHS
 from mall.points.reports.models import (
     PointsBalanceDay,
     PointsDay,
@@ -103,11 +107,36 @@ def worth(points: int, per_yuan: int) -> int:
     return -(-points * 100 // per_yuan)
 
 
+def _by_expiry(lot_months: str) -> TextClause:
+    return text(
+        f"""
+        SELECT expires_month, sum(available) AS available, sum(frozen) AS frozen
+        FROM {lot_months} l
+        GROUP BY expires_month HAVING sum(available + frozen) > 0
+        ORDER BY expires_month = '', expires_month
+        """  # noqa: S608
+    )
+
+
+_MONTHS, _MONTHS_NOW = _by_expiry("points_lot_months"), _by_expiry(f"({LOT_MONTHS})")
+
+
 def liability(session: Session) -> Liability:
-    """The newest snapshot. Raises PointsReportNotYet."""
+    """The newest snapshot. Before the first night there is none: then the ledger as it is now."""
     newest = session.scalar(select(PointsBalanceDay).order_by(PointsBalanceDay.day.desc()).limit(1))
     if newest is None:
-        raise PointsReportNotYet
+        return _liability(session, _balance_now(session), _MONTHS_NOW)
+    return _liability(session, newest, _MONTHS)
+
+
+def _balance_now(session: Session) -> PointsBalanceDay:
+    figures = session.execute(text(BALANCE)).one()._asdict()
+    now = db_now(session)
+    sums = {name: int(figure) for name, figure in figures.items()}
+    return PointsBalanceDay(day=shop_day(now), taken_at=now, per_yuan=PER_YUAN.get(), **sums)
+
+
+def _liability(session: Session, newest: PointsBalanceDay, months: TextClause) -> Liability:
     outstanding = newest.available + newest.frozen + newest.held
     return Liability(
         day=newest.day,
@@ -120,24 +149,14 @@ def liability(session: Session) -> Liability:
         debt=newest.debt,
         outstanding=outstanding,
         value_fen=worth(outstanding, newest.per_yuan),
-        months=_expiry_months(session, newest.per_yuan),
+        months=[_expiry(row, newest.per_yuan) for row in session.execute(months)],
     )
 
 
-def _expiry_months(session: Session, per_yuan: int) -> list[ExpiryMonth]:
-    lot = PointsLotMonth
-    rows = session.execute(
-        select(lot.expires_month, func.sum(lot.available), func.sum(lot.frozen))
-        .group_by(lot.expires_month)
-        .having(func.sum(lot.available + lot.frozen) > 0)
-        .order_by(lot.expires_month == "", lot.expires_month)
-    )
-    return [
-        ExpiryMonth(
-            month or None, int(available), int(frozen), worth(int(available + frozen), per_yuan)
-        )
-        for month, available, frozen in rows
-    ]
+def _expiry(row: Any, per_yuan: int) -> ExpiryMonth:
+    available, frozen = int(row.available), int(row.frozen)
+    value_fen = worth(available + frozen, per_yuan)
+    return ExpiryMonth(row.expires_month or None, available, frozen, value_fen)
 
 
 def balances(session: Session, first: date, last: date) -> Sequence[PointsBalanceDay]:

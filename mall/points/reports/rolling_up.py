@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import SHOP_ZONE, day_start, shop_day
+from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db_now, transaction
 from mall.points.ledger.models import PointsEntry
+from mall.points.reports.figures import BALANCE, LOT_MONTHS
 from mall.points.reports.models import (
     PointsDay,
     PointsLotMonth,
@@ -36,16 +37,14 @@ _SUM_DAY = text(
     GROUP BY e.kind
     """
 )
-_ZONE = SHOP_ZONE.key
 # One statement, so that lots and accounts are of the same moment.
 _SNAPSHOT = text(
     f"""
     WITH balance AS (
         INSERT INTO points_balance_days
             (day, taken_at, accounts, available, frozen, held, debt, per_yuan)
-        SELECT :day, clock_timestamp(), count(*), coalesce(sum(available), 0),
-               coalesce(sum(frozen), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0), :per_yuan
-        FROM points_accounts
+        SELECT :day, clock_timestamp(), accounts, available, frozen, held, debt, :per_yuan
+        FROM ({BALANCE}) b
         ON CONFLICT (day) DO UPDATE SET taken_at = excluded.taken_at,
             accounts = excluded.accounts, available = excluded.available,
             frozen = excluded.frozen, held = excluded.held, debt = excluded.debt,
@@ -53,12 +52,7 @@ _SNAPSHOT = text(
     )
     INSERT INTO points_lot_months
         (granted_month, expires_month, lots, granted, available, frozen, expired, reversed)
-    SELECT to_char(timezone('{_ZONE}', created_at), 'YYYY-MM'),
-           coalesce(to_char(
-               timezone('{_ZONE}', expires_at - interval '1 microsecond'), 'YYYY-MM'), ''),
-           count(*), sum(granted), coalesce(sum(remaining) FILTER (WHERE NOT frozen), 0),
-           coalesce(sum(remaining) FILTER (WHERE frozen), 0), sum(expired), sum(reversed)
-    FROM points_lots GROUP BY 1, 2
+    {LOT_MONTHS}
     """  # noqa: S608
 )
 _SUM_RULES = text(
