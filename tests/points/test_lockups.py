@@ -33,6 +33,7 @@ from tests.support.users import make_shopper
 
 OFFERS = "/admin/api/v1/lockup-offers"
 LOCKS = "/api/v1/points/lockups"
+INBOX = "/api/v1/messages/inbox"
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +90,8 @@ def test_points_are_locked_and_come_back_with_the_gain(
     assert (figures(user_id), budget_of(int(offer_id))) == ((155, 0, 0, 0), (0, 5))
     (ended,) = me.get(LOCKS).get_json()["items"]
     assert ended["status"] == "matured"
+    (told,) = me.get(INBOX).get_json()["items"]
+    assert told["body"] == "「积分锁定月」已到期：退回 119 积分，奖励 5 积分。"
     lines = me.get("/api/v1/points/entries").get_json()["items"]
     assert [(one["label"], one["detail"], one["available"]) for one in lines[:3]] == [
         ("锁定奖励", "积分锁定月", 5),
@@ -110,6 +113,7 @@ def test_an_early_exit_gives_all_back_and_frees_the_budget(
     assert me.post(path).get_json()["status"] == "exited"
     assert refusal(me.post(path)) == (409, "lockup_ended")
     assert (figures(user_id), budget_of(offer_id)) == ((100, 0, 0, 0), (0, 0))
+    assert me.get(INBOX).get_json()["items"] == [], "who ends it early knows"
     again = me.post(LOCKS, {"offer_id": str(offer_id), "points": 20})
     assert refusal(again) == (409, "lockup_limit"), "an exit counts: no lot lives for ever by it"
 

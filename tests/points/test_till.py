@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,8 +20,9 @@ from mall.staff.models import AuditEntry
 from mall.users.closing import close_account
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
+from tests.support.messages import TEMPLATE, allow, statuses
 from tests.support.points import figures, give, hold, make_due, settle
-from tests.support.settings import set_setting
+from tests.support.settings import set_setting, set_template
 from tests.support.staff import make_staff
 from tests.support.till import Clerk, code_of, make_clerks
 from tests.support.users import make_shopper
@@ -249,6 +250,43 @@ def test_what_was_taken_goes_back_to_its_lots(
     assert staff.get(f"{path}/points").get_json()["available"] == 0, "the lot ends when it did"
     last = staff.get(f"{path}/points-entries").get_json()["items"][0]
     assert (last["label"], last["detail"]) == ("门店撤销", taken["entry"]["point_name"])
+
+
+def test_the_shopper_is_told_what_a_till_took_and_what_was_undone(
+    http: Http, till: Http, clerk: Clerk
+) -> None:
+    user_id, token = make_shopper()
+
+    def told() -> list[str]:
+        found = http.as_(token).get("/api/v1/messages/inbox").get_json()["items"]
+        return [one["body"] for one in found]
+
+    _, given = ask(till, clerk, "grants", code_of(user_id), 30)
+    assert ask(till, clerk, "deductions", code_of(user_id), 31) == (409, "points_short")
+    assert told() == []
+    _, taken = ask(till, clerk, "deductions", code_of(user_id), 12)
+    place = f"门店「{taken['entry']['point_name']}」"
+    undo(till, taken["entry"]["id"])
+    undo(till, given["entry"]["id"])
+    undo(till, given["entry"]["id"])
+    assert told() == [
+        f"{place}撤销了一笔积分发放，收回 30 积分。如有疑问请联系门店。",
+        f"{place}撤销了一笔积分使用，退回 12 积分。",
+        f"您在{place}使用了 12 积分。如有疑问请联系门店。",
+    ]
+
+
+def test_what_was_undone_before_the_message_left_is_not_told_as_taken(
+    till: Http, clerk: Clerk, shopper: int, work: Callable[[], None]
+) -> None:
+    give(shopper, 12)
+    set_template(settings.TILL_TEMPLATE, TEMPLATE)
+    allow(shopper, 1)
+    _, taken = ask(till, clerk, "deductions", code_of(shopper), 12)
+    assert statuses() == {"pending": 1}
+    undo(till, taken["entry"]["id"])
+    work()
+    assert statuses() == {"stale": 1, "no_grant": 1}
 
 
 def test_only_today_s_entries_are_undone_by_staff_of_the_point(

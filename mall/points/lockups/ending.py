@@ -22,6 +22,7 @@ from mall.points.ledger.forfeiting import forfeit, is_closed
 from mall.points.ledger.kinds import LOCK_GAIN, UNLOCK
 from mall.points.ledger.posting import post
 from mall.points.ledger.validity import valid_until
+from mall.points.lockups.ended_message import tell_of_end
 from mall.points.lockups.errors import LockupEnded, LockupMatured, LockupNotFound
 from mall.points.lockups.locking import source_of
 from mall.points.lockups.models import CLOSED, EXITED, MATURED, RUNNING, Lockup, LockupOffer
@@ -116,6 +117,7 @@ def _mature(session: Session, due: Any) -> bool:
                 .execution_options(synchronize_session=False)
             )
             _pay(session, due)
+            tell_of_end(session, due.id, due.user_id)
     except Exception:
         _log.exception("ending a lock failed", lockup_id=due.id)
         return False

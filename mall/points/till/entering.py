@@ -27,7 +27,8 @@ from mall.points.till.errors import (
     TillReceiptUsed,
 )
 from mall.points.till.limits import Counted
-from mall.points.till.models import GRANT, TillEntry
+from mall.points.till.models import GRANT, TAKE, TillEntry
+from mall.points.till.till_message import tell_of_taking
 from mall.shipping.models import PickupClerk, PickupPoint
 from mall.staff.audit import record
 
@@ -74,6 +75,8 @@ def enter(staff_id: int, direction: str, code: str, wish: Wish) -> int:
         entry_id = _insert(session, counted, wish, hashed)
         limits.count(session, counted)
         _move(session, entry_id, counted, wish.note)
+        if direction == TAKE:
+            tell_of_taking(session, entry_id, user_id)
         record(
             session,
             action=f"till.{direction}",

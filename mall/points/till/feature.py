@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.messages.kinds import KINDS
 from mall.points.statements.details import DETAILS
 from mall.points.till import admin, jobs, routes
 from mall.points.till.closed_accounts import TILL_CODES
 from mall.points.till.invariants import INVARIANTS
 from mall.points.till.queries import POINT_NAMES
 from mall.points.till.settings import SETTINGS as OWN
+from mall.points.till.till_message import TILL_POINTS
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
 
@@ -26,6 +28,7 @@ def install(mall: Mall) -> None:
         }
     )
     mall.jobs(jobs)
+    mall.add(KINDS, TILL_POINTS)
     mall.add(DETAILS, POINT_NAMES)
     mall.add(ERASERS, TILL_CODES)
     mall.invariants(*INVARIANTS)

@@ -16,6 +16,7 @@ from mall.points.till.entering import may_serve, source_of
 from mall.points.till.errors import TillEntryNotFound, TillEntryTooOld, TillEntryUndone
 from mall.points.till.limits import Counted
 from mall.points.till.models import GRANT, TillEntry
+from mall.points.till.till_message import tell_of_undoing
 from mall.staff.audit import record
 
 
@@ -34,6 +35,7 @@ def undo(staff_id: int, entry_id: int, reason: str) -> int:
         counted = _mark(session, entry_id, staff_id, reason)
         limits.free(session, counted)
         debt = _move_back(session, entry_id, counted)
+        tell_of_undoing(session, entry_id, counted.user_id)
         record(
             session,
             action="till.undo",
