@@ -67,6 +67,11 @@ ORDER_KINDS: Registry[OrderKind] = Registry("order kinds", lambda one: one.name)
 NORMAL = OrderKind("normal", "普通订单")
 
 
+def earning_kinds() -> list[str]:
+    """The names of the kinds that earn."""
+    return [kind.name for kind in ORDER_KINDS.items().values() if kind.earns]
+
+
 def kind_named(name: str) -> OrderKind:
     """The kind of an order by its stored name. KeyError when its feature isn't installed."""
     return ORDER_KINDS[name]

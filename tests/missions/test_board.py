@@ -31,9 +31,11 @@ from tests.support.board import (
     work,
 )
 from tests.support.catalog import make_category, make_sku
+from tests.support.exchange import exchanged, make_item, make_rich_buyer
 from tests.support.inventory import stock
 from tests.support.missions import plan
-from tests.support.orders import Buyer, make_buyer, make_goods
+from tests.support.orders import Buyer, make_buyer, make_goods, pay
+from tests.support.sharing import day_of, make_share, opened
 from tests.support.users import make_shopper
 
 
@@ -152,6 +154,20 @@ def test_settled_orders_alone(app: Flask, buyer: Buyer) -> None:
     refund(app, order_no, 1)
     assert stands(buyer.user_id, wanted) == (0, "open")
     assert [status for _, status in grants()] == ["reversed"]
+    missions_hold()
+
+
+def test_an_exchange_of_the_points_mall_counts_for_nobody(app: Flask) -> None:
+    """Whatever cash it costs: neither for its shopper nor for who shared."""
+    buyer, (sharer, _) = make_rich_buyer(), make_shopper()
+    opened(buyer.user_id, make_share(sharer))
+    wanted = mission(at_once=True)
+    order_no = exchanged(buyer, make_item(cash_fen=990)).order_no
+    pay(order_no)
+    work(app)
+    settle(app, buyer, order_no)
+    assert stands(buyer.user_id, wanted) == (0, "open")
+    assert day_of(sharer) == {"shares": 1, "opens": 1}
     missions_hold()
 
 

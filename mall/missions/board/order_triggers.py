@@ -1,6 +1,6 @@
 """Missions about orders: paid ones, whose rewards wait until the order is settled, and settled
 ones. An order that was refunded counts no more; of one that was refunded in part the rest does.
-Orders that cost nothing don't count.
+Orders that cost nothing don't count, nor do those of a kind that doesn't earn.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mall.missions.board.triggers import (
     units,
 )
 from mall.orders.events import OrderPaid, OrderRefunded
+from mall.orders.kinds import earning_kinds
 from mall.pricing.benefits import plain_yuan
 
 # What the shopper keeps. A refund that is on its way counts as gone: were it to fail, the order
@@ -37,7 +38,7 @@ _ORDER = PreparedStatement(
     FROM orders o JOIN order_lines l ON l.order_id = o.id
     LEFT JOIN spus s ON s.id = l.spu_id LEFT JOIN categories c ON c.id = s.category_id
     WHERE o.order_no = CAST(:order_no AS text) AND o.paid_at IS NOT NULL AND o.payable_fen > 0
-      AND l.gift IS NULL
+      AND l.gift IS NULL AND o.kind = ANY(CAST(:kinds AS text[]))
     ORDER BY l.position
     """
 )
@@ -49,8 +50,8 @@ def category_ids(path: str | None) -> frozenset[int]:
 
 
 def paid_order(session: Session, order_no: str) -> Fact | None:
-    """What stands of a paid order; none of one that isn't paid, or that cost nothing."""
-    rows = _ORDER.rows(session, order_no=order_no)
+    """What stands of a paid order; none of one that isn't paid, or that doesn't count."""
+    rows = _rows(session, order_no)
     return _fact(order_no, rows, rows[0].paid_at) if rows else None
 
 
@@ -61,9 +62,13 @@ def _paid(session: Session, event: Any) -> Iterator[Fact]:
 
 
 def _settled(session: Session, event: Any) -> Iterator[Fact]:
-    rows = _ORDER.rows(session, order_no=event.order_no)
+    rows = _rows(session, event.order_no)
     if rows and rows[0].settled_at is not None:
         yield _fact(event.order_no, rows, rows[0].settled_at)
+
+
+def _rows(session: Session, order_no: str) -> list[Any]:
+    return _ORDER.rows(session, order_no=order_no, kinds=earning_kinds())
 
 
 def _fact(order_no: str, rows: list[Any], at: datetime) -> Fact:

@@ -13,6 +13,7 @@ from mall.missions.sharing.models import ShareOrder, ShareShopper
 from mall.missions.sharing.settings import SHARE_ORDER_DAYS
 from mall.orders.customers import has_bought
 from mall.orders.events import OrderPaid
+from mall.orders.kinds import earning_kinds
 from mall.users import first_touch
 from mall.users.events import ShopperRegistered
 from mall.users.first_touch import FirstTouch
@@ -42,6 +43,7 @@ _BROUGHT_ORDER = text(
         AND p.created_at <= coalesce(r.created_at, o.created_at)
         AND p.created_at > coalesce(r.created_at, o.created_at) - make_interval(days => :days)
     WHERE o.order_no = :order_no AND o.paid_at IS NOT NULL AND o.payable_fen > 0
+      AND o.kind = ANY(CAST(:kinds AS text[]))
     ORDER BY p.created_at DESC, p.id DESC LIMIT 1
     ON CONFLICT DO NOTHING
     RETURNING order_id, share_id, sharer_id, day, first_order
@@ -87,7 +89,11 @@ def bring_shopper(session: Session, event: ShopperRegistered) -> None:
 
 def bring_order(session: Session, event: OrderPaid) -> None:
     """A paid order belongs to the last share that its shopper had opened when placing it."""
-    given = {"order_no": event.order_no, "days": SHARE_ORDER_DAYS.get()}
+    given = {
+        "order_no": event.order_no,
+        "days": SHARE_ORDER_DAYS.get(),
+        "kinds": earning_kinds(),
+    }
     made = session.execute(_BROUGHT_ORDER, given).one_or_none()
     if made is None or not take_place(session, made.sharer_id, made.day, "orders"):
         return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from mall.kernel.invariants import Invariant
-from mall.orders.kinds import ORDER_KINDS
+from mall.orders.kinds import earning_kinds
 from mall.points.earning.rates import UNIT_FEN
 
 
 def _behind() -> str:
-    kinds = ORDER_KINDS.items().values()
-    earning = ", ".join(f"'{kind.name}'" for kind in kinds if kind.earns) or "NULL"
+    earning = ", ".join(f"'{name}'" for name in earning_kinds()) or "NULL"
     return f"""
         SELECT o.order_no, 'not recorded' AS what, o.paid_at AS since FROM orders o
         JOIN users u ON u.id = o.user_id AND u.closed_at IS NULL
