@@ -114,15 +114,17 @@ def _recheck(session: Session, source: CampaignSource) -> list[str | None]:
 
 
 def _news(session: Session, campaign: Campaign, version: int) -> list[Finding]:
-    """What the rules say now and didn't when the version was saved."""
-    said = session.scalar(
+    """What the rules say now and didn't when the version was saved. Nobody accepted what a
+    `refused` verdict says."""
+    accepted = session.scalar(
         select(ComplianceVerdict.findings).where(
             ComplianceVerdict.kind == campaign.kind,
             ComplianceVerdict.ref == campaign.ref,
             ComplianceVerdict.version == version,
+            ComplianceVerdict.result != REFUSED,
         )
     )
-    known = {(one["rule"], one["severity"], one["message"]) for one in said or ()}
+    known = {(one["rule"], one["severity"], one["message"]) for one in accepted or ()}
     return [
         one
         for one in judge(campaign).findings

@@ -12,12 +12,14 @@ from sqlalchemy import text
 from mall.compliance.cli import compliance
 from mall.compliance.jobs import recheck
 from mall.doctor.attention import attention_lists
+from mall.flashsale.planning.sessions import remove_item
 from mall.kernel.db import db_now, transaction
 from mall.missions.board.defining import enable_mission
 from tests.support import coupons, flashsale
 from tests.support.board import mission
 from tests.support.catalog import make_sku
 from tests.support.http import Http, error_code
+from tests.support.inventory import stock
 from tests.support.missions import card_rule, plan
 from tests.support.promotions import terms
 from tests.support.staff import make_staff
@@ -139,6 +141,23 @@ def test_a_save_ends_what_was_said_of_the_version_before(staff: Http) -> None:
     changed = terms(starts_at=starts_at.isoformat())
     assert staff.put(f"{PROMOTIONS}/{promotion_id}", changed).status_code == 200
     assert (rechecks(staff), waiting()) == ([], 0)
+
+
+def test_what_was_refused_is_said_again_after_an_item_was_taken_out(staff: Http) -> None:
+    """A version that only gives less is kept although rules refuse it: nobody accepted that."""
+    session_id = flashsale.make_session()
+    sku_id = make_sku(price_fen=10_000)
+    flashsale.make_item(session_id, stock(sku_id, 10), price_fen=9_000)
+    other = flashsale.make_item(session_id)
+    with transaction() as session:
+        session.execute(text("UPDATE skus SET price_fen = 9000 WHERE id = :id"), {"id": sku_id})
+    recheck()
+    assert waiting() == 1
+    remove_item(other)
+    recheck()
+    (one,) = rechecks(staff)
+    assert (one["kind"], one["version"], one["result"]) == ("flash_session", 4, "refused")
+    assert waiting() == 1
 
 
 def test_the_command_shows_what_is_new(app: Flask, staff: Http) -> None:
