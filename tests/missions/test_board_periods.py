@@ -10,12 +10,17 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.missions.board.claiming import claim
+from mall.missions.board.counting import count_all
 from mall.missions.board.defining import enable_mission
 from mall.missions.board.errors import MissionNotFound
 from mall.missions.board.listing import board
+from mall.missions.board.locking import lock_missions_of
+from mall.missions.board.triggers import TRIGGERS
 from mall.missions.checkin.checking_in import check_in
 from mall.missions.checkin.making_up import make_up
+from mall.orders.events import OrderPaid
 from tests.support.board import (
+    an_hour_passes,
     bought,
     change,
     grants,
@@ -23,11 +28,12 @@ from tests.support.board import (
     missions_hold,
     refund,
     seen,
+    settle,
     stands,
     work,
 )
 from tests.support.missions import give_cards, plan
-from tests.support.orders import Buyer, make_buyer, make_goods
+from tests.support.orders import Buyer, buy, make_buyer, make_goods, pay
 from tests.support.shop_time import other_time, set_time
 from tests.support.users import make_shopper
 
@@ -189,6 +195,55 @@ def test_a_chain_opens_with_the_completion_before(app: Flask, buyer: Buyer) -> N
     assert stands(buyer.user_id, second) == (0, "open"), "open now; what opened it doesn't count"
     bought(app, buyer, {sku: 1})
     assert stands(buyer.user_id, second) == (1, "completed")
+    missions_hold()
+
+
+def hear_in_reverse(buyer: Buyer) -> list[str]:
+    """Two paid orders, of which the second one is heard of first."""
+    sku, trigger = make_goods(20), TRIGGERS["order_paid"]
+    numbers = [buy(buyer, {sku: 1}) for _ in range(2)]
+    for order_no in numbers:
+        pay(order_no)
+    for order_no in reversed(numbers):
+        with transaction() as session:
+            missions = lock_missions_of(session, buyer.user_id)
+            facts = trigger.facts(session, OrderPaid(order_no, buyer.user_id))
+            count_all(session, buyer.user_id, trigger, missions, facts)
+    return numbers
+
+
+def test_what_completed_a_mission_opens_nothing_for_itself(app: Flask, buyer: Buyer) -> None:
+    first = mission(period="once", target=2)
+    second = mission(period="once", requires_id=str(first))
+    hear_in_reverse(buyer)
+    work(app)  # both are told again
+    assert stands(buyer.user_id, first) == (2, "completed")
+    assert stands(buyer.user_id, second) == (0, "open")
+    missions_hold()
+
+
+def test_a_second_order_that_is_heard_of_first_counts_when_it_is_told_again(
+    app: Flask, buyer: Buyer
+) -> None:
+    first = mission(period="once")
+    second = mission(period="once", requires_id=str(first))
+    hear_in_reverse(buyer)
+    assert stands(buyer.user_id, second) == (0, "open")
+    work(app)
+    assert stands(buyer.user_id, second) == (1, "completed")
+    missions_hold()
+
+
+def test_when_the_order_that_opened_it_goes_another_one_has(app: Flask, buyer: Buyer) -> None:
+    first = mission(period="once")
+    sku = make_goods(20)
+    (one, two) = (bought(app, buyer, {sku: 1}) for _ in range(2))
+    refund(app, one, 1)
+    second = mission(period="once", requires_id=str(first))
+    an_hour_passes()
+    settle(app, buyer, two)
+    assert stands(buyer.user_id, first) == (1, "completed")
+    assert stands(buyer.user_id, second) == (0, "open")
     missions_hold()
 
 

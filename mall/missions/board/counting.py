@@ -28,6 +28,7 @@ from mall.missions.board.triggers import STREAK, SUM, Fact, Trigger
 SETTLE_JOB = "missions.settle_reward"
 
 # `chosen`: of each mission and period the version that is in progress, or the one that begins.
+# Facts may be told in any order, so the one that reached the target is found by when they happened.
 _COUNT = PreparedStatement(
     """
     WITH wanted AS (
@@ -75,8 +76,19 @@ _COUNT = PreparedStatement(
             counted = p.counted + c.more,
             firm = p.firm + c.more_firm,
             last_day = greatest(p.last_day, CAST(:day AS date)),
-            completed_at = CASE WHEN p.counted + c.more >= p.target
-                THEN coalesce(p.completed_at, CAST(:at AS timestamptz)) END,
+            completed_at = CASE
+                WHEN p.counted + c.more < p.target THEN NULL
+                WHEN p.completed_at < CAST(:at AS timestamptz) OR p.counting <> 'sum'
+                    THEN p.completed_at
+                ELSE (
+                    SELECT min(so_far.at) FROM (
+                        SELECT t.at, sum(t.worth) OVER (ORDER BY t.at) AS worth FROM (
+                            SELECT f.at, f.worth FROM mission_facts f
+                            WHERE f.progress_id = p.id AND f.key <> CAST(:key AS text)
+                            UNION ALL SELECT CAST(:at AS timestamptz), c.now
+                        ) t
+                    ) so_far WHERE so_far.worth >= p.target
+                ) END,
             completions = p.completions + CAST(
                 p.completed_at IS NULL AND p.counted + c.more >= p.target AS integer),
             refusal = CASE WHEN p.counted + c.more >= p.target THEN p.refusal END
@@ -145,7 +157,9 @@ _RECOUNT = PreparedStatement(
         counted = r.counted,
         firm = least(r.firm, r.counted),
         completed_at = CASE WHEN r.counted >= r.target
-            THEN coalesce(p.completed_at, CAST(:at AS timestamptz)) END,
+            THEN coalesce(p.completed_at, (
+                SELECT max(f.at) FROM mission_facts f WHERE f.progress_id = p.id AND f.worth > 0
+            )) END,
         completions = p.completions + CAST(
             p.completed_at IS NULL AND r.counted >= r.target AS integer),
         refusal = CASE WHEN r.counted >= r.target THEN p.refusal END
@@ -172,7 +186,6 @@ def count_fact(
     ]
     if not wanted:
         return
-    values = {"at": fact.at, "day": shop_day(fact.at)}
     changed = _COUNT.rows(
         session,
         user_id=user_id,
@@ -181,10 +194,11 @@ def count_fact(
         firm=fact.firm,
         only_grows=trigger.only_grows,
         revocable=trigger.revocable,
-        **values,
+        at=fact.at,
+        day=shop_day(fact.at),
     )
     if by_days := [row.id for row in changed if row.counting != SUM]:
-        recounted = _RECOUNT.rows(session, ids=int_array(by_days), at=fact.at)
+        recounted = _RECOUNT.rows(session, ids=int_array(by_days))
         changed = [row for row in changed if row.counting == SUM] + recounted
     metrics.COUNTED.labels(trigger.name).inc(len(changed))
     due = {row.id for row in changed if _is_due(row, missions)}
