@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -78,6 +79,22 @@ def test_files_that_cant_be_read(tmp_path: Path, name: str, content: bytes, mess
     path.write_bytes(content)
     with pytest.raises(SheetError, match=message):
         read_sheet(path, required=("编码",))
+
+
+@pytest.mark.parametrize("name", [b"sheet1.XML", b"sheet1.data"])
+def test_cells_too_far_apart_under_another_name(tmp_path: Path, name: bytes) -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.cell(11_000, 1_000).value = "x"
+    book.save(tmp_path / "book.xlsx")
+    renamed = tmp_path / "sheet.xlsx"
+    with ZipFile(tmp_path / "book.xlsx") as source, ZipFile(renamed, "w") as target:
+        for part in source.namelist():
+            inside = source.read(part).replace(b"sheet1.xml", name)
+            target.writestr(part.replace("sheet1.xml", name.decode()), inside)
+    with pytest.raises(SheetError, match="too far apart"):
+        read_sheet(renamed)
 
 
 def test_no_file(tmp_path: Path) -> None:
