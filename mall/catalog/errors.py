@@ -81,7 +81,7 @@ class ProductCodeUnavailable(Unavailable):
 
 
 class SheetUnreadable(MallError):
-    """Not a sheet, or not one with the columns that are needed."""
+    """No CSV or Excel file, without a needed column, empty, or too long."""
 
     status = 422
     code = "sheet_unreadable"

@@ -258,7 +258,7 @@ def test_opening_balances_need_a_last_day_and_a_reference(anna: Http) -> None:
     assert set(found) == {2, 3, 4}
     short = csv(f"{user_id},5", header="用户编号,积分")
     answer = upload(anna, short, kind="opening")
-    assert (answer.status_code, error_code(answer)) == (422, "points_sheet_unreadable")
+    assert (answer.status_code, error_code(answer)) == (422, "sheet_unreadable")
 
 
 @pytest.mark.parametrize(
@@ -336,13 +336,13 @@ def test_an_excel_book(anna: Http, work: Work) -> None:
 @pytest.mark.parametrize(
     ("content", "form", "code"),
     [
-        (b"", {}, "points_sheet_unreadable"),
-        (csv(), {}, "points_sheet_unreadable"),
-        (csv("1,2", header="用户编号,金额"), {}, "points_sheet_unreadable"),
-        (csv("2", header="积分"), {}, "points_sheet_unreadable"),
-        (b"\xff\xfe\x00\x81", {}, "points_sheet_unreadable"),
-        (csv("1,,5,,,"), {"name": "points.exe"}, "points_sheet_unreadable"),
-        (b"no book", {"name": "points.xlsx"}, "points_sheet_unreadable"),
+        (b"", {}, "sheet_unreadable"),
+        (csv(), {}, "sheet_unreadable"),
+        (csv("1,2", header="用户编号,金额"), {}, "sheet_unreadable"),
+        (csv("2", header="积分"), {}, "sheet_unreadable"),
+        (b"\xff\xfe\x00\x81", {}, "sheet_unreadable"),
+        (csv("1,,5,,,"), {"name": "points.exe"}, "sheet_unreadable"),
+        (b"no book", {"name": "points.xlsx"}, "sheet_unreadable"),
         (csv("1,,5,,,"), {"key": ""}, "validation_failed"),
         (csv("1,,5,,,"), {"key": "x" * 65}, "validation_failed"),
         (csv("1,,5,,,"), {"kind": "gift"}, "validation_failed"),
@@ -357,7 +357,7 @@ def test_a_file_or_form_that_is_none(
 
 def test_too_long_and_too_large(anna: Http) -> None:
     rows = csv(*["1,,5,,,"] * 50_001)
-    assert error_code(upload(anna, rows)) == "points_sheet_unreadable"
+    assert error_code(upload(anna, rows)) == "sheet_unreadable"
     assert upload(anna, b"x" * (9 * 1024 * 1024)).status_code == 413
 
 

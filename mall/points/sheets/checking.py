@@ -16,11 +16,12 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
+from mall.catalog.errors import SheetUnreadable
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.http.access import Staff
 from mall.kernel.sheets import SheetError, SheetRow, normal, stream_sheet
-from mall.points.sheets.errors import PointsSheetKeyUsed, PointsSheetUnreadable
+from mall.points.sheets.errors import PointsSheetKeyUsed
 from mall.points.sheets.models import (
     CANCELED,
     CHECKED,
@@ -92,8 +93,7 @@ def check_sheet(staff: Staff, form: Form, path: Path) -> int:
     """Check a sheet and keep it with its lines; its id. Nothing is given.
 
     The same sheet under the same key again is the one that is there. A sheet with a faulty line,
-    or one that was canceled, leaves its key free. Raises PointsSheetUnreadable,
-    PointsSheetKeyUsed.
+    or one that was canceled, leaves its key free. Raises SheetUnreadable, PointsSheetKeyUsed.
     """
     digest = hashlib.sha256(path.read_bytes()).digest()
     with transaction() as session:
@@ -103,7 +103,7 @@ def check_sheet(staff: Staff, form: Form, path: Path) -> int:
         try:
             _keep_lines(session, sheet_id, form.kind, path)
         except SheetError as fault:
-            raise PointsSheetUnreadable(f"表格无法读取：{fault}") from None
+            raise SheetUnreadable(f"表格无法读取：{fault}") from None
         session.execute(_REPEATED, {"sheet_id": sheet_id})
         of_kind = {"kind": ENTRY_KINDS[form.kind], "prefix": REFERENCED}
         session.execute(_ALREADY, {"sheet_id": sheet_id, **of_kind})
@@ -153,11 +153,11 @@ def _keep_lines(session: Session, sheet_id: int, kind: str, path: Path) -> None:
     for batch in _batches(rows):
         count += len(batch)
         if count > AT_MOST:
-            raise PointsSheetUnreadable(f"一次最多 {AT_MOST} 行", param="file")
+            raise SheetUnreadable(f"一次最多 {AT_MOST} 行", param="file")
         lines = find_shoppers(session, [read_line(row, kind, today) for row in batch])
         session.execute(insert(PointsSheetLine), [_kept(sheet_id, line) for line in lines])
     if not count:
-        raise PointsSheetUnreadable("表格中没有数据", param="file")
+        raise SheetUnreadable("表格中没有数据", param="file")
 
 
 def _check_headers(headers: tuple[str, ...], kind: str) -> None:
@@ -166,7 +166,7 @@ def _check_headers(headers: tuple[str, ...], kind: str) -> None:
     if not {USER_ID, PHONE} & set(headers):
         missing.insert(0, f"{USER_ID}或{PHONE}")
     if missing:
-        raise PointsSheetUnreadable(f"缺少列：{'、'.join(missing)}", param="file")
+        raise SheetUnreadable(f"缺少列：{'、'.join(missing)}", param="file")
 
 
 def _batches(rows: Iterable[SheetRow]) -> Iterator[list[SheetRow]]:

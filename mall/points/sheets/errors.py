@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, MallError, NotFound
+from mall.kernel.errors import Conflict, NotFound
 
 
 class PointsSheetNotFound(NotFound):
     code = "points_sheet_not_found"
     message = "积分表格不存在"
-
-
-class PointsSheetUnreadable(MallError):
-    """No CSV or Excel file, without a needed column, empty, or too long."""
-
-    status = 422
-    code = "points_sheet_unreadable"
-    message = "表格无法读取"
 
 
 class PointsSheetKeyUsed(Conflict):

@@ -12,10 +12,10 @@ from flask import request
 from marshmallow import ValidationError, fields, validate
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from mall.catalog.errors import SheetUnreadable
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.http.schemas import Schema, Text
 from mall.points.sheets.checking import Form
-from mall.points.sheets.errors import PointsSheetUnreadable
 from mall.points.sheets.models import KINDS
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -64,12 +64,12 @@ def form_of_request() -> Form:
 
 @contextmanager
 def file_of_request() -> Iterator[Path]:
-    """The one file, on disk while the block lasts. Raises PointsSheetUnreadable, and 413."""
+    """The one file, on disk while the block lasts. Raises SheetUnreadable, and 413."""
     request.max_content_length = MAX_BYTES + _MULTIPART_OVERHEAD
     file = request.files.get("file")
     suffix = PurePosixPath(file.filename or "").suffix.lower() if file else ""
     if file is None or suffix not in SUFFIXES:
-        raise PointsSheetUnreadable("请上传 .csv 或 .xlsx 文件", param="file")
+        raise SheetUnreadable("请上传 .csv 或 .xlsx 文件", param="file")
     with tempfile.TemporaryDirectory(prefix="mall-sheet-") as folder:
         path = Path(folder, f"sheet{suffix}")
         file.save(path)
