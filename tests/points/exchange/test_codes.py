@@ -162,7 +162,7 @@ def test_that_which_expires_first_goes_first_and_what_expires_too_soon_not_at_al
         exchanged(buyer, item)
 
 
-def test_an_order_whose_code_has_gone_is_refunded(buyer: Buyer) -> None:
+def test_an_order_whose_code_has_gone_is_refunded(http: Http, buyer: Buyer) -> None:
     """The last code expires between the exchange and its delivery."""
     item = make_code_item(ONE)
     order_no = exchanged(buyer, item).order_no
@@ -170,6 +170,8 @@ def test_an_order_whose_code_has_gone_is_refunded(buyer: Buyer) -> None:
     deliver(order_no)
     assert (order_of(order_no).status, figures(buyer.user_id)) == ("closed", (1_000, 0, 0, 0))
     assert (code_statuses(item), stock_of(item)) == (["expired"], (0, 0))
+    read = http.as_(buyer.token).get(f"/api/v1/points-mall/orders/{order_no}/code")
+    assert error_code(read) == "exchange_code_not_found", "none will come"
 
 
 def test_staff_replace_a_code_once(http: Http, staff: Http, buyer: Buyer) -> None:

@@ -126,11 +126,11 @@ def own_code(user_id: int, order_no: str) -> OwnCode:
     """The code of a shopper's order, in clear; that they looked is kept.
 
     Raises OrderNotFound, for another shopper's too, ExchangeCodeNotFound for an order of
-    something else, ExchangeNotDelivered while it waits.
+    something else or one that was closed, ExchangeNotDelivered while it waits.
     """
     with transaction() as session:
         order = session.execute(
-            select(Order.id, ExchangeItem.kind)
+            select(Order.id, ExchangeItem.kind, ExchangeOrder.awaits_delivery)
             .outerjoin(ExchangeOrder, ExchangeOrder.order_id == Order.id)
             .outerjoin(ExchangeItem, ExchangeItem.id == ExchangeOrder.item_id)
             .where(Order.order_no == order_no, Order.user_id == user_id)
@@ -145,7 +145,7 @@ def own_code(user_id: int, order_no: str) -> OwnCode:
             )
         )
         if code is None:
-            raise ExchangeNotDelivered
+            raise ExchangeNotDelivered if order.awaits_delivery else ExchangeCodeNotFound
         see_code(session, code.id)
         was_replaced = session.scalar(
             select(ExchangeCodeReplacement.id).where(ExchangeCodeReplacement.order_id == order.id)
