@@ -32,6 +32,7 @@ Marketing
     coupons      templates, claims, codes, use in orders
     points       a ledger of points; earning, spending, tills, lock-ups, the points mall
     missions     check-in, browsing, sharing, and the missions that staff compose of them
+    groupbuy     tiered group-buy: teams, their tiers, what members get back
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
 Entry points

@@ -11,6 +11,7 @@ from mall.compliance import feature as compliance
 from mall.coupons import feature as coupons
 from mall.doctor import feature as doctor
 from mall.flashsale import feature as flashsale
+from mall.groupbuy import feature as groupbuy
 from mall.inventory import feature as inventory
 from mall.kernel import feature as kernel
 from mall.kernel.features import Feature
@@ -49,5 +50,6 @@ FEATURES: tuple[Feature, ...] = (
     points,
     missions,
     flashsale,
+    groupbuy,
     doctor,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,7 @@ from mall.users.addressing import AddressSnapshot
 class Draft:
     """An order to be placed for `user_id`, at the price of `quote`.
 
+    It is to be paid until `pay_until` at the latest, if that is sooner than its kind says.
     The quote may have been made for another shopper: drafts that share one quote object
     send its lines once.
     """
@@ -39,6 +41,7 @@ class Draft:
     kind: OrderKind
     choices: Mapping[str, str] = field(default_factory=dict)
     remark: str = ""
+    pay_until: datetime | None = None
 
 
 def place_batch(session: Session, drafts: Sequence[Draft]) -> list[WrittenOrder]:
@@ -71,4 +74,5 @@ def _order(draft: Draft, contents: OrderContents) -> NewOrder:
         region_code=address.region_code if address else "",
         remark=draft.remark,
         pay_min=draft.kind.pay_min(),
+        pay_until=draft.pay_until,
     )

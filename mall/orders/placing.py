@@ -59,11 +59,13 @@ def place_order(
     *,
     choices: Mapping[str, str] | None = None,
     kind: OrderKind = NORMAL,
+    pay_until: datetime | None = None,
 ) -> Placed:
     """Order `lines` (SKU id → units), or with None the whole cart, for this shopper.
 
     The bought lines leave the cart, unless the kind has nothing to do with it; the units are
-    reserved until the order is paid or closed. An order that costs nothing, where its kind
+    reserved until the order is paid or closed: when the time of its kind is up, or at `pay_until`
+    if that is sooner. An order that costs nothing, where its kind
     allows that, is paid at once. The address may be None only for a kind that needs none.
     Raises CartEmpty, SkuUnknown, SkuOffShelf, NotFound for the address, AddressMissing,
     PriceChanged when it costs other than `expected_payable_fen`, NothingToPay, AmountTooLarge,
@@ -83,7 +85,7 @@ def place_order(
         quote = quote_goods(session, context)
         _agree(quote, expected_payable_fen, kind)
         goods = with_gifts(session, goods, quote)
-        draft = Draft(user_id, quote, goods, address, kind, context.choices, remark)
+        draft = Draft(user_id, quote, goods, address, kind, context.choices, remark, pay_until)
         (written,) = place_batch(session, [draft])
         failpoint("orders.after_order_insert")
         order = _placed(written, draft)

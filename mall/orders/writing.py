@@ -48,7 +48,8 @@ class OrderContents:
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """An order to write. The shopper has `pay_min` minutes to pay; `cause` is of its first step."""
+    """An order to write. The shopper has `pay_min` minutes to pay, at most until `pay_until`;
+    `cause` is of its first step."""
 
     user_id: int
     kind: OrderKind
@@ -60,6 +61,7 @@ class NewOrder:
     pay_min: int
     cause: str = "placed"
     replaces_order_id: int | None = None
+    pay_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ _WRITE = PreparedStatement(
             order_no text, user_id bigint, kind text, choices jsonb, may_be_free boolean,
             contents int, goods_fen bigint, discount_fen bigint,
             freight_fen bigint, payable_fen bigint, address text, region_code text,
-            remark text, pay_min int, cause text, replaces_order_id bigint
+            remark text, pay_min int, cause text, replaces_order_id bigint,
+            pay_until timestamptz
         )
     ), open_accounts AS MATERIALIZED (
         SELECT id FROM users
@@ -92,7 +95,8 @@ _WRITE = PreparedStatement(
         )
         SELECT order_no, user_id, kind, choices, may_be_free, 'unpaid', goods_fen, discount_fen,
             freight_fen, payable_fen, decode(address, 'hex'), region_code, remark,
-            replaces_order_id, clock_timestamp() + make_interval(mins => pay_min)
+            replaces_order_id,
+            least(clock_timestamp() + make_interval(mins => pay_min), pay_until)
         FROM wanted JOIN open_accounts a ON a.id = user_id
         ON CONFLICT DO NOTHING
         RETURNING id, order_no, expires_at
@@ -220,6 +224,7 @@ def _order_row(order: NewOrder, order_no: str, contents: int) -> dict[str, Any]:
         "pay_min": order.pay_min,
         "cause": order.cause,
         "replaces_order_id": order.replaces_order_id,
+        "pay_until": order.pay_until.isoformat() if order.pay_until else None,
     }
 
 

@@ -12,7 +12,6 @@ from mall.catalog.models import Brand, Sku
 from mall.flashsale.planning.slots import create_slot
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
-from mall.payments.models import PaymentAttempt
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.board import mission
@@ -24,7 +23,7 @@ from tests.support.flashsale import make_item, make_session
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
 from tests.support.http import Http
 from tests.support.inventory import stock
-from tests.support.orders import Buyer, buy, lines_of, make_buyer, order_of, pay
+from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
 
@@ -128,7 +127,7 @@ def make_world(app: Flask) -> World:
     off_shelf = stock(make_sku(5000, name="旧枕头", on_sale=False), 100)
     unpaid_no, paid_no = buy(me, {sku_id: 1}), buy(me, {sku_id: 2})
     pay(paid_no)
-    _with_a_payment(paid_no)
+    write_payment(paid_no)
     others_no = buy(other, {sku_id: 1})
     template_id, point_id = make_freight_template(zone()), make_point()
     _, pickup_code = order_to_collect(me, point_id)
@@ -194,26 +193,6 @@ def _delivered_code(item_id: int) -> str:
     order_no = exchanged(make_rich_buyer(), item_id).order_no
     deliver(order_no)
     return order_no
-
-
-def _with_a_payment(order_no: str) -> None:
-    """What WeChat would have told of the payment, so that staff may refund it."""
-    order = order_of(order_no)
-    with transaction() as session:
-        session.execute(
-            insert(PaymentAttempt).values(
-                order_id=order.id,
-                out_trade_no=order_no,
-                amount_fen=order.payable_fen,
-                openid="o1",
-                status="succeeded",
-                request={"appid": "wx1", "mchid": "1"},
-                expires_at=order.expires_at,
-                transaction_id="42" + order_no,
-                success_at=order.paid_at,
-                payer_total_fen=order.payable_fen,
-            )
-        )
 
 
 def fingerprint() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from mall.kernel.db import db_now, transaction
 from mall.orders.fulfilling import ship_units
@@ -14,6 +14,8 @@ from mall.orders.models import Order, OrderLine, OrderTransition
 from mall.orders.paying import mark_paid
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
+from mall.payments.models import PaymentAttempt
+from mall.users.models import User
 from tests.support.catalog import make_sku
 from tests.support.invariants import rows_of
 from tests.support.inventory import stock
@@ -53,6 +55,27 @@ def pay(order_no: str) -> None:
             select(Order.payable_fen).where(Order.order_no == order_no)
         ).one()
         assert mark_paid(session, order_no, payable_fen, db_now(session))
+
+
+def write_payment(order_no: str) -> None:
+    """What WeChat would have told of the payment, so that the order may be refunded."""
+    order = order_of(order_no)
+    with transaction() as session:
+        openid = session.scalars(select(User.openid).where(User.id == order.user_id)).one()
+        session.execute(
+            insert(PaymentAttempt).values(
+                order_id=order.id,
+                out_trade_no=order_no,
+                amount_fen=order.payable_fen,
+                openid=openid,
+                status="succeeded",
+                request={"appid": "wx1", "mchid": "1"},
+                expires_at=order.expires_at,
+                transaction_id="42" + order_no,
+                success_at=order.paid_at,
+                payer_total_fen=order.payable_fen,
+            )
+        )
 
 
 def ship(order_no: str, units: Mapping[int, int]) -> None:

@@ -1,0 +1,1 @@
+"""Old brings new (老带新): what a leader gets for members who are new customers."""

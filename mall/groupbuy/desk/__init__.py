@@ -1,0 +1,1 @@
+"""What staff see of teams, and do by hand."""

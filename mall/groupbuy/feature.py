@@ -1,0 +1,26 @@
+"""Tiered group-buy."""
+
+from __future__ import annotations
+
+from mall.groupbuy.activities.stock import UNITS_HELD
+from mall.groupbuy.orders.kinds import KINDS, WAITS
+from mall.groupbuy.orders.participant import GroupbuyParticipant
+from mall.groupbuy.settlement import jobs as settlement_jobs
+from mall.groupbuy.teams import jobs as teams_jobs
+from mall.groupbuy.teams.closed_accounts import VISITS
+from mall.inventory.holds import HOLDS, StockHold
+from mall.kernel.features import Mall
+from mall.orders.holding import HOLD_REASONS
+from mall.orders.kinds import ORDER_KINDS
+from mall.orders.participants import PARTICIPANTS
+from mall.users.erasing import ERASERS
+
+
+def install(mall: Mall) -> None:
+    """Declare group-buy."""
+    mall.jobs(teams_jobs, settlement_jobs)
+    mall.add(ORDER_KINDS, *KINDS)
+    mall.add(HOLD_REASONS, WAITS)
+    mall.add(PARTICIPANTS, GroupbuyParticipant())
+    mall.add(ERASERS, VISITS)
+    mall.add(HOLDS, StockHold("group-buy activities", UNITS_HELD))

@@ -1,0 +1,49 @@
+"""The kinds of group-buy orders: what an activity lets join them, and whether they earn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from mall.orders.holding import HoldReason
+from mall.orders.kinds import OrderKind
+from mall.pricing.quote import Lane
+
+PARTICIPANT = "groupbuy"
+WAITS = HoldReason("groupbuy.forming", "等待成团")
+GROUPBUY = OrderKind(
+    "groupbuy",
+    "拼团订单",
+    lanes=frozenset({Lane.ACTIVITY, Lane.FREIGHT}),
+    participants=frozenset({PARTICIPANT, "freight"}),
+    takes_from_cart=False,
+    # Its seat may be another's: money that comes after the close always goes back.
+    places_again=False,
+    earns=False,
+)
+GROUPBUY_EARNING = replace(GROUPBUY, name="groupbuy_earning", earns=True)
+"""Of an activity whose prices earn points and count for rewards."""
+KINDS = (GROUPBUY, GROUPBUY_EARNING)
+NAMES = frozenset(kind.name for kind in KINDS)
+STACKABLE = {
+    "promotions": Lane.PROMOTION,
+    "coupons": Lane.COUPON,
+    "points": Lane.POINTS,
+}
+"""What an activity may let join the team's price, and the lane of each."""
+
+
+def kind_for(*, earns: bool, stacks: Collection[str], pay_min: int) -> OrderKind:
+    """The kind as an activity has it: with what stacks, and its time to pay."""
+    base = GROUPBUY_EARNING if earns else GROUPBUY
+    return replace(
+        base,
+        lanes=base.lanes | {STACKABLE[one] for one in stacks},
+        participants=frozenset({PARTICIPANT, "freight", *stacks}),
+        pay_min=lambda: pay_min,
+    )
+
+
+def is_groupbuy(kind: OrderKind) -> bool:
+    """Whether orders of this kind belong to a team."""
+    return kind.name in NAMES

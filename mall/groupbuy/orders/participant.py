@@ -1,0 +1,110 @@
+"""How group-buy joins its orders: the team's price, the locks, the seat and the units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from mall.groupbuy.activities.stock import lock_units
+from mall.groupbuy.errors import GroupSkuNotIncluded, GroupWaits
+from mall.groupbuy.orders import claiming
+from mall.groupbuy.orders.choice import Joining, chosen
+from mall.groupbuy.orders.kinds import PARTICIPANT, is_groupbuy
+from mall.groupbuy.orders.terms import terms_of
+from mall.kernel.errors import ValidationFailed
+from mall.kernel.prepared import PreparedStatement
+from mall.orders.participants import OrderParticipant, PlacingContext
+from mall.orders.placed import PlacedOrder
+from mall.pricing.activity import ALONE, activity_price
+from mall.pricing.benefits import FreeFreight
+from mall.pricing.deals import Deal
+from mall.pricing.quote import Lane, PriceRule
+
+SOURCE = "groupbuy:"
+LABEL = "拼团价"
+FREE_FREIGHT_LABEL = "团长免运费"
+CAUSE = "groupbuy:"
+"""How the causes of refunds by group-buy begin."""
+_TEAM_TO_JOIN = PreparedStatement(
+    "SELECT activity_id FROM groupbuy_teams WHERE id = :team_id FOR NO KEY UPDATE"
+)
+_TEAM_OF_ORDER = PreparedStatement(
+    """
+    SELECT t.activity_id FROM groupbuy_teams t JOIN groupbuy_members m ON m.team_id = t.id
+    WHERE m.order_id = :order_id FOR NO KEY UPDATE OF t
+    """
+)
+# Others may open teams meanwhile; nobody ends the activity.
+_ACTIVITY = PreparedStatement(
+    "SELECT id AS activity_id FROM groupbuy_activities WHERE id = :activity_id FOR SHARE"
+)
+_WAITS = PreparedStatement(
+    """
+    SELECT t.status FROM groupbuy_members m JOIN groupbuy_teams t ON t.id = m.team_id
+    WHERE m.order_id = :order_id AND m.seat AND t.status IN ('opening', 'forming')
+    """
+)
+
+
+class GroupbuyParticipant(OrderParticipant):
+    """Gives the orders of teams their price, their seat and their units."""
+
+    name = PARTICIPANT
+
+    def price_rules(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
+        """The price of the chosen seat. Raises what `terms_of` says, and GroupSkuNotIncluded."""
+        if not is_groupbuy(context.kind):
+            if self.name in context.choices:
+                raise ValidationFailed("没有这项选择", param="choices")
+            return ()
+        terms = terms_of(session, chosen(context.choices))
+        if len(context.lines) != 1:
+            raise GroupSkuNotIncluded(param="sku_id")
+        sku_id = context.lines[0].sku_id
+        source = f"{SOURCE}{terms.activity_id}"
+        rules: list[PriceRule] = [activity_price(source, LABEL, {sku_id: terms.unit_price(sku_id)})]
+        if terms.free_freight:
+            over, benefit = frozenset({sku_id}), FreeFreight(0)
+            rules.append(Deal(Lane.FREIGHT, source, FREE_FREIGHT_LABEL, benefit, over, ALONE))
+        return rules
+
+    def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
+        """A team's price is had in the team alone."""
+        return ()
+
+    def lock(self, session: Session, order: PlacedOrder) -> None:
+        if not is_groupbuy(order.kind):
+            return
+        choice = chosen(order.choices)
+        if isinstance(choice, Joining):
+            found = _TEAM_TO_JOIN.first(session, team_id=choice.team_id)
+        else:
+            found = _TEAM_OF_ORDER.first(session, order_id=order.id) or _ACTIVITY.first(
+                session, activity_id=choice.activity_id
+            )
+        if found is not None:
+            lock_units(session, found.activity_id, claiming.group_line(order).sku_id)
+
+    def before_reserving(self, session: Session, order: PlacedOrder) -> None:
+        if is_groupbuy(order.kind):
+            claiming.claim(session, order)
+
+    def on_placing(self, session: Session, order: PlacedOrder) -> None:
+        if is_groupbuy(order.kind):
+            claiming.claim_units(session, order)
+
+    def on_paid(self, session: Session, order: PlacedOrder) -> None:
+        if is_groupbuy(order.kind):
+            claiming.pay(session, order)
+
+    def on_cancelling(self, session: Session, order: PlacedOrder) -> None:
+        if is_groupbuy(order.kind):
+            claiming.cancel(session, order)
+
+    def before_refund(self, session: Session, order: PlacedOrder, cause: str) -> None:
+        """While the order waits for its team, only the team gives the money back."""
+        if not is_groupbuy(order.kind) or cause.startswith(CAUSE):
+            return
+        if _WAITS.first(session, order_id=order.id) is not None:
+            raise GroupWaits

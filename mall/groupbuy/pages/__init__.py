@@ -1,0 +1,1 @@
+"""What shoppers see of group-buy."""

@@ -1,0 +1,1 @@
+"""What becomes of the members' orders once their team is formed, settled or failed."""

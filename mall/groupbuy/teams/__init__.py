@@ -1,0 +1,1 @@
+"""Teams: seats, states, and when a team is over."""
