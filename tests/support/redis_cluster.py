@@ -59,9 +59,7 @@ class Cluster:
         for number, node in enumerate(self.masters):
             first, after = SLOTS * number // masters, SLOTS * (number + 1) // masters
             node.call("CLUSTER", "ADDSLOTS", *range(first, after))
-        for node in nodes[1:]:
-            node.call("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
-        _until(lambda: all(_info(n)["cluster_known_nodes"] == str(len(nodes)) for n in nodes))
+        _until(lambda: _have_met(nodes))
         for master, replica in zip(self.masters, self.replicas, strict=True):
             _until(lambda r=replica, m=master: _replicates(r, m))  # type: ignore[misc]
         _until(lambda: all(_info(node)["cluster_state"] == "ok" for node in nodes))
@@ -158,6 +156,26 @@ def _port_with_bus() -> int:
 def _info(node: Node) -> dict[str, str]:
     said: str = str(node.call("CLUSTER", "INFO"), "ascii")
     return dict(line.split(":", 1) for line in said.splitlines() if ":" in line)
+
+
+def _have_met(nodes: list[Node]) -> bool:
+    """Whether each node knows all the others. Who doesn't know the first one, or isn't known to
+    it, is told to meet it: a handshake that takes too long is given up by the servers."""
+    known = [_acquaintances(node) for node in nodes]
+    if all(ports == {node.port for node in nodes} for ports in known):
+        return True
+    for node, ports in zip(nodes[1:], known[1:], strict=True):
+        if nodes[0].port not in ports or node.port not in known[0]:
+            node.call("CLUSTER", "MEET", "127.0.0.1", nodes[0].port)
+    return False
+
+
+def _acquaintances(node: Node) -> set[int]:
+    """The ports of the nodes that a node knows, its own too; not those of whom it only heard."""
+    said: str = str(node.call("CLUSTER", "NODES"), "ascii")
+    rows = [line.split() for line in said.splitlines()]
+    met = [row[1] for row in rows if "handshake" not in row[2].split(",")]
+    return {int(address.split("@")[0].rpartition(":")[2]) for address in met}
 
 
 def _is_linked(node: Node) -> bool:
