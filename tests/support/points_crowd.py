@@ -57,6 +57,7 @@ REFUSED = (
 GRANTS = (
     "SELECT id AS entry_id FROM points_entries WHERE kind = 'adjust' AND available + frozen > 0"
 )
+FROZEN = "SELECT entry_id FROM points_lots WHERE frozen AND remaining > 0"
 TILLS = "SELECT id, direction, points FROM till_entries"
 LOCKS = "SELECT id, user_id, points FROM lockups"
 
@@ -139,7 +140,9 @@ class Crowd:
         self._did("give_back", give_back(f"{dice.randrange(HOLDS)}", dice.randint(1, 15)))
 
     def thaw(self, dice: Random) -> None:
-        self._did("thaw", thaw(_one_of(GRANTS, dice).entry_id))
+        """Mostly of what is frozen: some of it must thaw, however the crowd runs."""
+        grant = _one_of(FROZEN, dice) if dice.random() < 0.8 else None
+        self._did("thaw", thaw((grant or _one_of(GRANTS, dice)).entry_id))
 
     def reverse(self, dice: Random) -> None:
         found = reverse(_one_of(GRANTS, dice).entry_id, Fraction(1, dice.randint(1, 3)))
