@@ -134,6 +134,30 @@ class PersonalPrice:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class TeamTier:
+    """What a unit costs each member of a team of this size."""
+
+    size: int
+    price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPrice:
+    """What one SKU costs those who buy it together: the more join, the less.
+
+    `sets` are the tiers that a team may have. `seats_filled` is how many seats of a team the shop
+    may fill. `picks_set`: who the leader is decides which set is offered first; `sets_are_open`:
+    the leader may choose each of the others as well.
+    """
+
+    what: str
+    sets: tuple[tuple[TeamTier, ...], ...]
+    seats_filled: int = 0
+    picks_set: bool = False
+    sets_are_open: bool = True
+
+
 Mechanic = (
     ReducedPrice
     | Gift
@@ -145,6 +169,7 @@ Mechanic = (
     | PointsValue
     | LockedPoints
     | PersonalPrice
+    | TeamPrice
 )
 Fact = Wording | Mechanic
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mall.compliance import mechanic_rules as mechanics
 from mall.compliance import promise_rules as promises
+from mall.compliance import team_rules as teams
 from mall.compliance import wording_rules as wording
 from mall.compliance.campaigns import (
     Assistance,
@@ -22,6 +23,7 @@ from mall.compliance.campaigns import (
     ReducedPrice,
     Referral,
     Reward,
+    TeamPrice,
     Wording,
 )
 from mall.compliance.objections import REFUSE, Objection
@@ -107,6 +109,14 @@ RULES = (
     Rule("points_value", f"{_PROMOTING}第二十二条", PointsValue, mechanics.points_value),
     Rule("locked_points", _NO_DEPOSIT, LockedPoints, promises.locked_points),
     Rule("personal_price", "个人信息保护法第二十四条", PersonalPrice, mechanics.personal_price),
+    Rule("seats_filled", f"{_REVIEWS}、{_PROMOTING}第五条", TeamPrice, teams.seats_filled),
+    Rule("tiers_by_leader", "个人信息保护法第二十四条", TeamPrice, teams.tiers_by_leader),
+    Rule(
+        "team_money",
+        f"{_CONSUMERS}第五十三条、{_PROMOTING}第五条",
+        TeamPrice,
+        teams.team_money,
+    ),
 )
 
 

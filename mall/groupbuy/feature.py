@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mall.groupbuy.activities import feature as activities
 from mall.groupbuy.activities.stock import UNITS_HELD
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
@@ -18,6 +19,7 @@ from mall.users.erasing import ERASERS
 
 def install(mall: Mall) -> None:
     """Declare group-buy."""
+    activities.install(mall)
     mall.jobs(teams_jobs, settlement_jobs)
     mall.add(ORDER_KINDS, *KINDS)
     mall.add(HOLD_REASONS, WAITS)

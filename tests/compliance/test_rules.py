@@ -27,6 +27,8 @@ from mall.compliance.campaigns import (
     ReducedPrice,
     Referral,
     Reward,
+    TeamPrice,
+    TeamTier,
 )
 from mall.compliance.rules import PASSED, REFUSED, RULES, WARNED, judge
 from tests.conftest import ROOT
@@ -34,6 +36,11 @@ from tests.conftest import ROOT
 END = datetime(2031, 1, 1, tzinfo=UTC)
 START, LAST_DAY = END - timedelta(days=3), END - timedelta(days=1)
 CAR = Prize("汽车", 5_000_001, quantity=1)
+PAIR = (TeamTier(2, 90), TeamTier(5, 80))
+BACK = ("24 小时内未成团的，已付金额原路全额退回",)
+FILLS = TeamPrice("茶", (PAIR,), seats_filled=1)
+DEARER = (PAIR, (TeamTier(5, 81), TeamTier(9, 70)))
+CHEAPER = (PAIR, (TeamTier(6, 79), TeamTier(9, 70)))
 CUP = Prize("杯子", 1_000, chance_bp=6_000)
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
@@ -116,6 +123,40 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("locked_points", REFUSED, {"name": "每月得 3 元", "mechanics": (LockedPoints(500, 30),)}),
     ("locked_points", REFUSED, {"texts": ("像存款一样",), "mechanics": (LockedPoints(500, 30),)}),
     ("locked_points", PASSED, {"texts": ("到期得 5 积分",), "mechanics": (LockedPoints(5, 3),)}),
+    ("seats_filled", REFUSED, {"texts": BACK, "mechanics": (FILLS,)}),
+    ("seats_filled", WARNED, {"texts": (*BACK, "可由商家补足名额"), "mechanics": (FILLS,)}),
+    ("seats_filled", PASSED, {"texts": BACK, "mechanics": (TeamPrice("茶", (PAIR,)),)}),
+    (
+        "tiers_by_leader",
+        REFUSED,
+        {"texts": BACK, "mechanics": (TeamPrice("茶", DEARER, picks_set=True),)},
+    ),
+    (
+        "tiers_by_leader",
+        REFUSED,
+        {
+            "texts": BACK,
+            "mechanics": (TeamPrice("茶", CHEAPER, picks_set=True, sets_are_open=False),),
+        },
+    ),
+    (
+        "tiers_by_leader",
+        PASSED,
+        {"texts": BACK, "mechanics": (TeamPrice("茶", CHEAPER, picks_set=True),)},
+    ),
+    ("tiers_by_leader", PASSED, {"texts": BACK, "mechanics": (TeamPrice("茶", DEARER),)}),
+    ("team_money", WARNED, {"mechanics": (TeamPrice("茶", (PAIR,)),)}),
+    (
+        "team_money",
+        REFUSED,
+        {"texts": ("拼团失败款项概不返还",), "mechanics": (TeamPrice("茶", (PAIR,)),)},
+    ),
+    (
+        "team_money",
+        REFUSED,
+        {"texts": ("未成团的货款转为余额",), "mechanics": (TeamPrice("茶", (PAIR,)),)},
+    ),
+    ("team_money", PASSED, {"texts": BACK, "mechanics": (TeamPrice("茶", (PAIR,)),)}),
     ("personal_price", REFUSED, {"mechanics": (PersonalPrice(PROFILE),)}),
     ("personal_price", PASSED, {"mechanics": (PersonalPrice(NEW_CUSTOMERS),)}),
 ]

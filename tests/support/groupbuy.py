@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, update
 
-from mall.groupbuy.activities.models import (
-    STARTED,
-    GroupActivity,
-    GroupActivitySku,
-    GroupTierSet,
-)
-from mall.groupbuy.activities.stock import set_aside
+from mall.catalog.models import Sku
+from mall.groupbuy.activities.models import GroupActivitySku, GroupTierSet
+from mall.groupbuy.activities.saving import create_activity
+from mall.groupbuy.activities.starting import start_activity
 from mall.groupbuy.orders.choice import Choice, Joining, Opening
 from mall.groupbuy.orders.placing import SeatPlaced, Wanted, quote_seat, take_seat
 from mall.groupbuy.settlement.carrying_out import carry_out
@@ -28,6 +25,24 @@ from tests.support.orders import Buyer, make_buyer, pay, write_payment
 
 TIERS = {2: 9_000, 5: 8_000, 9: 7_000}
 """Size → price of a unit, in fen; alone it costs 100 yuan."""
+DEFAULTS: dict[str, Any] = {
+    "description": "",
+    "mode": "difference",
+    "team_open_min": 60,
+    "pay_min": 30,
+    "open_audience": "anybody",
+    "join_audience": "anybody",
+    "order_units": 5,
+    "shopper_units": 10,
+    "open_teams": 3,
+    "virtual_seats": 0,
+    "leader_free_freight": False,
+    "leader_leaves": "hand_over",
+    "earns": False,
+    "stacks": [],
+    "leader_rule_id": None,
+    "picks_set": False,
+}
 _names = itertools.count(1)
 
 
@@ -41,51 +56,50 @@ def make_activity(
 ) -> int:
     """An activity of one SKU that has started, with so many units set aside: its id."""
     sku_id = stock(make_sku(10_000), 1_000) if sku_id is None else sku_id
+    activity_id = create_activity(
+        activity_terms(
+            tiers, stock_units=stock_units, sku_id=sku_id, leader_price_fen=leader_price_fen, **more
+        )
+    )
+    start_activity(activity_id, accept_warnings=True)
+    return activity_id
+
+
+def activity_terms(
+    tiers: Mapping[int, int] | Sequence[Mapping[int, int]] = TIERS,
+    *,
+    sku_id: int,
+    stock_units: int = 50,
+    leader_price_fen: int | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Terms of an activity of one SKU as the schema reads them; open since a minute, for a day."""
     sets = [tiers] if isinstance(tiers, Mapping) else list(tiers)
     with transaction() as session:
         now = db_now(session)
-        spu_id = session.execute(
-            text("SELECT spu_id FROM skus WHERE id = :id"), {"id": sku_id}
-        ).scalar_one()
-        values = {
-            "name": f"拼团{next(_names)}",
-            "spu_id": spu_id,
-            "mode": "difference",
-            "status": STARTED,
-            "started_at": now,
-            "starts_at": now - timedelta(minutes=1),
-            "ends_at": now + timedelta(days=1),
-            "team_open_min": 60,
-            "pay_min": 30,
-            "order_units": 5,
-            "shopper_units": 10,
-            "open_teams": 3,
-            **more,
-        }
-        activity_id: int = session.execute(
-            insert(GroupActivity).values(**values).returning(GroupActivity.id)
-        ).scalar_one()
-        for place, one in enumerate(sets):
-            prices = {str(sku_id): list(one.values())}
-            session.execute(
-                insert(GroupTierSet).values(
-                    activity_id=activity_id,
-                    position=place,
-                    name=f"档位{place + 1}",
-                    sizes=list(one),
-                    prices=prices,
-                )
-            )
-        session.execute(
-            insert(GroupActivitySku).values(
-                activity_id=activity_id,
-                sku_id=sku_id,
-                wanted_stock=stock_units,
-                leader_price_fen=leader_price_fen,
-            )
-        )
-        set_aside(session, activity_id)
-    return activity_id
+        spu_id = session.scalars(select(Sku.spu_id).where(Sku.id == sku_id)).one()
+    return {
+        **DEFAULTS,
+        "name": f"拼团{next(_names)}",
+        "spu_id": spu_id,
+        "starts_at": now - timedelta(minutes=1),
+        "ends_at": now + timedelta(days=1),
+        "skus": [{"sku_id": sku_id, "stock": stock_units, "leader_price_fen": leader_price_fen}],
+        "tier_sets": [tier_set(f"档位{place}", sku_id, one) for place, one in enumerate(sets, 1)],
+        "accept_warnings": True,
+        **more,
+    }
+
+
+def tier_set(name: str, sku_id: int, tiers: Mapping[int, int]) -> dict[str, Any]:
+    """A tier set of one SKU as the schema reads it."""
+    return {
+        "name": name,
+        "tiers": [
+            {"size": size, "prices": [{"sku_id": sku_id, "price_fen": fen}]}
+            for size, fen in tiers.items()
+        ],
+    }
 
 
 def sku_of(activity_id: int) -> int:

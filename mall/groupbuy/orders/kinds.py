@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from mall.groupbuy.activities.stacking import STACKABLE
 from mall.orders.holding import HoldReason
 from mall.orders.kinds import OrderKind
 from mall.pricing.quote import Lane
@@ -25,12 +26,6 @@ GROUPBUY_EARNING = replace(GROUPBUY, name="groupbuy_earning", earns=True)
 """Of an activity whose prices earn points and count for rewards."""
 KINDS = (GROUPBUY, GROUPBUY_EARNING)
 NAMES = frozenset(kind.name for kind in KINDS)
-STACKABLE = {
-    "promotions": Lane.PROMOTION,
-    "coupons": Lane.COUPON,
-    "points": Lane.POINTS,
-}
-"""What an activity may let join the team's price, and the lane of each."""
 
 
 def kind_for(*, earns: bool, stacks: Collection[str], pay_min: int) -> OrderKind:
