@@ -30,6 +30,7 @@ from mall.wechat.mini_models import (
 )
 from mall.wechat.pay_models import Notification, Payment, PrepayRequest, Refund, RefundRequest
 from mall.wechat.push import MessagePush, PushMessage
+from mall.wechat.transfer_models import Transfer, TransferRequest
 
 EXTENSION = "mall.wechat"
 
@@ -53,6 +54,8 @@ __all__ = [
     "RefundRequest",
     "ShippingReport",
     "TextVerdict",
+    "Transfer",
+    "TransferRequest",
     "gateway",
     "install",
 ]
@@ -177,6 +180,30 @@ class Pay(Protocol):
 
     def query_refund(self, out_refund_no: str) -> Refund | None:
         """What became of a refund; None when WeChat has none of that number."""
+        ...
+
+    def transfer(self, request: TransferRequest) -> Transfer:
+        """Ask for a transfer to a shopper; usually its receiver has to confirm it next.
+
+        After WechatUnknown query, then repeat the very same request, for 3 days at most; a new
+        number is right only once the old one has failed. Refusals: NOT_ENOUGH our balance is
+        short (repeat later), ALREADY_EXISTS it is over (query), NO_AUTH no such scene.
+        """
+        ...
+
+    def query_transfer(self, out_bill_no: str) -> Transfer | None:
+        """What became of a transfer of the last 30 days; None when WeChat has none."""
+        ...
+
+    def cancel_transfer(self, out_bill_no: str) -> bool:
+        """Take back a transfer that its receiver hasn't confirmed. True: it is being cancelled.
+
+        False: it isn't (confirmed, over, or unknown): query it. Either way the end takes a query.
+        """
+        ...
+
+    def transfer_params(self, package_info: str) -> dict[str, str]:
+        """The arguments of `wx.requestMerchantTransfer`. No call is made."""
         ...
 
     def trade_bill(self, day: date) -> Bill:

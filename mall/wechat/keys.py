@@ -72,9 +72,24 @@ class KeyRing:
             self._refresh(wait=False, unless=lambda: self._age() <= REFRESH_S)
         return self._valid(serial)
 
+    def sealing(self) -> tuple[str, RSAPublicKey] | None:
+        """A key to encrypt with, and its serial: WeChat Pay's public key, else that of the
+        platform certificate which is valid longest. May download, within the limits above."""
+        for serial, key in self._fixed.items():
+            return serial, key
+        if not self._newest() or self._age() > REFRESH_S:
+            self._refresh(wait=True, unless=lambda: self._age() <= REFRESH_S)
+        newest = self._newest()
+        return (newest, self._certificates[newest].key) if newest else None
+
     def fixed(self, serial: str) -> RSAPublicKey | None:
         """WeChat Pay's public key when `serial` is its id; never downloads."""
         return self._fixed.get(serial)
+
+    def _newest(self) -> str | None:
+        now = datetime.now(UTC)
+        valid = {s: one.expires_at for s, one in self._certificates.items() if one.expires_at > now}
+        return max(valid, key=lambda serial: valid[serial]) if valid else None
 
     def _valid(self, serial: str) -> RSAPublicKey | None:
         entry = self._certificates.get(serial)

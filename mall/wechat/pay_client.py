@@ -26,12 +26,14 @@ from mall.wechat.pay_models import (
     RefundRequest,
     check_number,
 )
-from mall.wechat.signing import payment_text, sign
+from mall.wechat.signing import payment_text, seal, sign
+from mall.wechat.transfer_models import Transfer, TransferRequest, check_bill_no
 from mall.wechat.transport import Limits
 
 PREPAY_PATH = "/v3/pay/transactions/jsapi"
 ORDERS_PATH = "/v3/pay/transactions/out-trade-no"
 REFUNDS_PATH = "/v3/refund/domestic/refunds"
+TRANSFERS_PATH = "/v3/fund-app/mch-transfer/transfer-bills"
 TRADE_BILL_PATH = "/v3/bill/tradebill"
 
 MAX_BILL_BYTES = 2 * 1024 * 1024 * 1024
@@ -52,6 +54,10 @@ _NOT_CLOSED = frozenset(
         "TRADE_ERROR",
     }
 )
+
+
+# Said of a transfer that is over, under way to its receiver, or unknown: a query tells which.
+_NOT_CANCELLED = frozenset({"INVALID_REQUEST", "NOT_FOUND", "ALREADY_EXISTS"})
 
 
 class PayClient:
@@ -124,6 +130,38 @@ class PayClient:
             raise
         return _about(Refund.from_wechat(reply), number)
 
+    def transfer(self, request: TransferRequest) -> Transfer:
+        sealed_name, serial = None, None
+        if request.user_name is not None:
+            serial, key = self._http.sealing_key()
+            sealed_name = seal(key, request.user_name)
+        body = request.body(sealed_name)
+        reply = self._http.call("POST", TRANSFERS_PATH, body, sealed_with=serial)
+        return _about_transfer(Transfer.from_wechat(reply), request.out_bill_no)
+
+    def query_transfer(self, out_bill_no: str) -> Transfer | None:
+        number = check_bill_no(out_bill_no)
+        try:
+            reply = self._http.call("GET", f"{TRANSFERS_PATH}/out-bill-no/{number}")
+        except WechatRefused as refused:
+            if refused.code == "NOT_FOUND":
+                return None
+            raise
+        return _about_transfer(Transfer.from_wechat(reply), number)
+
+    def cancel_transfer(self, out_bill_no: str) -> bool:
+        number = check_bill_no(out_bill_no)
+        try:
+            self._http.call("POST", f"{TRANSFERS_PATH}/out-bill-no/{number}/cancel")
+        except WechatRefused as refused:
+            if refused.code in _NOT_CANCELLED:
+                return False
+            raise
+        return True
+
+    def transfer_params(self, package_info: str) -> dict[str, str]:
+        return {"mchId": self.mchid, "appId": self.appid, "package": package_info}
+
     def trade_bill(self, day: date) -> Bill:
         query = urlencode({"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"})
         try:
@@ -161,6 +199,12 @@ def _about(refund: Refund, out_refund_no: str) -> Refund:
     if refund.out_refund_no != out_refund_no:
         raise WechatUnknown("a call was answered about another refund")
     return refund
+
+
+def _about_transfer(transfer: Transfer, out_bill_no: str) -> Transfer:
+    if transfer.out_bill_no != out_bill_no:
+        raise WechatUnknown("a call was answered about another transfer")
+    return transfer
 
 
 def _path_of(url: str) -> str:

@@ -53,17 +53,36 @@ class PayHttp:
         self._public_key_id = next(iter(fixed_keys), None)
         self.keys = KeyRing(fixed_keys, self._download_certificates)
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        sealed_with: str | None = None,
+    ) -> dict[str, Any]:
         """One call. The decoded reply, verified; empty for a 204.
+
+        `sealed_with` is the serial of the key that encrypted parts of the body (`sealing_key`).
 
         Raises WechatRefused for a 4xx that names its code; WechatUnknown for a 5xx, a 202, a
         redirect, a throttled POST and a reply that can't be verified or read;
         WechatUnavailable for a throttled GET and for what wasn't sent.
         """
-        reply = self._send(method, path, body)
+        reply = self._send(method, path, body, sealed_with=sealed_with)
         _check_status(reply, method)
         _check_signature(reply, self.keys.find)
         return _json_object(reply)
+
+    def sealing_key(self) -> tuple[str, RSAPublicKey]:
+        """The serial and the key of WeChat with which to encrypt.
+
+        Raises WechatUnavailable while no certificate could be downloaded.
+        """
+        found = self.keys.sealing()
+        if found is None:
+            raise WechatUnavailable("no key of WeChat Pay is known to encrypt with")
+        return found
 
     def download(self, path: str, limits: Limits, into: IO[bytes]) -> None:
         """Write a file to `into`, by signed GET.
@@ -79,15 +98,18 @@ class PayHttp:
         body: Mapping[str, Any] | None,
         limits: Limits | None = None,
         into: IO[bytes] | None = None,
+        *,
+        sealed_with: str | None = None,
     ) -> Reply:
         headers = {"Accept": "application/json"}
         payload = b""
         if body is not None:
             headers["Content-Type"] = "application/json"
             payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        if self._public_key_id is not None:
-            # Asks for a reply signed by this key rather than by a platform certificate.
-            headers["Wechatpay-Serial"] = self._public_key_id
+        serial = sealed_with or self._public_key_id
+        if serial is not None:
+            # Says which key encrypted; and asks for a reply signed by it rather than by another.
+            headers["Wechatpay-Serial"] = serial
         return self._transport.send(
             method,
             path,

@@ -1,4 +1,5 @@
-"""The cryptography of WeChat Pay APIv3: strings to sign, RSA-SHA256, AES-256-GCM.
+"""The cryptography of WeChat Pay APIv3: strings to sign, RSA-SHA256, AES-256-GCM, and RSA-OAEP
+for what only WeChat may read.
 
 RSA is PKCS#1 v1.5 over SHA-256, signatures are base64. Each part of a string to sign ends
 in a line feed, the last one too.
@@ -10,10 +11,10 @@ import base64
 import binascii
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -46,6 +47,12 @@ def verifies(key: RSAPublicKey, text: bytes, signature: str) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def seal(key: RSAPublicKey, plain: str) -> str:
+    """A text that only the key's owner can read: RSAES-OAEP with SHA-1, as WeChat asks for."""
+    padding = OAEP(mgf=MGF1(SHA1()), algorithm=SHA1(), label=None)  # noqa: S303
+    return base64.b64encode(key.encrypt(plain.encode(), padding)).decode()
 
 
 def decrypt(apiv3_key: bytes, nonce: str, associated_data: str, ciphertext: str) -> bytes:

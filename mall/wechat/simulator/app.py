@@ -18,6 +18,7 @@ from mall.wechat.simulator.errors import SimulatorRefused
 from mall.wechat.simulator.mini import mini_blueprint
 from mall.wechat.simulator.pay import pay_blueprint
 from mall.wechat.simulator.pay.refunding import settle_due
+from mall.wechat.simulator.pay.transferring import end_due
 from mall.wechat.simulator.phone import phone_blueprint
 
 DISPATCHER = "wechat_simulator_dispatcher"
@@ -54,7 +55,9 @@ def create_simulator(
     app.config["OPEN_CONTROL"] = open_control
     simulator = open_simulator(state_dir, mall_url)
     app.extensions[EXTENSION] = simulator
-    app.extensions[DISPATCHER] = Dispatcher(simulator, {"refund-due": settle_due})
+    app.extensions[DISPATCHER] = Dispatcher(
+        simulator, {"refund-due": settle_due, "transfer-due": end_due}
+    )
     api_faults.attach(app)
     for blueprint in (mini_blueprint(), pay_blueprint(), control_blueprint(), phone_blueprint()):
         app.register_blueprint(blueprint)

@@ -128,12 +128,14 @@ def push_envelope(simulator: Simulator, callback: Doc, tampering: str) -> Envelo
 def _tampered(plaintext: Doc, tampering: str) -> Doc:
     tampered = copy.deepcopy(plaintext)
     if tampering == "wrong_amount":
-        if "amount" in tampered:
+        if "transfer_amount" in tampered:
+            tampered["transfer_amount"] += 1
+        elif "amount" in tampered:
             tampered["amount"]["refund" if "refund" in tampered["amount"] else "total"] += 1
     elif tampering == "wrong_appid" and "appid" in tampered:
         tampered["appid"] = "wx" + "0" * 16
     elif tampering == "wrong_mchid":
-        tampered["mchid"] = "1900000000"
+        tampered["mch_id" if "mch_id" in tampered else "mchid"] = "1900000000"
     elif tampering == "wrong_openid":
         tampered.get("payer", tampered)["openid"] = "o" + "0" * 27
     return tampered

@@ -30,6 +30,7 @@ _ENVELOPE_TAMPERING = ("forge", "stale", "signtest", "unknown_serial", "no_aad")
 TAMPERING_OF = {
     "pay-notify": TAMPERING_KINDS,
     "refund-notify": (*_ENVELOPE_TAMPERING, "wrong_amount", "wrong_mchid"),
+    "transfer-notify": (*_ENVELOPE_TAMPERING, "wrong_amount", "wrong_mchid"),
     "echo-notify": _ENVELOPE_TAMPERING,
     "push": ("forge", "stale", "wrong_appid"),
 }

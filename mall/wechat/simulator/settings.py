@@ -34,13 +34,17 @@ class SimulatorSettings:
     clock_offset_s: float = 0.0
     """Moves the simulated world's clock: codes and tokens expire, bill days pass."""
     refund_delay_s: float = 0.2
-    """From accepting a refund to its outcome and callback."""
+    """From accepting a refund to its outcome and callback; as long a confirmed transfer takes."""
     refund_interval_s: float = 0.0
     """Least time between refunds of one order (60 at the real gateway)."""
     refunds_per_s: int = 0
     """Most refund calls a second (150 at the real gateway); 0: any number."""
     failed_refunds_per_s: int = 0
     """After so many refused refund calls in a second the next is throttled (6); 0: never."""
+    transfer_max_fen: int = 20_000
+    """Most of one transfer (200 yuan, until a merchant applies for more)."""
+    transfer_day_fen: int = 200_000
+    """Most that one shopper may receive on a day."""
     shipping_unknown_s: float = 0.0
     """For so long after paying, shipping uploads answer 10060001."""
     bill_state: str = "auto"

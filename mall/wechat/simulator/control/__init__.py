@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from mall.wechat.simulator.control import access, operations, payments, users
+from mall.wechat.simulator.control import access, operations, payments, transfers, users
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.pay.errors import PayError
 
@@ -18,6 +18,6 @@ def control_blueprint() -> Blueprint:
     blueprint.before_request(access.check_caller)
     blueprint.register_error_handler(ControlError, access.control_error)
     blueprint.register_error_handler(PayError, access.pay_error)
-    for part in (users, payments, operations):
+    for part in (users, payments, transfers, operations):
         part.register(blueprint)
     return blueprint

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from mall.wechat.simulator.pay import bills, certificates, refunds, signatures, transactions
+from mall.wechat.simulator.pay import (
+    bills,
+    certificates,
+    refunds,
+    signatures,
+    transactions,
+    transfers,
+)
 
 
 def pay_blueprint() -> Blueprint:
@@ -13,6 +20,7 @@ def pay_blueprint() -> Blueprint:
     signatures.install(blueprint)
     transactions.register(blueprint)
     refunds.register(blueprint)
+    transfers.register(blueprint)
     certificates.register(blueprint)
     bills.register(blueprint)
     return blueprint

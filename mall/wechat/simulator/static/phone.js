@@ -130,8 +130,31 @@ function callbackCard(callback) {
     el('div', { className: 'actions' }, action('再发一次', `/callbacks/${callback.id}/redeliver`, '已重新发送')));
 }
 
+function transferCard(transfer) {
+  const waits = transfer.state === 'WAIT_USER_CONFIRM';
+  const moods = {
+    SUCCESS: ['已到账', 'good'], FAIL: ['未到账', 'bad'], CANCELLED: ['已撤销', ''],
+    WAIT_USER_CONFIRM: ['待确认收款', 'wait'],
+  };
+  const card = el('article', {},
+    el('h2', {}, transfer.remark, badge(...(moods[transfer.state] || ['处理中', 'wait']))),
+    el('div', { className: 'money', textContent: yuan(transfer.amount) }),
+    small(`商家单号 ${transfer.out_bill_no}`),
+    small(`顾客 ${transfer.openid}`),
+    small(`转账时间 ${time(transfer.created_at)}`));
+  if (transfer.fail_reason) card.append(small(`原因 ${transfer.fail_reason}`));
+  if (waits) {
+    const base = `/transfers/${encodeURIComponent(transfer.out_bill_no)}`;
+    card.append(el('div', { className: 'actions' },
+      action('让它过期', `${base}/lapse`, '已过期'),
+      action('确认收款', `${base}/confirm`, '收款中', { main: true })));
+  }
+  return card;
+}
+
 const TABS = {
   payments: { path: '/payments', key: 'payments', card: paymentCard, empty: '还没有待支付的订单' },
+  transfers: { path: '/transfers', key: 'transfers', card: transferCard, empty: '还没有商家转账' },
   shipments: { path: '/shipments', key: 'shipments', card: shipmentCard, empty: '还没有商家发货' },
   messages: { path: '/messages', key: 'messages', card: messageCard, empty: '还没有收到消息' },
   callbacks: { path: '/callbacks', key: 'callbacks', card: callbackCard, empty: '还没有发出回调', everybody: true },
