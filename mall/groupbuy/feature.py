@@ -6,6 +6,7 @@ from mall.groupbuy.activities import feature as activities
 from mall.groupbuy.activities.stock import UNITS_HELD
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
+from mall.groupbuy.reminders import feature as reminders
 from mall.groupbuy.settlement import jobs as settlement_jobs
 from mall.groupbuy.teams import jobs as teams_jobs
 from mall.groupbuy.teams.closed_accounts import VISITS
@@ -26,3 +27,4 @@ def install(mall: Mall) -> None:
     mall.add(PARTICIPANTS, GroupbuyParticipant())
     mall.add(ERASERS, VISITS)
     mall.add(HOLDS, StockHold("group-buy activities", UNITS_HELD))
+    reminders.install(mall)

@@ -141,6 +141,7 @@ def upgrade() -> None:
     op.create_index('ix_groupbuy_teams_forming', 'groupbuy_teams', ['activity_id', 'missing', 'expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'forming'"))
     op.create_index('ix_groupbuy_teams_full', 'groupbuy_teams', ['id'], unique=False, postgresql_where=sa.text("status IN ('forming', 'formed') AND seats_left = 0"))
     op.create_index('ix_groupbuy_teams_leader_id', 'groupbuy_teams', ['leader_id', 'activity_id'], unique=False)
+    op.create_index('ix_groupbuy_teams_to_remind', 'groupbuy_teams', ['missing', 'expires_at'], unique=False, postgresql_where=sa.text("status = 'forming' AND reminded_at IS NULL"))
     op.create_table('groupbuy_fills',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('team_id', sa.BigInteger(), nullable=False),
@@ -225,6 +226,7 @@ def downgrade() -> None:
     op.drop_table('groupbuy_members')
     op.drop_index('ix_groupbuy_fills_team_id', table_name='groupbuy_fills')
     op.drop_table('groupbuy_fills')
+    op.drop_index('ix_groupbuy_teams_to_remind', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'forming' AND reminded_at IS NULL"))
     op.drop_index('ix_groupbuy_teams_leader_id', table_name='groupbuy_teams')
     op.drop_index('ix_groupbuy_teams_full', table_name='groupbuy_teams', postgresql_where=sa.text("status IN ('forming', 'formed') AND seats_left = 0"))
     op.drop_index('ix_groupbuy_teams_forming', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'forming'"))

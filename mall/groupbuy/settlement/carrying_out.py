@@ -11,10 +11,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.groupbuy.activities.models import DIFFERENCE
-from mall.groupbuy.activities.tiers import tiers_of
 from mall.groupbuy.orders.kinds import WAITS
-from mall.groupbuy.settlement.difference import difference_fen
+from mall.groupbuy.settlement.difference import due_difference_fen
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 from mall.kernel.jobs import brief
@@ -89,11 +87,7 @@ def _find(session: Session, member_id: int) -> Any | None:
 
 def _give_difference(session: Session, found: Any) -> int:
     """Rebate what was paid beyond the reached tier; in fen."""
-    if found.mode != DIFFERENCE:
-        return 0
-    tiers = tiers_of(found.sizes, found.prices)
-    tier_price_fen = tiers.price_at(found.sku_id, found.tier_size)
-    amount_fen = difference_fen(session, found.order_id, found.unit_price_fen - tier_price_fen)
+    amount_fen = due_difference_fen(session, found)
     if amount_fen <= 0:
         return 0
     cause = f"groupbuy:tier:{found.team_id}"

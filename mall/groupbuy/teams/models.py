@@ -32,7 +32,7 @@ class GroupTeam(Identified, Created):
     many the next members must take until it is formed, `seats_left` how many can still be
     taken. `expires_at` is set once, when the leader has paid. `verdict`: staff, or a leader who
     left, decided how it ends (`form`, `fail`); nobody joins any more. `tier_size` is the
-    tier that was reached.
+    tier that was reached. `reminded_at`: its members were told that it ends soon.
     """
 
     __tablename__ = "groupbuy_teams"
@@ -84,6 +84,12 @@ class GroupTeam(Identified, Created):
             "ix_groupbuy_teams_decided",
             "id",
             postgresql_where=text("status IN ('forming', 'formed') AND verdict IS NOT NULL"),
+        ),
+        Index(
+            "ix_groupbuy_teams_to_remind",
+            "missing",
+            "expires_at",
+            postgresql_where=text("status = 'forming' AND reminded_at IS NULL"),
         ),
         Index("ix_groupbuy_teams_activity_id_status", "activity_id", "status", "id"),
         Index("ix_groupbuy_teams_leader_id", "leader_id", "activity_id"),
