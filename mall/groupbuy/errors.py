@@ -116,3 +116,17 @@ class GroupTeamStands(Conflict):
 
     code = "group_team_stands"
     message = "该团已成团或已结束"
+
+
+class GroupMemberNotFound(NotFound):
+    """No team, or not this one, has such a member."""
+
+    code = "group_member_not_found"
+    message = "拼团成员不存在"
+
+
+class GroupActivityNotStarted(Conflict):
+    """A draft has no teams: it is deleted, not ended."""
+
+    code = "group_activity_not_started"
+    message = "活动尚未开始，无需结束"

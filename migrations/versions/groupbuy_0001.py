@@ -120,6 +120,8 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('tier_size', sa.Integer(), nullable=True),
     sa.Column('verdict', sa.Text(), nullable=True),
+    sa.Column('verdict_by', sa.BigInteger(), nullable=True),
+    sa.Column('verdict_reason', sa.Text(), nullable=True),
     sa.Column('reminded_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.CheckConstraint("(status = 'settled') = (tier_size IS NOT NULL)", name=op.f('ck_groupbuy_teams_tier')),
@@ -130,6 +132,7 @@ def upgrade() -> None:
     sa.CheckConstraint('reserved >= 0 AND paid >= 0 AND filled >= 0 AND reserved + paid + filled <= max_size AND min_size <= max_size', name=op.f('ck_groupbuy_teams_seats')),
     sa.ForeignKeyConstraint(['activity_id'], ['groupbuy_activities.id'], name=op.f('fk_groupbuy_teams_activity_id')),
     sa.ForeignKeyConstraint(['leader_id'], ['users.id'], name=op.f('fk_groupbuy_teams_leader_id')),
+    sa.ForeignKeyConstraint(['verdict_by'], ['staff_members.id'], name=op.f('fk_groupbuy_teams_verdict_by')),
     sa.ForeignKeyConstraint(['tier_set_id'], ['groupbuy_tier_sets.id'], name=op.f('fk_groupbuy_teams_tier_set_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groupbuy_teams')),
     sa.UniqueConstraint('code', name=op.f('uq_groupbuy_teams_code'))

@@ -12,7 +12,7 @@ from mall.groupbuy.errors import GroupNotMember, GroupTeamStands
 from mall.groupbuy.orders.claiming import give_up_seat
 from mall.groupbuy.teams.moving import decide, hand_over
 from mall.groupbuy.teams.seats import lock_team
-from mall.groupbuy.teams.states import FAIL, FORMING
+from mall.groupbuy.teams.states import FAIL, FORMING, Cause
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 from mall.orders.locking import lock_order
@@ -60,7 +60,7 @@ def give_back_seat(session: Session, found: Any, reason: str) -> None:
     if team.leader_id != found.user_id:
         return
     if found.leader_leaves != HAND_OVER or not hand_over(session, team.id):
-        decide(session, team.id, FAIL)
+        decide(session, [team.id], FAIL, Cause("leader_left"))
 
 
 def _seat(session: Session, team_id: int, user_id: int) -> Any:

@@ -96,7 +96,7 @@ def close_due_teams() -> int:
             .execution_options(populate_existing=True)
         ).all()
         for team in teams:
-            close_team(session, team, Cause(why_due(team)))
+            close_team(session, team, why_due(team))
         return len(teams)
 
 
@@ -113,8 +113,8 @@ def is_full(team: GroupTeam) -> bool:
     return team.seats_left == 0 and team.reserved == 0
 
 
-def why_due(team: GroupTeam) -> str:
-    """The cause of a due team's end."""
+def why_due(team: GroupTeam) -> Cause:
+    """The cause of a due team's end; of a decided one with who of the staff decided it."""
     if team.verdict is not None:
-        return "decided"
-    return "full" if team.seats_left == 0 else "expired"
+        return Cause("decided", team.verdict_reason, team.verdict_by)
+    return Cause("full" if team.seats_left == 0 else "expired")

@@ -31,8 +31,9 @@ class GroupTeam(Identified, Created):
     of unpaid orders, `paid` of paid ones, `filled` those that the shop filled; `missing` is how
     many the next members must take until it is formed, `seats_left` how many can still be
     taken. `expires_at` is set once, when the leader has paid. `verdict`: staff, or a leader who
-    left, decided how it ends (`form`, `fail`); nobody joins any more. `tier_size` is the
-    tier that was reached. `reminded_at`: its members were told that it ends soon.
+    left, decided how it ends (`form`, `fail`); nobody joins any more. `verdict_by` and
+    `verdict_reason` are of staff. `tier_size` is the tier that was reached. `reminded_at`: its
+    members were told that it ends soon.
     """
 
     __tablename__ = "groupbuy_teams"
@@ -116,6 +117,8 @@ class GroupTeam(Identified, Created):
     closed_at: Mapped[datetime | None]
     tier_size: Mapped[int | None] = mapped_column(Integer)
     verdict: Mapped[str | None] = mapped_column(Text)
+    verdict_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff_members.id"))
+    verdict_reason: Mapped[str | None] = mapped_column(Text)
     reminded_at: Mapped[datetime | None]
 
 

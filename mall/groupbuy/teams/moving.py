@@ -7,6 +7,8 @@ finds what a lost job left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -39,7 +41,14 @@ _FAIL = text(
     WHERE id = :team_id AND status = :status AND reserved = 0 RETURNING activity_id
     """
 )
-_DECIDE = text("UPDATE groupbuy_teams SET verdict = :verdict WHERE id = :team_id")
+_DECIDE = text(
+    """
+    UPDATE groupbuy_teams
+    SET verdict = :verdict, verdict_by = CAST(:staff_id AS bigint), verdict_reason = :reason
+    WHERE id = ANY(CAST(:team_ids AS bigint[]))
+    RETURNING id, reserved
+    """
+)
 _HAND_OVER = text(
     """
     UPDATE groupbuy_teams t SET leader_id = m.user_id
@@ -101,10 +110,13 @@ def fail(session: Session, team_id: int, status: str, cause: Cause) -> None:
     publish(session, TeamFailed(team_id, activity_id, cause.name))
 
 
-def decide(session: Session, team_id: int, verdict: str) -> None:
-    """How a team shall end: nobody joins any more, and it ends once no order is unpaid."""
-    session.execute(_DECIDE, {"team_id": team_id, "verdict": verdict})
-    defer_many(session, CLOSE_UNPAID, [{"team_id": team_id}])
+def decide(session: Session, team_ids: Sequence[int], verdict: str, cause: Cause) -> None:
+    """How teams shall end: nobody joins any more, and each ends once no order is unpaid. The
+    step that ends it says who of the staff decided, and why."""
+    values = {"verdict": verdict, "staff_id": cause.staff_id, "reason": cause.reason}
+    decided = session.execute(_DECIDE, {"team_ids": list(team_ids), **values}).all()
+    unpaid = [{"team_id": team.id} for team in decided if team.reserved]
+    defer_many(session, CLOSE_UNPAID, unpaid)
 
 
 def hand_over(session: Session, team_id: int) -> bool:
