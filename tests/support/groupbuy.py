@@ -19,9 +19,12 @@ from mall.groupbuy.settlement.carrying_out import carry_out
 from mall.groupbuy.teams.closing import close_due_teams
 from mall.groupbuy.teams.models import GroupMember, GroupTeam
 from mall.kernel.db import db, db_now, transaction
+from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.refunds.applying import apply_refund
+from mall.wechat.gateway import Refund as WechatRefund
 from tests.support.catalog import make_sku
 from tests.support.inventory import stock
-from tests.support.orders import Buyer, make_buyer, pay, write_payment
+from tests.support.orders import Buyer, make_buyer, order_of, pay, write_payment
 
 TIERS = {2: 9_000, 5: 8_000, 9: 7_000}
 """Size → price of a unit, in fen; alone it costs 100 yuan."""
@@ -218,3 +221,61 @@ def carry_out_all() -> None:
     for member_id in found:
         carry_out(member_id)
     db.session.remove()
+
+
+def refunds_arrive(order_no: str) -> None:
+    """Every refund of an order is paid out, as WeChat tells it."""
+    order = order_of(order_no)
+    with transaction() as session:
+        found = session.execute(
+            select(Refund, PaymentAttempt)
+            .join(PaymentAttempt, PaymentAttempt.id == Refund.attempt_id)
+            .where(Refund.order_id == order.id, Refund.status == "pending")
+            .order_by(Refund.id)
+        ).all()
+        for refund, attempt in found:
+            said = WechatRefund(
+                out_refund_no=refund.out_refund_no,
+                refund_id=f"50{refund.id}",
+                out_trade_no=attempt.out_trade_no,
+                transaction_id=str(attempt.transaction_id),
+                status="SUCCESS",
+                refund_fen=refund.amount_fen,
+                total_fen=attempt.amount_fen,
+                payer_refund_fen=refund.amount_fen,
+                success_time=None,
+                create_time=None,
+                mchid=None,
+                raw={},
+            )
+            assert apply_refund(session, said, source="test") == "applied"
+    db.session.remove()
+
+
+def settled(team_id: int) -> None:
+    """The team's time is over, and all that is due with its orders is done."""
+    expire(team_id)
+    carry_out_all()
+
+
+def seat_of(order_no: str) -> GroupMember:
+    """The member whose order this is, read afresh."""
+    order = order_of(order_no)
+    with transaction() as session:
+        return session.scalars(
+            select(GroupMember)
+            .where(GroupMember.order_id == order.id)
+            .execution_options(populate_existing=True)
+        ).one()
+
+
+def refunds_of(order_no: str) -> list[tuple[str, int]]:
+    """(cause without numbers, fen) of each refund of an order."""
+    order = order_of(order_no)
+    with transaction() as session:
+        rows = session.execute(
+            select(Refund.cause, Refund.amount_fen)
+            .where(Refund.order_id == order.id, Refund.status != "canceled")
+            .order_by(Refund.id)
+        ).all()
+    return [(row.cause.rstrip("0123456789"), row.amount_fen) for row in rows]

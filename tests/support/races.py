@@ -99,6 +99,23 @@ def without_row_locks(table: str) -> Iterator[None]:
         event.remove(engine, "before_cursor_execute", look)
 
 
+@contextmanager
+def refused(table: str, when: str) -> Iterator[None]:
+    """Let the database refuse rows of a table, by an SQL condition on NEW."""
+    db.session.rollback()
+    execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN IF {when} THEN RAISE 'x'; END IF; RETURN NEW; END $$",
+        f"CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION refuse()",
+    )
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        execute(f"DROP TRIGGER refuse ON {table}", "DROP FUNCTION refuse()")
+
+
 class Rendezvous:
     """Nobody passes before `count` threads have come; whoever comes later passes at once.
 

@@ -14,7 +14,7 @@ from mall.groupbuy.orders.kinds import PARTICIPANT, is_groupbuy
 from mall.groupbuy.orders.terms import terms_of
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.prepared import PreparedStatement
-from mall.orders.participants import OrderParticipant, PlacingContext
+from mall.orders.participants import OrderParticipant, PlacingContext, RefundedPart
 from mall.orders.placed import PlacedOrder
 from mall.pricing.activity import ALONE, activity_price
 from mall.pricing.benefits import FreeFreight
@@ -108,3 +108,12 @@ class GroupbuyParticipant(OrderParticipant):
             return
         if _WAITS.first(session, order_id=order.id) is not None:
             raise GroupWaits
+
+    def on_refunded(self, session: Session, order: PlacedOrder, back: RefundedPart) -> None:
+        """Who keeps no unit has no seat, also where the order isn't closed by it."""
+        if not is_groupbuy(order.kind):
+            return
+        line = claiming.group_line(order)
+        given_back = back.in_all.get(line.position)
+        if given_back is not None and given_back.units >= line.quantity:
+            claiming.give_up_seat(session, order.id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.orders.kinds import WAITS
 from mall.groupbuy.settlement.difference import due_difference_fen
+from mall.groupbuy.settlement.undecided import is_undecided
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 from mall.kernel.jobs import brief
@@ -35,7 +36,7 @@ _DONE = text(
     """
     UPDATE groupbuy_members SET due = NULL, due_since = NULL, due_error = NULL,
         difference_fen = difference_fen + :difference_fen
-    WHERE id = :member_id AND due = :due RETURNING id
+    WHERE id = :member_id AND due = :due
     """
 )
 _FAILED = text(
@@ -49,7 +50,8 @@ _FAILED = text(
 def carry_out(member_id: int) -> None:
     """Do what is due with a member's order; again is once.
 
-    What refuses is kept with the member, for staff's list of stuck members, and raised.
+    A difference waits while it isn't decided how many units the shopper keeps. What refuses is
+    kept with the member, for staff's list of stuck members, and raised.
     """
     try:
         with transaction() as session:
@@ -74,11 +76,14 @@ def _carry_out(session: Session, member_id: int) -> None:
         refund_in_full(session, found.order_no, f"groupbuy:team:{found.team_id}", FAILED_REASON)
     else:
         release(session, found.order_no, WAITS)
-        if found.due == "settle":
-            given_fen = _give_difference(session, found)
+    if found.due == "settle":
+        if is_undecided(session, found.order_id):
+            return
+        given_fen = _give_difference(session, found)
+    # A team that was settled meanwhile wants more of a member whose order was to be released:
+    # that is due still, and has a job of its own.
     done = {"member_id": member_id, "due": found.due, "difference_fen": given_fen}
-    if session.execute(_DONE, done).first() is None:
-        raise RuntimeError(f"member {member_id} moved on under the lock of its order")
+    session.execute(_DONE, done)
 
 
 def _find(session: Session, member_id: int) -> Any | None:

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import text
 
 from mall.groupbuy.settlement.carrying_out import carry_out
+from mall.groupbuy.settlement.undecided import undecided
 from mall.groupbuy.teams.moving import CARRY_OUT, CLOSE_UNPAID
 from mall.kernel.db import transaction
 from mall.kernel.jobs import PATIENT, SWEEP, job
@@ -18,12 +19,13 @@ BUDGET_S = 50.0
 _log = structlog.get_logger("mall.groupbuy")
 # A job is given some time; one that failed is tried at longer and longer intervals.
 _OVERDUE = text(
-    """
-    SELECT id FROM groupbuy_members
-    WHERE due IS NOT NULL AND id > :after
-      AND due_since < clock_timestamp() - make_interval(mins => 2 * least(due_tries + 1, 60))
-    ORDER BY id LIMIT :batch
-    """
+    f"""
+    SELECT m.id FROM groupbuy_members m
+    WHERE m.due IS NOT NULL AND m.id > :after
+      AND m.due_since < clock_timestamp() - make_interval(mins => 2 * least(m.due_tries + 1, 60))
+      AND NOT (m.due = 'settle' AND {undecided("m.order_id")})
+    ORDER BY m.id LIMIT :batch
+    """  # noqa: S608 - a condition of our own
 )
 _UNPAID = text(
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 
 BATCH = 50
+_log = structlog.get_logger("mall.groupbuy")
 DUE = """status IN ('forming', 'formed') AND reserved = 0
     AND (expires_at <= clock_timestamp() OR seats_left = 0 OR verdict IS NOT NULL)"""
 """SQL: which teams are to be closed now."""
@@ -84,7 +86,7 @@ def close_team(session: Session, team: GroupTeam, cause: Cause) -> None:
 
 def close_due_teams() -> int:
     """Close a batch of the teams that are due; how many. Those that somebody holds come next
-    time."""
+    time, and one that can't be closed keeps no other waiting."""
     with transaction() as session:
         found = session.scalars(_FIND).all()
         teams = session.scalars(
@@ -95,9 +97,18 @@ def close_due_teams() -> int:
             .with_for_update(key_share=True, skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
-        for team in teams:
+        return sum(_close(session, team) for team in teams)
+
+
+def _close(session: Session, team: GroupTeam) -> bool:
+    team_id = team.id
+    try:
+        with session.begin_nested():
             close_team(session, team, why_due(team))
-        return len(teams)
+    except Exception:
+        _log.exception("a team can't be closed", team_id=team_id)
+        return False
+    return True
 
 
 def close_full_team(team_id: int) -> None:
