@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.bad_input.by_feature import campaigns, goods, orders, people, points
+from tests.bad_input.by_feature import campaigns, goods, groupbuy, orders, people, points
 
 ROUTES = [
     *people.ROUTES,
     *goods.ROUTES,
     *orders.ROUTES,
     *campaigns.ROUTES,
+    *groupbuy.ROUTES,
     *points.ROUTES,
 ]

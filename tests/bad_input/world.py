@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, text
 from mall.approvals.requesting import request_approval
 from mall.catalog.models import Brand, Sku
 from mall.flashsale.planning.slots import create_slot
+from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
 from mall.shipping.models import Carrier
@@ -21,6 +22,7 @@ from tests.support.exchange import deliver, exchanged, make_code_item, make_rich
 from tests.support.exchange import make_item as make_exchange_item
 from tests.support.flashsale import make_item, make_session
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
+from tests.support.groupbuy import activity_terms
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
@@ -73,6 +75,7 @@ class World:
     exchange_item_id: int
     code_item_id: int
     code_order_no: str
+    activity_id: int
 
     @property
     def ids(self) -> dict[str, str]:
@@ -117,6 +120,7 @@ class World:
             "exchange_item_id": str(self.exchange_item_id),
             "code_item_id": str(self.code_item_id),
             "code_order_no": self.code_order_no,
+            "activity_id": str(self.activity_id),
         }
 
 
@@ -178,6 +182,7 @@ def make_world(app: Flask) -> World:
         exchange_item_id=make_exchange_item(points=10),
         code_item_id=(code_item_id := make_code_item("VIP-2026-0001", "VIP-2026-0002")),
         code_order_no=_delivered_code(code_item_id),
+        activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

@@ -22,6 +22,7 @@ from tests.doctor import (
     exchange,
     flash,
     gifts,
+    groupbuy,
     lockups,
     messages,
     missions,
@@ -47,6 +48,7 @@ BREAKS: dict[str, list[str]] = {
     **campaigns.BREAKS,
     **exchange.BREAKS,
     **flash.BREAKS,
+    **groupbuy.BREAKS,
     **messages.BREAKS,
     **missions.BREAKS,
     **people.BREAKS,
@@ -114,7 +116,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     "sql",
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
-        *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND),
+        *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -126,7 +128,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         found = {code for code in INVARIANTS.items() if rows_in(session, code)}
     asked = {
         *(*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS),
-        *(*points.BREAKS, *till.BREAKS, *lockups.BREAKS, *exchange.BREAKS),
+        *(*points.BREAKS, *till.BREAKS, *lockups.BREAKS, *exchange.BREAKS, *groupbuy.BREAKS),
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
