@@ -5,6 +5,7 @@ The parts, each of which may know those above it:
     settings     what a shop owner decides for all activities
     activities   what staff plan: an activity, its tiers, the stock that is set aside for it
     teams        a team, its seats, its states; whose history it is
+    circles      a leader's active circle, and the tier set that it is offered first
     orders       opening, joining and leaving a team: orders of kind `groupbuy`
     settlement   what becomes of each member's order: held goods go, differences and failed
                  teams' money come back

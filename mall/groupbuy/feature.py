@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.groupbuy.activities import feature as activities
 from mall.groupbuy.activities.stock import UNITS_HELD
+from mall.groupbuy.advice import feature as advice
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
 from mall.groupbuy.reminders import feature as reminders
@@ -28,3 +29,4 @@ def install(mall: Mall) -> None:
     mall.add(ERASERS, VISITS)
     mall.add(HOLDS, StockHold("group-buy activities", UNITS_HELD))
     reminders.install(mall)
+    advice.install(mall)

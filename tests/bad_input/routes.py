@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.bad_input.by_feature import campaigns, goods, groupbuy, orders, people, points
+from tests.bad_input.by_feature import (
+    campaigns,
+    goods,
+    groupbuy,
+    groupbuy_advice,
+    orders,
+    people,
+    points,
+)
 
 ROUTES = [
     *people.ROUTES,
@@ -11,4 +19,5 @@ ROUTES = [
     *campaigns.ROUTES,
     *groupbuy.ROUTES,
     *points.ROUTES,
+    *groupbuy_advice.ROUTES,
 ]

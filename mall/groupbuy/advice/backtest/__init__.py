@@ -1,0 +1,1 @@
+"""The advice against simulated shoppers, whose response is known to the simulation alone."""

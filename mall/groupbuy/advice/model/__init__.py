@@ -1,0 +1,1 @@
+"""The advice's model: pure arithmetic, without a database or a clock."""
