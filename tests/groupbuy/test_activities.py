@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 
 from mall.catalog.models import Sku
 from mall.compliance.errors import CampaignRefused, CampaignWarned
+from mall.compliance.rechecking import Rechecked, recheck
 from mall.groupbuy.activities import errors, queries
 from mall.groupbuy.activities.saving import (
     change_activity,
@@ -341,6 +342,18 @@ def test_what_compliance_is_told() -> None:
     assert (reduced["price_fen"], reduced["usual_price_fen"]) == (9_000, 10_000)
     assert snapshot["quantity"] == 50
     assert {"not_reduced", "team_money", "seats_filled", "personal_price"} <= set(rules)
+
+
+def test_a_running_activity_is_asked_about_again() -> None:
+    sku_id = goods()
+    running = make_activity(sku_id=sku_id)
+    draft(goods())
+    assert recheck().refused == 0
+    change_price(sku_id, 9_000)
+    assert recheck() == Rechecked(2, 0, 1)
+    with transaction() as session:
+        found = session.execute(text("SELECT ref, result FROM compliance_rechecks")).all()
+    assert found == [(str(running), "refused")]
 
 
 def test_the_rules_in_words_follow_the_terms() -> None:

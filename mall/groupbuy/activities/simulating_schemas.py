@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from mall.catalog.costs import CostBoolean, CostInteger, CostTexts
 from mall.groupbuy.activities.schemas import GroupPlanInput
-from mall.kernel.http.schemas import Id, QuerySchema, Schema, whole
+from mall.kernel.http.schemas import Id, QueryInteger, QuerySchema, Schema, whole
 
 MAX_FREIGHT_FEN = 1_000_000
 _BORNE = "what the shop bears of a leader's freight, where that is free"
@@ -19,10 +19,8 @@ class GroupSimulationInput(GroupPlanInput):
 
 
 class GroupSimulationQuery(QuerySchema):
-    freight_fen = fields.Integer(
-        load_default=0,
-        validate=validate.Range(min=0, max=MAX_FREIGHT_FEN),
-        metadata={"description": _BORNE},
+    freight_fen = QueryInteger(
+        at_least=0, at_most=MAX_FREIGHT_FEN, load_default=0, metadata={"description": _BORNE}
     )
 
 
