@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.groupbuy.activities import feature as activities
 from mall.groupbuy.activities.stock import UNITS_HELD
 from mall.groupbuy.advice import feature as advice
+from mall.groupbuy.desk import feature as desk
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
 from mall.groupbuy.reminders import feature as reminders
@@ -22,6 +23,7 @@ from mall.users.erasing import ERASERS
 def install(mall: Mall) -> None:
     """Declare group-buy."""
     activities.install(mall)
+    desk.install(mall)
     mall.jobs(teams_jobs, settlement_jobs)
     mall.add(ORDER_KINDS, *KINDS)
     mall.add(HOLD_REASONS, WAITS)

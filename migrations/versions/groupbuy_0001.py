@@ -88,6 +88,22 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('activity_id', 'sku_id', name=op.f('pk_groupbuy_skus'))
     )
     op.create_index('ix_groupbuy_skus_sku_id', 'groupbuy_skus', ['sku_id'], unique=False)
+    op.create_table('groupbuy_endings',
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('activity_id', sa.BigInteger(), nullable=False),
+    sa.Column('decision', sa.Text(), nullable=False),
+    sa.Column('exceptions', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('staff_id', sa.BigInteger(), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.CheckConstraint("decision IN ('run', 'form', 'refund')", name=op.f('ck_groupbuy_endings_decision')),
+    sa.ForeignKeyConstraint(['activity_id'], ['groupbuy_activities.id'], name=op.f('fk_groupbuy_endings_activity_id')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff_members.id'], name=op.f('fk_groupbuy_endings_staff_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_groupbuy_endings'))
+    )
+    op.create_index('ix_groupbuy_endings_activity_id', 'groupbuy_endings', ['activity_id', 'id'], unique=False)
+    op.create_index('ix_groupbuy_endings_undone', 'groupbuy_endings', ['id'], unique=False, postgresql_where=sa.text('done_at IS NULL'))
     op.create_table('groupbuy_tier_sets',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('activity_id', sa.BigInteger(), nullable=False),
@@ -253,6 +269,9 @@ def downgrade() -> None:
     op.drop_index('ix_groupbuy_teams_activity_id_status', table_name='groupbuy_teams')
     op.drop_table('groupbuy_teams')
     op.drop_table('groupbuy_tier_sets')
+    op.drop_index('ix_groupbuy_endings_undone', table_name='groupbuy_endings', postgresql_where=sa.text('done_at IS NULL'))
+    op.drop_index('ix_groupbuy_endings_activity_id', table_name='groupbuy_endings')
+    op.drop_table('groupbuy_endings')
     op.drop_index('ix_groupbuy_skus_sku_id', table_name='groupbuy_skus')
     op.drop_table('groupbuy_skus')
     op.drop_index('ix_groupbuy_shoppers_user_id', table_name='groupbuy_shoppers')

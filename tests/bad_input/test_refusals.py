@@ -52,7 +52,9 @@ LISTS = [
     *("admin /admin/api/v1/audit", "admin /admin/api/v1/staff", "admin /admin/api/v1/roles"),
     *("shopper /api/v1/messages/inbox", "admin /admin/api/v1/messages"),
     "admin /admin/api/v1/payment-discrepancies",
-    "admin /admin/api/v1/group-activities",
+    *("admin /admin/api/v1/group-activities", "admin /admin/api/v1/group-teams"),
+    *("admin /admin/api/v1/group-teams?state=due_soon", "admin /admin/api/v1/group-members"),
+    "admin /admin/api/v1/group-refunds",
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]
 

@@ -22,7 +22,7 @@ from tests.support.exchange import deliver, exchanged, make_code_item, make_rich
 from tests.support.exchange import make_item as make_exchange_item
 from tests.support.flashsale import make_item, make_session
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
-from tests.support.groupbuy import activity_terms
+from tests.support.groupbuy import activity_terms, make_activity, members_of, opened
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
@@ -76,6 +76,9 @@ class World:
     code_item_id: int
     code_order_no: str
     activity_id: int
+    group_activity_id: int
+    group_team_id: int
+    group_member_id: int
 
     @property
     def ids(self) -> dict[str, str]:
@@ -121,6 +124,9 @@ class World:
             "code_item_id": str(self.code_item_id),
             "code_order_no": self.code_order_no,
             "activity_id": str(self.activity_id),
+            "group_activity_id": str(self.group_activity_id),
+            "group_team_id": str(self.group_team_id),
+            "group_member_id": str(self.group_member_id),
         }
 
 
@@ -149,6 +155,8 @@ def make_world(app: Flask) -> World:
     flash_session_id = make_session(
         starts_at="2031-01-01T00:00:00+08:00", ends_at="2031-01-02T00:00:00+08:00"
     )
+    group_activity_id = make_activity({3: 9_000})
+    group_team_id = opened(group_activity_id)
     world = World(
         http=http,
         shopper=http.as_(me.token),
@@ -182,6 +190,9 @@ def make_world(app: Flask) -> World:
         exchange_item_id=make_exchange_item(points=10),
         code_item_id=(code_item_id := make_code_item("VIP-2026-0001", "VIP-2026-0002")),
         code_order_no=_delivered_code(code_item_id),
+        group_activity_id=group_activity_id,
+        group_team_id=group_team_id,
+        group_member_id=members_of(group_team_id)[0].id,
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"

@@ -25,6 +25,7 @@ BINARY = {
     ("GET", "/admin/api/v1/points-reports/liability/export"),
     ("GET", "/admin/api/v1/points-reports/flows/export"),
     ("GET", "/admin/api/v1/points-reports/rules/export"),
+    ("GET", "/admin/api/v1/group-activities/{activity_id}/teams/export"),
 }
 
 

@@ -23,13 +23,15 @@ TEAM = f"""
     END AS time_left_s,
     CAST(extract(epoch FROM t.expires_at) * 1000000 AS bigint) AS expires_us
 """
+MOMENT = "to_timestamp(greatest(CAST(:after_us AS numeric), 0) / 1000000)"
+"""SQL: the time in a page's cursor."""
 _ROWS = f"SELECT {TEAM} FROM groupbuy_teams t JOIN groupbuy_activities a ON a.id = t.activity_id"  # noqa: S608
 _ALL = text(f"{_ROWS} WHERE t.id < :before ORDER BY t.id DESC LIMIT :rows")
 # The index of leaders finds a shopper's few teams.
 _OF_LEADER = text(
     f"""
     {_ROWS} WHERE t.leader_id = :leader_id AND t.id < :before
-      AND t.activity_id = coalesce(CAST(:activity_id AS bigint), t.activity_id)
+      AND (CAST(:activity_id AS bigint) IS NULL OR t.activity_id = :activity_id)
       AND t.status = ANY(CAST(:statuses AS text[]))
     ORDER BY t.id DESC LIMIT :rows
     """
@@ -48,13 +50,14 @@ _OF_ACTIVITIES = text(
     ORDER BY t.id DESC LIMIT :rows
     """  # noqa: S608 - words of our own
 )
+# A condition on nothing (NULL) is gone before the plan is made.
 _DUE_SOON = text(
     f"""
     {_ROWS} WHERE t.status IN ('forming', 'formed')
-      AND t.expires_at < clock_timestamp() + make_interval(mins => :within_min)
-      AND (t.expires_at, t.id) > (to_timestamp(CAST(:after_us AS numeric) / 1000000), :after_id)
-      AND t.activity_id = coalesce(CAST(:activity_id AS bigint), t.activity_id)
-      AND t.leader_id = coalesce(CAST(:leader_id AS bigint), t.leader_id)
+      AND t.expires_at < now() + make_interval(mins => :within_min)
+      AND t.expires_at >= {MOMENT} AND (t.expires_at, t.id) > ({MOMENT}, :after_id)
+      AND (CAST(:activity_id AS bigint) IS NULL OR t.activity_id = :activity_id)
+      AND (CAST(:leader_id AS bigint) IS NULL OR t.leader_id = :leader_id)
     ORDER BY t.expires_at, t.id LIMIT :rows
     """
 )

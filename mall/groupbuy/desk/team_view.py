@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.desk.queries import TEAM
 from mall.groupbuy.errors import GroupMemberNotFound, GroupTeamNotFound
+from mall.groupbuy.teams.models import GroupTeam
+from mall.kernel.http.paging import MAX_PAGE
 
 _TEAM = text(
     f"""
@@ -18,16 +20,17 @@ _TEAM = text(
     WHERE t.id = :team_id
     """  # noqa: S608 - columns of our own
 )
-_MEMBER = """
+MEMBER = """
     SELECT m.id, m.team_id, m.user_id, m.user_id = t.leader_id AS is_leader, o.order_no,
         o.status AS order_status, m.sku_id, m.units, m.unit_price_fen, m.seat, m.is_new,
         m.created_at, m.paid_at, m.left_at, m.due, m.due_since, m.due_tries, m.due_error,
-        m.difference_fen, o.payable_fen, o.paid_fen, o.refunding_fen, o.refunded_fen
+        m.difference_fen, o.payable_fen, o.paid_fen, o.refunding_fen, o.refunded_fen,
+        CAST(extract(epoch FROM m.due_since) * 1000000 AS bigint) AS due_us
     FROM groupbuy_members m JOIN groupbuy_teams t ON t.id = m.team_id
     JOIN orders o ON o.id = m.order_id
 """
-_MEMBERS = text(f"{_MEMBER} WHERE m.team_id = :team_id AND m.id > :after ORDER BY m.id LIMIT :rows")
-_ONE_MEMBER = text(f"{_MEMBER} WHERE m.id = :member_id")
+_MEMBERS = text(f"{MEMBER} WHERE m.team_id = :team_id AND m.id > :after ORDER BY m.id LIMIT :rows")
+_ONE_MEMBER = text(f"{MEMBER} WHERE m.id = :member_id")
 # The last steps: members who are removed may be many.
 _HISTORY = text(
     """
@@ -51,9 +54,10 @@ _FILLS = text(
 
 @dataclass(frozen=True, slots=True)
 class TeamView:
-    """A team with its history, and the seats that the shop filled."""
+    """A team, its first members, its history, and the seats that the shop filled."""
 
     team: Row[Any]
+    members: Sequence[Row[Any]]
     history: Sequence[Row[Any]]
     fills: Sequence[Row[Any]]
 
@@ -64,12 +68,19 @@ def team_view(session: Session, team_id: int) -> TeamView:
     team = session.execute(_TEAM, values).one_or_none()
     if team is None:
         raise GroupTeamNotFound
-    history = session.execute(_HISTORY, values).all()
-    return TeamView(team, history, session.execute(_FILLS, values).all())
+    return TeamView(
+        team,
+        members(session, team_id, after=0, rows=MAX_PAGE),
+        session.execute(_HISTORY, values).all(),
+        session.execute(_FILLS, values).all(),
+    )
 
 
 def members(session: Session, team_id: int, *, after: int, rows: int) -> Sequence[Row[Any]]:
-    """A team's members, also those who left, the first first, after id `after`."""
+    """A team's members, also those who left, the first first, after id `after`. Raises
+    GroupTeamNotFound."""
+    if session.get(GroupTeam, team_id) is None:
+        raise GroupTeamNotFound
     values = {"team_id": team_id, "after": after, "rows": rows}
     return session.execute(_MEMBERS, values).all()
 

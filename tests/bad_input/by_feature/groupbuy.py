@@ -41,7 +41,14 @@ ACTIVITY = {
     "accept_warnings": True,
 }
 TIMES = {"starts_at": "2032-01-01T00:00:00+08:00", "ends_at": "2032-02-01T00:00:00+08:00"}
+ENDING = {
+    "decision": "run",
+    "reason": "换季",
+    "exceptions": [{"team_id": "{group_team_id}", "decision": "form"}],
+}
+REASON = {"reason": "缺货"}
 _ONE = "/group-activities/{activity_id}"
+_TEAM = "/group-teams/{group_team_id}"
 _LOOSE = ("leader_rule_id", "skus.0.leader_price_fen")
 
 ROUTES = [
@@ -50,4 +57,8 @@ ROUTES = [
     staff("POST", f"{_ONE}/copies", {**TIMES, "accept_warnings": True}),
     staff("POST", f"{_ONE}/start", {"accept_warnings": True}),
     staff("POST", "/group-activities/simulations", {**PLAN, "freight_fen": 800}, _LOOSE[1]),
+    staff("POST", "/group-activities/{group_activity_id}/ending", ENDING),
+    staff("POST", f"{_TEAM}/formation", REASON),
+    staff("POST", f"{_TEAM}/failure", REASON),
+    staff("POST", f"{_TEAM}/members/{{group_member_id}}/removal", REASON),
 ]
