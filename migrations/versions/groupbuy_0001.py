@@ -233,20 +233,16 @@ def upgrade() -> None:
     op.create_index('ix_groupbuy_visits_user_id', 'groupbuy_visits', ['user_id'], unique=False)
     op.create_table('groupbuy_set_starts',
     sa.Column('tier_set_id', sa.BigInteger(), autoincrement=False, nullable=False),
-    sa.Column('activity_id', sa.BigInteger(), nullable=False),
     sa.Column('min_circle', sa.Integer(), nullable=False),
     sa.Column('basis', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('fitted_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.CheckConstraint('min_circle >= 0', name=op.f('ck_groupbuy_set_starts_min_circle')),
-    sa.ForeignKeyConstraint(['activity_id'], ['groupbuy_activities.id'], name=op.f('fk_groupbuy_set_starts_activity_id')),
     sa.ForeignKeyConstraint(['tier_set_id'], ['groupbuy_tier_sets.id'], name=op.f('fk_groupbuy_set_starts_tier_set_id')),
     sa.PrimaryKeyConstraint('tier_set_id', name=op.f('pk_groupbuy_set_starts'))
     )
-    op.create_index('ix_groupbuy_set_starts_activity_id', 'groupbuy_set_starts', ['activity_id', 'min_circle'], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index('ix_groupbuy_set_starts_activity_id', table_name='groupbuy_set_starts')
     op.drop_table('groupbuy_set_starts')
     op.drop_index('ix_groupbuy_visits_user_id', table_name='groupbuy_visits')
     op.drop_table('groupbuy_visits')

@@ -33,8 +33,8 @@ _DUE = text(
     """
     SELECT a.id FROM groupbuy_activities a
     WHERE a.status = 'started' AND a.picks_set AND NOT EXISTS (
-        SELECT 1 FROM groupbuy_set_starts s WHERE s.activity_id = a.id
-          AND s.fitted_at > clock_timestamp() - interval '23 hours'
+        SELECT 1 FROM groupbuy_tier_sets t JOIN groupbuy_set_starts s ON s.tier_set_id = t.id
+        WHERE t.activity_id = a.id AND s.fitted_at > clock_timestamp() - interval '23 hours'
     ) ORDER BY a.id
     """
 )
@@ -42,7 +42,6 @@ _DUE = text(
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    spu_id: int
     sets: Mapping[int, Schedule]
     costs: Costs
     gathered: Gathered
@@ -70,16 +69,18 @@ def fit_set_starts(activity_id: int) -> list[SetStart]:
         exposure = learned.arrivals.usual_exposure(fit.open_h)
         starts = pick_starts(learned.fitted, exposure, fit.sets, fit.costs)
     with transaction() as session:
-        session.execute(delete(GroupSetStart).where(GroupSetStart.activity_id == activity_id))
-        for start in starts:
-            values = _row(activity_id, start, fit)
-            session.execute(insert(GroupSetStart).values(**values))
+        _keep(session, activity_id, [_row(start, fit) for start in starts if fit is not None])
     return starts
 
 
-def _row(activity_id: int, start: SetStart, fit: _Fit | None) -> dict[str, Any]:
-    if fit is None:
-        raise ValueError("a start without what it rests on")
+def _keep(session: Session, activity_id: int, rows: list[dict[str, Any]]) -> None:
+    sets = select(GroupTierSet.id).where(GroupTierSet.activity_id == activity_id)
+    session.execute(delete(GroupSetStart).where(GroupSetStart.tier_set_id.in_(sets)))
+    if rows:
+        session.execute(insert(GroupSetStart), rows)
+
+
+def _row(start: SetStart, fit: _Fit) -> dict[str, Any]:
     history = fit.gathered.history
     basis = {
         "scope": scope_of(fit.gathered),
@@ -88,12 +89,7 @@ def _row(activity_id: int, start: SetStart, fit: _Fit | None) -> dict[str, Any]:
         "formed_bp": round(start.formed * 10_000),
         "profit_fen": round(start.profit_fen),
     }
-    return {
-        "tier_set_id": start.set_id,
-        "activity_id": activity_id,
-        "min_circle": start.min_circle,
-        "basis": basis,
-    }
+    return {"tier_set_id": start.set_id, "min_circle": start.min_circle, "basis": basis}
 
 
 def _read(session: Session, activity_id: int) -> _Fit | None:
@@ -113,9 +109,7 @@ def _read(session: Session, activity_id: int) -> _Fit | None:
     schedules = {
         one.id: _schedule(tiers_of(one.sizes, one.prices), activity.mode, mixed) for one in sets
     }
-    return _Fit(
-        activity.spu_id, schedules, Costs(mixed, FEE_BP), gathered, activity.team_open_min / 60
-    )
+    return _Fit(schedules, Costs(mixed, FEE_BP), gathered, activity.team_open_min / 60)
 
 
 def _sets(session: Session, activity_id: int) -> Sequence[GroupTierSet]:
@@ -150,7 +144,7 @@ def set_starts(session: Session, activity_id: int) -> list[dict[str, Any]]:
     rows = session.execute(
         select(GroupSetStart, GroupTierSet.name, GroupTierSet.sizes)
         .join(GroupTierSet, GroupTierSet.id == GroupSetStart.tier_set_id)
-        .where(GroupSetStart.activity_id == activity_id)
+        .where(GroupTierSet.activity_id == activity_id)
         .order_by(GroupSetStart.min_circle)
     )
     return [

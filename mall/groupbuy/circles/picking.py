@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import GroupActivity
 from mall.groupbuy.circles.ties import CIRCLE_DAYS, ties_of
-from mall.kernel.prepared import PreparedStatement
 
 Why = Literal["first", "too_little", "circle"]
 _CIRCLE = text(
@@ -30,13 +29,14 @@ _CIRCLE = text(
     """  # noqa: S608 - a query of ours
 )
 _SINCE = text("SELECT clock_timestamp() - make_interval(days => :days)")
-_FIRST = PreparedStatement(
+_FIRST = text(
     "SELECT id FROM groupbuy_tier_sets WHERE activity_id = :activity_id ORDER BY position LIMIT 1"
 )
 _STARTS = text(
     """
-    SELECT tier_set_id, min_circle FROM groupbuy_set_starts
-    WHERE activity_id = :activity_id ORDER BY min_circle DESC
+    SELECT s.tier_set_id, s.min_circle FROM groupbuy_tier_sets t
+    JOIN groupbuy_set_starts s ON s.tier_set_id = t.id
+    WHERE t.activity_id = :activity_id ORDER BY s.min_circle DESC
     """
 )
 
@@ -102,8 +102,5 @@ def _by_circle(session: Session, activity: GroupActivity, user_id: int, starts: 
 
 
 def _first(session: Session, activity: GroupActivity) -> int:
-    row = _FIRST.first(session, activity_id=activity.id)
-    if row is None:
-        raise LookupError(f"activity {activity.id} has no tier set")
-    found: int = row.id
+    found: int = session.execute(_FIRST, {"activity_id": activity.id}).scalar_one()
     return found

@@ -49,7 +49,6 @@ def start_sets(activity_id: int, *circles: int) -> None:
         for set_id, circle in zip(sets_of(activity_id), circles, strict=True):
             values = {
                 "tier_set_id": set_id,
-                "activity_id": activity_id,
                 "min_circle": circle,
                 "basis": {},
             }

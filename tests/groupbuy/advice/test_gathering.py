@@ -19,7 +19,19 @@ from mall.groupbuy.advice.wanted import goods_of
 from mall.groupbuy.teams.models import GroupMember, GroupTeam, GroupVisit
 from mall.kernel.db import db_now, transaction
 from tests.support.group_history import write_history
-from tests.support.groupbuy import expire, joined, make_activity, opened, sets_of, sku_of, team_of
+from tests.support.groupbuy import (
+    expire,
+    joined,
+    make_activity,
+    opened,
+    opening,
+    pay_seat,
+    placed,
+    sets_of,
+    sku_of,
+    team_by_code,
+    team_of,
+)
 from tests.support.orders import make_buyer
 
 
@@ -184,3 +196,16 @@ def test_a_team_that_is_over_is_read_once() -> None:
     with transaction() as session:
         history = gather(session, db_now(session)).history
     assert (len(history.teams), history.visits) == (1, 0)
+
+
+def test_where_the_leader_chose_a_tier_that_is_the_price() -> None:
+    activity_id = make_activity(mode="chosen")
+    seat = placed(make_buyer(), opening(activity_id, 5), sku_id=sku_of(activity_id))
+    pay_seat(seat.order_no)
+    team_id = team_by_code(seat.team_code).id
+    joined(team_id)
+    over(team_id)
+    with transaction() as session:
+        history = gather(session, db_now(session)).history
+    assert list(history.cells) == [VisitCell(2_000, 4, False, visits=1, joins=1)]
+    assert [one.members for one in history.teams] == [2]

@@ -38,6 +38,15 @@ class Arrivals:
             met += (life_h - whole) * self._rate(whole, opened_hour)
         return met / self.mean_exposure
 
+    def exposures(self, teams: Sequence[PastTeam]) -> list[float]:
+        """The exposure of each team, by its own hour and life."""
+        known: dict[tuple[int, int], float] = {}
+        for team in teams:
+            key = team.opened_hour, team.life_h
+            if key not in known:
+                known[key] = self.exposure(*key)
+        return [known[team.opened_hour, team.life_h] for team in teams]
+
     def usual_exposure(self, life_h: float) -> float:
         """The same for a team that is opened when teams usually are."""
         return sum(
@@ -89,7 +98,7 @@ def fit_arrivals(teams: Sequence[PastTeam], seen: Mapping[tuple[int, int], int])
     for team in teams:
         openings[team.opened_hour] += 1 / len(teams)
     raw = Arrivals(tuple(fade), tuple(hours), tuple(openings), 1.0)
-    mean = sum(raw.exposure(team.opened_hour, team.life_h) for team in teams) / len(teams)
+    mean = sum(raw.exposures(teams)) / len(teams)
     return Arrivals(raw.fade, raw.hours, raw.openings, mean)
 
 

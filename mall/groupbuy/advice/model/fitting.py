@@ -77,7 +77,7 @@ def price_levels(cells: Iterable[VisitCell]) -> list[int]:
 def learn(history: History) -> Learned:
     """Fit the model to a past that is enough (`missing` is empty)."""
     arrivals = fit_arrivals(history.teams, history.arrivals)
-    exposures = [arrivals.exposure(team.opened_hour, team.life_h) for team in history.teams]
+    exposures = arrivals.exposures(history.teams)
     units = (history.units + UNITS_STRENGTH) / (history.members + UNITS_STRENGTH)
     fitted = Fitted(fit_reach(history.teams, exposures), fit_joining(history.cells), units)
     levels = [cell.reduction_bp for cell in history.cells if cell.visits]

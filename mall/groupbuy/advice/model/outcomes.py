@@ -94,10 +94,11 @@ def outcome(
 
 def _valued(schedule: Schedule, total: list[float], costs: Costs, units: float) -> Outcome:
     formed = sold = profit = 0.0
+    a_unit = {step: costs.unit_profit(step) for step in schedule.reductions_bp}
     for members in range(schedule.min_size, schedule.max_size + 1):
         formed += total[members]
         sold += total[members] * members * units
-        earned = members * units * costs.unit_profit(schedule.reduction_at(members))
+        earned = members * units * a_unit[schedule.reduction_at(members)]
         profit += total[members] * earned
     profit -= (1 - formed) * costs.failed_team_fen
     mean = sum(members * chance for members, chance in enumerate(total))
@@ -118,13 +119,14 @@ def births(rates: Sequence[float]) -> list[float]:
     while left > ENOUGH and jumps < fastest + 400:
         jumps += 1
         before = 0.0
-        for place, part in enumerate(parts):
-            leaving = now[place] * part
+        reached = min(jumps, len(parts))
+        for place in range(reached):
+            leaving = now[place] * parts[place]
             now[place] += before - leaving
             before = leaving
-        now[-1] += before
+        now[reached] += before
         weight *= fastest / jumps
         left -= weight
-        for place, chance in enumerate(now):
-            ends[place] += weight * chance
+        for place in range(reached + 1):
+            ends[place] += weight * now[place]
     return [chance + left * last for chance, last in zip(ends, now, strict=True)]

@@ -52,10 +52,14 @@ def fit_reach(teams: Sequence[PastTeam], exposures: Sequence[float]) -> Reach:
     )
     strangers = Rate(1.0, 0.0, 0.0)
     friends = Rate(_FRIENDS_PRIOR, 0.0, 0.0)
-    untied = sum(team.untied for team in teams)
+    untied_by_circle: dict[int, int] = {}
+    for team in teams:
+        untied_by_circle[team.circle] = untied_by_circle.get(team.circle, 0) + team.untied
+    untied = sum(untied_by_circle.values())
     for _ in range(ROUNDS):
         by_circle = sum(
-            team.untied * _brought(team.circle, strangers.value, friends.value) for team in teams
+            visits * _brought(circle, strangers.value, friends.value)
+            for circle, visits in untied_by_circle.items()
         )
         strangers = per_exposure(
             untied - by_circle, exposed, prior=_STRANGERS_PRIOR, strength=_STRANGERS_STRENGTH
