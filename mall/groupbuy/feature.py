@@ -9,7 +9,7 @@ from mall.groupbuy.desk import feature as desk
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
 from mall.groupbuy.reminders import feature as reminders
-from mall.groupbuy.settlement import jobs as settlement_jobs
+from mall.groupbuy.settlement import feature as settlement
 from mall.groupbuy.teams import jobs as teams_jobs
 from mall.groupbuy.teams.closed_accounts import VISITS
 from mall.inventory.holds import HOLDS, StockHold
@@ -24,11 +24,12 @@ def install(mall: Mall) -> None:
     """Declare group-buy."""
     activities.install(mall)
     desk.install(mall)
-    mall.jobs(teams_jobs, settlement_jobs)
+    mall.jobs(teams_jobs)
     mall.add(ORDER_KINDS, *KINDS)
     mall.add(HOLD_REASONS, WAITS)
     mall.add(PARTICIPANTS, GroupbuyParticipant())
     mall.add(ERASERS, VISITS)
     mall.add(HOLDS, StockHold("group-buy activities", UNITS_HELD))
+    settlement.install(mall)
     reminders.install(mall)
     advice.install(mall)

@@ -136,6 +136,7 @@ def upgrade() -> None:
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('tier_size', sa.Integer(), nullable=True),
     sa.Column('verdict', sa.Text(), nullable=True),
+    sa.Column('verdict_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('verdict_by', sa.BigInteger(), nullable=True),
     sa.Column('verdict_reason', sa.Text(), nullable=True),
     sa.Column('reminded_at', sa.DateTime(timezone=True), nullable=True),
@@ -144,6 +145,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(status IN ('settled', 'failed')) = (closed_at IS NOT NULL)", name=op.f('ck_groupbuy_teams_closed')),
     sa.CheckConstraint("status = 'failed' OR (status = 'opening') = (expires_at IS NULL)", name=op.f('ck_groupbuy_teams_opened')),
     sa.CheckConstraint("status IN ('opening', 'forming', 'formed', 'settled', 'failed')", name=op.f('ck_groupbuy_teams_status')),
+    sa.CheckConstraint("(verdict IS NULL) = (verdict_at IS NULL)", name=op.f('ck_groupbuy_teams_verdict_at')),
     sa.CheckConstraint("verdict IN ('form', 'fail')", name=op.f('ck_groupbuy_teams_verdict')),
     sa.CheckConstraint('reserved >= 0 AND paid >= 0 AND filled >= 0 AND reserved + paid + filled <= max_size AND min_size <= max_size', name=op.f('ck_groupbuy_teams_seats')),
     sa.ForeignKeyConstraint(['activity_id'], ['groupbuy_activities.id'], name=op.f('fk_groupbuy_teams_activity_id')),
@@ -154,6 +156,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_groupbuy_teams_code'))
     )
     op.create_index('ix_groupbuy_teams_activity_id_status', 'groupbuy_teams', ['activity_id', 'status', 'id'], unique=False)
+    op.create_index('ix_groupbuy_teams_closed_at', 'groupbuy_teams', ['closed_at'], unique=False)
     op.create_index('ix_groupbuy_teams_decided', 'groupbuy_teams', ['id'], unique=False, postgresql_where=sa.text("status IN ('forming', 'formed') AND verdict IS NOT NULL"))
     op.create_index('ix_groupbuy_teams_due', 'groupbuy_teams', ['expires_at'], unique=False, postgresql_where=sa.text("status IN ('forming', 'formed')"))
     op.create_index('ix_groupbuy_teams_formed', 'groupbuy_teams', ['activity_id', 'seats_left', 'expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'formed'"))
@@ -262,6 +265,7 @@ def downgrade() -> None:
     op.drop_index('ix_groupbuy_teams_formed', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'formed'"))
     op.drop_index('ix_groupbuy_teams_due', table_name='groupbuy_teams', postgresql_where=sa.text("status IN ('forming', 'formed')"))
     op.drop_index('ix_groupbuy_teams_decided', table_name='groupbuy_teams', postgresql_where=sa.text("status IN ('forming', 'formed') AND verdict IS NOT NULL"))
+    op.drop_index('ix_groupbuy_teams_closed_at', table_name='groupbuy_teams')
     op.drop_index('ix_groupbuy_teams_activity_id_status', table_name='groupbuy_teams')
     op.drop_table('groupbuy_teams')
     op.drop_table('groupbuy_tier_sets')

@@ -23,6 +23,7 @@ from tests.doctor import (
     flash,
     gifts,
     groupbuy,
+    groupbuy_teams,
     lockups,
     messages,
     missions,
@@ -49,6 +50,7 @@ BREAKS: dict[str, list[str]] = {
     **exchange.BREAKS,
     **flash.BREAKS,
     **groupbuy.BREAKS,
+    **groupbuy_teams.BREAKS,
     **messages.BREAKS,
     **missions.BREAKS,
     **people.BREAKS,
@@ -117,18 +119,21 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
+        *groupbuy_teams.SOUND,
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
     with undone() as session:
         lift_constraints(session)
         for statement in sql.split(";"):
-            names = {"unpaid": shop[0].id} if ":unpaid" in statement else {}
+            ids = {"unpaid": shop[0].id, "paid": shop[1].id}
+            names = {name: order_id for name, order_id in ids.items() if f":{name}" in statement}
             session.execute(text(statement), names)
         found = {code for code in INVARIANTS.items() if rows_in(session, code)}
     asked = {
         *(*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS),
         *(*points.BREAKS, *till.BREAKS, *lockups.BREAKS, *exchange.BREAKS, *groupbuy.BREAKS),
+        *groupbuy_teams.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 

@@ -16,7 +16,7 @@ from mall.groupbuy.reminders.kinds import ENDING
 from mall.groupbuy.reminders.reminding import remind_batch
 from mall.groupbuy.teams.models import GroupTeam
 from mall.groupbuy.teams.moving import decide
-from mall.groupbuy.teams.states import FAIL
+from mall.groupbuy.teams.states import FAIL, Cause
 from mall.kernel.db import db_now, transaction
 from mall.messages.models import InboxMessage, Message
 from mall.settings import MessageTemplate, Setting
@@ -125,7 +125,7 @@ def test_nothing_is_said_of_a_team_that_nobody_waits_for(how: str) -> None:
         joined(team_id)
     elif how == "decided":
         with transaction() as session:
-            decide(session, team_id, FAIL)
+            decide(session, [team_id], FAIL, Cause("staff"))
     else:
         ends_in(team_id, -1)
     assert said(team_id, leader.user_id) is None

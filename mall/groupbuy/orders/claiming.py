@@ -30,6 +30,7 @@ from mall.groupbuy.orders.terms import Terms, terms_of
 from mall.groupbuy.teams.codes import draw_code
 from mall.groupbuy.teams.events import TeamMemberPaid, TeamOpened
 from mall.groupbuy.teams.jobs import CLOSE_FULL
+from mall.groupbuy.teams.metrics import TEAMS
 from mall.groupbuy.teams.moving import form
 from mall.groupbuy.teams.seats import free_seat, pay_seat, take_seat
 from mall.groupbuy.teams.states import (
@@ -278,6 +279,7 @@ def _seat(session: Session, order: PlacedOrder, terms: Terms) -> tuple[int, str]
 def _end_unopened(session: Session, team_id: int) -> None:
     session.execute(_END_UNOPENED, {"team_id": team_id})
     note(session, team_id, OPENING, FAILED, Cause("leader_unpaid"))
+    TEAMS.labels("unopened").inc()
 
 
 _END_UNOPENED = text(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.orders.kinds import WAITS
 from mall.groupbuy.settlement.difference import due_difference_fen
+from mall.groupbuy.settlement.metrics import OUTCOMES
 from mall.groupbuy.settlement.undecided import is_undecided
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
@@ -59,6 +60,7 @@ def carry_out(member_id: int) -> None:
     except Exception as fault:
         with transaction() as session:
             session.execute(_FAILED, {"member_id": member_id, "error": brief(fault)})
+        OUTCOMES.labels("fault").inc()
         raise
 
 
@@ -84,6 +86,7 @@ def _carry_out(session: Session, member_id: int) -> None:
     # that is due still, and has a job of its own.
     done = {"member_id": member_id, "due": found.due, "difference_fen": given_fen}
     session.execute(_DONE, done)
+    OUTCOMES.labels(found.due).inc()
 
 
 def _find(session: Session, member_id: int) -> Any | None:

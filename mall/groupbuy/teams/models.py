@@ -55,6 +55,7 @@ class GroupTeam(Identified, Created):
             "status = 'failed' OR (status = 'opening') = (expires_at IS NULL)", name="opened"
         ),
         CheckConstraint("verdict IN ('form', 'fail')", name="verdict"),
+        CheckConstraint("(verdict IS NULL) = (verdict_at IS NULL)", name="verdict_at"),
         Index(
             "ix_groupbuy_teams_forming",
             "activity_id",
@@ -94,6 +95,7 @@ class GroupTeam(Identified, Created):
         ),
         Index("ix_groupbuy_teams_activity_id_status", "activity_id", "status", "id"),
         Index("ix_groupbuy_teams_leader_id", "leader_id", "activity_id"),
+        Index("ix_groupbuy_teams_closed_at", "closed_at"),
     )
     code: Mapped[str] = mapped_column(Text)
     activity_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("groupbuy_activities.id"))
@@ -117,6 +119,7 @@ class GroupTeam(Identified, Created):
     closed_at: Mapped[datetime | None]
     tier_size: Mapped[int | None] = mapped_column(Integer)
     verdict: Mapped[str | None] = mapped_column(Text)
+    verdict_at: Mapped[datetime | None]
     verdict_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff_members.id"))
     verdict_reason: Mapped[str | None] = mapped_column(Text)
     reminded_at: Mapped[datetime | None]

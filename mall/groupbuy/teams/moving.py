@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.teams.events import TeamFailed, TeamFormed, TeamSettled
+from mall.groupbuy.teams.metrics import TEAMS
 from mall.groupbuy.teams.states import FAILED, FORMED, FORMING, SETTLED, Cause, note
 from mall.kernel.events import publish
 from mall.kernel.jobs import defer_many
@@ -44,7 +45,8 @@ _FAIL = text(
 _DECIDE = text(
     """
     UPDATE groupbuy_teams
-    SET verdict = :verdict, verdict_by = CAST(:staff_id AS bigint), verdict_reason = :reason
+    SET verdict = :verdict, verdict_at = clock_timestamp(),
+        verdict_by = CAST(:staff_id AS bigint), verdict_reason = :reason
     WHERE id = ANY(CAST(:team_ids AS bigint[]))
     RETURNING id, reserved
     """
@@ -98,6 +100,7 @@ def settle(session: Session, team_id: int, tier_size: int, cause: Cause) -> None
     note(session, team_id, FORMED, SETTLED, cause)
     _mark(session, team_id, "settle")
     publish(session, TeamSettled(team_id, activity_id, tier_size))
+    TEAMS.labels(SETTLED).inc()
 
 
 def fail(session: Session, team_id: int, status: str, cause: Cause) -> None:
@@ -108,6 +111,7 @@ def fail(session: Session, team_id: int, status: str, cause: Cause) -> None:
     note(session, team_id, status, FAILED, cause)
     _mark(session, team_id, "refund")
     publish(session, TeamFailed(team_id, activity_id, cause.name))
+    TEAMS.labels(FAILED).inc()
 
 
 def decide(session: Session, team_ids: Sequence[int], verdict: str, cause: Cause) -> None:
