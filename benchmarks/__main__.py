@@ -13,7 +13,7 @@ import click
 
 from benchmarks.report import Row, attempt, publish
 
-BENCHMARKS = ("purchase", "cpu", "speedups", "export", "quotes", "points", "flash")
+BENCHMARKS = ("purchase", "cpu", "speedups", "export", "quotes", "points", "groupbuy", "flash")
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 

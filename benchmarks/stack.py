@@ -219,7 +219,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def await_answer(url: str, patience_s: float = 30) -> None:
+def await_answer(url: str, patience_s: float = 120) -> None:
     deadline = time.monotonic() + patience_s
     while True:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -51,4 +51,14 @@ def transfer(session: Session, transfers: Sequence[Transfer]) -> None:
     if any(one.units <= 0 for one in transfers):
         raise ValueError("a movement moves at least one unit")
     if transfers:
-        _TRANSFER.rows(session, transfers=json.dumps([asdict(one) for one in transfers]))
+        _TRANSFER.rows(session, transfers=json.dumps([_row(one) for one in transfers]))
+
+
+def _row(one: Transfer) -> dict[str, int | str]:
+    # By hand: `asdict` costs as much as the statement's way through the driver.
+    return {
+        "sku_id": one.sku_id,
+        "units": one.units,
+        "from_ref": one.from_ref,
+        "to_ref": one.to_ref,
+    }

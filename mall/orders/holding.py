@@ -34,14 +34,20 @@ def hold_label(code: str | None) -> str | None:
     return known.label if known else code
 
 
+def code_of(reason: HoldReason) -> str:
+    """A reason as an order's row keeps it. Raises ValueError for one that isn't declared."""
+    if HOLD_REASONS.get(reason.code) is None:
+        raise ValueError(f"the hold reason {reason.code} isn't declared")
+    return reason.code
+
+
 def hold(session: Session, order_id: int, reason: HoldReason) -> bool:
     """Hold an order that is unpaid or paid and of which nothing was sent.
 
     The caller has locked it, as each hook has. False, and nothing changed, when it is in
     another state, held already, or partly sent. A closed order's hold is over.
     """
-    if HOLD_REASONS.get(reason.code) is None:
-        raise ValueError(f"the hold reason {reason.code} isn't declared")
+    code = code_of(reason)
     sent = exists().where(OrderLine.order_id == order_id, OrderLine.shipped_quantity > 0)
     held = session.execute(
         update(Order)
@@ -51,7 +57,7 @@ def hold(session: Session, order_id: int, reason: HoldReason) -> bool:
             Order.hold_reason.is_(None),
             ~sent,
         )
-        .values(hold_reason=reason.code)
+        .values(hold_reason=code)
         .returning(Order.id),
         execution_options={"synchronize_session": False},
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mall.kernel.registry import Registry
+from mall.orders.holding import HoldReason
 from mall.orders.settings import UNPAID_CLOSE_MIN
 from mall.pricing.quote import Lane
 
@@ -33,6 +34,7 @@ class OrderKind:
       the shopper's cart.
     - Payment: a shopper has `pay_min()` minutes. `places_again`: a payment that comes after
       the close may place the order again, if the shop's policy says so; otherwise it goes back.
+    - Hold: such orders are placed on hold for the reason `hold`, which their feature ends.
     - Delivery: `needs_address`; `ships`: goods leave in parcels or at a counter. Of a kind that
       doesn't ship, the feature delivers (`fulfilling.deliver`).
     - Returns: `returnable`, for `return_days()` days after completion (None: the shop's days).
@@ -48,6 +50,7 @@ class OrderKind:
     takes_from_cart: bool = True
     pay_min: Callable[[], int] = _shop_pay_min
     places_again: bool = True
+    hold: HoldReason | None = None
     needs_address: bool = True
     ships: bool = True
     returnable: bool = True

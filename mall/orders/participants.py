@@ -13,7 +13,7 @@ participant does all of its part of a transaction before the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -124,9 +124,13 @@ class OrderParticipant:
         that are called together, with the order locked and no stock row yet.
         """
 
-    def before_reserving(self, session: Session, order: PlacedOrder) -> None:
+    def before_reserving(self, session: Session, order: PlacedOrder) -> Collection[int]:
         """Called after `lock`, right before the order's stock is reserved: make units sellable
-        that were set aside for such orders, or refuse."""
+        that were set aside for such orders, or refuse.
+
+        Returns the SKUs of which it has transferred all units to the order itself.
+        """
+        return ()
 
     def on_placing(self, session: Session, order: PlacedOrder) -> None:
         """The order is written and its stock reserved: reserve what belongs to it, or refuse."""
@@ -220,10 +224,16 @@ def lock(session: Session, order: PlacedOrder) -> None:
         participant.lock(session, order)
 
 
-def before_reserving(session: Session, order: PlacedOrder) -> None:
-    """Tell all participants that the stock of an order is reserved next; any may refuse it."""
-    for participant in _participants():
-        participant.before_reserving(session, order)
+def before_reserving(session: Session, order: PlacedOrder) -> set[int]:
+    """Tell all participants that the stock of an order is reserved next; any may refuse it.
+
+    The SKUs whose units are the order's already.
+    """
+    return {
+        sku_id
+        for participant in _participants()
+        for sku_id in participant.before_reserving(session, order)
+    }
 
 
 def on_placing(session: Session, order: PlacedOrder, *, is_paid: bool = False) -> None:

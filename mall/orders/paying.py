@@ -19,6 +19,7 @@ from mall.orders.kinds import kind_named
 from mall.orders.lines import stock_ref
 from mall.orders.models import Order, OrderAdjustment, OrderLine
 from mall.orders.placed import PlacedOrder, read_placed
+from mall.orders.reserving import reserve_units
 from mall.orders.rows import ADJUSTMENT_COLUMNS, LINE_COLUMNS
 from mall.orders.writing import AlreadyReplaced, NewOrder, OrderContents, write_orders
 
@@ -105,8 +106,7 @@ def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order
     (written,) = write_orders(session, [copy])
     order = read_placed(session, written.order_no)
     participants.lock(session, order)
-    participants.before_reserving(session, order)
-    inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
+    reserve_units(session, order)
     count_as_paid(session, order, old.payable_fen, paid_at or db_now(session), "payment")
     participants.on_placing(session, order, is_paid=True)
     return session.scalars(select(Order).where(Order.id == order.id)).one()

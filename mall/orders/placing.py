@@ -13,7 +13,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from mall.cart import commands as cart
-from mall.inventory import commands as inventory
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.failpoints import failpoint
 from mall.orders import participants, states
@@ -26,10 +25,10 @@ from mall.orders.errors import (
     PriceChanged,
 )
 from mall.orders.kinds import NORMAL, OrderKind
-from mall.orders.lines import stock_ref
 from mall.orders.paying import count_as_paid
 from mall.orders.placed import PlacedAdjustment, PlacedLine, PlacedOrder
 from mall.orders.quoting import goods_for, placing_context, quote_goods, with_gifts
+from mall.orders.reserving import reserve_units
 from mall.orders.writing import WrittenOrder
 from mall.pricing.quote import Quote
 from mall.users.addressing import AddressSnapshot
@@ -90,8 +89,7 @@ def place_order(
         failpoint("orders.after_order_insert")
         order = _placed(written, draft)
         participants.lock(session, order)
-        participants.before_reserving(session, order)
-        inventory.reserve(session, order.units, ref=stock_ref(order.order_no))
+        reserve_units(session, order)
         is_free = quote.payable_fen == 0
         if is_free:
             count_as_paid(session, order, 0, db_now(session), "nothing_to_pay")

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.queries import SkuForSale
 from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
+from mall.orders.holding import code_of
 from mall.orders.kinds import OrderKind
 from mall.orders.models import ADDRESS, Order
 from mall.orders.numbers import draw_order_no
@@ -77,7 +78,7 @@ _WRITE = PreparedStatement(
     """
     WITH wanted AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS w(
-            order_no text, user_id bigint, kind text, choices jsonb, may_be_free boolean,
+            order_no text, user_id bigint, kind text, choices jsonb, may_be_free boolean, hold text,
             contents int, goods_fen bigint, discount_fen bigint,
             freight_fen bigint, payable_fen bigint, address text, region_code text,
             remark text, pay_min int, cause text, replaces_order_id bigint,
@@ -89,12 +90,12 @@ _WRITE = PreparedStatement(
         ORDER BY id FOR KEY SHARE
     ), placed AS (
         INSERT INTO orders (
-            order_no, user_id, kind, choices, may_be_free, status, goods_fen, discount_fen,
-            freight_fen, payable_fen, address_sealed, region_code, remark, replaces_order_id,
-            expires_at
+            order_no, user_id, kind, choices, may_be_free, hold_reason, status, goods_fen,
+            discount_fen, freight_fen, payable_fen, address_sealed, region_code, remark,
+            replaces_order_id, expires_at
         )
-        SELECT order_no, user_id, kind, choices, may_be_free, 'unpaid', goods_fen, discount_fen,
-            freight_fen, payable_fen, decode(address, 'hex'), region_code, remark,
+        SELECT order_no, user_id, kind, choices, may_be_free, hold, 'unpaid', goods_fen,
+            discount_fen, freight_fen, payable_fen, decode(address, 'hex'), region_code, remark,
             replaces_order_id,
             least(clock_timestamp() + make_interval(mins => pay_min), pay_until)
         FROM wanted JOIN open_accounts a ON a.id = user_id
@@ -213,6 +214,7 @@ def _order_row(order: NewOrder, order_no: str, contents: int) -> dict[str, Any]:
         "kind": order.kind.name,
         "choices": dict(order.choices),
         "may_be_free": order.kind.may_be_free,
+        "hold": code_of(order.kind.hold) if order.kind.hold else None,
         "contents": contents,
         "goods_fen": order.contents.goods_fen,
         "discount_fen": order.contents.discount_fen,

@@ -266,8 +266,9 @@ def test_units_that_were_set_aside_are_made_sellable_before_they_are_reserved(
     with pytest.raises(OutOfStock):
         place(buyer, {sku: 1})
 
-    def give_free(_: Toy, session: Session, order: PlacedOrder) -> None:
+    def give_free(_: Toy, session: Session, order: PlacedOrder) -> tuple[()]:
         inventory.release(session, order.units, ref="toy:aside")
+        return ()
 
     monkeypatch.setattr(Toy, "before_reserving", give_free)
     assert order_of(place(buyer, {sku: 1}).order_no).status == "unpaid"

@@ -5,12 +5,17 @@ Locks: the activity's row, a team's, then the row of `groupbuy_skus`, then the S
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import GroupActivitySku
 from mall.inventory import commands as inventory
+from mall.inventory.transfer import Transfer, transfer
 from mall.kernel.prepared import PreparedStatement
+from mall.orders.lines import stock_ref
+from mall.orders.placed import PlacedOrder
 
 UNITS_HELD = "SELECT sku_id, stock - sold AS units FROM groupbuy_skus WHERE stock > sold"
 """What activities hold reserved."""
@@ -26,13 +31,6 @@ _LOCK = PreparedStatement(
     """
     SELECT stock - sold AS left FROM groupbuy_skus
     WHERE activity_id = :activity_id AND sku_id = :sku_id FOR NO KEY UPDATE
-    """
-)
-_SELL = PreparedStatement(
-    """
-    UPDATE groupbuy_skus SET sold = sold + :units
-    WHERE activity_id = :activity_id AND sku_id = :sku_id AND sold + :units <= stock
-    RETURNING sold
     """
 )
 _RETURN = text(
@@ -65,15 +63,18 @@ def order_ref(order_no: str) -> str:
     return f"groupbuy:{order_no}"
 
 
-def give_to_order(
-    session: Session, activity_id: int, sku_id: int, units: int, order_no: str
-) -> bool:
-    """Units of the activity are sellable, for its order to reserve them next. False when fewer
-    are left."""
-    if not _SELL.rows(session, activity_id=activity_id, sku_id=sku_id, units=units):
-        return False
-    inventory.release(session, {sku_id: units}, ref=order_ref(order_no))
-    return True
+def give_to_order(session: Session, order: PlacedOrder, sku_id: int, units: int) -> Collection[int]:
+    """Units that were counted as sold of an activity are its order's now.
+
+    Returns the SKU when that is all the order has of it. When a gift is of the same SKU, the
+    units become sellable, and the order reserves both: it reserves a SKU once.
+    """
+    ref = order_ref(order.order_no)
+    if order.units[sku_id] > units:
+        inventory.release(session, {sku_id: units}, ref=ref)
+        return ()
+    transfer(session, [Transfer(sku_id, units, ref, stock_ref(order.order_no))])
+    return (sku_id,)
 
 
 def take_from_order(

@@ -1,11 +1,12 @@
 """A seat's part of its order: the seat, the units, and how both go back.
 
-The team's row and the row of the activity's SKU are locked by whoever calls (the participant's
-`lock`), so a seat or a unit that is counted here stands until the commit.
+The team's row and the row of the activity's SKU are locked: by `take_seat`, or by whoever calls
+(the participant's `lock`). So a seat or a unit that is counted here stands until the commit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import structlog
@@ -15,24 +16,18 @@ from sqlalchemy.orm import Session
 from mall.groupbuy.activities.models import CUSTOMERS, NEW
 from mall.groupbuy.activities.stock import give_to_order, take_from_order
 from mall.groupbuy.errors import (
-    GroupActivityNotOpen,
     GroupCustomersOnly,
-    GroupMemberAlready,
     GroupNewOnly,
-    GroupSoldOut,
     GroupTeamsLimit,
     GroupUnitsLimit,
 )
-from mall.groupbuy.orders.choice import Joining, chosen
-from mall.groupbuy.orders.eligibility import why_no_seat
-from mall.groupbuy.orders.kinds import WAITS
-from mall.groupbuy.orders.terms import Terms, terms_of
-from mall.groupbuy.teams.codes import draw_code
+from mall.groupbuy.orders.taking import take_seat
+from mall.groupbuy.orders.terms import terms_in
 from mall.groupbuy.teams.events import TeamMemberPaid, TeamOpened
 from mall.groupbuy.teams.jobs import CLOSE_FULL
 from mall.groupbuy.teams.metrics import TEAMS
 from mall.groupbuy.teams.moving import form
-from mall.groupbuy.teams.seats import free_seat, pay_seat, take_seat
+from mall.groupbuy.teams.seats import free_seat, pay_seat
 from mall.groupbuy.teams.states import (
     FAILED,
     FORMED,
@@ -47,42 +42,23 @@ from mall.kernel.events import publish
 from mall.kernel.jobs import defer
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.customers import has_bought
-from mall.orders.holding import hold
+from mall.orders.holding import release
 from mall.orders.placed import PlacedLine, PlacedOrder
 from mall.pricing.quote import Lane
 
 _log = structlog.get_logger("mall.groupbuy")
 
-_OPEN = text(
+_LED = PreparedStatement(
     """
-    INSERT INTO groupbuy_teams (code, activity_id, tier_set_id, leader_id, sizes, min_size,
-        max_size, reserved)
-    SELECT :code, a.id, :tier_set_id, :user_id, CAST(:sizes AS smallint[]), :min_size, :max_size, 1
-    FROM groupbuy_activities a
-    WHERE a.id = :activity_id AND a.status = 'started'
-      AND clock_timestamp() >= a.starts_at AND clock_timestamp() < a.ends_at
-    RETURNING id
-    """
-)
-_LED = text(
-    """
-    SELECT count(*) FROM groupbuy_teams
+    SELECT count(*) AS teams FROM groupbuy_teams
     WHERE leader_id = :user_id AND activity_id = :activity_id AND status IN ('opening', 'forming')
     """
 )
 _BOUGHT = PreparedStatement(f"SELECT {has_bought(':user_id')} AS bought")
-_NEWCOMER = text(
+_NEWCOMER = PreparedStatement(
     """
     INSERT INTO groupbuy_newcomers (user_id, order_id) VALUES (:user_id, :order_id)
     ON CONFLICT DO NOTHING RETURNING user_id
-    """
-)
-_MEMBER = PreparedStatement(
-    """
-    INSERT INTO groupbuy_members
-        (team_id, activity_id, user_id, order_id, sku_id, units, unit_price_fen)
-    VALUES (:team_id, :activity_id, :user_id, :order_id, :sku_id, :units, :unit_price_fen)
-    ON CONFLICT DO NOTHING RETURNING id
     """
 )
 # The row is locked first, so that the count of the shopper's teams is exact, too.
@@ -95,8 +71,9 @@ _UNITS = PreparedStatement(
     RETURNING units
     """
 )
-_PAID = text(
+_PAID = PreparedStatement(
     f"""
+    WITH newcomer AS (DELETE FROM groupbuy_newcomers WHERE order_id = :order_id)
     UPDATE groupbuy_members m
     SET paid_at = clock_timestamp(),
         is_new = NOT {has_bought("m.user_id", but="m.order_id")}
@@ -135,31 +112,27 @@ _LESS_UNITS = text(
 )
 
 
-def claim(session: Session, order: PlacedOrder) -> None:
+def claim(session: Session, order: PlacedOrder) -> Collection[int]:
     """The seat and the units of a new order: of a team that is opened, or one that is joined.
 
-    Raises what `eligibility` says, GroupActivityNotOpen, GroupMemberAlready, GroupSoldOut.
+    Returns the SKUs whose units are the order's with that. Raises GroupUnitsLimit, and what
+    `take_seat` says.
     """
-    terms = terms_of(session, chosen(order.choices))
+    terms = terms_in(order.kind)
     line = group_line(order)
     if line.quantity > terms.order_units:
         raise GroupUnitsLimit(f"每单限购 {terms.order_units} 件")
-    team_id, status = _seat(session, order, terms)
-    if not give_to_order(session, terms.activity_id, line.sku_id, line.quantity, order.order_no):
-        raise GroupSoldOut
     member = {
-        "team_id": team_id,
-        "activity_id": terms.activity_id,
         "user_id": order.user_id,
         "order_id": order.id,
         "sku_id": line.sku_id,
         "units": line.quantity,
         "unit_price_fen": _unit_price(order, line),
     }
-    if _MEMBER.first(session, **member) is None:
-        raise GroupMemberAlready
-    if status != FORMED:
-        hold(session, order.id, WAITS)
+    seat = take_seat(session, terms, member)
+    if seat.status == FORMED and order.kind.hold:
+        release(session, order.order_no, order.kind.hold)  # formed since the terms were read
+    return give_to_order(session, order, line.sku_id, line.quantity)
 
 
 def claim_units(session: Session, order: PlacedOrder) -> None:
@@ -167,7 +140,7 @@ def claim_units(session: Session, order: PlacedOrder) -> None:
 
     Raises GroupUnitsLimit, GroupTeamsLimit, GroupNewOnly, GroupCustomersOnly.
     """
-    terms = terms_of(session, chosen(order.choices))
+    terms = terms_in(order.kind)
     units = group_line(order).quantity
     counted = _UNITS.first(
         session,
@@ -179,21 +152,22 @@ def claim_units(session: Session, order: PlacedOrder) -> None:
     if counted is None:
         raise GroupUnitsLimit(f"每人限购 {terms.shopper_units} 件")
     if terms.opens:
-        led = {"user_id": order.user_id, "activity_id": terms.activity_id}
-        if session.execute(_LED, led).scalar_one() > terms.open_teams:
+        led = _LED.first(session, user_id=order.user_id, activity_id=terms.activity_id)
+        if led is not None and led.teams > terms.open_teams:
             raise GroupTeamsLimit
         if terms.open_audience == CUSTOMERS and not _has_bought(session, order.user_id):
             raise GroupCustomersOnly
     elif terms.join_audience == NEW:
         newcomer = {"user_id": order.user_id, "order_id": order.id}
-        if _has_bought(session, order.user_id) or not session.execute(_NEWCOMER, newcomer).first():
+        if _has_bought(session, order.user_id) or not _NEWCOMER.first(session, **newcomer):
             raise GroupNewOnly
 
 
 def pay(session: Session, order: PlacedOrder) -> None:
     """The order was paid: its seat counts. The last that is needed forms the team."""
-    member = session.execute(_PAID, {"order_id": order.id}).one()
-    session.execute(_NO_NEWCOMER, {"order_id": order.id})
+    member = _PAID.first(session, order_id=order.id)
+    if member is None:
+        raise LookupError(f"order {order.order_no} has no seat to be paid")
     team = pay_seat(session, member.team_id)
     if team.was == OPENING:
         note(session, team.id, OPENING, FORMING, Cause("leader_paid"))
@@ -251,29 +225,6 @@ def _release(session: Session, order: PlacedOrder, back: Any) -> None:
         return
     values = {"activity_id": back.activity_id, "user_id": back.user_id, "units": back.units}
     session.execute(_LESS_UNITS, values)
-
-
-def _seat(session: Session, order: PlacedOrder, terms: Terms) -> tuple[int, str]:
-    choice = terms.choice
-    if isinstance(choice, Joining):
-        status = take_seat(session, choice.team_id)
-        if status is None:
-            raise why_no_seat(session, choice.team_id)
-        return choice.team_id, status
-    values = {
-        "code": draw_code(),
-        "activity_id": terms.activity_id,
-        "tier_set_id": choice.tier_set_id,
-        "user_id": order.user_id,
-        "sizes": list(terms.tiers.sizes),
-        "min_size": terms.tiers.min_size,
-        "max_size": terms.tiers.max_size,
-    }
-    team_id: int | None = session.scalar(_OPEN, values)
-    if team_id is None:
-        raise GroupActivityNotOpen
-    note(session, team_id, None, OPENING, Cause("placed"))
-    return team_id, OPENING
 
 
 def _end_unopened(session: Session, team_id: int) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
-from mall.groupbuy.activities.stacking import STACKABLE
 from mall.orders.holding import HoldReason
 from mall.orders.kinds import OrderKind
 from mall.pricing.quote import Lane
@@ -20,23 +18,13 @@ GROUPBUY = OrderKind(
     takes_from_cart=False,
     # Its seat may be another's: money that comes after the close always goes back.
     places_again=False,
+    hold=WAITS,
     earns=False,
 )
 GROUPBUY_EARNING = replace(GROUPBUY, name="groupbuy_earning", earns=True)
 """Of an activity whose prices earn points and count for rewards."""
 KINDS = (GROUPBUY, GROUPBUY_EARNING)
 NAMES = frozenset(kind.name for kind in KINDS)
-
-
-def kind_for(*, earns: bool, stacks: Collection[str], pay_min: int) -> OrderKind:
-    """The kind as an activity has it: with what stacks, and its time to pay."""
-    base = GROUPBUY_EARNING if earns else GROUPBUY
-    return replace(
-        base,
-        lanes=base.lanes | {STACKABLE[one] for one in stacks},
-        participants=frozenset({PARTICIPANT, "freight", *stacks}),
-        pay_min=lambda: pay_min,
-    )
 
 
 def is_groupbuy(kind: OrderKind) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.stock import lock_units
 from mall.groupbuy.errors import GroupSkuNotIncluded, GroupWaits
 from mall.groupbuy.orders import claiming
-from mall.groupbuy.orders.choice import Joining, chosen
 from mall.groupbuy.orders.kinds import PARTICIPANT, is_groupbuy
-from mall.groupbuy.orders.terms import terms_of
+from mall.groupbuy.orders.terms import SeatKind, terms_in
 from mall.kernel.errors import ValidationFailed
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.participants import OrderParticipant, PlacingContext, RefundedPart
@@ -26,18 +25,12 @@ LABEL = "拼团价"
 FREE_FREIGHT_LABEL = "团长免运费"
 CAUSE = "groupbuy:"
 """How the causes of refunds by group-buy begin."""
-_TEAM_TO_JOIN = PreparedStatement(
-    "SELECT activity_id FROM groupbuy_teams WHERE id = :team_id FOR NO KEY UPDATE"
-)
-_TEAM_OF_ORDER = PreparedStatement(
+_TEAM = PreparedStatement(
     """
-    SELECT t.activity_id FROM groupbuy_teams t JOIN groupbuy_members m ON m.team_id = t.id
+    SELECT m.activity_id, m.sku_id
+    FROM groupbuy_teams t JOIN groupbuy_members m ON m.team_id = t.id
     WHERE m.order_id = :order_id FOR NO KEY UPDATE OF t
     """
-)
-# Others may open teams meanwhile; nobody ends the activity.
-_ACTIVITY = PreparedStatement(
-    "SELECT id AS activity_id FROM groupbuy_activities WHERE id = :activity_id FOR SHARE"
 )
 _WAITS = PreparedStatement(
     """
@@ -53,12 +46,12 @@ class GroupbuyParticipant(OrderParticipant):
     name = PARTICIPANT
 
     def price_rules(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
-        """The price of the chosen seat. Raises what `terms_of` says, and GroupSkuNotIncluded."""
+        """The price of the chosen seat. Raises GroupSkuNotIncluded."""
         if not is_groupbuy(context.kind):
             if self.name in context.choices:
                 raise ValidationFailed("没有这项选择", param="choices")
             return ()
-        terms = terms_of(session, chosen(context.choices))
+        terms = terms_in(context.kind)
         if len(context.lines) != 1:
             raise GroupSkuNotIncluded(param="sku_id")
         sku_id = context.lines[0].sku_id
@@ -74,21 +67,16 @@ class GroupbuyParticipant(OrderParticipant):
         return ()
 
     def lock(self, session: Session, order: PlacedOrder) -> None:
-        if not is_groupbuy(order.kind):
+        """The team's row, then that of the activity's SKU. An order that is placed locks them as
+        it takes its seat, right after this."""
+        if not is_groupbuy(order.kind) or isinstance(order.kind, SeatKind):
             return
-        choice = chosen(order.choices)
-        if isinstance(choice, Joining):
-            found = _TEAM_TO_JOIN.first(session, team_id=choice.team_id)
-        else:
-            found = _TEAM_OF_ORDER.first(session, order_id=order.id) or _ACTIVITY.first(
-                session, activity_id=choice.activity_id
-            )
+        found = _TEAM.first(session, order_id=order.id)
         if found is not None:
-            lock_units(session, found.activity_id, claiming.group_line(order).sku_id)
+            lock_units(session, found.activity_id, found.sku_id)
 
-    def before_reserving(self, session: Session, order: PlacedOrder) -> None:
-        if is_groupbuy(order.kind):
-            claiming.claim(session, order)
+    def before_reserving(self, session: Session, order: PlacedOrder) -> Collection[int]:
+        return claiming.claim(session, order) if is_groupbuy(order.kind) else ()
 
     def on_placing(self, session: Session, order: PlacedOrder) -> None:
         if is_groupbuy(order.kind):

@@ -80,7 +80,7 @@ def take_seat(
         kind=terms.kind,
         pay_until=terms.pay_until,
     )
-    code = _code_of(db.session(), placed.order_no)
+    code = terms.team_code or _code_of(db.session(), placed.order_no)
     return SeatPlaced(code, placed.order_no, placed.status, placed.payable_fen, placed.expires_at)
 
 

@@ -1,4 +1,4 @@
-"""Seats: each is taken, paid and freed by one conditional statement on the team's row.
+"""Seats: each is paid and freed by one statement on the team's row; `orders.taking` takes them.
 
 The row is locked by whoever calls (the participant's `lock`). A payment only counts the seat
 that its order holds; it never asks anew whether there is one.
@@ -18,16 +18,7 @@ from mall.kernel.prepared import PreparedStatement
 LAST_CALL_S = 60
 """Nobody joins in a team's last seconds: there would be no time to pay (WeChat asks a minute)."""
 
-_TAKE = PreparedStatement(
-    f"""
-    UPDATE groupbuy_teams t SET reserved = t.reserved + 1
-    WHERE t.id = :team_id AND t.status IN ('forming', 'formed') AND t.verdict IS NULL
-      AND t.seats_left > 0
-      AND t.expires_at > clock_timestamp() + make_interval(secs => {LAST_CALL_S})
-    RETURNING t.status
-    """  # noqa: S608 - a number of our own
-)
-_PAY = text(
+_PAY = PreparedStatement(
     """
     UPDATE groupbuy_teams t SET reserved = t.reserved - 1, paid = t.paid + 1,
         status = CASE WHEN t.status = 'opening' THEN 'forming' ELSE t.status END,
@@ -50,15 +41,12 @@ _FREE = text(
 )
 
 
-def take_seat(session: Session, team_id: int) -> str | None:
-    """Reserve a seat; the team's status. None when nobody can join now."""
-    taken = _TAKE.first(session, team_id=team_id)
-    return taken.status if taken else None
-
-
 def pay_seat(session: Session, team_id: int) -> Any:
     """A reserved seat was paid; the first of a team opens it. The team's row, and what it `was`."""
-    return session.execute(_PAY, {"team_id": team_id}).one()
+    team = _PAY.first(session, team_id=team_id)
+    if team is None:
+        raise LookupError(f"no team {team_id}")
+    return team
 
 
 def free_seat(session: Session, team_id: int, *, was_paid: bool) -> str | None:

@@ -67,9 +67,10 @@ class ExchangeParticipant(OrderParticipant):
         if order.kind in KINDS:
             lock_item(session, chosen(order.choices).item_id)
 
-    def before_reserving(self, session: Session, order: PlacedOrder) -> None:
+    def before_reserving(self, session: Session, order: PlacedOrder) -> tuple[()]:
         if order.kind in KINDS:
             claiming.claim(session, order)
+        return ()
 
     def on_placing(self, session: Session, order: PlacedOrder) -> None:
         if order.kind in KINDS:
