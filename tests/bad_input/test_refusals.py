@@ -12,6 +12,7 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db
+from tests.bad_input.activity_cases import ACTIVITY_CASES
 from tests.bad_input.cases import CASES, PARCEL, Case, order, refund
 from tests.bad_input.route import filled
 from tests.bad_input.routes import ROUTES
@@ -23,7 +24,7 @@ def name_of(case: Case) -> str:
     return f"{case.what} {case.method} {case.path}"[:90]
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", [*CASES, *ACTIVITY_CASES], ids=name_of)
 def test_refused_and_nothing_written(world: World, case: Case) -> None:
     who: Http = getattr(world, case.who)
     before = fingerprint()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.bad_input.route import staff
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "mode": "difference",
     "skus": [{"sku_id": "{sku_id}", "stock": 9, "leader_price_fen": 4_300}],
     "tier_sets": [
@@ -18,7 +20,7 @@ PLAN = {
     ],
     "leader_free_freight": True,
 }
-ACTIVITY = {
+ACTIVITY: dict[str, Any] = {
     **PLAN,
     "name": "枕头拼团",
     "description": "越多越便宜",
