@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +16,7 @@ from mall.groupbuy.advice.model.proposing import (
     Proposal,
     Valuing,
     candidates,
+    circles_of,
     propose,
 )
 from mall.groupbuy.advice.model.terms import Costs
@@ -103,10 +103,8 @@ def gather_enough(session: Session, spu_id: int) -> Gathered:
 def market_of(gathered: Gathered, stock: int, days: int) -> Market:
     """Leaders as they were, and as many teams a day as were opened."""
     history = gathered.history
-    circles = Counter(team.circle for team in history.teams)
-    shares = [(circle, count / len(history.teams)) for circle, count in circles.items()]
     a_day = len(history.teams) / (history.days + TEAMS_STRENGTH_DAYS)
-    return Market(shares, a_day * days, stock)
+    return Market(circles_of(history), a_day * days, stock)
 
 
 def _with_interval(learned: Learned, costs: Costs, market: Market, found: Proposal) -> Proposed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from mall.groupbuy.advice.backtest.playing import Backtest, backtest
+from mall.groupbuy.advice.backtest.playing import Backtest, Compared, backtest
 from mall.groupbuy.advice.backtest.shoppers import NULL, World
 
 
@@ -20,25 +22,43 @@ def group_advice() -> None:
 @click.option("--future", default=600, show_default=True, help="Leaders to compare on.")
 @click.option("--null", is_flag=True, help="Neither the price nor the circle moves anybody.")
 def run_backtest(seed: int, seeds: int, past: int, future: int, null: bool) -> None:
-    """Play simulated leaders: the picked tier set against the fixed middle one.
+    """Play simulated leaders: with the tier set that the advice picks by their circle, and with the
+    tiers that it proposes, each against the fixed middle set.
 
-    Prints the profit of a leader's team in yuan, and the difference with its 95 % interval
-    (paired bootstrap). Needs no database.
+    Prints the profit of a leader's team in yuan, and the differences with their 95 % intervals
+    (paired bootstrap), a seed as it is done. Needs no database.
     """
     world = NULL if null else World()
-    click.echo("seed  middle  picked  best fixed   gain [95 % interval]   sets from circle")
     for number in range(seed, seed + seeds):
-        click.echo(_line(backtest(number, world=world, past=past, future=future)))
+        for line in _lines(backtest(number, world=world, past=past, future=future)):
+            click.echo(line)
 
 
-def _line(found: Backtest) -> str:
-    yuan = [
-        f"{fen / 100:7.2f}" for fen in (found.middle_fen, found.picked_fen, found.best_fixed_fen)
-    ]
-    interval = f"[{found.low_fen / 100:.2f}, {found.high_fen / 100:.2f}]"
+def _lines(found: Backtest) -> Iterator[str]:
+    yield (
+        f"seed {found.seed}: middle set {_yuan(found.middle_fen)}, best fixed set (known"
+        f" afterwards) {_yuan(found.best_fixed_fen)}"
+    )
     if found.missing:
         lacking = ", ".join(f"{one.what} {one.have} of {one.need}" for one in found.missing)
-        rest = f"too little: {lacking}; the middle set stays"
-    else:
-        rest = ", ".join(f"{one.set_id} from {one.min_circle}" for one in found.starts)
-    return f"{found.seed:4d} {' '.join(yuan)}   {found.gain_fen / 100:7.2f} {interval}   {rest}"
+        yield f"  too little: {lacking}; the middle set stays"
+        return
+    starts = ", ".join(f"set {one.set_id} from {one.min_circle}" for one in found.starts)
+    yield f"  picked   {_compared(found.picked)}  {starts}"
+    tiers = ", ".join(
+        f"{size} at -{step / 100:.1f} %"
+        for size, step in zip(found.schedule.sizes, found.schedule.reductions_bp, strict=True)
+    )
+    expected = "" if found.expected_fen is None else f", expected {_yuan(found.expected_fen)}"
+    yield f"  proposed {_compared(found.proposed)}  {tiers}{expected}"
+
+
+def _compared(one: Compared) -> str:
+    return (
+        f"{_yuan(one.profit_fen)}, gain {_yuan(one.gain_fen)}"
+        f" [{_yuan(one.low_fen)}, {_yuan(one.high_fen)}]"
+    )
+
+
+def _yuan(fen: float) -> str:
+    return f"{fen / 100:.2f}"

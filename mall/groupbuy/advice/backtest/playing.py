@@ -1,13 +1,14 @@
 """The back-test: fitted to a first part of the leaders, played on the others.
 
-Each leader of the second part opens the same team twice, with the same visitors: once with the
-middle set, as without advice, once with the set that the advice picks by the circle.
+Each leader of the second part opens the same team thrice, with the same visitors: once with the
+middle set, as without advice, once with the set that the advice picks by the circle, and once
+with the tiers that it proposes for everybody.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -15,6 +16,7 @@ from mall.groupbuy.advice.backtest.shoppers import Leader, Played, World, leader
 from mall.groupbuy.advice.model.fitting import Needed, learn, missing
 from mall.groupbuy.advice.model.history import MAX_MISSING, History, VisitCell
 from mall.groupbuy.advice.model.picking import SetStart, by_size, pick_starts, set_for
+from mall.groupbuy.advice.model.proposing import Bounds, Market, Proposal, circles_of, propose
 from mall.groupbuy.advice.model.terms import Costs, Good, Schedule
 
 SETS = {
@@ -25,28 +27,48 @@ SETS = {
 """What staff of the simulated shop approved: a small, a middle and a large set."""
 COSTS = Costs((Good(1, 10_000, 5_500),), fee_bp=60, failed_team_fen=200)
 LIFE_H = 24
+BOUNDS = Bounds(floor_margin_bp=2_000, lives_h=(LIFE_H,))
+UNLIMITED = 10**9
 RESAMPLES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Backtest:
-    """Profit of a leader's team in fen: with the middle set, with the picked ones, and the
-    difference with its 95 % interval.
+class Compared:
+    """Profit of a leader's team in fen, in the mean, and by how much that is more than with the
+    middle set: with the ends of the 95 % interval of the difference."""
 
-    `best_fixed_fen` is that of the one set which would have been the best for everybody: known
-    only afterwards. `missing` isn't empty when the past was too short, and the middle set stayed.
-    """
-
-    seed: int
-    leaders: int
-    middle_fen: float
-    picked_fen: float
-    best_fixed_fen: float
+    profit_fen: float
     gain_fen: float
     low_fen: float
     high_fen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What came of a back-test; profits are of a leader's team, in fen.
+
+    `picked`: each leader has the set that goes by the circle. `proposed`: all have the schedule
+    that the advice proposes, of which the model expected `expected_fen`. `best_fixed_fen` is
+    that of the one set which would have been the best for everybody: known only afterwards.
+    `missing` isn't empty when the past was too short, and the middle set stayed.
+    """
+
+    seed: int
+    middle_fen: float
+    best_fixed_fen: float
+    picked: Compared
+    proposed: Compared
+    schedule: Schedule
+    expected_fen: float | None
     starts: tuple[SetStart, ...]
     missing: tuple[Needed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Advised:
+    starts: tuple[SetStart, ...] = ()
+    proposal: Proposal | None = None
+    missing: tuple[Needed, ...] = ()
 
 
 def backtest(
@@ -55,52 +77,63 @@ def backtest(
     world: World | None = None,
     past: int = 600,
     future: int = 600,
-    sets: Mapping[int, Schedule] = SETS,
-    costs: Costs = COSTS,
     resamples: int = RESAMPLES,
 ) -> Backtest:
     """Play `past` leaders to learn from, each with a set by lot, and `future` to compare on."""
     world = world or World()
     rng = Random(seed)  # noqa: S311 - a simulation
-    order = by_size(sets)
-    seen = [play(world, one, sets[rng.choice(order)], LIFE_H) for one in leaders(world, past, rng)]
-    history = history_of(seen)
-    too_few = missing(history)
-    starts = [] if too_few else _starts(history, sets, costs)
+    order = by_size(SETS)
+    seen = [play(world, one, SETS[rng.choice(order)], LIFE_H) for one in leaders(world, past, rng)]
+    advised = _advised(history_of(seen))
     middle = order[len(order) // 2]
+    schedule = advised.proposal.schedule if advised.proposal else SETS[middle]
     fixed: dict[int, list[float]] = {set_id: [] for set_id in order}
-    picked = []
+    picked, proposed = [], []
     for leader in leaders(world, future, rng):
         for set_id in order:
-            fixed[set_id].append(_profit(world, leader, sets[set_id], costs))
+            fixed[set_id].append(_profit(world, leader, SETS[set_id]))
+        starts = list(advised.starts)
         taken = set_for(starts, leader.seen_circle).set_id if starts else middle
         picked.append(fixed[taken][-1])
-    gains = [b - a for a, b in zip(fixed[middle], picked, strict=True)]
-    low, high = interval(gains, rng, resamples)
+        proposed.append(_profit(world, leader, schedule))
     return Backtest(
         seed=seed,
-        leaders=future,
         middle_fen=_mean(fixed[middle]),
-        picked_fen=_mean(picked),
         best_fixed_fen=max(map(_mean, fixed.values())),
-        gain_fen=_mean(gains),
-        low_fen=low,
-        high_fen=high,
-        starts=tuple(starts),
-        missing=tuple(too_few),
+        picked=_compared(picked, fixed[middle], rng, resamples),
+        proposed=_compared(proposed, fixed[middle], rng, resamples),
+        schedule=schedule,
+        expected_fen=advised.proposal.team.profit_fen if advised.proposal else None,
+        starts=advised.starts,
+        missing=advised.missing,
     )
 
 
-def _starts(history: History, sets: Mapping[int, Schedule], costs: Costs) -> list[SetStart]:
+def _advised(history: History) -> _Advised:
+    """What the advice says after this past; nothing after too short a one."""
+    too_few = missing(history)
+    if too_few:
+        return _Advised(missing=tuple(too_few))
     learned = learn(history)
-    return pick_starts(learned.fitted, learned.arrivals.usual_exposure(LIFE_H), sets, costs)
+    exposure = learned.arrivals.usual_exposure(LIFE_H)
+    starts = pick_starts(learned.fitted, exposure, SETS, COSTS)
+    market = Market(circles_of(history), teams=1.0, stock=UNLIMITED)
+    found = propose(learned, COSTS, market, BOUNDS)
+    return _Advised(tuple(starts), found[0] if found else None)
 
 
-def _profit(world: World, leader: Leader, schedule: Schedule, costs: Costs) -> float:
+def _compared(
+    profits: Sequence[float], middle: Sequence[float], rng: Random, resamples: int
+) -> Compared:
+    gains = [b - a for a, b in zip(middle, profits, strict=True)]
+    return Compared(_mean(profits), _mean(gains), *interval(gains, rng, resamples))
+
+
+def _profit(world: World, leader: Leader, schedule: Schedule) -> float:
     members = play(world, leader, schedule, LIFE_H).team.members
     if members < schedule.min_size:
-        return -costs.failed_team_fen
-    return members * costs.unit_profit(schedule.reduction_at(members))
+        return -COSTS.failed_team_fen
+    return members * COSTS.unit_profit(schedule.reduction_at(members))
 
 
 def history_of(played: Sequence[Played]) -> History:

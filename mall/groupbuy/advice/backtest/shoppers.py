@@ -25,11 +25,13 @@ _BUSIEST = max(DAY)
 @dataclass(frozen=True, slots=True)
 class World:
     """A known response. Chances are of one visitor; `price` is added to the chance for a price
-    lower by all of itself, so 0.6 adds 0.06 for each 10 %."""
+    lower by all of itself, so 0.6 adds 0.06 for each 10 %. `pull_log_sd` is how much leaders of
+    like circles differ."""
 
     circle_log_mean: float = 1.7
     circle_log_sd: float = 1.0
     seen_part: float = 0.8
+    pull_log_sd: float = 0.4
     circle_comes: float = 0.45
     strangers: float = 2.0
     friends: float = 0.2
@@ -40,18 +42,21 @@ class World:
     tied: float = 1.6
 
 
-NULL = World(circle_comes=0.0, friends=0.0, strangers=6.0, base=0.25, price=0.0, tied=1.0)
+NULL = World(
+    circle_comes=0.0, friends=0.0, strangers=6.0, base=0.25, price=0.0, tied=1.0, pull_log_sd=0.0
+)
 """A world in which neither the price nor the circle moves anybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """`circle` is all of it, `seen_circle` what the shop knows. `seed` makes the same people
-    come whatever they are offered."""
+    """`circle` is all of it, `seen_circle` what the shop knows. Visits are multiplied by `pull`.
+    `seed` makes the same people come whatever they are offered."""
 
     circle: int
     seen_circle: int
     opened_hour: int
+    pull: float
     seed: int
 
 
@@ -82,7 +87,8 @@ def leaders(world: World, count: int, rng: Random) -> list[Leader]:
         circle = min(150, int(rng.lognormvariate(world.circle_log_mean, world.circle_log_sd)))
         seen = sum(rng.random() < world.seen_part for _ in range(circle))
         hour = rng.choices(range(HOURS), weights=DAY)[0]
-        found.append(Leader(circle, seen, hour, rng.getrandbits(32)))
+        pull = rng.lognormvariate(0, world.pull_log_sd)
+        found.append(Leader(circle, seen, hour, pull, rng.getrandbits(32)))
     return found
 
 
@@ -115,10 +121,12 @@ def _chance(world: World, reduction_bp: int, missing: int, *, is_tied: bool) -> 
 def _visitors(world: World, leader: Leader, rng: Random) -> list[tuple[float, bool, float]]:
     """(age in hours, of the circle as far as the shop knows, whim between 0 and 1) by age."""
     come = []
+    comes = min(0.9, world.circle_comes * leader.pull)
     for person in range(leader.circle):
-        if rng.random() < world.circle_comes:
+        if rng.random() < comes:
             come.append((_age(world, leader, rng), person < leader.seen_circle, rng.random()))
-    for _ in range(_poisson(world.strangers + world.friends * leader.circle, rng)):
+    others = (world.strangers + world.friends * leader.circle) * leader.pull
+    for _ in range(_poisson(others, rng)):
         come.append((_age(world, leader, rng), False, rng.random()))
     return sorted(come)
 

@@ -7,10 +7,12 @@ buy, it is the profit of a unit that counts. The margin at every tier is at leas
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mall.groupbuy.advice.model.fitting import Learned
+from mall.groupbuy.advice.model.history import History
 from mall.groupbuy.advice.model.outcomes import Chances, Fitted, Outcome, outcome
 from mall.groupbuy.advice.model.terms import Costs, Schedule
 
@@ -154,6 +156,12 @@ def candidates(
             for some_steps in itertools.combinations(steps, tiers):
                 if all(_falls(good.reduced(step) for step in some_steps) for good in costs.goods):
                     yield Schedule(some_sizes, some_steps)
+
+
+def circles_of(history: History) -> list[tuple[int, float]]:
+    """The circles of past leaders, each with its share of the teams."""
+    counts = Counter(team.circle for team in history.teams)
+    return [(circle, count / len(history.teams)) for circle, count in counts.items()]
 
 
 def _falls(prices: Iterator[int]) -> bool:
