@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.groupbuy.activities import feature as activities
 from mall.groupbuy.activities.stock import UNITS_HELD
 from mall.groupbuy.advice import feature as advice
+from mall.groupbuy.bringing import feature as bringing
 from mall.groupbuy.desk import feature as desk
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
@@ -33,3 +34,4 @@ def install(mall: Mall) -> None:
     settlement.install(mall)
     reminders.install(mall)
     advice.install(mall)
+    bringing.install(mall)

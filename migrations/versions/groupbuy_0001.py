@@ -176,6 +176,30 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groupbuy_fills'))
     )
     op.create_index('ix_groupbuy_fills_team_id', 'groupbuy_fills', ['team_id'], unique=False)
+    op.create_table('groupbuy_brought',
+    sa.Column('order_id', sa.BigInteger(), autoincrement=False, nullable=False),
+    sa.Column('team_id', sa.BigInteger(), nullable=False),
+    sa.Column('leader_id', sa.BigInteger(), nullable=False),
+    sa.Column('user_id', sa.BigInteger(), nullable=False),
+    sa.Column('rule_id', sa.BigInteger(), nullable=False),
+    sa.Column('grant_id', sa.BigInteger(), nullable=True),
+    sa.Column('refusal', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.CheckConstraint('grant_id IS NULL OR refusal IS NULL', name=op.f('ck_groupbuy_brought_outcome')),
+    sa.CheckConstraint('leader_id <> user_id', name=op.f('ck_groupbuy_brought_another')),
+    sa.ForeignKeyConstraint(['grant_id'], ['reward_grants.id'], name=op.f('fk_groupbuy_brought_grant_id')),
+    sa.ForeignKeyConstraint(['leader_id'], ['users.id'], name=op.f('fk_groupbuy_brought_leader_id')),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_groupbuy_brought_order_id')),
+    sa.ForeignKeyConstraint(['rule_id'], ['reward_rules.id'], name=op.f('fk_groupbuy_brought_rule_id')),
+    sa.ForeignKeyConstraint(['team_id'], ['groupbuy_teams.id'], name=op.f('fk_groupbuy_brought_team_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_groupbuy_brought_user_id')),
+    sa.PrimaryKeyConstraint('order_id', name=op.f('pk_groupbuy_brought')),
+    sa.UniqueConstraint('user_id', name=op.f('uq_groupbuy_brought_user_id'))
+    )
+    op.create_index('ix_groupbuy_brought_created_at', 'groupbuy_brought', ['created_at'], unique=False, postgresql_using='brin')
+    op.create_index('ix_groupbuy_brought_leader_id', 'groupbuy_brought', ['leader_id', 'order_id'], unique=False)
+    op.create_index('ix_groupbuy_brought_refused', 'groupbuy_brought', ['order_id'], unique=False, postgresql_where=sa.text('refusal IS NOT NULL'))
+    op.create_index('ix_groupbuy_brought_team_id', 'groupbuy_brought', ['team_id'], unique=False)
     op.create_table('groupbuy_members',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('team_id', sa.BigInteger(), nullable=False),
@@ -256,6 +280,7 @@ def downgrade() -> None:
     op.drop_index('ix_groupbuy_members_team_id', table_name='groupbuy_members')
     op.drop_index('ix_groupbuy_members_due', table_name='groupbuy_members', postgresql_where=sa.text('due IS NOT NULL'))
     op.drop_table('groupbuy_members')
+    op.drop_table('groupbuy_brought')
     op.drop_index('ix_groupbuy_fills_team_id', table_name='groupbuy_fills')
     op.drop_table('groupbuy_fills')
     op.drop_index('ix_groupbuy_teams_to_remind', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'forming' AND reminded_at IS NULL"))

@@ -58,6 +58,7 @@ KEPT = {
     "promotion_shoppers": "counts uses",
     "groupbuy_teams": "who led a team, by the shopper's id",
     "groupbuy_members": "which order held a seat",
+    "groupbuy_brought": "for whom a leader was rewarded, by the shopper's id",
     "groupbuy_shoppers": "counts units",
     "groupbuy_newcomers": "an unpaid order, which hinders closing",
     "flash_tickets": "how a purchase attempt ended",

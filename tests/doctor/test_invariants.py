@@ -22,6 +22,7 @@ from tests.doctor import (
     exchange,
     flash,
     gifts,
+    group_bringing,
     groupbuy,
     groupbuy_teams,
     lockups,
@@ -46,6 +47,7 @@ from tests.support.wechat import control
 BREAKS: dict[str, list[str]] = {
     **shop_breaks.BREAKS,
     **gifts.BREAKS,
+    **group_bringing.BREAKS,
     **campaigns.BREAKS,
     **exchange.BREAKS,
     **flash.BREAKS,
