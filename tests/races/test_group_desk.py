@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from mall.groupbuy.desk import by_hand
 from mall.groupbuy.desk.by_hand import fail_team, form_team
 from mall.groupbuy.desk.deciding import decide_overdue
 from mall.groupbuy.desk.ending import end_early
 from mall.groupbuy.desk.members import remove_member
-from mall.groupbuy.orders import participant
+from mall.groupbuy.orders import taking
 from mall.groupbuy.orders.leaving import leave_team
+from mall.groupbuy.orders.placing import SeatPlaced
 from mall.groupbuy.teams.closing import close_due_teams
 from mall.groupbuy.teams.models import GroupTeam
-from mall.kernel.db import db, transaction
+from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
 from tests.support.groupbuy import (
     carry_out_all,
@@ -155,53 +157,74 @@ def test_a_member_who_is_removed_and_leaves_at_once_is_refunded_once(app: Flask)
     check_invariants()
 
 
-def end_against_opening(app: Flask) -> list[str | None]:
-    """Staff end an activity while a team is being opened: the verdicts of its teams then."""
-    activity_id, buyer = make_activity({3: 9_000}), make_buyer()
+def end_against_openings(app: Flask) -> tuple[list[str], list[str | None]]:
+    """Staff end an activity while a team is being opened, and while they wait for that another
+    shopper wants to open one: what became of the three, and the verdicts of the teams."""
+    activity_id, buyers = make_activity({3: 9_000}), [make_buyer(), make_buyer()]
     sku_id, choice = sku_of(activity_id), opening(activity_id)
+    ended = threading.Event()
 
     def end() -> None:
-        eventually(_somebody_opens, pause_s=0.01)
+        eventually(partial(_somebody, "wait_event = 'PgSleep'"), pause_s=0.01)
         end_early(activity_id, "refund", "缺货")
-        db.session.remove()
+        ended.set()
         _decide_all()
 
+    def open_later() -> SeatPlaced:
+        in_line = "wait_event_type = 'Lock' AND query NOT LIKE '%groupbuy_skus%'"
+        eventually(lambda: ended.is_set() or _somebody(in_line), pause_s=0.01)
+        return placed(buyers[1], choice, sku_id=sku_id)
+
+    first = partial(placed, buyers[0], choice, sku_id=sku_id)
     with slow_writes("groupbuy_teams", of="INSERT", seconds=1.5):
-        found = together(app, [partial(placed, buyer, choice, sku_id=sku_id), end])
-    assert names(found) == ["SeatPlaced", "NoneType"]
+        found = names(together(app, [first, end, open_later]))
     with transaction() as session:
-        return list(
-            session.scalars(
-                text("SELECT verdict FROM groupbuy_teams WHERE activity_id = :id"),
-                {"id": activity_id},
-            )
+        verdicts = session.scalars(
+            text("SELECT verdict FROM groupbuy_teams WHERE activity_id = :id ORDER BY id"),
+            {"id": activity_id},
+        ).all()
+    return found, list(verdicts)
+
+
+def _somebody(condition: str) -> bool:
+    """Whether a connection is in this state."""
+    with transaction() as session:
+        here = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            f" WHERE state = 'active' AND pid <> pg_backend_pid() AND {condition}"
         )
-
-
-def _somebody_opens() -> bool:
-    """Whether a team's row is being written."""
-    asleep = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-    with transaction() as session:
-        return bool(session.scalar(asleep))
+        return bool(session.scalar(here))
 
 
 def _decide_all() -> None:
     with transaction() as session:
-        session.execute(
-            text("UPDATE groupbuy_endings SET created_at = created_at - interval '1 h'")
-        )
+        long_ago = "created_at - interval '1 h'"
+        session.execute(text(f"UPDATE groupbuy_endings SET created_at = {long_ago}"))
     decide_overdue()
 
 
-def test_a_team_that_is_opened_while_the_activity_ends_has_its_verdict(app: Flask) -> None:
-    assert end_against_opening(app) == ["fail"]
+def test_a_team_is_opened_before_the_activity_ends_or_not_at_all(app: Flask) -> None:
+    found, verdicts = end_against_openings(app)
+    assert found == ["SeatPlaced", "NoneType", "GroupActivityNotOpen"]
+    assert verdicts == ["fail"]
 
 
-def test_control_openings_that_dont_share_the_activitys_row(
+def test_control_openings_without_the_lock(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team appears after all had their verdicts."""
+    monkeypatch.setattr(taking, "share_openings", lambda *_: None)
+    assert end_against_openings(app)[1] == [None]
+
+
+def test_control_openings_that_share_the_activitys_row(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlocked = PreparedStatement(
-        participant._ACTIVITY.sql.replace("$1", ":activity_id").replace(" FOR SHARE", "")
-    )
-    monkeypatch.setattr(participant, "_ACTIVITY", unlocked)
-    assert end_against_opening(app) == [None]
+    """Who comes later is let in before who ends it."""
+    row = PreparedStatement("SELECT id FROM groupbuy_activities WHERE id = :activity_id FOR SHARE")
+
+    def share(session: Session, activity_id: int) -> None:
+        row.first(session, activity_id=activity_id)
+
+    monkeypatch.setattr(taking, "share_openings", share)
+    found, verdicts = end_against_openings(app)
+    assert found == ["SeatPlaced", "NoneType", "SeatPlaced"]
+    assert verdicts == ["fail", "fail"]

@@ -1,7 +1,7 @@
 """Ending an activity early: no new teams from that moment, and a decision for the open ones.
 
-The activity's row is locked against openings, which share it: a team is opened before, and has
-its decision like all others, or not at all. Teams get their verdicts batch by batch in a job.
+Openings are locked out: a team is opened before, and has its decision like all others, or not at
+all. Teams get their verdicts batch by batch in a job.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import DRAFT, STARTED, GroupActivity
+from mall.groupbuy.activities.openings import lock_out_openings
 from mall.groupbuy.desk.models import GroupEnding
 from mall.groupbuy.errors import (
     GroupActivityNotFound,
@@ -86,6 +87,7 @@ def last_ending(session: Session, activity_id: int) -> GroupEnding | None:
 
 
 def _locked(session: Session, activity_id: int) -> GroupActivity:
+    lock_out_openings(session, activity_id)
     activity = session.get(
         GroupActivity, activity_id, with_for_update={"key_share": True}, populate_existing=True
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from mall.groupbuy.activities.openings import share_openings
 from mall.groupbuy.errors import GroupActivityNotOpen, GroupMemberAlready, GroupSoldOut
 from mall.groupbuy.orders.choice import Joining, Opening
 from mall.groupbuy.orders.eligibility import why_no_seat
@@ -50,14 +51,12 @@ _JOIN = PreparedStatement(
     ), {_UNITS_AND_MEMBER}
     """  # noqa: S608 - SQL of our own
 )
-# Others may open teams meanwhile; nobody ends the activity.
 _OPEN = PreparedStatement(
     f"""
     WITH activity AS (
         SELECT id FROM groupbuy_activities
         WHERE id = :activity_id AND status = 'started'
           AND clock_timestamp() >= starts_at AND clock_timestamp() < ends_at
-        FOR SHARE
     ), seat AS (
         INSERT INTO groupbuy_teams
             (code, activity_id, tier_set_id, leader_id, sizes, min_size, max_size, reserved)
@@ -105,6 +104,7 @@ def _join(session: Session, team_id: int, member: dict[str, Any]) -> Any:
 
 
 def _open(session: Session, choice: Opening, terms: Terms, member: dict[str, Any]) -> Any:
+    share_openings(session, choice.activity_id)
     taken = _OPEN.first(
         session,
         code=draw_code(),
