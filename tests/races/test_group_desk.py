@@ -27,6 +27,7 @@ from mall.kernel.prepared import PreparedStatement
 from tests.support.groupbuy import (
     carry_out_all,
     joined,
+    let_expire,
     make_activity,
     members_of,
     opened,
@@ -154,6 +155,39 @@ def test_a_member_who_is_removed_and_leaves_at_once_is_refunded_once(app: Flask)
     assert found[2] in ("NoneType", "GroupNotMember")
     assert seats_of(team_id) == ("forming", 0, 1, 0)
     assert order_of(order_no).refunding_fen == order_of(order_no).paid_fen
+    check_invariants()
+
+
+def move_against_sweep(
+    app: Flask, move: Callable[[int, str], None]
+) -> tuple[list[str], tuple[str, int, int, int]]:
+    """Staff move a team whose time is over while the sweep takes it: what became of both, and of
+    the team."""
+    team_id = opened(make_activity({3: 9_000}))
+    joined(team_id)
+    let_expire(team_id)
+    with slow_writes("groupbuy_teams", of="UPDATE", seconds=0.2):
+        found = names(together(app, [partial(move, team_id, "缺货"), close_due_teams]))
+    close_due_teams()
+    carry_out_all()
+    return found, seats_of(team_id)
+
+
+@pytest.mark.parametrize("_again", range(2))
+def test_forming_by_hand_against_the_sweep(app: Flask, _again: int) -> None:
+    """The team fails and staff hear of it, or it is formed and settled."""
+    found, seats = move_against_sweep(app, form_team)
+    if found[0] == "GroupTeamStands":
+        assert seats == ("failed", 0, 2, 0)
+    else:
+        assert (found[0], seats) == ("NoneType", ("settled", 0, 2, 1))
+    check_invariants()
+
+
+def test_failing_by_hand_against_the_sweep(app: Flask) -> None:
+    found, seats = move_against_sweep(app, fail_team)
+    assert found == ["NoneType", "int"]
+    assert seats == ("failed", 0, 2, 0)
     check_invariants()
 
 

@@ -201,14 +201,19 @@ def seats_of(team_id: int) -> tuple[str, int, int, int]:
     return team.status, team.reserved, team.paid, team.filled
 
 
-def expire(team_id: int) -> None:
-    """As if the team's time were over; then the sweep."""
+def let_expire(team_id: int) -> None:
+    """As if the team's time were over."""
     with transaction() as session:
         session.execute(
             update(GroupTeam)
             .where(GroupTeam.id == team_id)
             .values(expires_at=db_now(session) - timedelta(seconds=1))
         )
+
+
+def expire(team_id: int) -> None:
+    """As if the team's time were over; then the sweep."""
+    let_expire(team_id)
     close_due_teams()
 
 
