@@ -101,9 +101,10 @@ def gather_enough(session: Session, spu_id: int) -> Gathered:
 
 
 def market_of(gathered: Gathered, stock: int, days: int) -> Market:
-    """Leaders as they were, and as many teams a day as were opened."""
+    """Leaders as they were, and as many teams a day as were opened of a product."""
     history = gathered.history
-    a_day = len(history.teams) / (history.days + TEAMS_STRENGTH_DAYS)
+    of_product = len(history.teams) / max(1, gathered.products)
+    a_day = of_product / (history.days + TEAMS_STRENGTH_DAYS)
     return Market(circles_of(history), a_day * days, stock)
 
 

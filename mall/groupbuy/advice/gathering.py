@@ -33,7 +33,7 @@ _ZONE = "Asia/Shanghai"
 _GATHER = text(
     f"""
     WITH team AS MATERIALIZED (
-        SELECT t.id, t.activity_id, t.min_size, t.max_size, t.sizes, s.sizes AS set_sizes,
+        SELECT t.id, a.spu_id, t.min_size, t.max_size, t.sizes, s.sizes AS set_sizes,
             s.prices -> m.sku_id::text AS prices, l.price_fen, m.user_id AS leader_id,
             m.paid_at AS opened_at, least(t.closed_at, t.expires_at) AS ended_at,
             extract(hour FROM m.paid_at AT TIME ZONE '{_ZONE}')::int AS opened_hour
@@ -115,6 +115,7 @@ _GATHER = text(
             WHERE age_h < {MAX_LIFE_H} GROUP BY 1, 2 ORDER BY 1, 2
          ) a) AS arrivals,
         (SELECT count(*) FROM leaders) AS leaders,
+        (SELECT count(DISTINCT spu_id) FROM team) AS products,
         (SELECT count(*) FROM paid) AS members, (SELECT coalesce(sum(units), 0) FROM paid) AS units,
         (SELECT min(opened_at) FROM team) AS first_at, (SELECT max(opened_at) FROM team) AS last_at,
         (SELECT count(*) FROM team) >= {MOST_TEAMS} AS cut
@@ -125,12 +126,14 @@ _GATHER = text(
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """A past, and what it is of: teams opened from `since` to `until`, of one product or of the
-    whole shop (`spu_id` None). `cut`: older teams were left out, as there are so many."""
+    whole shop (`spu_id` None), of so many `products`. `cut`: older teams were left out, as there
+    are so many."""
 
     history: History
     since: datetime
     until: datetime
     spu_id: int | None
+    products: int
     cut: bool
 
 
@@ -153,7 +156,7 @@ def gather(session: Session, now: datetime, spu_id: int | None = None) -> Gather
         units=int(row.units),
         days=max(1.0, seen_days),
     )
-    return Gathered(history, since, now, spu_id, row.cut)
+    return Gathered(history, since, now, spu_id, row.products, row.cut)
 
 
 _MIX = text(

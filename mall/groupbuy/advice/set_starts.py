@@ -25,8 +25,9 @@ from mall.groupbuy.advice.wanted import goods_of
 from mall.groupbuy.circles.models import GroupSetStart
 from mall.groupbuy.errors import GroupActivityNotFound
 from mall.kernel.db import transaction
-from mall.kernel.jobs import SWEEP, job
+from mall.kernel.jobs import SWEEP, defer_many, job
 
+FIT = "groupbuy.fit_set_starts"
 FEE_BP = 60
 """What WeChat Pay usually takes of a payment."""
 _DUE = text(
@@ -48,13 +49,19 @@ class _Fit:
     open_h: float
 
 
-@job("groupbuy.fit_set_starts", retry=SWEEP, cron="25 * * * *")
+@job("groupbuy.fit_due_set_starts", retry=SWEEP, cron="25 * * * *")
 def fit_due_set_starts() -> None:
-    """Fit each activity that picks a set and wasn't fitted in the last day."""
+    """Fit each activity that picks a set and wasn't fitted in the last day: a job each, so that
+    one that fails keeps no other waiting."""
     with transaction() as session:
-        due = list(session.scalars(_DUE))
-    for activity_id in due:
-        fit_set_starts(activity_id)
+        due = session.scalars(_DUE).all()
+        defer_many(session, FIT, [{"activity_id": activity_id} for activity_id in due])
+
+
+@job(FIT, retry=SWEEP)
+def fit_one(*, activity_id: int) -> None:
+    """Fit an activity."""
+    fit_set_starts(activity_id)
 
 
 def fit_set_starts(activity_id: int) -> list[SetStart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -154,11 +155,14 @@ def test_whom_it_isnt_for_and_what_isnt_there(app: Flask, http: Http) -> None:
     assert staff.post(ADVICE, wrong).status_code == 422
 
 
-def test_where_sets_start_is_fitted_kept_and_shown(app: Flask, http: Http, past: list[Any]) -> None:
+def test_where_sets_start_is_fitted_kept_and_shown(
+    app: Flask, http: Http, past: list[Any], work: Callable[[], None]
+) -> None:
     del app
     activity_id = live(past, picks_set=True)
     still = make_activity(simulated_sets())
     fit_due_set_starts()
+    work()
     path = f"{ADVICE}/activities/{activity_id}/set-starts"
     items = http.as_(make_staff("groupbuy:read", "catalog:cost")).get(path).get_json()["items"]
     assert items[0]["min_circle"] == 0
@@ -175,14 +179,18 @@ def test_where_sets_start_is_fitted_kept_and_shown(app: Flask, http: Http, past:
     assert other.get_json() == {"items": []}
     fitted_at = items[0]["fitted_at"]
     fit_due_set_starts()
+    work()
     again = http.as_(make_staff("groupbuy:read")).get(path).get_json()["items"]
     assert again[0]["fitted_at"] == fitted_at, "it stands for a day"
 
 
-def test_with_too_little_no_set_starts_anywhere(app: Flask, past: list[Any]) -> None:
+def test_with_too_little_no_set_starts_anywhere(
+    app: Flask, past: list[Any], work: Callable[[], None]
+) -> None:
     del app
     live(past[:12], picks_set=True)
     live(past[:12], picks_set=True, cost_fen=None)
     fit_due_set_starts()
+    work()
     with transaction() as session:
         assert session.scalars(select(GroupSetStart)).all() == []

@@ -114,9 +114,10 @@ def test_open_and_old_teams_and_other_products_dont_count() -> None:
     days_older(old, 181)
     with transaction() as session:
         spu_id = session.get_one(GroupTeam, open_team).activity_id
-        shop = gather(session, db_now(session)).history
+        shop = gather(session, db_now(session))
         product = gather(session, db_now(session), spu_id=spu_id + 1_000).history
-    assert [one.members for one in shop.teams] == [1]
+    assert [one.members for one in shop.history.teams] == [1]
+    assert shop.products == 1
     assert (product.teams, product.cells, product.visits) == ([], [], 0)
 
 
