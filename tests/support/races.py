@@ -70,10 +70,10 @@ def without(drop: str, restore: str, *, table: str) -> Iterator[None]:
 
 @contextmanager
 def without_row_locks(table: str) -> Iterator[None]:
-    """For a control: what is selected FOR UPDATE from `table` is only looked at."""
+    """For a control: what is selected FOR (NO KEY) UPDATE from `table` is only looked at."""
 
     def unlocked_sql(statement: str) -> str:
-        return re.sub(r"\s+FOR UPDATE( OF \w+)?( SKIP LOCKED)?", "", statement)
+        return re.sub(r"\s+FOR (NO KEY )?UPDATE( OF \w+)?( SKIP LOCKED)?", "", statement)
 
     def look(
         _connection: object, _cursor: object, statement: str, values: object, *_: object

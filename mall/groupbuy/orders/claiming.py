@@ -159,7 +159,9 @@ def claim_units(session: Session, order: PlacedOrder) -> None:
             raise GroupCustomersOnly
     elif terms.join_audience == NEW:
         newcomer = {"user_id": order.user_id, "order_id": order.id}
-        if _has_bought(session, order.user_id) or not _NEWCOMER.first(session, **newcomer):
+        # The row waits for a payment of the shopper's other seat; only then it is known whether
+        # they have bought.
+        if not _NEWCOMER.first(session, **newcomer) or _has_bought(session, order.user_id):
             raise GroupNewOnly
 
 
