@@ -104,6 +104,13 @@ class GroupWaits(Conflict):
     message = "订单正在拼团中，可退出拼团后退款"
 
 
+class GroupRefundDue(Conflict):
+    """The team has failed: all of the order's money is about to go back by itself."""
+
+    code = "group_refund_due"
+    message = "拼团未成功，款项将原路退回"
+
+
 class GroupNotMember(Conflict):
     """The shopper has no seat in the team."""
 

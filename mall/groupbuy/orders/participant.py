@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.stock import lock_units
-from mall.groupbuy.errors import GroupSkuNotIncluded, GroupWaits
+from mall.groupbuy.errors import GroupRefundDue, GroupSkuNotIncluded, GroupWaits
 from mall.groupbuy.orders import claiming
 from mall.groupbuy.orders.kinds import PARTICIPANT, is_groupbuy
 from mall.groupbuy.orders.terms import SeatKind, terms_in
@@ -34,8 +34,9 @@ _TEAM = PreparedStatement(
 )
 _WAITS = PreparedStatement(
     """
-    SELECT t.status FROM groupbuy_members m JOIN groupbuy_teams t ON t.id = m.team_id
-    WHERE m.order_id = :order_id AND m.seat AND t.status IN ('opening', 'forming')
+    SELECT m.due FROM groupbuy_members m JOIN groupbuy_teams t ON t.id = m.team_id
+    WHERE m.order_id = :order_id
+      AND (m.due = 'refund' OR m.seat AND t.status IN ('opening', 'forming'))
     """
 )
 
@@ -91,11 +92,13 @@ class GroupbuyParticipant(OrderParticipant):
             claiming.cancel(session, order)
 
     def before_refund(self, session: Session, order: PlacedOrder, cause: str) -> None:
-        """While the order waits for its team, only the team gives the money back."""
+        """While the order waits for its team, and once the team has failed, only the team gives
+        the money back."""
         if not is_groupbuy(order.kind) or cause.startswith(CAUSE):
             return
-        if _WAITS.first(session, order_id=order.id) is not None:
-            raise GroupWaits
+        waits = _WAITS.first(session, order_id=order.id)
+        if waits is not None:
+            raise GroupWaits if waits.due is None else GroupRefundDue
 
     def on_refunded(self, session: Session, order: PlacedOrder, back: RefundedPart) -> None:
         """Who keeps no unit has no seat, also where the order isn't closed by it."""
