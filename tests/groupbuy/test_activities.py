@@ -21,6 +21,7 @@ from mall.groupbuy.activities.saving import (
 )
 from mall.groupbuy.activities.starting import start_activity
 from mall.groupbuy.errors import GroupActivityNotFound
+from mall.groupbuy.teams.closing import close_due_teams
 from mall.groupbuy.teams.emptying import end_due_activities, return_stock
 from mall.inventory.errors import OutOfStock, SkuUnknown
 from mall.kernel.db import db, db_now, transaction
@@ -31,7 +32,10 @@ from tests.support.coupons import make_rule, make_template
 from tests.support.groupbuy import (
     TIERS,
     activity_terms,
+    carry_out_all,
+    joined,
     make_activity,
+    members_of,
     opened,
     sku_of,
     team_of,
@@ -39,7 +43,7 @@ from tests.support.groupbuy import (
 )
 from tests.support.invariants import check_invariants
 from tests.support.inventory import Units, stock, units
-from tests.support.orders import make_buyer
+from tests.support.orders import make_buyer, order_of
 
 
 @pytest.fixture(autouse=True)
@@ -389,6 +393,20 @@ def test_an_open_team_outlives_its_activity() -> None:
     assert of(activity_id).activity.stock_returned_at is None
     assert team_of(team_id).status == "forming"
     assert units(sku_of(activity_id)).reserved == 49
+    check_invariants()
+
+
+def test_a_shop_price_below_the_first_tier_is_paid_instead() -> None:
+    activity_id = make_activity({2: 9_000, 3: 8_000})
+    change_price(sku_of(activity_id), 8_500)
+    team_id = opened(activity_id)
+    orders = [joined(team_id) for _ in range(2)]
+    order = order_of(orders[0])
+    assert order.paid_fen - order.freight_fen == 8_500
+    close_due_teams()
+    carry_out_all()
+    assert team_of(team_id).tier_size == 3
+    assert {one.difference_fen for one in members_of(team_id)} == {500}
     check_invariants()
 
 
