@@ -30,6 +30,7 @@ Marketing
     rewards      what the shop gives for what a shopper did, with budgets
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
+    payouts      money to shoppers, by merchant transfer or by hand
     points       a ledger of points; earning, spending, tills, lock-ups, the points mall
     missions     check-in, browsing, sharing, and the missions that staff compose of them
     groupbuy     tiered group-buy: teams, their tiers, what members get back

@@ -19,6 +19,7 @@ from mall.messages import feature as messages
 from mall.missions import feature as missions
 from mall.orders import feature as orders
 from mall.payments import feature as payments
+from mall.payouts import feature as payouts
 from mall.points import feature as points
 from mall.promotions import feature as promotions
 from mall.rewards import feature as rewards
@@ -47,6 +48,7 @@ FEATURES: tuple[Feature, ...] = (
     promotions,
     rewards,
     coupons,
+    payouts,
     points,
     missions,
     flashsale,

@@ -9,6 +9,6 @@ from mall.config import current_config
 PREFIX = "/callbacks/wechat"
 
 
-def notify_url(kind: Literal["pay", "refund"]) -> str:
+def notify_url(kind: Literal["pay", "refund", "transfer"]) -> str:
     """The full address of a callback route, as it goes into a request to WeChat."""
     return f"{current_config().public_base_url.rstrip('/')}{PREFIX}/{kind}"

@@ -23,7 +23,7 @@ _log = structlog.get_logger("mall.payments")
 @blp.alt_response(500, description="Not taken: WeChat repeats it")
 def pay() -> Response:
     """WeChat says that a payment succeeded."""
-    return _take("pay")
+    return take_callback("pay")
 
 
 @blp.route("/refund", methods=["POST"])
@@ -33,10 +33,11 @@ def pay() -> Response:
 @blp.alt_response(500, description="Not taken: WeChat repeats it")
 def refund() -> Response:
     """WeChat says how a refund ended."""
-    return _take("refund")
+    return take_callback("refund")
 
 
-def _take(kind: str) -> Response:
+def take_callback(kind: str) -> Response:
+    """Receive the callback of this request; the answer that WeChat understands."""
     try:
         receive(kind, dict(request.headers), request.get_data())
     except NotificationRejected as rejected:

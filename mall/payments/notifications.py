@@ -72,7 +72,8 @@ def _once(session: Session, notification: Notification) -> str:
         return "repeated"
     outcome = _apply(session, notification)
     resource = notification.resource
-    ref = resource.get("out_refund_no") or resource.get("out_trade_no") or ""
+    names = ("out_refund_no", "out_trade_no", "out_bill_no")
+    ref = next((resource[name] for name in names if resource.get(name)), "")
     session.execute(
         insert(WechatNotification)
         .values(

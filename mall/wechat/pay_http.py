@@ -103,8 +103,9 @@ class PayHttp:
     ) -> Reply:
         headers = {"Accept": "application/json"}
         payload = b""
-        if body is not None:
+        if method != "GET":
             headers["Content-Type"] = "application/json"
+        if body is not None:
             payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         serial = sealed_with or self._public_key_id
         if serial is not None:

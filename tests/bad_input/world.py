@@ -26,6 +26,7 @@ from tests.support.groupbuy import activity_terms, make_activity, members_of, op
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
+from tests.support.payouts import owed, payout_of
 from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
 
@@ -79,6 +80,7 @@ class World:
     group_activity_id: int
     group_team_id: int
     group_member_id: int
+    payout_no: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -127,6 +129,7 @@ class World:
             "group_activity_id": str(self.group_activity_id),
             "group_team_id": str(self.group_team_id),
             "group_member_id": str(self.group_member_id),
+            "payout_no": self.payout_no,
         }
 
 
@@ -186,6 +189,7 @@ def make_world(app: Flask) -> World:
         flash_session_id=flash_session_id,
         flash_item_id=make_item(flash_session_id),
         approval_id=approval_id,
+        payout_no=payout_of(owed(me.user_id)).payout_no,
         view_token=begin(me.user_id, "product", product_id).token,
         exchange_item_id=make_exchange_item(points=10),
         code_item_id=(code_item_id := make_code_item("VIP-2026-0001", "VIP-2026-0002")),

@@ -27,6 +27,7 @@ from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
 from tests.support.lockups import lock_points, make_offer
 from tests.support.orders import make_buyer
+from tests.support.payouts import owed, payout_of
 from tests.support.points import give
 from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.users import WEST_LAKE, make_address, make_shopper
@@ -125,6 +126,10 @@ def code_of_another() -> Thing:
     return {"order_no": order_no}
 
 
+def payout_of_another() -> Thing:
+    return {"payout_no": payout_of(owed(make_shopper()[0])).payout_no, "body": {}}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.preview": (preview,),
@@ -137,6 +142,8 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.write_note": (note_of_another,),
     "exchange.read_code": (code_of_another, paid_order_of_another),
     "inbox.read_one": (message_of_another,),
+    "payouts.read_payout": (payout_of_another,),
+    "payouts.ask": (payout_of_another,),
     "mission_board.show_mission": (hidden_mission_of_another,),
     "mission_board.claim_reward": (hidden_mission_of_another,),
     "points_lockups.exit_lockup": (lock_of_another,),
@@ -189,7 +196,7 @@ def test_another_shoppers_thing_is_not_found(
     assert built is not None
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
-    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1"}
+    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "payout_no": "M1"}
     nobodys |= dict.fromkeys(("address_id", "inbox_id", "mission_id", "lockup_id"), 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None

@@ -28,6 +28,7 @@ from tests.doctor import (
     lockups,
     messages,
     missions,
+    payouts,
     people,
     points,
     reminders,
@@ -55,6 +56,7 @@ BREAKS: dict[str, list[str]] = {
     **groupbuy_teams.BREAKS,
     **messages.BREAKS,
     **missions.BREAKS,
+    **payouts.BREAKS,
     **people.BREAKS,
     **points.BREAKS,
     **till.BREAKS,
@@ -122,6 +124,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
         *groupbuy_teams.SOUND,
+        *(payouts.ASKED, payouts.PAID),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:

@@ -140,6 +140,13 @@ ROUTES = [
         "/missions/{mission_id}/codes",
         {"places": 50, "expires_at": "2031-01-01T00:00:00+08:00", "note": "一群"},
     ),
+    shopper("PUT", "/payouts/{payout_no}/transfer", {"real_name": "张三"}),
+    staff("POST", "/payouts/{payout_no}/transfer-cancellation", {"reason": "错发"}),
+    staff(
+        "POST",
+        "/payouts/{payout_no}/manual-payment",
+        {"receipt": "ICBC-1", "reason": "无转账权限"},
+    ),
     shopper("POST", "/points/lockups", {"offer_id": "{lockup_offer_id}", "points": 20}),
     staff("POST", "/lockup-offers", LOCKUP_OFFER),
     staff("PUT", "/lockup-offers/{lockup_offer_id}", LOCKUP_OFFER),

@@ -1,0 +1,95 @@
+"""What WeChat says about a transfer, applied to our books: the one place, however it was learnt."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+
+from mall.kernel.failpoints import around_commit
+from mall.kernel.outbound import DONE, Verdict, again, settle
+from mall.payments import discrepancies
+from mall.payouts.asking import TRANSFER_CALL
+from mall.payouts.debts import offset
+from mall.payouts.locking import lock_transfer
+from mall.payouts.metrics import TRANSFERS
+from mall.payouts.models import Payout, PayoutTransfer
+from mall.payouts.states import ENDS, OF_WECHAT, move_transfer
+from mall.wechat.gateway import Transfer, gateway
+
+Outcome = Literal["applied", "repeated", "mismatch", "unknown"]
+QUERY_S = {"accepted": 30, "transferring": 15, "canceling": 15, "confirming": 300}
+"""How long until WeChat is asked again, by state: the callback is as a rule sooner."""
+_log = structlog.get_logger("mall.payouts")
+
+
+def apply_transfer(session: Session, said: Transfer, *, source: str) -> Outcome:
+    """Apply what WeChat says; any number of repeats have one effect.
+
+    What doesn't match ours in amount or merchant is recorded for staff and not applied. One that
+    ended without money makes the payout ready again, and an older debt is paid by it first.
+    """
+    around_commit(session, "payouts.before_transfer_commit", "payouts.after_transfer_commit")
+    locked = lock_transfer(session, PayoutTransfer.out_bill_no == said.out_bill_no)
+    if locked is None:
+        discrepancies.record(
+            session, "unknown_transfer", source=source, number=said.out_bill_no, actual=_said(said)
+        )
+        return "unknown"
+    payout, transfer = locked
+    if not _matches(transfer, said):
+        discrepancies.record(
+            session,
+            "mismatch_transfer",
+            source=source,
+            number=said.out_bill_no,
+            expected={"amount_fen": transfer.amount_fen, "status": transfer.status},
+            actual=_said(said),
+        )
+        return "mismatch"
+    state = OF_WECHAT[said.state]
+    values: dict[str, Any] = {"transfer_bill_no": said.transfer_bill_no, "error": said.fail_reason}
+    if state == "confirming" and said.package_info is not None:
+        values["package_info"] = said.package_info
+    if not move_transfer(session, transfer.id, state, **values):
+        return "repeated"
+    settle(session, TRANSFER_CALL, transfer.id, verdict_after(state))
+    if state in ENDS:
+        TRANSFERS.labels(state).inc()
+        end(session, payout, succeeded=state == "succeeded")
+    _log.info("transfer", status=state, out_bill_no=transfer.out_bill_no, source=source)
+    return "applied"
+
+
+def end(session: Session, payout: Payout, *, succeeded: bool) -> None:
+    """The payout's transfer is over: it is paid, or ready to be asked for again."""
+    status: dict[str, Any] = {"status": "ready"}
+    if succeeded:
+        status = {"status": "paid", "way": "transfer", "paid_at": func.clock_timestamp()}
+    session.execute(
+        update(Payout)
+        .where(Payout.id == payout.id, Payout.status == "asked")
+        .values(**status)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(payout)
+    if not succeeded:
+        offset(session, payout)
+
+
+def verdict_after(state: str) -> Verdict:
+    """What is still to be asked about a transfer that has just come to this state."""
+    if state in ENDS:
+        return DONE
+    return again(QUERY_S[state], restart=True)
+
+
+def _matches(transfer: PayoutTransfer, said: Transfer) -> bool:
+    is_ours = said.mchid in (None, gateway().pay.mchid)
+    return is_ours and said.amount_fen in (None, transfer.amount_fen)
+
+
+def _said(said: Transfer) -> dict[str, Any]:
+    return {"amount_fen": said.amount_fen, "state": said.state}

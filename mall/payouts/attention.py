@@ -1,0 +1,41 @@
+"""Payouts that somebody should look at."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, text
+
+from mall.kernel.invariants import AttentionList
+from mall.payouts.models import Payout, PayoutTransfer
+
+STUCK_TRANSFERS = AttentionList(
+    "stuck_transfers",
+    "transfers to shoppers that WeChat hasn't taken on for an hour",
+    select(
+        PayoutTransfer.out_bill_no,
+        PayoutTransfer.status,
+        PayoutTransfer.amount_fen,
+        PayoutTransfer.error,
+        PayoutTransfer.created_at,
+    )
+    .where(
+        PayoutTransfer.ended_at.is_(None),
+        PayoutTransfer.status.in_(("pending", "accepted")),
+        PayoutTransfer.created_at < func.now() - text("interval '1 hour'"),
+    )
+    .order_by(PayoutTransfer.created_at),
+)
+REFUSED_TRANSFERS = AttentionList(
+    "refused_transfers",
+    "payouts whose last transfer WeChat refused",
+    select(Payout.payout_no, PayoutTransfer.error, PayoutTransfer.ended_at)
+    .join(PayoutTransfer, PayoutTransfer.payout_id == Payout.id)
+    .where(
+        Payout.status == "ready",
+        PayoutTransfer.status == "refused",
+        PayoutTransfer.id
+        == select(func.max(PayoutTransfer.id))
+        .where(PayoutTransfer.payout_id == Payout.id)
+        .scalar_subquery(),
+    )
+    .order_by(PayoutTransfer.ended_at),
+)

@@ -1,0 +1,59 @@
+"""What payouts may refuse."""
+
+from __future__ import annotations
+
+from mall.kernel.errors import Conflict, NotFound, ValidationFailed
+
+
+class PayoutNotFound(NotFound):
+    code = "payout_not_found"
+    message = "没有这笔款项"
+
+
+class PayoutNotReady(Conflict):
+    """It is under way, paid, or there is nothing left to be paid."""
+
+    code = "payout_not_ready"
+    message = "该款项当前不可领取"
+
+
+class PayoutsClosed(Conflict):
+    """The merchant has no transfer scene: staff pay by hand."""
+
+    code = "payouts_closed"
+    message = "暂不支持微信收款，请联系客服"
+
+
+class PayoutAmount(Conflict):
+    """WeChat transfers neither so little nor so much at a time: staff pay by hand."""
+
+    code = "payout_amount"
+    message = "金额超出微信收款限额，请联系客服"
+
+
+class PayoutDayLimit(Conflict):
+    """The shopper has received today what one may."""
+
+    code = "payout_day_limit"
+    message = "今日收款已达上限，请明天再领"
+
+
+class PayoutNameNeeded(ValidationFailed):
+    """WeChat wants the receiver's real name from 2,000 yuan on."""
+
+    code = "payout_name_needed"
+    message = "请填写收款人真实姓名"
+
+
+class PayoutAccountClosed(Conflict):
+    """The shopper has closed the account: WeChat knows no receiver."""
+
+    code = "payout_account_closed"
+    message = "该账户已注销"
+
+
+class TransferNotCancellable(Conflict):
+    """No transfer of the payout waits for its receiver."""
+
+    code = "transfer_not_cancellable"
+    message = "当前没有可撤销的转账"

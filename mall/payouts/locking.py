@@ -1,0 +1,35 @@
+"""A payout, held: its row first, then its transfer, then the shopper's account."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from mall.payouts.models import Payout, PayoutTransfer
+
+
+def lock_payout(session: Session, which: ColumnElement[bool]) -> Payout | None:
+    """The one payout that `which` selects, locked until the commit; None when there is none."""
+    return session.scalars(
+        select(Payout)
+        .where(which)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def lock_transfer(
+    session: Session, which: ColumnElement[bool]
+) -> tuple[Payout, PayoutTransfer] | None:
+    """A transfer with its payout, both locked; None when there is none."""
+    payout_id = session.scalar(select(PayoutTransfer.payout_id).where(which))
+    payout = None if payout_id is None else lock_payout(session, Payout.id == payout_id)
+    if payout is None:
+        return None
+    transfer = session.scalars(
+        select(PayoutTransfer)
+        .where(which)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    return payout, transfer

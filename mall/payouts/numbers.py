@@ -1,0 +1,24 @@
+"""Numbers of payouts and transfers: letters and digits, as WeChat wants them, never guessable."""
+
+from __future__ import annotations
+
+import secrets
+
+from mall.kernel.clock import SHOP_ZONE, utc_now
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_payout_no() -> str:
+    """A number for a payout: 25 letters and digits."""
+    return _number("M")
+
+
+def new_bill_no() -> str:
+    """A number under which WeChat knows a transfer: 25 letters and digits."""
+    return _number("T")
+
+
+def _number(prefix: str) -> str:
+    day = utc_now().astimezone(SHOP_ZONE).strftime("%Y%m%d")
+    return prefix + day + "".join(secrets.choice(_ALPHABET) for _ in range(16))
