@@ -13,6 +13,8 @@ from mall.kernel.db import db
 from mall.kernel.redis import redis_client
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.faults.pressing import wanted
+from tests.support.group_shop import GroupShop
+from tests.support.groupbuy import make_activity, team_of
 from tests.support.inventory import Units, units
 from tests.support.payments import Shop
 from tests.support.servers import LiveServer
@@ -108,3 +110,21 @@ def test_emptied_in_the_middle(shop: Shop, live: LiveServer) -> None:
     assert shop.status(placed.get_json()["order_no"]) == "paid"
     sell(shop)
     assert units(shop.sku_id) == Units(16, sold=4)
+
+
+@pytest.mark.usefixtures("live")
+def test_teams_without_it(shop: Shop, redis_server: EmbeddedRedis) -> None:
+    """They are opened, joined, paid, settled and rebated."""
+    group = GroupShop(shop.app, shop.simulator, shop.work)
+    activity_id = make_activity({2: 9_000, 3: 8_000})
+    redis_server.stop()
+    try:
+        team_id, _ = group.opens(group.me(), activity_id)
+        for _ in range(2):
+            group.joins(group.person(), team_id, activity_id)
+        group.teams_end()
+    finally:
+        redis_server.start()
+    assert team_of(team_id).status == "settled"
+    assert sorted(group.given_back().values()) == [1_000] * 3
+    db.session.remove()
