@@ -105,8 +105,12 @@ def defer_many(
     *,
     delay_s: int = 0,
     lock: str | None = None,
+    priority: int = 0,
 ) -> None:
-    """Defer a batch in one statement (a surge travels as a batch)."""
+    """Defer a batch in one statement (a surge travels as a batch).
+
+    Workers take jobs of a higher `priority` first: a surge that may wait lets others pass.
+    """
     spec = JOBS[name]
     due = datetime.now(UTC) + timedelta(seconds=delay_s) if delay_s else None
     request_id = g.get("request_id") if has_app_context() else None
@@ -116,6 +120,7 @@ def defer_many(
             queue=spec.queue,
             lock=lock,
             queueing_lock=None,
+            priority=priority,
             task_name=name,
             task_kwargs={**args, "_request_id": request_id},
             scheduled_at=due,

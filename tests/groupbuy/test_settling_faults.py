@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from mall.groupbuy.settlement import jobs
 from mall.groupbuy.settlement.carrying_out import carry_out
 from mall.groupbuy.teams.closing import close_due_teams
+from mall.kernel.db import transaction
+from mall.kernel.jobs import defer
 from tests.support.groupbuy import (
     carry_out_all,
     expire,
@@ -25,6 +28,7 @@ from tests.support.groupbuy import (
 from tests.support.invariants import check_invariants
 from tests.support.races import execute, refused
 
+_FETCH = text("SELECT task_name FROM procrastinate_fetch_job_v2(NULL, :worker_id)")
 CHEAPER = {2: 9_000, 3: 8_000}
 
 
@@ -71,3 +75,20 @@ def test_a_member_whose_refund_is_refused_is_kept_with_the_reason_and_tried_agai
     jobs.carry_out_overdue.run()
     (done,) = members_of(team_id)
     assert (done.due, done.due_error) == (None, None)
+
+
+def test_a_large_team_lets_other_jobs_pass() -> None:
+    """A worker takes what came later first: asked as workers ask."""
+    team_id = opened(make_activity({2: 9_000, 3: 8_000}))
+    joined(team_id)
+    expire(team_id)
+    with transaction() as session:
+        defer(session, "kernel.rescue_stalled_jobs")
+    carry_out_all()
+    with transaction() as session:
+        worker_id = session.scalar(text("SELECT worker_id FROM procrastinate_register_worker_v1()"))
+        fetched = []
+        while taken := session.scalar(_FETCH, {"worker_id": worker_id}):
+            fetched.append(taken)
+    later = fetched.index("kernel.rescue_stalled_jobs")
+    assert later < fetched.index("groupbuy.carry_out")

@@ -20,6 +20,8 @@ from mall.kernel.jobs import defer_many
 
 CARRY_OUT = "groupbuy.carry_out"
 """The job that does what is due with a member's order (settlement)."""
+AFTER_OTHERS = -1
+"""The priority of its jobs: a large team keeps nobody else waiting."""
 CLOSE_UNPAID = "groupbuy.close_unpaid"
 """The job that closes the unpaid orders of a team whose end was decided (settlement)."""
 
@@ -134,4 +136,5 @@ def hand_over(session: Session, team_id: int) -> bool:
 
 def _mark(session: Session, team_id: int, due: str) -> None:
     marked = session.scalars(_MARK, {"team_id": team_id, "due": due}).all()
-    defer_many(session, CARRY_OUT, [{"member_id": member_id} for member_id in sorted(marked)])
+    jobs = [{"member_id": member_id} for member_id in sorted(marked)]
+    defer_many(session, CARRY_OUT, jobs, priority=AFTER_OTHERS)
