@@ -7,8 +7,10 @@ from mall.groupbuy.activities.stock import UNITS_HELD
 from mall.groupbuy.advice import feature as advice
 from mall.groupbuy.bringing import feature as bringing
 from mall.groupbuy.desk import feature as desk
+from mall.groupbuy.orders import feature as orders
 from mall.groupbuy.orders.kinds import KINDS, WAITS
 from mall.groupbuy.orders.participant import GroupbuyParticipant
+from mall.groupbuy.pages import feature as pages
 from mall.groupbuy.reminders import feature as reminders
 from mall.groupbuy.settlement import feature as settlement
 from mall.groupbuy.teams import jobs as teams_jobs
@@ -29,6 +31,8 @@ def install(mall: Mall) -> None:
     mall.add(ORDER_KINDS, *KINDS)
     mall.add(HOLD_REASONS, WAITS)
     mall.add(PARTICIPANTS, GroupbuyParticipant())
+    orders.install(mall)
+    pages.install(mall)
     mall.add(ERASERS, VISITS)
     mall.add(HOLDS, StockHold("group-buy activities", UNITS_HELD))
     settlement.install(mall)

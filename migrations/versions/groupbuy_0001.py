@@ -159,8 +159,8 @@ def upgrade() -> None:
     op.create_index('ix_groupbuy_teams_closed_at', 'groupbuy_teams', ['closed_at'], unique=False)
     op.create_index('ix_groupbuy_teams_decided', 'groupbuy_teams', ['id'], unique=False, postgresql_where=sa.text("status IN ('forming', 'formed') AND verdict IS NOT NULL"))
     op.create_index('ix_groupbuy_teams_due', 'groupbuy_teams', ['expires_at'], unique=False, postgresql_where=sa.text("status IN ('forming', 'formed')"))
-    op.create_index('ix_groupbuy_teams_formed', 'groupbuy_teams', ['activity_id', 'seats_left', 'expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'formed'"))
-    op.create_index('ix_groupbuy_teams_forming', 'groupbuy_teams', ['activity_id', 'missing', 'expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'forming'"))
+    op.create_index('ix_groupbuy_teams_formed', 'groupbuy_teams', ['activity_id', 'seats_left', 'expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'formed' AND seats_left > 0 AND verdict IS NULL"))
+    op.create_index('ix_groupbuy_teams_forming', 'groupbuy_teams', ['activity_id', 'missing', 'expires_at', 'id'], unique=False, postgresql_where=sa.text("status = 'forming' AND seats_left > 0 AND verdict IS NULL"))
     op.create_index('ix_groupbuy_teams_full', 'groupbuy_teams', ['id'], unique=False, postgresql_where=sa.text("status IN ('forming', 'formed') AND seats_left = 0"))
     op.create_index('ix_groupbuy_teams_leader_id', 'groupbuy_teams', ['leader_id', 'activity_id'], unique=False)
     op.create_index('ix_groupbuy_teams_to_remind', 'groupbuy_teams', ['missing', 'expires_at'], unique=False, postgresql_where=sa.text("status = 'forming' AND reminded_at IS NULL"))
@@ -249,6 +249,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_groupbuy_transitions'))
     )
     op.create_index('ix_groupbuy_transitions_team_id', 'groupbuy_transitions', ['team_id', 'id'], unique=False)
+    op.create_table('groupbuy_codes',
+    sa.Column('team_id', sa.BigInteger(), nullable=False),
+    sa.Column('image', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.ForeignKeyConstraint(['team_id'], ['groupbuy_teams.id'], name=op.f('fk_groupbuy_codes_team_id')),
+    sa.PrimaryKeyConstraint('team_id', name=op.f('pk_groupbuy_codes'))
+    )
     op.create_table('groupbuy_visits',
     sa.Column('team_id', sa.BigInteger(), nullable=False),
     sa.Column('user_id', sa.BigInteger(), nullable=False),
@@ -273,6 +280,7 @@ def downgrade() -> None:
     op.drop_table('groupbuy_set_starts')
     op.drop_index('ix_groupbuy_visits_user_id', table_name='groupbuy_visits')
     op.drop_table('groupbuy_visits')
+    op.drop_table('groupbuy_codes')
     op.drop_index('ix_groupbuy_transitions_team_id', table_name='groupbuy_transitions')
     op.drop_table('groupbuy_transitions')
     op.drop_index('uq_groupbuy_members_team_id_user_id', table_name='groupbuy_members', postgresql_where=sa.text('seat'))
@@ -286,8 +294,8 @@ def downgrade() -> None:
     op.drop_index('ix_groupbuy_teams_to_remind', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'forming' AND reminded_at IS NULL"))
     op.drop_index('ix_groupbuy_teams_leader_id', table_name='groupbuy_teams')
     op.drop_index('ix_groupbuy_teams_full', table_name='groupbuy_teams', postgresql_where=sa.text("status IN ('forming', 'formed') AND seats_left = 0"))
-    op.drop_index('ix_groupbuy_teams_forming', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'forming'"))
-    op.drop_index('ix_groupbuy_teams_formed', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'formed'"))
+    op.drop_index('ix_groupbuy_teams_forming', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'forming' AND seats_left > 0 AND verdict IS NULL"))
+    op.drop_index('ix_groupbuy_teams_formed', table_name='groupbuy_teams', postgresql_where=sa.text("status = 'formed' AND seats_left > 0 AND verdict IS NULL"))
     op.drop_index('ix_groupbuy_teams_due', table_name='groupbuy_teams', postgresql_where=sa.text("status IN ('forming', 'formed')"))
     op.drop_index('ix_groupbuy_teams_decided', table_name='groupbuy_teams', postgresql_where=sa.text("status IN ('forming', 'formed') AND verdict IS NOT NULL"))
     op.drop_index('ix_groupbuy_teams_closed_at', table_name='groupbuy_teams')

@@ -47,6 +47,14 @@ def refund(quantity: int, amount_fen: int, **change: Any) -> dict[str, Any]:
     return {"lines": [line], "freight_fen": 0, "reason": "少发"} | change
 
 
+def seat(**change: Any) -> dict[str, Any]:
+    return {
+        "sku_id": "{group_sku_id}",
+        "address_id": "{address_id}",
+        "expected_payable_fen": 9_000,
+    } | change
+
+
 TOO_MUCH = "refund_not_possible"
 NOWHERE = "9223372036854775807"
 GONE = [{"sku_id": NOWHERE, "quantity": 1}]
@@ -55,7 +63,65 @@ MANY = [{"sku_id": "{sku_id}", "quantity": 9_999}]
 TWICE = [{"sku_id": "{sku_id}", "quantity": 1}] * 2
 PARCEL = {"carrier_code": "ZTO", "tracking_no": "ZTO1234567"}
 
+TEAM = "POST /group-buy/teams"
+OWN, OTHERS = "/group-buy/teams/{own_team_code}", "/group-buy/teams/{group_team_code}"
+IN_ACTIVITY = {"activity_id": "{chosen_activity_id}"}
+QUOTE = {"sku_id": "{group_sku_id}", **IN_ACTIVITY}
+
 CASES = [
+    # teams
+    shopper("a forged team", "POST /group-buy/teams/1/orders", 404, "group_team_not_found", seat()),
+    shopper("my own team", f"POST {OWN}/orders", 409, "group_member_already", seat()),
+    shopper("a seat that isn't mine", f"POST {OTHERS}/departure", 409, "group_not_member"),
+    shopper("no such team", "POST /group-buy/teams/x/departure", 404, "group_team_not_found"),
+    shopper("no such team", "PUT /group-buy/teams/x/visit", 404, "group_team_not_found"),
+    shopper("another price", f"POST {OTHERS}/orders", 409, "price_changed", seat() | {"units": 2}),
+    shopper(
+        "another's address",
+        f"POST {OTHERS}/orders",
+        404,
+        "not_found",
+        seat(address_id="{others_address}"),
+    ),
+    shopper("a team of one", TEAM, 422, "validation_failed", seat(**IN_ACTIVITY, size=1)),
+    shopper("a tier that isn't", TEAM, 422, "group_tier_unknown", seat(**IN_ACTIVITY, size=3)),
+    shopper("no tier", TEAM, 422, "group_tier_unknown", seat(**IN_ACTIVITY)),
+    shopper(
+        "a set of another",
+        TEAM,
+        422,
+        "group_tier_unknown",
+        seat(**IN_ACTIVITY, size=5, tier_set_id=NOWHERE),
+    ),
+    shopper("no activity", TEAM, 404, "group_activity_not_found", seat(activity_id=NOWHERE)),
+    shopper(
+        "goods of another",
+        TEAM,
+        404,
+        "group_sku_not_included",
+        seat(**IN_ACTIVITY, size=5, sku_id="{sku_id}"),
+    ),
+    shopper(
+        "no activity",
+        f"POST /group-buy/activities/{NOWHERE}/seats",
+        404,
+        "group_activity_not_found",
+        seat(),
+    ),
+    shopper(
+        "two places",
+        "POST /group-buy/quotes",
+        422,
+        "validation_failed",
+        QUOTE | {"team_code": "{group_team_code}"},
+    ),
+    shopper(
+        "a choice that isn't the shopper's",
+        "POST /group-buy/quotes",
+        422,
+        "validation_failed",
+        QUOTE | {"size": 5, "choices": {"groupbuy": "open:1:1:0"}},
+    ),
     # goods
     shopper("unknown SKU", "POST /orders", 404, "sku_unknown", order(lines=GONE)),
     shopper("off the shelf", "POST /orders", 409, "sku_off_shelf", order(lines=OFF)),

@@ -7,6 +7,7 @@ from tests.bad_input.by_feature import (
     goods,
     groupbuy,
     groupbuy_advice,
+    groupbuy_seats,
     orders,
     people,
     points,
@@ -18,6 +19,7 @@ ROUTES = [
     *orders.ROUTES,
     *campaigns.ROUTES,
     *groupbuy.ROUTES,
+    *groupbuy_seats.ROUTES,
     *points.ROUTES,
     *groupbuy_advice.ROUTES,
 ]

@@ -52,6 +52,8 @@ LISTS = [
     *("admin /admin/api/v1/products", "admin /admin/api/v1/stock", "admin /admin/api/v1/refunds"),
     *("admin /admin/api/v1/audit", "admin /admin/api/v1/staff", "admin /admin/api/v1/roles"),
     *("shopper /api/v1/messages/inbox", "admin /admin/api/v1/messages"),
+    *("shopper /api/v1/group-buy/activities", "shopper /api/v1/group-buy/my-teams"),
+    "shopper /api/v1/group-buy/activities/1/teams",
     "admin /admin/api/v1/payment-discrepancies",
     *("admin /admin/api/v1/group-activities", "admin /admin/api/v1/group-teams"),
     *("admin /admin/api/v1/group-teams?state=due_soon", "admin /admin/api/v1/group-members"),

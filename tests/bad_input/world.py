@@ -22,7 +22,15 @@ from tests.support.exchange import deliver, exchanged, make_code_item, make_rich
 from tests.support.exchange import make_item as make_exchange_item
 from tests.support.flashsale import make_item, make_session
 from tests.support.freight import make_freight_template, make_point, order_to_collect, zone
-from tests.support.groupbuy import activity_terms, make_activity, members_of, opened
+from tests.support.groupbuy import (
+    activity_terms,
+    make_activity,
+    members_of,
+    opened,
+    sets_of,
+    sku_of,
+    team_of,
+)
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
@@ -37,6 +45,28 @@ NOT_WRITING = {
     "user_tokens",
     "staff_sessions",
 }
+
+
+@dataclass(frozen=True)
+class GroupWorld:
+    """A group-buy where teams are for one tier, a team of somebody's in it, and one of mine."""
+
+    activity_id: int
+    tier_set_id: int
+    sku_id: int
+    team_code: str
+    own_team_code: str
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What the placeholders stand for."""
+        return {
+            "chosen_activity_id": str(self.activity_id),
+            "group_tier_set_id": str(self.tier_set_id),
+            "group_sku_id": str(self.sku_id),
+            "group_team_code": self.team_code,
+            "own_team_code": self.own_team_code,
+        }
 
 
 @dataclass(frozen=True)
@@ -81,6 +111,7 @@ class World:
     group_team_id: int
     group_member_id: int
     payout_no: str
+    groups: GroupWorld
 
     @property
     def ids(self) -> dict[str, str]:
@@ -130,6 +161,7 @@ class World:
             "group_team_id": str(self.group_team_id),
             "group_member_id": str(self.group_member_id),
             "payout_no": self.payout_no,
+            **self.groups.ids,
         }
 
 
@@ -198,6 +230,7 @@ def make_world(app: Flask) -> World:
         group_team_id=group_team_id,
         group_member_id=members_of(group_team_id)[0].id,
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
+        groups=_groups(me),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),
@@ -213,6 +246,14 @@ def _delivered_code(item_id: int) -> str:
     order_no = exchanged(make_rich_buyer(), item_id).order_no
     deliver(order_no)
     return order_no
+
+
+def _groups(me: Buyer) -> GroupWorld:
+    activity_id = make_activity(mode="chosen")
+    mine, others = (
+        team_of(opened(activity_id, buyer, size=5)).code for buyer in (me, make_buyer())
+    )
+    return GroupWorld(activity_id, sets_of(activity_id)[0], sku_of(activity_id), others, mine)
 
 
 def fingerprint() -> dict[str, str]:

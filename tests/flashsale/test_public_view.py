@@ -15,9 +15,9 @@ from mall.flashsale.models import FlashItem
 from mall.flashsale.planning import running, sessions
 from mall.flashsale.public import view
 from mall.flashsale.public.schemas import FlashSessionListSchema, OneFlashSessionSchema
-from mall.flashsale.public.shop_clock import ShopClock
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
+from mall.kernel.shop_clock import ShopClock
 from tests.support.catalog import make_sku
 from tests.support.flashsale import armed_session, let_it_end, make_item, make_session, soon
 from tests.support.http import Http, error_code
@@ -136,7 +136,7 @@ def test_today_and_tomorrow(app: Flask, http: Http) -> None:
 def test_a_host_whose_clock_is_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = ShopClock()
     moved = soon(hours=5).timestamp()
-    monkeypatch.setattr("mall.flashsale.public.shop_clock.time", lambda: moved)
+    monkeypatch.setattr("mall.kernel.shop_clock.time", lambda: moved)
     shop_ms = clock.now_ms(db.session())
     assert abs(shop_ms - soon().timestamp() * 1000) < 2_000
 

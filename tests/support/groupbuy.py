@@ -142,10 +142,12 @@ def placed(buyer: Buyer, choice: Choice, units: int = 1, *, sku_id: int) -> Seat
     return take_seat(buyer.user_id, choice, wanted, expected_payable_fen=shown.quote.payable_fen)
 
 
-def opened(activity_id: int, buyer: Buyer | None = None, units: int = 1) -> int:
+def opened(
+    activity_id: int, buyer: Buyer | None = None, units: int = 1, *, size: int | None = None
+) -> int:
     """A team whose leader has paid: its id."""
     buyer = buyer or make_buyer()
-    seat = placed(buyer, opening(activity_id), units, sku_id=sku_of(activity_id))
+    seat = placed(buyer, opening(activity_id, size), units, sku_id=sku_of(activity_id))
     pay_seat(seat.order_no)
     return team_by_code(seat.team_code).id
 

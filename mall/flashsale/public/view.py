@@ -22,10 +22,10 @@ from mall.catalog.models import Sku, Spu
 from mall.catalog.rules import on_shelf_now, spec_text
 from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, DRAFT, ENDED, PAUSED, FlashItem, FlashSession
-from mall.flashsale.public.shop_clock import CLOCK
 from mall.kernel.cache import LoadedBody, VersionedCache
 from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db, db_now
+from mall.kernel.shop_clock import CLOCK
 
 CACHE = VersionedCache("flash", ttl_ms=1_000, local_ms=400)
 """Short, as what is left changes without anybody telling the cache."""

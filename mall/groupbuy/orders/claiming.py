@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import CUSTOMERS, NEW
 from mall.groupbuy.activities.stock import give_to_order, take_from_order
-from mall.groupbuy.errors import (
-    GroupCustomersOnly,
-    GroupNewOnly,
-    GroupTeamsLimit,
-    GroupUnitsLimit,
+from mall.groupbuy.orders.eligibility import (
+    joiner_refusal,
+    opener_refusal,
+    order_refusal,
+    refuse,
+    shopper_refusal,
+    teams_refusal,
 )
 from mall.groupbuy.orders.taking import take_seat
 from mall.groupbuy.orders.terms import terms_in
@@ -120,8 +122,7 @@ def claim(session: Session, order: PlacedOrder) -> Collection[int]:
     """
     terms = terms_in(order.kind)
     line = group_line(order)
-    if line.quantity > terms.order_units:
-        raise GroupUnitsLimit(f"每单限购 {terms.order_units} 件")
+    refuse(order_refusal(terms, line.quantity))
     member = {
         "user_id": order.user_id,
         "order_id": order.id,
@@ -150,19 +151,19 @@ def claim_units(session: Session, order: PlacedOrder) -> None:
         at_most=terms.shopper_units,
     )
     if counted is None:
-        raise GroupUnitsLimit(f"每人限购 {terms.shopper_units} 件")
+        refuse(shopper_refusal(terms, terms.shopper_units + 1))
     if terms.opens:
         led = _LED.first(session, user_id=order.user_id, activity_id=terms.activity_id)
-        if led is not None and led.teams > terms.open_teams:
-            raise GroupTeamsLimit
-        if terms.open_audience == CUSTOMERS and not _has_bought(session, order.user_id):
-            raise GroupCustomersOnly
+        refuse(teams_refusal(terms, led.teams if led else 0))
+        if terms.open_audience == CUSTOMERS:
+            refuse(opener_refusal(terms, has_bought=_has_bought(session, order.user_id)))
     elif terms.join_audience == NEW:
         newcomer = {"user_id": order.user_id, "order_id": order.id}
         # The row waits for a payment of the shopper's other seat; only then it is known whether
         # they have bought.
-        if not _NEWCOMER.first(session, **newcomer) or _has_bought(session, order.user_id):
-            raise GroupNewOnly
+        waits = _NEWCOMER.first(session, **newcomer) is None
+        bought = _has_bought(session, order.user_id)
+        refuse(joiner_refusal(terms, has_bought=bought, waits_as_new=waits))
 
 
 def pay(session: Session, order: PlacedOrder) -> None:

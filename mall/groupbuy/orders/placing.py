@@ -37,9 +37,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class SeatPlaced:
-    """A seat that waits to be paid until `expires_at`."""
+    """A seat that waits to be paid until `expires_at`. `opened`: of a team that it opened."""
 
     team_code: str
+    opened: bool
     order_no: str
     status: str
     payable_fen: int
@@ -81,7 +82,9 @@ def take_seat(
         pay_until=terms.pay_until,
     )
     code = terms.team_code or _code_of(db.session(), placed.order_no)
-    return SeatPlaced(code, placed.order_no, placed.status, placed.payable_fen, placed.expires_at)
+    return SeatPlaced(
+        code, terms.opens, placed.order_no, placed.status, placed.payable_fen, placed.expires_at
+    )
 
 
 def _code_of(session: Session, order_no: str) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mall.groupbuy.activities.models import CHOSEN, DIFFERENCE
+from mall.groupbuy.activities.models import CHOSEN, DIFFERENCE, DRAFT
 from mall.groupbuy.activities.stacking import STACKABLE
 from mall.groupbuy.activities.tiers import Tiers, tiers_of
 from mall.groupbuy.errors import (
@@ -29,6 +30,7 @@ from mall.groupbuy.orders.kinds import (
     WAITS,
 )
 from mall.groupbuy.teams.states import FORMED
+from mall.kernel.errors import MallError
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.kinds import OrderKind
 
@@ -55,6 +57,7 @@ _JOINING = PreparedStatement(
     WHERE t.id = :team_id
     """  # noqa: S608 - columns of our own
 )
+_STATUS = text("SELECT status FROM groupbuy_activities WHERE id = :activity_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def terms_of(session: Session, choice: Choice) -> Terms:
         )
     row = _OPENING.first(session, activity_id=choice.activity_id, tier_set_id=choice.tier_set_id)
     if row is None:
-        raise GroupActivityNotFound
+        raise _unknown(session, choice.activity_id)
     tiers = tiers_of(row.set_sizes, row.prices)
     if row.mode == CHOSEN:
         if choice.size not in tiers.sizes:
@@ -162,6 +165,13 @@ def terms_of(session: Session, choice: Choice) -> Terms:
         free_freight=row.leader_free_freight,
         leader_prices={int(sku): fen for sku, fen in (row.leader_prices or {}).items()},
     )
+
+
+def _unknown(session: Session, activity_id: int) -> MallError:
+    status = session.scalar(_STATUS, {"activity_id": activity_id})
+    if status is None or status == DRAFT:
+        return GroupActivityNotFound()
+    return GroupTierUnknown(param="tier_set_id")
 
 
 def _team_tiers(row: Any) -> Tiers:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -62,7 +63,7 @@ class GroupTeam(Identified, Created):
             "missing",
             "expires_at",
             "id",
-            postgresql_where=text("status = 'forming'"),
+            postgresql_where=text("status = 'forming' AND seats_left > 0 AND verdict IS NULL"),
         ),
         Index(
             "ix_groupbuy_teams_formed",
@@ -70,7 +71,7 @@ class GroupTeam(Identified, Created):
             "seats_left",
             "expires_at",
             "id",
-            postgresql_where=text("status = 'formed'"),
+            postgresql_where=text("status = 'formed' AND seats_left > 0 AND verdict IS NULL"),
         ),
         Index(
             "ix_groupbuy_teams_due",
@@ -218,3 +219,13 @@ class GroupVisit(Created, Base):
         BigInteger, ForeignKey("groupbuy_teams.id"), primary_key=True
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
+
+
+class GroupCode(Created, Base):
+    """The mini-program code (an image) of a team; dropped once the team is over."""
+
+    __tablename__ = "groupbuy_codes"
+    team_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("groupbuy_teams.id"), primary_key=True, autoincrement=False
+    )
+    image: Mapped[bytes] = mapped_column(LargeBinary)

@@ -18,6 +18,15 @@ from mall.kernel.prepared import PreparedStatement
 LAST_CALL_S = 60
 """Nobody joins in a team's last seconds: there would be no time to pay (WeChat asks a minute)."""
 
+_LOCK_JOINABLE = text(
+    f"""
+    SELECT t.id FROM groupbuy_teams t
+    WHERE t.id = :team_id AND t.status IN ('forming', 'formed') AND t.verdict IS NULL
+      AND t.seats_left > 0
+      AND t.expires_at > clock_timestamp() + make_interval(secs => {LAST_CALL_S})
+    FOR NO KEY UPDATE
+    """  # noqa: S608 - a number of our own
+)
 _PAY = PreparedStatement(
     """
     UPDATE groupbuy_teams t SET reserved = t.reserved - 1, paid = t.paid + 1,
@@ -39,6 +48,17 @@ _FREE = text(
     RETURNING t.status
     """  # noqa: S608 - words of our own
 )
+
+
+def lock_joinable(session: Session, team_id: int) -> bool:
+    """Lock a team in which a seat can be taken, so that the next statement can take it. False,
+    and nothing is locked, when there is none now."""
+    with session.begin_nested() as savepoint:
+        if session.execute(_LOCK_JOINABLE, {"team_id": team_id}).first() is not None:
+            return True
+        # Who looked in vain may hold the row all the same, and would wait for the next with it.
+        savepoint.rollback()
+        return False
 
 
 def pay_seat(session: Session, team_id: int) -> Any:
