@@ -31,6 +31,7 @@ PUBLIC = {
     "promotions.list_running",
     "flashsale.list_sessions",
     "flashsale.read_session",
+    *("groupbuy_pages.read_product", "groupbuy_pages.list_activities", "groupbuy_pages.read_code"),
     "flash_purchases.purchase",  # by pass: the gate reads it
     "flash_purchases.ticket",  # by pass, or by login
     "stock.read_availability",

@@ -159,11 +159,15 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "payments.show": (unpaid_order_of_another, paid_order_of_another),
     "payments.cancellation": (unpaid_order_of_another, paid_order_of_another),
 }
-# A SKU in one's own cart, a coupon, a sale or a share for anybody: the id names no one's property.
+# A SKU in one's own cart, a coupon, a sale, a share or a team for anybody: the id names no one's
+# property.
 NOBODYS = {
     *("cart.set_line", "cart.remove_line", "coupons.claim", "sharing.open_shared"),
     "exchange.read_item",
     *("flashsale.remind", "flashsale.forget", "flash_purchases.issue_pass"),
+    *("groupbuy.take_a_seat", "groupbuy.join_team", "groupbuy.leave"),
+    *("groupbuy_pages.read_mine", "groupbuy_pages.list_teams", "groupbuy_pages.read_team"),
+    *("groupbuy_pages.visit_team", "groupbuy_pages.read_card"),
 }
 
 
