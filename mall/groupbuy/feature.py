@@ -6,6 +6,7 @@ from mall.groupbuy.activities import feature as activities
 from mall.groupbuy.activities.stock import UNITS_HELD
 from mall.groupbuy.advice import feature as advice
 from mall.groupbuy.bringing import feature as bringing
+from mall.groupbuy.demo import load_demo_teams
 from mall.groupbuy.desk import feature as desk
 from mall.groupbuy.orders import feature as orders
 from mall.groupbuy.orders.kinds import KINDS, WAITS
@@ -39,3 +40,4 @@ def install(mall: Mall) -> None:
     reminders.install(mall)
     advice.install(mall)
     bringing.install(mall)
+    mall.demo("group-buy", load_demo_teams)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from mall.flashsale.public import view
-from mall.kernel.db import transaction
+from mall.groupbuy.activities.models import GroupActivity
+from mall.kernel.db import db_now, transaction
 from mall.missions.board.listing import board
 from mall.missions.checkin.checking_in import check_in
 from mall.missions.demo import MISSIONS
@@ -17,9 +18,11 @@ from tests.support.catalog import make_sku
 from tests.support.cli import mall
 from tests.support.exchange import exchanged, make_rich_buyer
 from tests.support.flashsale import let_it_end
+from tests.support.groupbuy import expire, joined, opened, opening, placed, sku_of, team_of
 from tests.support.http import Http
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
+from tests.support.orders import make_buyer
 from tests.support.users import make_shopper
 
 
@@ -74,3 +77,25 @@ def test_five_items_that_points_buy_once(app: Flask, http: Http, goods: None) ->
     assert exchanged(buyer, code).points == 150
     check_invariants()
     assert "0 items of the points mall" in mall(app, "demo", "load").output
+
+
+def test_two_group_buys_whenever_none_is_under_way(app: Flask, goods: None) -> None:
+    assert "2 group-buy activities" in mall(app, "demo", "load").output
+    with transaction() as session:
+        found = {one.mode: one.id for one in session.scalars(select(GroupActivity))}
+    team_id = opened(found["difference"])
+    for _ in range(4):
+        joined(team_id)
+    chosen = opening(found["chosen"], size=3)
+    sku_id = sku_of(found["chosen"])
+    assert placed(make_buyer(), chosen, sku_id=sku_id).payable_fen > 0
+    expire(team_id)
+    assert team_of(team_id).tier_size == 5
+    assert "0 group-buy activities" in mall(app, "demo", "load").output
+    with transaction() as session:
+        session.execute(
+            update(GroupActivity).values(
+                ends_at=db_now(session), status="ended", ended_at=db_now(session)
+            )
+        )
+    assert "2 group-buy activities" in mall(app, "demo", "load").output
