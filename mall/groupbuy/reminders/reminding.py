@@ -6,6 +6,7 @@ Which teams are due is read by an index, so open teams that aren't due cost noth
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from sqlalchemy import text
 
@@ -21,13 +22,13 @@ BUDGET_S = 20.0
 # A short team isn't reminded as soon as it is open, but in the second half of its time.
 _DUE = f"""
     t.status = 'forming' AND t.reminded_at IS NULL AND t.verdict IS NULL
-    AND t.missing BETWEEN 1 AND :missing
-    AND t.expires_at > clock_timestamp() + make_interval(secs => {LAST_CALL_S})
-    AND t.expires_at <= clock_timestamp() + make_interval(mins => :within_min)
+    AND t.missing = ANY(CAST(:missing AS int[]))
+    AND t.expires_at > (SELECT clock_timestamp()) + make_interval(secs => {LAST_CALL_S})
+    AND t.expires_at <= (SELECT clock_timestamp()) + make_interval(mins => :within_min)
     AND a.id = t.activity_id
-    AND t.expires_at <= clock_timestamp() + make_interval(mins => a.team_open_min) / 2
+    AND t.expires_at <= (SELECT clock_timestamp()) + make_interval(mins => a.team_open_min) / 2
 """
-_FIND = text(
+FIND_DUE = text(
     f"""
     SELECT t.id FROM groupbuy_teams t, groupbuy_activities a
     WHERE {_DUE} ORDER BY t.expires_at, t.id LIMIT {BATCH}
@@ -52,15 +53,16 @@ def remind_members() -> None:
 
 def remind_batch() -> int:
     """Remind the members of a batch of teams, each in a transaction; how many were found."""
-    due = {"missing": REMIND_MISSING.get(), "within_min": REMIND_WITHIN_MIN.get()}
+    missing = list(range(1, REMIND_MISSING.get() + 1))
+    due = {"missing": missing, "within_min": REMIND_WITHIN_MIN.get()}
     with transaction() as session:
-        found = session.scalars(_FIND, due).all()
+        found = session.scalars(FIND_DUE, due).all()
     for team_id in found:
         _remind(team_id, due)
     return len(found)
 
 
-def _remind(team_id: int, due: dict[str, int]) -> None:
+def _remind(team_id: int, due: dict[str, Any]) -> None:
     """Whoever comes second finds the team reminded."""
     with transaction() as session:
         ends_at = session.scalar(_CLAIM, {**due, "team_id": team_id})
