@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-revision = 'groupbuy_0001'
-down_revision = 'missions_board_0002'
+revision = "groupbuy_0001"
+down_revision = "missions_board_0002"
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import Table, inspect, text
 
 from mall.kernel.db import Base, db
+from mall.kernel.http.health import migration_heads
 from tests.conftest import ROOT
 
 
@@ -53,3 +54,4 @@ def test_one_line_of_migrations(app: Flask) -> None:
     (head,) = script.get_heads()
     applied = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     assert applied == head
+    assert migration_heads() == {head}, "/readyz reads the files by themselves"
