@@ -13,6 +13,7 @@ from typing import Any
 from mall.kernel.money import yuan
 from mall.tour.client import check, until
 from mall.tour.flash import flash_sale
+from mall.tour.groupbuy import buy_together
 from mall.tour.points import come_back, exchange_points, spend_points
 from mall.tour.scene import Story, sellable
 
@@ -212,6 +213,7 @@ CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
     ("Money back", refund),
     ("Changing one's mind", cancel),
     ("A flash sale", flash_sale),
+    ("Buying together", buy_together),
     ("Coming back each day", come_back),
     ("Spending points", spend_points),
     ("The points mall", exchange_points),
