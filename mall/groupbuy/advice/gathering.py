@@ -56,11 +56,12 @@ _GATHER = text(
         JOIN ties x ON x.leader_id = t.leader_id AND x.at < t.opened_at
             AND x.at >= t.opened_at - make_interval(days => {CIRCLE_DAYS})
     ),
-    paid AS MATERIALIZED (
-        SELECT t.id AS team_id, m.user_id, m.units, m.paid_at, m.created_at
+    came AS MATERIALIZED (
+        SELECT t.id AS team_id, m.user_id, m.units, m.seat, m.paid_at, m.left_at, m.created_at
         FROM team t JOIN groupbuy_members m ON m.team_id = t.id
-        WHERE m.seat AND m.paid_at IS NOT NULL
+        WHERE m.paid_at IS NOT NULL
     ),
+    paid AS (SELECT * FROM came WHERE seat),
     looked AS (
         SELECT coalesce(v.team_id, m.team_id) AS team_id, coalesce(v.user_id, m.user_id) AS user_id,
             least(v.created_at, m.created_at) AS at, m.team_id IS NOT NULL AS joined
@@ -68,12 +69,13 @@ _GATHER = text(
         FULL JOIN paid m ON m.team_id = v.team_id AND m.user_id = v.user_id
     ),
     steps AS (
-        SELECT team_id, user_id, at, joined, false AS pays FROM looked
-        UNION ALL SELECT team_id, user_id, paid_at, false, true FROM paid
+        SELECT team_id, user_id, at, joined, 0 AS change FROM looked
+        UNION ALL SELECT team_id, user_id, paid_at, false, 1 FROM came
+        UNION ALL SELECT team_id, user_id, left_at, false, -1 FROM came WHERE left_at IS NOT NULL
     ),
     counted AS (
-        SELECT *, sum(pays::int) OVER (
-            PARTITION BY team_id ORDER BY at, pays ROWS UNBOUNDED PRECEDING
+        SELECT *, sum(change) OVER (
+            PARTITION BY team_id ORDER BY at, change ROWS UNBOUNDED PRECEDING
         ) AS members FROM steps
     ),
     visits AS MATERIALIZED (
@@ -85,7 +87,7 @@ _GATHER = text(
                 AS reduction_bp,
             floor(extract(epoch FROM c.at - t.opened_at) / 3600)::int AS age_h,
             extract(hour FROM c.at AT TIME ZONE '{_ZONE}')::int AS hour
-        FROM team t JOIN counted c ON c.team_id = t.id AND NOT c.pays
+        FROM team t JOIN counted c ON c.team_id = t.id AND c.change = 0
         LEFT JOIN tied x ON x.team_id = t.id AND x.other_id = c.user_id
         WHERE c.user_id <> t.leader_id AND c.at >= t.opened_at
           AND (c.joined OR (c.at < t.ended_at AND c.members < t.max_size))

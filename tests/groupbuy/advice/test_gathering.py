@@ -16,6 +16,7 @@ from mall.groupbuy.advice.backtest.shoppers import World, leaders, play
 from mall.groupbuy.advice.gathering import gather, units_by_sku
 from mall.groupbuy.advice.model.history import VisitCell
 from mall.groupbuy.advice.wanted import goods_of
+from mall.groupbuy.orders.leaving import leave_team
 from mall.groupbuy.teams.models import GroupMember, GroupTeam, GroupVisit
 from mall.kernel.db import db_now, transaction
 from tests.support.group_history import write_history
@@ -210,3 +211,18 @@ def test_where_the_leader_chose_a_tier_that_is_the_price() -> None:
         history = gather(session, db_now(session)).history
     assert list(history.cells) == [VisitCell(2_000, 4, False, visits=1, joins=1)]
     assert [one.members for one in history.teams] == [2]
+
+
+def test_a_team_that_was_handed_over_is_its_openers() -> None:
+    """Who leads now joined then, like everybody else."""
+    activity_id = make_activity({3: 9_000})
+    opener, heir = make_buyer(), make_buyer()
+    team_id = opened(activity_id, opener)
+    joined(team_id, heir)
+    leave_team(opener.user_id, team_id)
+    over(team_id)
+    assert team_of(team_id).leader_id == heir.user_id
+    with transaction() as session:
+        history = gather(session, db_now(session)).history
+    assert [(one.members, one.untied) for one in history.teams] == [(1, 1)]
+    assert list(history.cells) == [VisitCell(1_000, 2, False, visits=1, joins=1)]
