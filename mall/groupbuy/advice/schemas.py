@@ -32,7 +32,7 @@ class GroupAdviceInput(Schema):
     min_size = whole(2, LARGEST, load_default=2)
     max_size = whole(2, LARGEST, load_default=20)
     most_tiers = whole(1, 3, load_default=3)
-    least_reduction_bp = whole(0, 9_900, load_default=0)
+    least_reduction_bp = whole(0, 9_900, load_default=100)
     most_reduction_bp = whole(0, 9_900, load_default=5_000)
     open_hours = fields.List(
         whole(1, 72),

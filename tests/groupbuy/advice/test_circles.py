@@ -14,10 +14,12 @@ from mall.groupbuy.circles.models import GroupSetStart
 from mall.groupbuy.circles.picking import PickedSet, active_circle, picked_set
 from mall.groupbuy.orders.choice import Opening
 from mall.groupbuy.orders.placing import Wanted, quote_seat
+from mall.groupbuy.orders.recommending import opening as choose_opening
 from mall.groupbuy.teams.models import GroupMember
 from mall.kernel.db import transaction
 from mall.missions.sharing.models import ShareOpen
 from tests.support.groupbuy import joined, make_activity, opened, sets_of, sku_of
+from tests.support.http import Http
 from tests.support.orders import Buyer, make_buyer
 from tests.support.sharing import make_share, register
 from tests.support.sharing import opened as opens_share
@@ -139,6 +141,26 @@ def test_a_larger_circle_is_offered_the_larger_set_and_told_why() -> None:
     assert [one.min_circle for one in found] == [0, 1, 3]
     assert "有 3 位好友" in found[2].explained
     assert "价格对所有人相同" in found[2].explained
+
+
+def test_a_team_is_opened_with_the_offered_set_unless_another_is_named(http: Http) -> None:
+    activity_id = make_activity(SETS, picks_set=True, stock_units=200)
+    small, middle, large = sets_of(activity_id)
+    start_sets(activity_id, 0, 1, 3)
+    popular = make_buyer()
+    token = make_share(popular.user_id)
+    for _ in range(3):
+        opens_share(make_buyer().user_id, token)
+    with transaction() as session:
+        unnamed = choose_opening(session, popular.user_id, activity_id)
+        named = choose_opening(session, popular.user_id, activity_id, small)
+    assert (unnamed.tier_set_id, named.tier_set_id) == (large, small)
+    shown = (
+        http.as_(popular.token).get(f"/api/v1/group-buy/activities/{activity_id}/mine").get_json()
+    )
+    assert [one["recommended"] for one in shown["tier_sets"]] == [False, False, True]
+    assert "3 位好友" in shown["recommended_because"]
+    assert str(middle) in [one["id"] for one in shown["tier_sets"]]
 
 
 def test_every_leader_may_take_every_set_at_the_same_price() -> None:

@@ -191,7 +191,15 @@ def test_where_the_price_moves_nobody_the_least_reduction_is_proposed() -> None:
     still = learned(fitted(price=0.0))
     market = Market([(5, 1.0)], teams=100, stock=100_000)
     best = propose(still, COSTS, market, Bounds(most_tiers=1))[0]
-    assert best.schedule.reductions_bp == (0,)
+    assert best.schedule.reductions_bp == (100,)
+
+
+def test_no_tier_is_proposed_at_the_shops_own_price() -> None:
+    cheap = Costs((Good(1, 50, 10),))
+    market = Market([(5, 1.0)], teams=10, stock=100)
+    found = list(candidates(learned(), cheap, market, Bounds(least_bp=0)))
+    assert found
+    assert all(cheap.goods[0].reduced(one.reductions_bp[0]) < 50 for one in found)
 
 
 def test_a_larger_circle_gets_a_larger_set() -> None:

@@ -35,7 +35,7 @@ class Bounds:
     min_size: int = 2
     max_size: int = 20
     most_tiers: int = 3
-    least_bp: int = 0
+    least_bp: int = 100
     most_bp: int = 5_000
     floor_margin_bp: int = 0
     lives_h: Sequence[int] = LIVES_H
@@ -142,7 +142,7 @@ def candidates(
     learned: Learned, costs: Costs, market: Market, bounds: Bounds
 ) -> Iterator[Schedule]:
     """All schedules of the grid within the bounds, the floor margin, the stock and what was
-    seen."""
+    seen. Each tier is cheaper than the shop, as an activity must be."""
     sizes = spread(bounds.min_size, min(bounds.max_size, market.stock), SIZE_CHOICES)
     least = max(bounds.least_bp, learned.least_bp - BEYOND_BP, 0)
     most = min(bounds.most_bp, learned.most_bp + BEYOND_BP)
@@ -150,6 +150,7 @@ def candidates(
         step
         for step in spread(least, most, PRICE_STEPS)
         if costs.margin_bp(step) >= bounds.floor_margin_bp
+        and all(good.reduced(step) < good.price_fen for good in costs.goods)
     ]
     for tiers in range(1, min(bounds.most_tiers, len(sizes), len(steps)) + 1):
         for some_sizes in itertools.combinations(sizes, tiers):
