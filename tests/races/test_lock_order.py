@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 from tests.support.catalog import make_sku
 from tests.support.contention import TEAMS, Plan, as_json
 from tests.support.exchange import make_coupon_item, make_item, make_rich_buyer
+from tests.support.group_contention import make_group_activities
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
 from tests.support.points_shop import open_checkout
@@ -60,6 +61,7 @@ def play(environment: dict[str, str], seconds: float, *, mixed_order: bool) -> d
             make_item(5_000, sku_id=skus[1], cash_fen=100),
             make_coupon_item(5_000),
         ],
+        make_group_activities(skus[2:4]),
         mixed_order,
         0.0 if mixed_order else PAUSE_S,
     )
@@ -85,6 +87,7 @@ def test_nobody_meets_a_deadlock(teams: None, environment: dict[str, str]) -> No
     for name in (
         *("place", "pay", "close", "expire", "ship", "refund", "settle_refund", "rebate"),
         *("exchange", "deliver"),
+        *("open_team", "join_team", "leave_team", "by_hand", "end_teams", "carry_out"),
     ):
         assert counts.get(name, 0) > 10, counts
     for spent in ("points_spent", "coupons WHERE order_id IS NOT NULL"):

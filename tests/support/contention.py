@@ -1,9 +1,9 @@
 """Many processes at the same few orders and SKUs: `python -m tests.support.contention`.
 
 Reads a JSON of `Plan` from stdin. Each process places, pays, closes, ships, refunds and rebates
-orders, some of them paid with points or of the points mall, and runs the sweeps, as fast as it can,
-until the time is over. Writes a JSON of what became of it all to stdout: counts by operation, and
-by the state of PostgreSQL where a lock failed.
+orders, some of them paid with points, of the points mall or of teams, and runs the sweeps, as fast
+as it can, until the time is over. Writes a JSON of what became of it all to stdout: counts by
+operation, and by the state of PostgreSQL where a lock failed.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from mall.aftersales.jobs import decide_one
 from mall.aftersales.settling import settle_due
 from mall.application import create_app
+from mall.groupbuy.orders.kinds import is_groupbuy
 from mall.kernel.db import db, db_now, transaction
 from mall.kernel.errors import MallError
 from mall.kernel.registry import EXTENSION
@@ -43,6 +44,7 @@ from mall.points.exchange.orders.delivering import deliver_exchange
 from mall.points.exchange.orders.exchanging import Wanted, exchange, quote_exchange
 from mall.shipping.commands import ship
 from mall.wechat.gateway import Refund
+from tests.support.group_contention import GroupPlayer
 
 LOCK_FAULTS = {"40P01": "deadlock", "55P03": "lock time-out", "57014": "statement time-out"}
 TEAMS = 4
@@ -60,6 +62,7 @@ class Plan:
     buyers: list[tuple[int, int]]
     sku_ids: list[int]
     item_ids: list[int]
+    group_activities: list[list[int]]
     mixed_order: bool = False
     pause_s: float = 0.0
 
@@ -97,6 +100,9 @@ class Teams(OrderParticipant):
         )
 
     def _lock(self, session: Session, order: PlacedOrder) -> None:
+        """Orders of group-buy have a team of their own, and no other shared row."""
+        if is_groupbuy(order.kind):
+            return
         team = {"id": int(order.choices.get(self.name, "0"))}
         session.execute(text("SELECT id FROM toy_teams WHERE id = :id FOR UPDATE"), team)
 
@@ -107,6 +113,7 @@ class Player:
 
     plan: Plan
     chance: random.Random
+    group: GroupPlayer
 
     def place(self) -> None:
         user_id, address_id = self.chance.choice(self.plan.buyers)
@@ -218,6 +225,7 @@ class Player:
             *((self.ship, 8), (self.receive, 4), (self.refund, 8), (self.take_all_back, 3)),
             *((self.rebate, 4), (self.settle_refund, 10), (self.sweep, 3)),
             *((self.exchange, 14), (self.deliver, 8), (self.set_aside, 3)),
+            *self.group.operations(),
         ]
 
 
@@ -268,7 +276,8 @@ def _described(fault: DBAPIError) -> str:
 
 def play(plan: Plan, number: int, late: bool) -> dict[str, int]:
     """One process' operations until the time is over: counts of what became of them."""
-    player = Player(plan, random.Random(number))
+    chance = random.Random(number)
+    player = Player(plan, chance, GroupPlayer(plan.group_activities, plan.buyers, chance))
     functions, weights = zip(*player.operations(), strict=True)
     counts: Counter[str] = Counter()
     until = time.monotonic() + plan.seconds
