@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.settlement import jobs
 from mall.kernel.db import db
 from tests.conftest import ROOT
@@ -122,7 +121,7 @@ def test_while_the_last_seat_is_paid(shop: GroupShop, die: Die, when: str) -> No
     activity_id = make_activity({2: 9_000})
     team_id, leader_no = shop.opens(shop.me(), activity_id)
     member = shop.person()
-    order_no = shop.takes_seat(member, Joining(team_id), activity_id)
+    order_no = shop.takes_seat(member, activity_id, team_id)["order_no"]
     shop.fault(PAY, "drop")
     parameters = shop.starts_paying(member, order_no)
     shop.control("/request-payment", **parameters, openid=member.openid)

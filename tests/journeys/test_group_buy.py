@@ -1,7 +1,6 @@
 """Stories of teams: what comes back is seen in WeChat's own books, to the fen.
 
-Shoppers take their seats by the commands behind the routes; they pay, return and look at their
-orders by HTTP.
+Shoppers act by HTTP alone; the clock and the timers are moved by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.teams.models import GroupTeam
 from mall.kernel.db import db, db_now, transaction
 from tests.support.group_shop import GroupShop
@@ -53,6 +51,7 @@ def test_all_pay_the_first_tier_and_get_the_difference(
     shop: GroupShop, members: int, tier: int
 ) -> None:
     activity_id = make_activity(stock_units=STOCK)
+    promised = {one["size"]: one for one in shop.quoted(shop.me(), activity_id, units=2)["tiers"]}
     team_id, order_no = shop.opens(shop.me(), activity_id, 2)
     for _ in range(members - 1):
         shop.joins(shop.person(), team_id, activity_id)
@@ -63,7 +62,8 @@ def test_all_pay_the_first_tier_and_get_the_difference(
     assert sorted(shop.given_back().values()) == sorted([2 * per_unit, *[per_unit] * (members - 1)])
     order = shop.detail(order_no)
     assert (order["status"], order["hold_label"]) == ("paid", None)
-    assert order["refunded_fen"] == 2 * per_unit
+    assert order["refunded_fen"] == 2 * per_unit == promised[tier]["back_fen"]
+    assert order["paid_fen"] - order["refunded_fen"] == promised[tier]["payable_fen"]
 
 
 def test_nine_members_of_whom_one_waits_an_hour_for_the_refund(shop: GroupShop) -> None:
@@ -128,7 +128,7 @@ def test_paid_after_the_team_was_closed(shop: GroupShop, shop_price_fen: int) ->
     activity_id = make_activity({3: 9_000}, stock_units=STOCK)
     execute(f"UPDATE skus SET price_fen = {shop_price_fen} WHERE id = {sku_of(activity_id)}")
     team_id, _ = shop.opens(shop.person(), activity_id)
-    order_no = shop.takes_seat(shop.me(), Joining(team_id), activity_id)
+    order_no = shop.takes_seat(shop.me(), activity_id, team_id)["order_no"]
     shop.fault("api", "lost_reply", path=PREPAY)
     assert shop.shopper.post(f"/api/v1/orders/{order_no}/payment").status_code == 503
     shop.fault("api", "error", path=ORDERS, error=NO_SUCH_ORDER)
@@ -146,3 +146,26 @@ def test_paid_after_the_team_was_closed(shop: GroupShop, shop_price_fen: int) ->
     assert shop.status(order_no) == "closed"
     assert shop.detail(order_no)["replaced_by"] is None
     assert units(sku_of(activity_id)) == Units(1_000 - STOCK, reserved=STOCK)
+
+
+def test_a_leader_leaves_and_the_team_goes_on(shop: GroupShop) -> None:
+    """All of the leader's money comes back, once; the others are formed without them."""
+    leader = shop.me()
+    activity_id = make_activity({3: 9_000}, stock_units=STOCK)
+    team_id, order_no = shop.opens(leader, activity_id)
+    team = f"/api/v1/group-buy/teams/{team_of(team_id).code}"
+    heir = shop.person()
+    shop.joins(heir, team_id, activity_id)
+    assert shop.shopper.post(f"{team}/departure").status_code == 204
+    again = shop.shopper.post(f"{team}/departure")
+    assert again.get_json()["error"]["code"] == "group_not_member"
+    shop.money_goes()
+    assert shop.status(order_no) == "closed"
+    assert shop.detail(order_no)["refunded_fen"] == shop.detail(order_no)["paid_fen"] > 0
+    assert team_of(team_id).leader_id == heir.buyer.user_id
+    for _ in range(2):
+        shop.joins(shop.person(), team_id, activity_id)
+    assert seats_of(team_id) == ("formed", 0, 3, 0)
+    stays = heir.http.post(f"{team}/departure")
+    assert stays.get_json()["error"]["code"] == "group_team_stands"
+    assert len(shop.refunds_in_wechat()) == 1

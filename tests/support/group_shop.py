@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mall.groupbuy.orders.choice import Choice, Joining
 from mall.groupbuy.settlement import jobs as settlement_jobs
 from mall.groupbuy.teams.closing import close_due_teams
 from mall.kernel.db import db
 from tests.support.aftersales import AfterSalesShop
-from tests.support.groupbuy import opening, placed, sku_of, team_by_code
+from tests.support.groupbuy import sku_of, team_by_code, team_of
 from tests.support.http import Http
 from tests.support.orders import Buyer
 from tests.support.users import make_address, make_shopper
 
-CALLS = "payments.refund"
+API = "/api/v1/group-buy"
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,42 @@ class GroupShop(AfterSalesShop):
         buyer = Buyer(self.user_id, str(self.shopper.token), self.address_id)
         return Person(buyer, self.openid, self.shopper)
 
-    def takes_seat(self, who: Person, choice: Choice, activity_id: int, units: int = 1) -> str:
-        """An unpaid order of a seat."""
-        seat = placed(who.buyer, choice, units, sku_id=sku_of(activity_id))
-        db.session.remove()
-        return seat.order_no
+    def quoted(
+        self, who: Person, activity_id: int, team_id: int | None = None, units: int = 1
+    ) -> dict[str, Any]:
+        """What a seat costs, of a team or of a new one."""
+        place = (
+            {"activity_id": str(activity_id)}
+            if team_id is None
+            else {"team_code": team_of(team_id).code}
+        )
+        goods = {"sku_id": str(sku_of(activity_id)), "units": units}
+        address = {"address_id": str(who.buyer.address_id)}
+        quote = who.http.post(f"{API}/quotes", {**place, **goods, **address})
+        assert quote.status_code == 200, quote.get_json()
+        shown: dict[str, Any] = quote.get_json()
+        assert shown["refusals"] == []
+        return shown
+
+    def takes_seat(
+        self, who: Person, activity_id: int, team_id: int | None = None, units: int = 1
+    ) -> dict[str, Any]:
+        """An unpaid order of a seat, at what the quote says."""
+        shown = self.quoted(who, activity_id, team_id, units)
+        body = {
+            "sku_id": str(sku_of(activity_id)),
+            "units": units,
+            "address_id": str(who.buyer.address_id),
+            "expected_payable_fen": shown["quote"]["payable_fen"],
+        }
+        if team_id is None:
+            path, body["activity_id"] = f"{API}/teams", str(activity_id)
+        else:
+            path = f"{API}/teams/{team_of(team_id).code}/orders"
+        seat = who.http.post(path, body)
+        assert seat.status_code == 201, seat.get_json()
+        placed: dict[str, Any] = seat.get_json()
+        return placed
 
     def starts_paying(self, who: Person, order_no: str) -> dict[str, str]:
         started = who.http.post(f"/api/v1/orders/{order_no}/payment")
@@ -63,15 +93,13 @@ class GroupShop(AfterSalesShop):
 
     def opens(self, who: Person, activity_id: int, units: int = 1) -> tuple[int, str]:
         """A team whose leader has paid: its id, and the leader's order."""
-        seat = placed(who.buyer, opening(activity_id), units, sku_id=sku_of(activity_id))
-        team_id = team_by_code(seat.team_code).id
-        db.session.remove()
-        self.pays(who, seat.order_no)
-        return team_id, seat.order_no
+        seat = self.takes_seat(who, activity_id, units=units)
+        self.pays(who, seat["order_no"])
+        return team_by_code(seat["team_code"]).id, seat["order_no"]
 
     def joins(self, who: Person, team_id: int, activity_id: int, units: int = 1) -> str:
         """A paid seat."""
-        order_no = self.takes_seat(who, Joining(team_id), activity_id, units)
+        order_no = str(self.takes_seat(who, activity_id, team_id, units)["order_no"])
         self.pays(who, order_no)
         return order_no
 
