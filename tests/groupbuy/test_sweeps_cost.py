@@ -37,10 +37,13 @@ def rows_read(plan: dict[str, Any]) -> int:
 @pytest.mark.parametrize(
     ("statement", "values"),
     [
-        (closing.FIND_DUE, {}),
+        *(
+            (find, dict(zip(("expires_at", "id"), closing.FIRST, strict=True)))
+            for find in closing.FIND_DUE
+        ),
         (reminding.FIND_DUE, {"missing": [1], "within_min": 120}),
     ],
-    ids=["closing", "reminding"],
+    ids=["closing late", "closing full", "closing decided", "reminding"],
 )
 def test_open_teams_are_not_looked_at(
     app: Flask, statement: TextClause, values: dict[str, Any]

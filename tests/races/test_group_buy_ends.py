@@ -114,10 +114,10 @@ def test_the_last_payment_counts_or_its_order_was_closed_first(app: Flask) -> No
 def test_control_a_sweep_that_doesnt_count_unpaid_seats_fails_a_team_that_is_being_paid(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module, name in ((closing, "_FIND"), (moving, "_FAIL")):
-        careful = str(getattr(module, name))
-        monkeypatch.setattr(module, name, text(careful.replace("AND reserved = 0", "")))
-    monkeypatch.setattr(closing, "DUE", closing.DUE.replace("AND reserved = 0", ""))
+    careless = [text(find.text.replace("AND reserved = 0", "")) for find in closing.FIND_DUE]
+    monkeypatch.setattr(closing, "FIND_DUE", careless)
+    fail = str(moving._FAIL)
+    monkeypatch.setattr(moving, "_FAIL", text(fail.replace("AND reserved = 0", "")))
     team_id = opened(make_activity({3: 9_000}))
     joined(team_id)
     order_no = unpaid_seat(team_id)

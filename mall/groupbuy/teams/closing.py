@@ -6,10 +6,13 @@ is unpaid: each is paid or closed first, whatever WeChat needs for that.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import GroupActivity
@@ -23,23 +26,23 @@ from mall.kernel.failpoints import around_commit
 
 BATCH = 50
 _log = structlog.get_logger("mall.groupbuy")
-DUE = """status IN ('forming', 'formed') AND reserved = 0
-    AND (expires_at <= clock_timestamp() OR seats_left = 0 OR verdict IS NOT NULL)"""
-"""SQL: which teams are to be closed now."""
-# Three indexes, each read from its beginning: a million open teams cost nothing here. That needs a
-# clock that is read once, and a list of open teams that isn't made first.
-FIND_DUE = text(
-    f"""
-    WITH open AS NOT MATERIALIZED (
-        SELECT id, expires_at, seats_left, verdict FROM groupbuy_teams
-        WHERE status IN ('forming', 'formed') AND reserved = 0
+# Why a team is due. Each is read from the beginning of a partial index of its own: a million open
+# teams cost nothing here. That needs a clock that is read once.
+_REASONS = ("expires_at <= (SELECT clock_timestamp())", "seats_left = 0", "verdict IS NOT NULL")
+# The rows are locked as they are found: those that somebody holds don't count for the batch.
+FIND_DUE = [
+    text(
+        f"""
+        SELECT * FROM groupbuy_teams
+        WHERE status IN ('forming', 'formed') AND reserved = 0 AND {reason}
+          AND (expires_at, id) > (:expires_at, :id)
+        ORDER BY expires_at, id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
+        """  # noqa: S608 - words of our own
     )
-    (SELECT id FROM open WHERE expires_at <= (SELECT clock_timestamp())
-     ORDER BY expires_at LIMIT {BATCH})
-    UNION (SELECT id FROM open WHERE seats_left = 0 ORDER BY id LIMIT {BATCH})
-    UNION (SELECT id FROM open WHERE verdict IS NOT NULL ORDER BY id LIMIT {BATCH})
-    """  # noqa: S608 - a number of our own
-)
+    for reason in _REASONS
+]
+"""SQL: the next teams that are due for each reason, behind a time and an id."""
+FIRST = (datetime(1, 1, 1, tzinfo=UTC), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +89,34 @@ def close_team(session: Session, team: GroupTeam, cause: Cause) -> None:
     settle(session, team.id, ending.tier_size, cause)
 
 
-def close_due_teams() -> int:
-    """Close a batch of the teams that are due; how many. Those that somebody holds come next
-    time, and one that can't be closed keeps no other waiting."""
+def close_due_teams(seconds: float = math.inf) -> int:
+    """Close all teams that are due, a batch a transaction, until the time is up; how many.
+
+    Those that somebody holds come next time. One that can't be closed keeps no other waiting.
+    """
+    deadline, closed = time.monotonic() + seconds, 0
+    for find in FIND_DUE:
+        after: tuple[datetime, int] | None = FIRST
+        while after is not None and time.monotonic() < deadline:
+            done, after = _close_batch(find, after)
+            closed += done
+    return closed
+
+
+def _close_batch(
+    find: TextClause, after: tuple[datetime, int]
+) -> tuple[int, tuple[datetime, int] | None]:
+    """How many were closed of those behind `after`, and behind which others may be."""
+    expires_at, team_id = after
     with transaction() as session:
-        found = session.scalars(FIND_DUE).all()
         teams = session.scalars(
-            select(GroupTeam)
-            .where(GroupTeam.id.in_(found), text(DUE))
-            .order_by(GroupTeam.id)
-            .limit(BATCH)
-            .with_for_update(key_share=True, skip_locked=True)
-            .execution_options(populate_existing=True)
+            select(GroupTeam).from_statement(find),
+            {"expires_at": expires_at, "id": team_id},
+            execution_options={"populate_existing": True},
         ).all()
-        return sum(_close(session, team) for team in teams)
+        last = teams[-1] if len(teams) == BATCH else None
+        behind = (last.expires_at, last.id) if last and last.expires_at else None
+        return sum(_close(session, team) for team in teams), behind
 
 
 def _close(session: Session, team: GroupTeam) -> bool:

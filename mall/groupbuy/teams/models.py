@@ -76,17 +76,24 @@ class GroupTeam(Identified, Created):
         Index(
             "ix_groupbuy_teams_due",
             "expires_at",
+            "id",
             postgresql_where=text("status IN ('forming', 'formed')"),
         ),
         Index(
             "ix_groupbuy_teams_full",
+            "expires_at",
             "id",
-            postgresql_where=text("status IN ('forming', 'formed') AND seats_left = 0"),
+            postgresql_where=text(
+                "status IN ('forming', 'formed') AND reserved = 0 AND seats_left = 0"
+            ),
         ),
         Index(
             "ix_groupbuy_teams_decided",
+            "expires_at",
             "id",
-            postgresql_where=text("status IN ('forming', 'formed') AND verdict IS NOT NULL"),
+            postgresql_where=text(
+                "status IN ('forming', 'formed') AND reserved = 0 AND verdict IS NOT NULL"
+            ),
         ),
         Index(
             "ix_groupbuy_teams_to_remind",
