@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.groupbuy import placing
+from benchmarks.groupbuy import expiring, hot_team, placing, settling
 from benchmarks.report import Row, attempt
 from benchmarks.shop import say
 from benchmarks.stack import Stack, running, stop
 
 MEASUREMENTS: dict[str, Callable[[Stack, int, float], Iterator[Row]]] = {
     "seats": placing.measure,
+    "a hot team": hot_team.measure,
+    "settlement": settling.measure,
+    "expiry": expiring.measure,
 }
 
 
