@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.groupbuy import expiring, hot_team, placing, settling
+from benchmarks.groupbuy import expiring, hot_team, listing, placing, settling
 from benchmarks.report import Row, attempt
 from benchmarks.shop import say
 from benchmarks.stack import Stack, running, stop
@@ -14,6 +14,7 @@ MEASUREMENTS: dict[str, Callable[[Stack, int, float], Iterator[Row]]] = {
     "a hot team": hot_team.measure,
     "settlement": settling.measure,
     "expiry": expiring.measure,
+    "teams to join": listing.measure,
 }
 
 
