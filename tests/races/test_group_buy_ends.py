@@ -116,8 +116,9 @@ def test_control_a_sweep_that_doesnt_count_unpaid_seats_fails_a_team_that_is_bei
 ) -> None:
     careless = [text(find.text.replace("AND reserved = 0", "")) for find in closing.FIND_DUE]
     monkeypatch.setattr(closing, "FIND_DUE", careless)
-    fail = str(moving._FAIL)
-    monkeypatch.setattr(moving, "_FAIL", text(fail.replace("AND reserved = 0", "")))
+    name = "_FAIL"
+    careful = str(getattr(moving, name))
+    monkeypatch.setattr(moving, name, text(careful.replace("AND reserved = 0", "")))
     team_id = opened(make_activity({3: 9_000}))
     joined(team_id)
     order_no = unpaid_seat(team_id)
