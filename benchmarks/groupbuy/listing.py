@@ -19,14 +19,14 @@ PAGE, READS, GOAL = 20, 100, 1.3
 # A third are formed, a tenth are in their last seconds, some are full or decided.
 _TEAMS = """
 INSERT INTO groupbuy_teams (code, activity_id, tier_set_id, leader_id, status, sizes, min_size,
-    max_size, paid, expires_at, formed_at, verdict)
+    max_size, paid, expires_at, formed_at, verdict, verdict_at)
 SELECT 'list' || %(activity)s || '-' || n, %(activity)s, %(tier_set)s, %(leader)s,
     CASE WHEN n %% 3 = 0 THEN 'formed' ELSE 'forming' END, '{5,9}', 5, 9,
     CASE WHEN n %% 3 = 0 THEN 5 + n %% 5 ELSE 1 + n %% 4 END,
     now() + CASE WHEN n %% 10 = 0 THEN interval '5 s' ELSE n %% 10000 * interval '4 s'
                  + interval '10 min' END,
     CASE WHEN n %% 3 = 0 THEN now() END,
-    CASE WHEN n %% 50 = 0 THEN 'fail' END
+    CASE WHEN n %% 50 = 0 THEN 'fail' END, CASE WHEN n %% 50 = 0 THEN now() END
 FROM generate_series(1, %(count)s) n
 """
 
