@@ -18,6 +18,7 @@ Document = dict[str, Any]
 BINARY = {
     ("GET", "/api/v1/uploads/{name}"),
     ("GET", "/api/v1/products/{product_id}/wxacode"),
+    ("GET", "/api/v1/group-buy/teams/{code}/code"),
     ("GET", "/admin/api/v1/orders/export"),
     ("GET", "/admin/api/v1/coupon-batches/{batch_id}/codes"),
     ("GET", "/admin/api/v1/points-sheets/{sheet_id}/report"),
