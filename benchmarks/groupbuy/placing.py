@@ -24,7 +24,7 @@ from benchmarks.stack import Stack
 from mall.groupbuy.orders.choice import Joining
 from mall.orders.placing import place_order
 
-SHOPPERS, SKUS, TEAMS_EACH = 2_000, 20, 5
+SHOPPERS, SKUS, TEAMS_EACH = 2_000, 40, 5
 MOST_A_SECOND = 2_000
 TIERS = {1_000: 900, 30_000: 800}
 GOAL = 0.8

@@ -5,8 +5,6 @@ Locks: the activity's row, a team's, then the row of `groupbuy_skus`, then the S
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -63,18 +61,23 @@ def order_ref(order_no: str) -> str:
     return f"groupbuy:{order_no}"
 
 
-def give_to_order(session: Session, order: PlacedOrder, sku_id: int, units: int) -> Collection[int]:
-    """Units that were counted as sold of an activity are its order's now.
+def transfer_to_order(session: Session, order: PlacedOrder, sku_id: int, units: int) -> bool:
+    """Units of an activity are its order's, which has no others of the SKU; False when a gift is
+    of the same SKU, as an order reserves a SKU once.
 
-    Returns the SKU when that is all the order has of it. When a gift is of the same SKU, the
-    units become sellable, and the order reserves both: it reserves a SKU once.
+    No row is locked. The caller counts the units as sold in the same transaction.
     """
-    ref = order_ref(order.order_no)
     if order.units[sku_id] > units:
-        inventory.release(session, {sku_id: units}, ref=ref)
-        return ()
-    transfer(session, [Transfer(sku_id, units, ref, stock_ref(order.order_no))])
-    return (sku_id,)
+        return False
+    transfer(
+        session, [Transfer(sku_id, units, order_ref(order.order_no), stock_ref(order.order_no))]
+    )
+    return True
+
+
+def make_sellable(session: Session, order_no: str, sku_id: int, units: int) -> None:
+    """Units that were counted as sold of an activity are sellable, for its order to reserve."""
+    inventory.release(session, {sku_id: units}, ref=order_ref(order_no))
 
 
 def take_from_order(

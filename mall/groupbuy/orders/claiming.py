@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import CUSTOMERS, NEW
-from mall.groupbuy.activities.stock import give_to_order, take_from_order
+from mall.groupbuy.activities.stock import make_sellable, take_from_order, transfer_to_order
 from mall.groupbuy.orders.eligibility import (
     joiner_refusal,
     opener_refusal,
@@ -130,10 +130,15 @@ def claim(session: Session, order: PlacedOrder) -> Collection[int]:
         "units": line.quantity,
         "unit_price_fen": _unit_price(order, line),
     }
+    # Before the locks: all who join wait for these.
+    is_theirs = transfer_to_order(session, order, line.sku_id, line.quantity)
     seat = take_seat(session, terms, member)
     if seat.status == FORMED and order.kind.hold:
         release(session, order.order_no, order.kind.hold)  # formed since the terms were read
-    return give_to_order(session, order, line.sku_id, line.quantity)
+    if is_theirs:
+        return (line.sku_id,)
+    make_sellable(session, order.order_no, line.sku_id, line.quantity)
+    return ()
 
 
 def claim_units(session: Session, order: PlacedOrder) -> None:
