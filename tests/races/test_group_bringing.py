@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 
 import pytest
@@ -81,10 +82,12 @@ def test_control_without_its_guards_one_event_is_several_promises(
 ) -> None:
     """Neither a ground to wait at, nor a row a customer, nor a unique grant."""
     monkeypatch.setattr(rewarding, "lock_ground", lambda *_: None)
-    made = granting._MAKE.sql.replace(
+    # A copy: connections of this process may have prepared the statement itself already.
+    careless = copy(granting._MAKE)
+    careless.sql = careless.sql.replace(
         "ON CONFLICT ON CONSTRAINT uq_reward_grants_rule_event_user DO NOTHING", ""
     )
-    monkeypatch.setattr(granting._MAKE, "sql", made)
+    monkeypatch.setattr(granting, "_MAKE", careless)
     event = new_in_two_teams()[0]
     grants = "ALTER TABLE reward_grants {} CONSTRAINT uq_reward_grants_rule_event_user"
     restore = grants.format("ADD") + " UNIQUE (rule_id, event, user_id)"
