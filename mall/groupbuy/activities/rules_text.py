@@ -17,7 +17,7 @@ def rules_text(activity: Any, sizes: Sequence[Sequence[int]]) -> tuple[str, ...]
         sentence
         for sentence in (
             _how(activity, sizes),
-            f"团长支付后 {_span(activity.team_open_min)}内未成团的，已付金额原路全额退回",
+            f"团长支付后{_span(activity.team_open_min)}内未成团的，已付金额原路全额退回",
             _filled(activity),
             _audience(activity),
             _leader(activity),
