@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.orm import aliased
 
 from mall.kernel.invariants import AttentionList
 from mall.payouts.models import Payout, PayoutTransfer
 
+_later = aliased(PayoutTransfer)
 STUCK_TRANSFERS = AttentionList(
     "stuck_transfers",
     "transfers to shoppers that WeChat hasn't taken on for an hour",
@@ -32,10 +34,7 @@ REFUSED_TRANSFERS = AttentionList(
     .where(
         Payout.status == "ready",
         PayoutTransfer.status == "refused",
-        PayoutTransfer.id
-        == select(func.max(PayoutTransfer.id))
-        .where(PayoutTransfer.payout_id == Payout.id)
-        .scalar_subquery(),
+        ~exists().where(_later.payout_id == Payout.id, _later.id > PayoutTransfer.id),
     )
     .order_by(PayoutTransfer.ended_at),
 )

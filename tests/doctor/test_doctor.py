@@ -12,6 +12,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from mall.doctor import jobs
+from mall.doctor.attention import attention_lists
 from mall.kernel.db import db, transaction
 from mall.kernel.http.health import migration_heads
 from mall.kernel.jobs import defer
@@ -56,6 +57,10 @@ def test_a_broken_one_ends_with_one_and_names_the_row(doctor: Callable[..., Resu
     report = json.loads(doctor("--json").output)
     assert [v["code"] for v in report["violations"]] == ["I3b"]
     assert report["parts"]["migrations"] == "ok"
+
+
+def test_every_list_can_be_asked(app: Flask) -> None:
+    assert {one.of.name: one.fault for one in attention_lists() if one.fault} == {}
 
 
 def test_what_needs_somebody_is_shown_but_isnt_broken(doctor: Callable[..., Result]) -> None:

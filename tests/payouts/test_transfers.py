@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from mall.doctor.attention import attention_lists
 from mall.kernel.db import db, transaction
 from mall.payouts.models import PayoutTransfer
 from mall.payouts.settings import DAY_MAX_FEN, OPEN, SINGLE_MAX_FEN
@@ -140,6 +141,8 @@ def test_what_wechat_refuses_for_good_can_be_asked_for_anew(shop: PayoutShop) ->
     shop.asked(payout_no)
     shown = shop.shown(payout_no)
     assert (shown["payout"]["status"], shown["transfer_status"]) == ("ready", "refused")
+    lists = {one.of.name: one.rows for one in attention_lists()}
+    assert [row["error"] for row in lists["refused_transfers"]] == ["PARAM_ERROR"]
     assert shop.asked(payout_no)["transfer_status"] == "confirming"
 
 
