@@ -89,11 +89,17 @@ def test_late_teams_that_wait_for_an_unpaid_order_hide_no_others() -> None:
 
 @pytest.mark.parametrize("reason", range(len(closing.FIND_DUE)))
 def test_each_reason_is_read_from_the_beginning_of_its_index(reason: int) -> None:
-    with transaction() as session:
+    names = ("due", "full", "decided")
+    index = names[reason]
+    with transaction() as session, session.begin_nested() as attempt:
+        # Of few rows any of the three would do: its own must do alone.
+        for other in names:
+            if other != index:
+                session.execute(text(f"DROP INDEX ix_groupbuy_teams_{other}"))
         session.execute(text("SET LOCAL enable_seqscan = off"))
         session.execute(text("SET LOCAL enable_sort = off"))
         values = {"expires_at": closing.FIRST[0], "id": 0}
         plan = "\n".join(session.scalars(text(f"EXPLAIN {closing.FIND_DUE[reason].text}"), values))
-    index = ("due", "full", "decided")[reason]
+        attempt.rollback()
     assert f"Index Scan using ix_groupbuy_teams_{index}" in plan
     assert "Sort" not in plan
