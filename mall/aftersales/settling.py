@@ -82,15 +82,27 @@ def settle_due(batch: int = 200) -> int:
         return len(settled)
 
 
+_JUST_ENDED = """
+    EXISTS (
+        SELECT FROM refunds r
+        WHERE r.order_id = o.id AND r.ended_at > now() - interval '1 hour')
+    OR EXISTS (
+        SELECT FROM after_sales a JOIN after_sale_steps s ON s.after_sale_id = a.id
+        WHERE a.order_id = o.id AND s.created_at > now() - interval '1 hour')
+"""
+"""SQL: what was under way with the order `o` has ended within the hour."""
+
+
 def late_orders() -> str:
-    """SQL: orders that should have been settled an hour ago."""
+    """SQL: orders that should have been settled an hour ago: their time is over as long, and so
+    long nothing has been under way."""
     windows = ", ".join(f"({name!r}, {seconds})" for name, seconds in _seconds().items())
     return f"""
         SELECT o.order_no, o.completed_at FROM orders o
         JOIN (VALUES {windows}) AS w(kind, seconds) ON w.kind = o.kind
         WHERE o.status = 'completed' AND o.settled_at IS NULL
           AND o.completed_at + make_interval(secs => w.seconds) < now() - interval '1 hour'
-          AND {NOTHING_OPEN}
+          AND {NOTHING_OPEN} AND NOT ({_JUST_ENDED})
     """  # noqa: S608 - names of our own
 
 

@@ -86,6 +86,7 @@ def write_refund_of_nothing(session: Session, order_id: int, ground: RefundGroun
             kind="order",
             status="succeeded",
             succeeded_at=func.clock_timestamp(),
+            ended_at=func.clock_timestamp(),
             amount_fen=0,
             request={},
             **asdict(ground),

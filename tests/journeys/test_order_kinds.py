@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from mall.aftersales.events import OrderSettled
 from mall.aftersales.jobs import settle_orders
@@ -24,6 +25,7 @@ from tests.support.aftersales import AfterSalesShop
 from tests.support.catalog import make_sku
 from tests.support.heard import heard
 from tests.support.http import error_code
+from tests.support.invariants import rows_of
 from tests.support.inventory import Units, stock, units
 from tests.support.kinds import (
     EXCHANGE,
@@ -357,6 +359,28 @@ def settle(shop: AfterSalesShop) -> None:
     settle_orders()
     db.session.remove()
     shop.work()
+
+
+def test_what_ends_after_the_days_for_returns_may_be_settled_within_an_hour(
+    shop: AfterSalesShop,
+) -> None:
+    """I16b counts from the end of what was under way, or the sweep would be late at once."""
+    order_no = paid(shop)
+    assert shop.ship(order_no).status_code == 201
+    assert shop.shopper.post(f"/api/v1/orders/{order_no}/receipt").status_code == 204
+    shop.control("/refunds/policy", outcome="PROCESSING")
+    refund_no = shop.refunded(order_no, 1)
+    shop.days_pass(8)
+    settle(shop)
+    shop.control(f"/refunds/{refund_no}/settle", outcome="SUCCESS")
+    shop.settle_down()
+    assert shop.show_refund(refund_no)["status"] == "succeeded"
+    assert rows_of("I16b") == []
+    db.session.execute(text("UPDATE refunds SET ended_at = ended_at - interval '61 minutes'"))
+    db.session.commit()
+    assert [row["order_no"] for row in rows_of("I16b")] == [order_no]
+    settle(shop)
+    assert rows_of("I16b") == []
 
 
 def test_kinds_are_settled_in_their_own_time(shop: AfterSalesShop) -> None:

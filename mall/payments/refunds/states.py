@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from mall.payments.models import Refund
@@ -24,6 +24,8 @@ REFUND_TRANSITIONS: dict[str, frozenset[str]] = {
 
 def move_refund(session: Session, refund_id: int, to: str, /, **values: Any) -> bool:
     """Move a refund to `to` from any state that may go there; False when it is in none."""
+    if not REFUND_TRANSITIONS[to]:
+        values["ended_at"] = func.clock_timestamp()
     origins = [state for state, targets in REFUND_TRANSITIONS.items() if to in targets]
     statement = (
         update(Refund)
