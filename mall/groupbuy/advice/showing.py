@@ -61,9 +61,9 @@ def _rates(history: History, learned: Learned | None) -> Iterator[dict[str, Any]
     if learned is None:
         return
     reach, joining = learned.fitted.reach, learned.fitted.joining
-    yield _rate("visits_of_100_in_circle", reach.tied_share, 100)
-    yield _rate("strangers_per_100_teams", reach.strangers, 100)
-    yield _rate("friends_per_100_in_circle", reach.friends, 100)
+    yield _rate("visits_of_100_in_circle", reach.tied_share.rate, 100)
+    yield _rate("strangers_per_100_teams", reach.strangers.rate, 100)
+    yield _rate("friends_per_100_in_circle", reach.friends.rate, 100)
     for place, name in _EFFECTS.items():
         effect = joining.effect(place)
         odds = Rate(math.exp(effect.value), math.exp(effect.low), math.exp(effect.high))

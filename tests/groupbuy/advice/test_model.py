@@ -8,15 +8,16 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from scipy.special import expit
 
 from mall.groupbuy.advice.model.arrivals import fit_arrivals
 from mall.groupbuy.advice.model.fitting import Learned, learn, missing, price_levels
 from mall.groupbuy.advice.model.history import History, PastTeam, VisitCell
-from mall.groupbuy.advice.model.joining import PRIOR, fit_joining, inverse, logistic
+from mall.groupbuy.advice.model.joining import PRIOR, fit_joining
 from mall.groupbuy.advice.model.outcomes import Chances, Fitted, births, outcome
 from mall.groupbuy.advice.model.picking import pick_starts, set_for
 from mall.groupbuy.advice.model.proposing import Bounds, Market, candidates, propose
-from mall.groupbuy.advice.model.rates import Rate, gamma_points, per_exposure, share
+from mall.groupbuy.advice.model.rates import PerExposure, gamma_points, per_exposure, share
 from mall.groupbuy.advice.model.reach import Reach, fit_reach
 from mall.groupbuy.advice.model.terms import Costs, Good, Schedule
 
@@ -31,7 +32,7 @@ def fitted(
     cells = [VisitCell(1_000, 2, False, 4_000, 800)]
     joining = fit_joining(cells)
     exact = type(joining)(-2.0, price, -0.1, 0.5, joining.covariance)
-    reach = Reach(Rate(tied, 0, 1), Rate(strangers, 0, 9), Rate(friends, 0, 1), 2.0)
+    reach = Reach(*(PerExposure(one, 1_000.0) for one in (tied, strangers, friends)), evenness=2.0)
     return Fitted(reach, exact, 1.0)
 
 
@@ -80,7 +81,9 @@ def test_rates_of_little_stay_near_what_is_assumed() -> None:
     many = per_exposure(3_000, 2_000, prior=0.2, strength=5)
     assert few.value == pytest.approx(4 / 7)
     assert many.value == pytest.approx(1.5, abs=0.01)
-    assert few.high - few.low > 10 * (many.high - many.low)
+    # chi-square tables: 2.180 and 17.535 for 8 degrees of freedom
+    assert (few.rate.low, few.rate.high) == pytest.approx((2.180 / 14, 17.535 / 14), abs=1e-3)
+    assert few.rate.high - few.rate.low > 10 * (many.rate.high - many.rate.low)
     assert (share(0, 0).low, share(0, 0).high) == (0.0, 1.0)
     assert share(5, 10).low == pytest.approx(0.2366, abs=1e-3)
     assert share(5, 10).high == pytest.approx(0.7634, abs=1e-3)
@@ -101,7 +104,7 @@ def test_a_joining_curve_is_found_again() -> None:
     for reduction in (500, 1_500, 3_000):
         for missing_seats in (0, 1, 4):
             for tied in (False, True):
-                chance = logistic(-1.5 + 0.4 * reduction / 1_000 - 0.2 * missing_seats + 0.7 * tied)
+                chance = expit(-1.5 + 0.4 * reduction / 1_000 - 0.2 * missing_seats + 0.7 * tied)
                 cells.append(
                     VisitCell(reduction, missing_seats, tied, 20_000, round(20_000 * chance))
                 )
@@ -243,8 +246,3 @@ def test_learning_keeps_the_reductions_that_were_seen() -> None:
     found = learn(History(teams, cells, {(0, 10): 200, (5, 15): 100}, 30, 120, 180, 30.0))
     assert (found.least_bp, found.most_bp) == (800, 2_500)
     assert found.fitted.units == pytest.approx(190 / 130)
-
-
-def test_the_inverse_of_a_matrix() -> None:
-    matrix = [[4.0, 1.0], [1.0, 3.0]]
-    assert inverse(matrix)[0] == pytest.approx([3 / 11, -1 / 11])

@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+import numpy as np
+import scipy
+
 from mall.groupbuy.advice.backtest.shoppers import Leader, Played, World, leaders, play
 from mall.groupbuy.advice.model.fitting import Needed, learn, missing
 from mall.groupbuy.advice.model.history import MAX_MISSING, History, VisitCell
 from mall.groupbuy.advice.model.picking import SetStart, by_size, pick_starts, set_for
 from mall.groupbuy.advice.model.proposing import Bounds, Market, Proposal, circles_of, propose
+from mall.groupbuy.advice.model.rates import LEVEL
 from mall.groupbuy.advice.model.terms import Costs, Good, Schedule
 
 SETS = {
@@ -160,10 +164,16 @@ def history_of(played: Sequence[Played]) -> History:
 
 
 def interval(values: Sequence[float], rng: Random, resamples: int) -> tuple[float, float]:
-    """The 95 % interval of a mean: the middle of the means of samples drawn with replacement."""
-    means = sorted(_mean(rng.choices(values, k=len(values))) for _ in range(resamples))
-    cut = int(resamples * 0.025)
-    return means[cut], means[-cut - 1]
+    """The 95 % interval of a mean, by a bootstrap."""
+    found = scipy.stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=resamples,
+        confidence_level=LEVEL,
+        method="percentile",
+        rng=rng.getrandbits(32),
+    ).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -3,56 +3,54 @@
     logit p = base + price * (reduction / 10 %) + missing * (missing seats) + tied * (0 or 1)
 
 The coefficients have a normal prior; what is few is drawn towards it (ridge regression).
-Newton's method finds the maximum; four coefficients need no library.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mall.groupbuy.advice.model.history import MAX_MISSING, VisitCell
-from mall.groupbuy.advice.model.rates import Z95, Rate
+import numpy as np
+import numpy.typing as npt
+import scipy
 
-Vector = list[float]
-Matrix = list[list[float]]
+from mall.groupbuy.advice.model.history import MAX_MISSING, VisitCell
+from mall.groupbuy.advice.model.rates import LEVEL, Rate
+
+Numbers = npt.NDArray[np.floating]
 PRIOR = (-2.0, 0.3, -0.1, 0.5)
 """About one visitor of eight; a price 10 % lower adds a third to the odds; each missing seat
 takes a tenth of them; of the circle they are half as high again."""
 PRIOR_SD = (2.0, 0.5, 0.2, 1.0)
-ROUNDS = 30
+_NEVER_DETERS = ((None, None), (0.0, None), (None, None), (None, None))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Joining:
-    """The fitted curve. `covariance` is that of the coefficients."""
+    """The fitted curve. `covariance` is that of the coefficients, in their order."""
 
     base: float
     price: float
     missing: float
     tied: float
-    covariance: Matrix
+    covariance: Numbers
 
     def chance(self, reduction_bp: float, missing: int, *, tied: bool) -> float:
         """Of a visitor who meets these terms."""
         score = self.base + self.price * reduction_bp / 1_000
         score += self.missing * min(missing, MAX_MISSING) + self.tied * tied
-        return logistic(score)
+        return float(scipy.special.expit(score))
+
+    @property
+    def coefficients(self) -> tuple[float, float, float, float]:
+        """Base, price, missing, tied."""
+        return self.base, self.price, self.missing, self.tied
 
     def effect(self, place: int) -> Rate:
         """A coefficient (0 base, 1 price, 2 missing, 3 tied) with its interval."""
-        value = (self.base, self.price, self.missing, self.tied)[place]
-        half = Z95 * math.sqrt(self.covariance[place][place])
-        return Rate(value, value - half, value + half)
-
-
-def logistic(score: float) -> float:
-    """Score to chance, without overflow."""
-    if score >= 0:
-        return 1 / (1 + math.exp(-score))
-    raised = math.exp(score)
-    return raised / (1 + raised)
+        value, spread = self.coefficients[place], np.sqrt(self.covariance[place, place])
+        low, high = scipy.stats.norm.interval(LEVEL, value, spread)
+        return Rate(value, float(low), float(high))
 
 
 def fit_joining(cells: Sequence[VisitCell]) -> Joining:
@@ -61,58 +59,38 @@ def fit_joining(cells: Sequence[VisitCell]) -> Joining:
     A price that would deter when lower is taken as one that doesn't matter: it is chance, or
     that poor goods were reduced most.
     """
-    found, hessian = _maximum(cells, free=(True, True, True, True))
-    if found[1] < 0:
-        found, hessian = _maximum(cells, free=(True, False, True, True))
-    base, price, missing, tied = found
-    return Joining(base, price, missing, tied, inverse(hessian))
+    terms, visits, joins = _table(cells)
+    prior, weights = np.array(PRIOR), 1 / np.square(PRIOR_SD)
+
+    def against(found: Numbers) -> tuple[float, Numbers]:
+        """Minus the logarithm of the posterior, and its slope."""
+        scores, off = terms @ found, found - prior
+        seen = np.sum(visits * np.logaddexp(0, scores) - joins * scores)
+        slope = terms.T @ (visits * scipy.special.expit(scores) - joins) + weights * off
+        return float(seen + weights @ off**2 / 2), slope
+
+    found = scipy.optimize.minimize(
+        against,
+        prior,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=_NEVER_DETERS,
+        options={"ftol": 1e-12, "gtol": 1e-8},
+    ).x
+    chances = scipy.special.expit(terms @ found)
+    curved = terms.T * (visits * chances * (1 - chances)) @ terms + np.diag(weights)
+    base, price, missing, tied = map(float, found)
+    return Joining(base, price, missing, tied, np.linalg.inv(curved))
 
 
-def _maximum(cells: Sequence[VisitCell], free: Sequence[bool]) -> tuple[Vector, Matrix]:
-    """The coefficients, and minus the second derivative there. Fixed ones are 0."""
-    weights = [1 / sd**2 for sd in PRIOR_SD]
-    found = [start if is_free else 0.0 for start, is_free in zip(PRIOR, free, strict=True)]
-    rows = [
-        ((1.0, cell.reduction_bp / 1_000, min(cell.missing, MAX_MISSING), float(cell.tied)), cell)
+def _table(cells: Sequence[VisitCell]) -> tuple[Numbers, Numbers, Numbers]:
+    """(what each coefficient is multiplied by, visits, joins), a row for each cell."""
+    terms = [
+        (1.0, cell.reduction_bp / 1_000, min(cell.missing, MAX_MISSING), cell.tied)
         for cell in cells
     ]
-    size = range(len(PRIOR))
-    for _ in range(ROUNDS):
-        slope = [weights[i] * (PRIOR[i] - found[i]) for i in size]
-        hessian = [[weights[i] if i == j else 0.0 for j in size] for i in size]
-        for terms, cell in rows:
-            chance = logistic(sum(a * b for a, b in zip(found, terms, strict=True)))
-            spread = cell.visits * chance * (1 - chance)
-            for i in size:
-                slope[i] += (cell.joins - cell.visits * chance) * terms[i]
-                for j in size:
-                    hessian[i][j] += spread * terms[i] * terms[j]
-        for i in size:
-            if not free[i]:
-                slope[i] = 0.0
-                for j in size:
-                    hessian[i][j] = hessian[j][i] = 0.0
-                hessian[i][i] = weights[i]
-        step = [sum(a * b for a, b in zip(row, slope, strict=True)) for row in inverse(hessian)]
-        longest = max(abs(part) for part in step)
-        shorter = min(1.0, 2.0 / longest) if longest else 1.0
-        found = [value + part * shorter for value, part in zip(found, step, strict=True)]
-        if longest < 1e-9:
-            break
-    return found, hessian
-
-
-def inverse(matrix: Matrix) -> Matrix:
-    """Of a symmetric positive matrix, by elimination."""
-    size = len(matrix)
-    rows = [[*row, *(float(i == j) for j in range(size))] for i, row in enumerate(matrix)]
-    for place in range(size):
-        pivot = rows[place][place]
-        rows[place] = [value / pivot for value in rows[place]]
-        for other in range(size):
-            if other != place:
-                factor = rows[other][place]
-                rows[other] = [
-                    a - factor * b for a, b in zip(rows[other], rows[place], strict=True)
-                ]
-    return [row[size:] for row in rows]
+    return (
+        np.array(terms, dtype=float).reshape(-1, len(PRIOR)),
+        np.array([cell.visits for cell in cells], dtype=float),
+        np.array([cell.joins for cell in cells], dtype=float),
+    )

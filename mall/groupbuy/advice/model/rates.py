@@ -6,11 +6,12 @@ observations rule. The priors are gamma and normal: a pseudo-count is added.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
-Z95 = NormalDist().inv_cdf(0.975)
+import numpy as np
+import scipy
+
+LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,38 +23,49 @@ class Rate:
     high: float
 
 
-def share(successes: float, trials: float) -> Rate:
+@dataclass(frozen=True, slots=True)
+class PerExposure:
+    """A rate of events, as the mean of its gamma posterior. `exposure` is what that rests on, the
+    prior counted."""
+
+    value: float
+    exposure: float
+
+    @property
+    def rate(self) -> Rate:
+        """With its interval."""
+        low, high = scipy.stats.gamma.interval(
+            LEVEL, self.value * self.exposure, scale=1 / self.exposure
+        )
+        return Rate(self.value, float(low), float(high))
+
+    def drawn(self, rng: np.random.Generator) -> PerExposure:
+        """Another rate that the same observations allow."""
+        return PerExposure(rng.gamma(self.value * self.exposure, 1 / self.exposure), self.exposure)
+
+
+def share(successes: int, trials: int) -> Rate:
     """A share of trials: Wilson's interval. Nothing seen is anything between 0 and 1."""
     if trials <= 0:
         return Rate(0.0, 0.0, 1.0)
-    share_ = successes / trials
-    spread = Z95**2 / trials
-    middle = (share_ + spread / 2) / (1 + spread)
-    half = Z95 * math.sqrt(share_ * (1 - share_) / trials + spread / (4 * trials)) / (1 + spread)
-    return Rate(share_, max(0.0, middle - half), min(1.0, middle + half))
+    found = scipy.stats.binomtest(successes, trials)
+    low, high = found.proportion_ci(LEVEL, method="wilson")
+    return Rate(successes / trials, float(low), float(high))
 
 
-def per_exposure(count: float, exposure: float, *, prior: float, strength: float) -> Rate:
-    """A rate of events: the mean of its gamma posterior.
-
-    The prior says `prior` and weighs as much as `strength` of exposure.
-    """
-    shape, scale = count + prior * strength, exposure + strength
-    value = shape / scale
-    half = Z95 * math.sqrt(shape) / scale
-    return Rate(value, max(0.0, value - half), value + half)
+def per_exposure(count: float, exposure: float, *, prior: float, strength: float) -> PerExposure:
+    """The rate of so many events. The prior says `prior` and weighs as much as `strength` of
+    exposure."""
+    exposed = exposure + strength
+    return PerExposure((count + prior * strength) / exposed, exposed)
 
 
 def gamma_points(shape: float, points: int) -> list[float]:
-    """Equally likely values of a gamma variable of mean 1, by Wilson and Hilferty's rule.
+    """Equally likely values of a gamma variable of mean 1: the mean of each of `points` equal
+    parts of it.
 
     How much teams differ that look alike: the smaller the shape, the more.
     """
-    normal = NormalDist()
-    spread = 1 / (9 * shape)
-    raw = [
-        max(0.0, 1 - spread + normal.inv_cdf((place + 0.5) / points) * math.sqrt(spread)) ** 3
-        for place in range(points)
-    ]
-    mean = sum(raw) / points
-    return [value / mean for value in raw]
+    edges = scipy.special.gammaincinv(shape, np.linspace(0, 1, points + 1))
+    below = scipy.special.gammainc(shape + 1, edges)
+    return [float(part) * points for part in np.diff(below)]

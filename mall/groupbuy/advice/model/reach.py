@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mall.groupbuy.advice.model.history import PastTeam
-from mall.groupbuy.advice.model.rates import Rate, per_exposure
+from mall.groupbuy.advice.model.rates import PerExposure, per_exposure
 
 ROUNDS = 60
 EVENNESS = (0.3, 50.0)
@@ -25,9 +25,9 @@ _FRIENDS_PRIOR, _FRIENDS_STRENGTH = 0.1, 5.0
 class Reach:
     """Visits of the average past team's time, which is an exposure of 1."""
 
-    tied_share: Rate
-    strangers: Rate
-    friends: Rate
+    tied_share: PerExposure
+    strangers: PerExposure
+    friends: PerExposure
     evenness: float
 
     def tied(self, circle: int) -> float:
@@ -50,8 +50,7 @@ def fit_reach(teams: Sequence[PastTeam], exposures: Sequence[float]) -> Reach:
     tied = per_exposure(
         sum(team.tied for team in teams), circles, prior=_TIED_PRIOR, strength=_TIED_STRENGTH
     )
-    strangers = Rate(1.0, 0.0, 0.0)
-    friends = Rate(_FRIENDS_PRIOR, 0.0, 0.0)
+    strangers, friends = PerExposure(1.0, exposed), PerExposure(_FRIENDS_PRIOR, circles)
     untied_by_circle: dict[int, int] = {}
     for team in teams:
         untied_by_circle[team.circle] = untied_by_circle.get(team.circle, 0) + team.untied
