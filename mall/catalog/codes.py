@@ -33,7 +33,7 @@ def product_code(spu_id: int) -> bytes:
     try:
         image = gateway().mini.wxacode(f"id={spu_id}", PRODUCT_PAGE)
     except WechatError as fault:
-        raise _unavailable(fault) from None
+        raise unavailable(fault) from None
     with transaction() as session:
         session.execute(insert(SpuCode).values(spu_id=spu_id, image=image).on_conflict_do_nothing())
     return image
@@ -50,7 +50,7 @@ def product_link(spu_id: int, expire_days: int) -> str:
     try:
         link = gateway().mini.url_link(PRODUCT_PAGE, f"id={spu_id}", expire_days)
     except WechatError as fault:
-        raise _unavailable(fault) from None
+        raise unavailable(fault) from None
     with transaction() as session:
         record(
             session,
@@ -66,6 +66,7 @@ def _is_on_shelf(session: Session, spu_id: int) -> bool:
     return bool(session.scalar(select(exists().where(Spu.id == spu_id, on_shelf_now()))))
 
 
-def _unavailable(fault: WechatError) -> ProductCodeUnavailable:
+def unavailable(fault: WechatError) -> ProductCodeUnavailable:
+    """What a shopper is told when WeChat made no code or link; the log says why."""
     structlog.get_logger("mall.catalog").warning("no code from wechat", error=str(fault)[:200])
     return ProductCodeUnavailable()

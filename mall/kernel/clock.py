@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Float, cast, func
 
 SHOP_ZONE = ZoneInfo("Asia/Shanghai")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def shop_day(moment: datetime) -> date:
@@ -31,3 +32,16 @@ def in_seconds(seconds: float | ColumnElement[int]) -> ColumnElement[datetime]:
         0, 0, 0, 0, 0, 0, cast(seconds, Float)
     )
     return moment
+
+
+def to_microseconds(moment: datetime) -> int:
+    """A moment as a whole number, since 1970: exact, for the cursor of a list by time."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """The moment in a cursor; a number that no calendar has is 1970."""
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _EPOCH

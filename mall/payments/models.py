@@ -186,6 +186,11 @@ class Refund(Created, Identified):
             postgresql_where=text("kind = 'order' AND cause <> 'staff'"),
         ),
         Index("ix_refunds_tried_at", "tried_at", postgresql_where=text("refund_id IS NOT NULL")),
+        Index(
+            "ix_refunds_under_way",
+            "id",
+            postgresql_where=text("status NOT IN ('succeeded', 'canceled')"),
+        ),
         CheckConstraint(
             "CASE WHEN attempt_id IS NULL THEN amount_fen = 0 AND status = 'succeeded'"
             " ELSE amount_fen > 0 END",

@@ -1,4 +1,4 @@
-"""Refunds: when our books were told that one has ended."""
+"""Refunds: when our books were told that one has ended; an index of those that haven't."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("refunds", sa.Column("ended_at", sa.DateTime(timezone=True)))
+    op.create_index(
+        "ix_refunds_under_way",
+        "refunds",
+        ["id"],
+        postgresql_where=sa.text("status NOT IN ('succeeded', 'canceled')"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_refunds_under_way", table_name="refunds")
     op.drop_column("refunds", "ended_at")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from mall.kernel.db import db, transaction
+from mall.kernel.db import transaction
 from mall.payouts.models import PayoutTransfer
 from tests.payouts.dying import COMMANDS
 from tests.support.dying import Die, dying
-from tests.support.invariants import check_invariants
-from tests.support.payouts import PayoutShop, assert_payouts_are_right
-from tests.support.servers import LiveServer
+from tests.support.payouts import PayoutShop
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +19,6 @@ def die(environment: dict[str, str]) -> Iterator[Die]:
     """Run a command that must die at a failpoint."""
     with dying("tests.payouts.dying", environment) as die:
         yield die
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[PayoutShop]:
-    shop = PayoutShop(app, simulator, work)
-    yield shop
-    db.session.remove()
-    check_invariants()
-    assert_payouts_are_right(shop)
 
 
 def test_after_wechat_took_it_on(shop: PayoutShop, die: Die) -> None:

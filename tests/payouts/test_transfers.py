@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import update
 
 from mall.doctor.attention import attention_lists
-from mall.kernel.db import db, transaction
+from mall.kernel.db import transaction
 from mall.payouts.models import PayoutTransfer
 from mall.payouts.settings import DAY_MAX_FEN, OPEN, SINGLE_MAX_FEN
 from tests.support.http import Http, error_code
-from tests.support.invariants import check_invariants
 from tests.support.payouts import (
     TRANSFERS,
     PayoutShop,
-    assert_payouts_are_right,
     debt_of,
     id_of,
     taken_back,
 )
-from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[PayoutShop]:
-    shop = PayoutShop(app, simulator, work)
-    yield shop
-    db.session.remove()
-    check_invariants()
-    assert_payouts_are_right(shop)
 
 
 def test_asked_for_confirmed_and_there(shop: PayoutShop) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy
 from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.errors import (
@@ -47,7 +46,7 @@ from tests.support.inventory import Units, stock, units
 from tests.support.orders import Buyer, make_buyer
 from tests.support.races import (
     Rendezvous,
-    execute,
+    held_inserts,
     slow_writes,
     together,
     without,
@@ -287,26 +286,7 @@ def two_as_new(app: Flask) -> list[Any]:
     return together(app, calls)
 
 
-GATE = 160_017
 _WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
-
-
-@contextmanager
-def held_steps() -> Iterator[Connection]:
-    """No step of a team is written before the lock is given up, on this connection."""
-    execute(
-        "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " PERFORM set_config('lock_timeout', '60s', true);"
-        f" PERFORM pg_advisory_xact_lock({GATE}); RETURN NEW; END $$",
-        "CREATE TRIGGER wait_at_gate BEFORE INSERT ON groupbuy_transitions"
-        " FOR EACH ROW EXECUTE FUNCTION wait_at_gate()",
-    )
-    try:
-        with db.engine.connect() as gate:
-            gate.execute(text("SELECT pg_advisory_lock(:gate)"), {"gate": GATE})
-            yield gate
-    finally:
-        execute("DROP TRIGGER wait_at_gate ON groupbuy_transitions", "DROP FUNCTION wait_at_gate()")
 
 
 def while_the_first_is_paid(app: Flask) -> Any:
@@ -327,9 +307,9 @@ def while_the_first_is_paid(app: Flask) -> Any:
 
     def let_it_commit() -> None:
         eventually(lambda: is_answered.is_set() or bool(db.session.scalar(_WAITING)), pause_s=0.01)
-        gate.execute(text("SELECT pg_advisory_unlock(:gate)"), {"gate": GATE})
+        let_go()
 
-    with held_steps() as gate:
+    with held_inserts("groupbuy_transitions") as let_go:
         calls: list[Call] = [
             partial(tell_payment, order_no),
             join,

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from mall.aftersales import applying
 from mall.aftersales.errors import AfterSaleTooLate
@@ -28,7 +27,15 @@ from mall.shipping.commands import ship
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.kinds import TEAM, WAITS, Toy, open_team, place, toys
 from tests.support.orders import lines_of, make_buyer, make_goods, order_of, pay
-from tests.support.races import execute, slow_writes, together, without, without_row_locks
+from tests.support.races import (
+    WAITS_AT_GATE,
+    execute,
+    held_inserts,
+    slow_writes,
+    together,
+    without,
+    without_row_locks,
+)
 from tests.support.settings import set_setting
 from tests.support.shipping import TestOrder, make_paid_order
 from tests.support.waiting import eventually
@@ -299,11 +306,6 @@ def test_control_without_the_lock_a_cause_is_asked_for_again(app: Flask) -> None
 
 # -- an after-sale against the end -------------------------------------------------------
 
-GATE = 160_016
-_WAITING = text(
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :gate AND NOT granted"
-).bindparams(gate=GATE)
-
 
 def almost_over() -> TestOrder:
     """A completed order that may be returned for half a day more."""
@@ -331,38 +333,21 @@ def ask(order: TestOrder) -> str:
     )
 
 
-def settle_while_it_waits(gate: Connection) -> int:
+def settle_while_it_waits(let_go: Callable[[], None]) -> int:
     """The application is being written when the time for returns ends; how many orders two
     sweeps settle then."""
-    eventually(lambda: bool(db.session.scalar(_WAITING)), pause_s=0.01)
+    eventually(lambda: bool(db.session.scalar(WAITS_AT_GATE)), pause_s=0.01)
     end_the_time()
     settled = settle_due() + settle_due()
-    gate.execute(text("SELECT pg_advisory_unlock(:gate)"), {"gate": GATE})
+    let_go()
     return settled
-
-
-@contextmanager
-def held_applications() -> Iterator[Connection]:
-    """An after-sale isn't written before the lock is given up, on this connection."""
-    execute(
-        "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" PERFORM pg_advisory_xact_lock({GATE}); RETURN NEW; END $$",
-        "CREATE TRIGGER wait_at_gate BEFORE INSERT ON after_sales"
-        " FOR EACH ROW EXECUTE FUNCTION wait_at_gate()",
-    )
-    try:
-        with db.engine.connect() as gate:
-            gate.execute(text("SELECT pg_advisory_lock(:gate)"), {"gate": GATE})
-            yield gate
-    finally:
-        execute("DROP TRIGGER wait_at_gate ON after_sales", "DROP FUNCTION wait_at_gate()")
 
 
 def test_applied_for_in_time_it_isnt_settled(app: Flask) -> None:
     """The application is written while the time runs out: the sweep waits for its commit."""
     order = almost_over()
-    with held_applications() as gate:
-        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, gate)]
+    with held_inserts("after_sales") as let_go:
+        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, let_go)]
         asked, settled = together(app, calls)
     assert isinstance(asked, str)
     assert (settled, settle_due(), order_of(order.order_no).settled_at) == (0, 0, None)
@@ -383,8 +368,8 @@ def test_settled_it_is_too_late_to_apply(app: Flask) -> None:
 
 def test_control_without_the_lock_an_order_is_settled_under_an_after_sale(app: Flask) -> None:
     order = almost_over()
-    with held_applications() as gate, without_row_locks("orders"):
-        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, gate)]
+    with held_inserts("after_sales") as let_go, without_row_locks("orders"):
+        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, let_go)]
         asked, settled = together(app, calls)
     assert (isinstance(asked, str), settled) == (True, 1)
     assert rows_of("I16a")

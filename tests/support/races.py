@@ -57,6 +57,35 @@ def slow_writes(
         execute(f"DROP TRIGGER dawdle ON {table}", "DROP FUNCTION dawdle()")
 
 
+GATE = 160_016
+WAITS_AT_GATE = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :gate AND NOT granted"
+).bindparams(gate=GATE)
+"""How many wait at the gate of `held_inserts`."""
+
+
+@contextmanager
+def held_inserts(table: str) -> Iterator[Callable[[], None]]:
+    """No row is inserted into `table` before the yielded function is called."""
+    execute(
+        "CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " PERFORM set_config('lock_timeout', '60s', true);"
+        f" PERFORM pg_advisory_xact_lock({GATE}); RETURN NEW; END $$",
+        f"CREATE TRIGGER wait_at_gate BEFORE INSERT ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION wait_at_gate()",
+    )
+    try:
+        with db.engine.connect() as gate:
+            gate.execute(text("SELECT pg_advisory_lock(:gate)"), {"gate": GATE})
+
+            def let_go() -> None:
+                gate.execute(text("SELECT pg_advisory_unlock(:gate)"), {"gate": GATE})
+
+            yield let_go
+    finally:
+        execute(f"DROP TRIGGER wait_at_gate ON {table}", "DROP FUNCTION wait_at_gate()")
+
+
 @contextmanager
 def without(drop: str, restore: str, *, table: str) -> Iterator[None]:
     """Take a guard out of the schema for a control; `table` is emptied before it comes back."""

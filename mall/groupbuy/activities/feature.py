@@ -6,6 +6,8 @@ from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.groupbuy.activities import admin
 from mall.groupbuy.activities.describing import GROUP_ACTIVITIES
 from mall.groupbuy.activities.invariants import INVARIANTS
+from mall.groupbuy.activities.stock import UNITS_HELD
+from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 
 
@@ -19,4 +21,5 @@ def install(mall: Mall) -> None:
         }
     )
     mall.add(CAMPAIGN_SOURCES, GROUP_ACTIVITIES)
+    mall.add(HOLDS, StockHold("group-buy activities", UNITS_HELD))
     mall.invariants(*INVARIANTS)

@@ -12,6 +12,7 @@ from mall.groupbuy.activities.tiers import Tiers
 
 Terms = Mapping[str, Any]
 """What staff send, as the schema reads it: columns, and `skus` and `tier_sets`."""
+_MISSING, _SETS = "每个规格须有且只有一个价格", "tier_sets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,3 @@ def _tiers(one: Terms, skus: Sequence[PlannedSku]) -> Tiers:
     sizes = tuple(tier["size"] for tier in one["tiers"])
     prices_of = {sku.sku_id: tuple(p[sku.sku_id] for p in by_tier) for sku in skus}
     return Tiers(sizes, prices_of)
-
-
-_MISSING, _SETS = "每个规格须有且只有一个价格", "tier_sets"

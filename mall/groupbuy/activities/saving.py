@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from mall.catalog.queries import skus_for_sale
@@ -100,17 +100,12 @@ def copy_activity(
 
 def locked_activity(session: Session, activity_id: int) -> GroupActivity:
     """An activity, locked until the commit. Raises GroupActivityNotFound."""
-    query = select(GroupActivity).where(GroupActivity.id == activity_id)
-    query = query.execution_options(populate_existing=True)
-    found = session.scalar(with_row_lock(query))
+    found = session.get(
+        GroupActivity, activity_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if found is None:
         raise GroupActivityNotFound
     return found
-
-
-def with_row_lock(query: Select[GroupActivity]) -> Select[GroupActivity]:
-    """The query, holding what it finds until the commit."""
-    return query.with_for_update(key_share=True)
 
 
 def locked_draft(session: Session, activity_id: int) -> GroupActivity:

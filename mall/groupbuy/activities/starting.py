@@ -18,6 +18,8 @@ from mall.groupbuy.activities.saving import (
 from mall.groupbuy.activities.stock import set_aside
 from mall.kernel.db import transaction
 
+_LOCK_PRODUCT = text("SELECT id FROM spus WHERE id = :spu_id FOR NO KEY UPDATE")
+
 
 def start_activity(activity_id: int, *, accept_warnings: bool = False) -> None:
     """Fix the terms and set the stock aside; teams can be opened from `starts_at` on.
@@ -41,10 +43,7 @@ def start_activity(activity_id: int, *, accept_warnings: bool = False) -> None:
 
 def lock_product(session: Session, spu_id: int) -> None:
     """Whoever else starts an activity of the product waits: windows that cross are then seen."""
-    session.execute(_LOCK, {"spu_id": spu_id})
-
-
-_LOCK = text("SELECT id FROM spus WHERE id = :spu_id FOR NO KEY UPDATE")
+    session.execute(_LOCK_PRODUCT, {"spu_id": spu_id})
 
 
 def _refuse_crossing(session: Session, draft: GroupActivity) -> None:

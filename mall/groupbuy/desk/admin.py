@@ -20,6 +20,7 @@ from mall.groupbuy.desk.schemas import (
     StaffGroupTeamQuery,
 )
 from mall.groupbuy.desk.team_view import TeamView
+from mall.kernel.clock import to_microseconds
 from mall.kernel.db import db, transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
@@ -45,7 +46,7 @@ def list_teams(query: dict[str, Any]) -> Page[Row[Any]]:
     if wanted.by_expiry:
         after = decode_cursor(cursor, (int, int))
         found = queries.teams_due_soon(session, wanted, after=after, rows=limit + 1)
-        return page(found, limit, lambda team: [team.expires_us, team.id])
+        return page(found, limit, lambda team: [to_microseconds(team.expires_at), team.id])
     found = queries.teams(session, wanted, before=id_in(cursor), rows=limit + 1)
     return page(found, limit, lambda team: [team.id])
 
@@ -124,7 +125,9 @@ def list_stuck_members(query: dict[str, Any]) -> Page[Row[Any]]:
     """Members whose order is stuck: what is due failed, or is late. The longest first."""
     after = decode_cursor(query.get("cursor"), (int, int))
     found = stuck.stuck_members(db.session(), after=after, rows=query["limit"] + 1)
-    return page(found, query["limit"], lambda member: [member.due_us, member.id])
+    return page(
+        found, query["limit"], lambda member: [to_microseconds(member.due_since), member.id]
+    )
 
 
 @blp.route(f"{_MEMBER}/retry", methods=["POST"])

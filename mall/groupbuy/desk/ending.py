@@ -13,12 +13,9 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities.models import DRAFT, STARTED, GroupActivity
 from mall.groupbuy.activities.openings import lock_out_openings
+from mall.groupbuy.activities.saving import locked_activity
 from mall.groupbuy.desk.models import GroupEnding
-from mall.groupbuy.errors import (
-    GroupActivityNotFound,
-    GroupActivityNotStarted,
-    GroupTeamNotFound,
-)
+from mall.groupbuy.errors import GroupActivityNotStarted, GroupTeamNotFound
 from mall.groupbuy.teams.models import GroupTeam
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
@@ -88,11 +85,7 @@ def last_ending(session: Session, activity_id: int) -> GroupEnding | None:
 
 def _locked(session: Session, activity_id: int) -> GroupActivity:
     lock_out_openings(session, activity_id)
-    activity = session.get(
-        GroupActivity, activity_id, with_for_update={"key_share": True}, populate_existing=True
-    )
-    if activity is None:
-        raise GroupActivityNotFound
+    activity = locked_activity(session, activity_id)
     if activity.status == DRAFT:
         raise GroupActivityNotStarted
     return activity

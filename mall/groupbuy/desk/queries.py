@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from mall.groupbuy.teams.states import OPEN_SQL, STATUSES
+from mall.kernel.clock import from_microseconds
 
 DUE_SOON = "due_soon"
 STATES = (*STATUSES, DUE_SOON)
@@ -20,11 +21,8 @@ TEAM = f"""
     t.tier_size, t.created_at, t.expires_at, t.formed_at, t.closed_at,
     CASE WHEN t.status IN {OPEN_SQL} AND t.expires_at IS NOT NULL THEN
         CAST(greatest(0, extract(epoch FROM t.expires_at - clock_timestamp())) AS bigint)
-    END AS time_left_s,
-    CAST(extract(epoch FROM t.expires_at) * 1000000 AS bigint) AS expires_us
+    END AS time_left_s
 """
-MOMENT = "to_timestamp(greatest(CAST(:after_us AS numeric), 0) / 1000000)"
-"""SQL: the time in a page's cursor."""
 _ROWS = f"SELECT {TEAM} FROM groupbuy_teams t JOIN groupbuy_activities a ON a.id = t.activity_id"  # noqa: S608
 _ALL = text(f"{_ROWS} WHERE t.id < :before ORDER BY t.id DESC LIMIT :rows")
 # The index of leaders finds a shopper's few teams.
@@ -55,7 +53,7 @@ _DUE_SOON = text(
     f"""
     {_ROWS} WHERE t.status IN ('forming', 'formed')
       AND t.expires_at < now() + make_interval(mins => :within_min)
-      AND t.expires_at >= {MOMENT} AND (t.expires_at, t.id) > ({MOMENT}, :after_id)
+      AND t.expires_at >= :after_at AND (t.expires_at, t.id) > (:after_at, :after_id)
       AND (CAST(:activity_id AS bigint) IS NULL OR t.activity_id = :activity_id)
       AND (CAST(:leader_id AS bigint) IS NULL OR t.leader_id = :leader_id)
     ORDER BY t.expires_at, t.id LIMIT :rows
@@ -107,7 +105,7 @@ def teams_due_soon(
         "activity_id": wanted.activity_id,
         "leader_id": wanted.leader_id,
         "within_min": wanted.within_min,
-        "after_us": after_us,
+        "after_at": from_microseconds(after_us),
         "after_id": after_id,
         "rows": rows,
     }

@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from mall.groupbuy.desk.queries import MOMENT, NEWEST
+from mall.groupbuy.desk.queries import NEWEST
 from mall.groupbuy.desk.team_view import MEMBER
 from mall.groupbuy.settlement.queries import STUCK
+from mall.kernel.clock import from_microseconds
 
 _STUCK = text(
     f"""
     SELECT * FROM (
         {MEMBER} WHERE {STUCK}
-          AND (m.due_since, m.id) > ({MOMENT}, :after_id)
+          AND (m.due_since, m.id) > (:after_at, :after_id)
         ORDER BY m.due_since, m.id LIMIT :rows
     ) stuck
     """  # noqa: S608 - words of our own
@@ -40,7 +41,7 @@ def stuck_members(
     """Members with whom something is due that failed, or that nobody did in time; the longest
     first. `after`: (microseconds, id) of the last row of the page before."""
     after_us, after_id = after or (0, 0)
-    values = {"after_us": after_us, "after_id": after_id, "rows": rows}
+    values = {"after_at": from_microseconds(after_us), "after_id": after_id, "rows": rows}
     return session.execute(_STUCK, values).all()
 
 

@@ -24,8 +24,7 @@ MEMBER = """
     SELECT m.id, m.team_id, m.user_id, m.user_id = t.leader_id AS is_leader, o.order_no,
         o.status AS order_status, m.sku_id, m.units, m.unit_price_fen, m.seat, m.is_new,
         m.created_at, m.paid_at, m.left_at, m.due, m.due_since, m.due_tries, m.due_error,
-        m.difference_fen, o.payable_fen, o.paid_fen, o.refunding_fen, o.refunded_fen,
-        CAST(extract(epoch FROM m.due_since) * 1000000 AS bigint) AS due_us
+        m.difference_fen, o.payable_fen, o.paid_fen, o.refunding_fen, o.refunded_fen
     FROM groupbuy_members m JOIN groupbuy_teams t ON t.id = m.team_id
     JOIN orders o ON o.id = m.order_id
 """

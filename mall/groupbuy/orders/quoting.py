@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import text
-
 from mall.cart.queries import state
-from mall.groupbuy.orders.choice import Choice, Joining
+from mall.groupbuy.orders.choice import Choice, Opening
 from mall.groupbuy.orders.eligibility import facts_of, why_not
 from mall.groupbuy.orders.outcomes import TierOutcome, outcomes, seat_of
 from mall.groupbuy.orders.placing import Wanted, quote_seat
@@ -16,8 +14,6 @@ from mall.inventory.queries import shown
 from mall.kernel.db import db
 from mall.kernel.errors import MallError
 from mall.orders.quoting import Preview
-
-_CODE = text("SELECT code FROM groupbuy_teams WHERE id = :team_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +35,15 @@ def full_quote(user_id: int, choice: Choice, wanted: Wanted) -> SeatQuote:
     Raises what `quote_seat` says: what isn't there can't be quoted.
     """
     terms, found = quote_seat(user_id, choice, wanted)
-    session = db.session()
-    facts = facts_of(session, user_id, terms, wanted.sku_id)
+    facts = facts_of(db.session(), user_id, terms, wanted.sku_id)
     tiers = outcomes(terms.tiers, seat_of(found.quote), gives_difference=terms.gives_difference)
-    team_code, tier_set_id, size = None, None, None
-    if isinstance(choice, Joining):
-        team_code = session.scalar(_CODE, {"team_id": choice.team_id})
-    else:
+    tier_set_id, size = None, None
+    if isinstance(choice, Opening):
         tier_set_id, size = choice.tier_set_id, choice.size
     return SeatQuote(
         terms=terms,
         preview=_with_units_set_aside(found, facts.units_left),
-        team_code=team_code,
+        team_code=terms.team_code,
         tier_set_id=tier_set_id,
         size=size,
         tiers=tiers,

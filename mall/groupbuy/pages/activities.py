@@ -7,7 +7,6 @@ goes by the shop's clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, text
@@ -27,9 +26,9 @@ from mall.groupbuy.errors import GroupActivityNotFound
 from mall.groupbuy.orders.recommending import tier_sets
 from mall.groupbuy.pages.words import leader_text, offers_text
 from mall.inventory.queries import shown
+from mall.kernel.clock import from_microseconds, to_microseconds
 from mall.kernel.http.paging import Page, decode_cursor, page
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = (
     *("id", "name", "description", "mode", "starts_at", "ends_at", "team_open_min", "pay_min"),
     *("order_units", "shopper_units", "open_teams", "open_audience", "join_audience"),
@@ -78,14 +77,14 @@ def running(session: Session, cursor: str | None, limit: int) -> Page[dict[str, 
     found = _activities().where(GroupActivity.starts_at <= func.statement_timestamp())
     after = decode_cursor(cursor, (int, int))
     if after is not None:
-        ends_at = _moment(after[0])
+        ends_at = from_microseconds(after[0])
         is_behind = and_(GroupActivity.ends_at == ends_at, GroupActivity.id > after[1])
         found = found.where(GroupActivity.ends_at >= ends_at).where(
             (GroupActivity.ends_at > ends_at) | is_behind
         )
     found = found.order_by(GroupActivity.ends_at, GroupActivity.id).limit(limit + 1)
     rows = session.execute(found).all()
-    cut = page(rows, limit, lambda row: [_microseconds(row.ends_at), row.id])
+    cut = page(rows, limit, lambda row: [to_microseconds(row.ends_at), row.id])
     return Page(_listed(session, cut.items), cut.next_cursor)
 
 
@@ -183,14 +182,3 @@ def _listed(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(microseconds: int) -> datetime:
-    try:
-        return _EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return _EPOCH

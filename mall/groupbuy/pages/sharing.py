@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.catalog.errors import ProductCodeUnavailable
+from mall.catalog.codes import unavailable
 from mall.groupbuy.activities.models import STARTED, GroupActivity
 from mall.groupbuy.errors import GroupTeamOver
 from mall.groupbuy.orders.choice import Joining
@@ -77,8 +76,7 @@ def team_code(code: str) -> bytes:
     try:
         image = gateway().mini.wxacode(scene_of(code), TEAM_PAGE)
     except WechatError as fault:
-        structlog.get_logger("mall.groupbuy").warning("no code from wechat", error=str(fault)[:200])
-        raise ProductCodeUnavailable from None
+        raise unavailable(fault) from None
     with transaction() as session:
         new = insert(GroupCode).values(team_id=team_id, image=image)
         session.execute(new.on_conflict_do_nothing())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from mall.groupbuy.teams.seats import LAST_CALL_S
 from mall.groupbuy.teams.states import FORMED, FORMING
+from mall.kernel.clock import from_microseconds, to_microseconds
 
 CURSOR = (int, int, int, int)
 """Of what a place in the list consists: list, step, microseconds of the end, id."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LISTS = ((FORMING, "missing"), (FORMED, "seats_left"))
 
 
@@ -74,7 +74,12 @@ def joinable_teams(
     first, *place = after or (0, 0, 0, 0)
     for number in range(max(first, 0), len(_LISTS)):
         step, at_us, team_id = place if number == first else (0, 0, 0)
-        behind = {"step": step, "at": _moment(at_us), "id": team_id, "limit": limit - len(found)}
+        behind = {
+            "step": step,
+            "at": from_microseconds(at_us),
+            "id": team_id,
+            "limit": limit - len(found),
+        }
         rows = session.execute(_FIND[number], {**values, **behind})
         found += [_team(number, row) for row in rows]
         if len(found) >= limit:
@@ -83,7 +88,7 @@ def joinable_teams(
 
 
 def _team(number: int, row: Any) -> JoinableTeam:
-    place = (number, row.step, (row.expires_at - _EPOCH) // timedelta(microseconds=1), row.id)
+    place = (number, row.step, to_microseconds(row.expires_at), row.id)
     return JoinableTeam(
         row.id,
         row.code,
@@ -97,14 +102,6 @@ def _team(number: int, row: Any) -> JoinableTeam:
         row.expires_at,
         place,
     )
-
-
-def _moment(microseconds: int) -> datetime:
-    """Of a cursor; one that no calendar has is the first moment."""
-    try:
-        return _EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return _EPOCH
 
 
 def _find(status: str, step: str) -> Any:

@@ -75,7 +75,7 @@ def refunds() -> ResponseReturnValue:
 def policy() -> ResponseReturnValue:
     """How the next `count` refunds end; null for all."""
     body = json_of()
-    refunding.set_policy(simulator(), text_in(body, "outcome"), count_in(body))
+    refunding.POLICY.set(simulator(), text_in(body, "outcome"), count_in(body))
     return jsonify({"outcome": body["outcome"], "count": body.get("count", 1)})
 
 

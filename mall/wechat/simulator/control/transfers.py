@@ -75,7 +75,7 @@ def proceed(number: str) -> ResponseReturnValue:
 def transfer_policy() -> ResponseReturnValue:
     """What becomes of the next `count` transfers at first; null for all."""
     body = json_of()
-    transferring.set_policy(simulator(), text_in(body, "outcome"), count_in(body))
+    transferring.POLICY.set(simulator(), text_in(body, "outcome"), count_in(body))
     return jsonify({"outcome": body["outcome"], "count": body.get("count", 1)})
 
 

@@ -11,9 +11,14 @@ from mall.wechat.simulator.context import Simulator
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.pay import orders
 from mall.wechat.simulator.pay.errors import PayError
+from mall.wechat.simulator.pay.policies import Policy
 from mall.wechat.simulator.state import Doc
 
-OUTCOMES = ("SUCCESS", "ABNORMAL", "CLOSED", "PROCESSING", "NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL")
+POLICY = Policy(
+    "refund",
+    usual="SUCCESS",
+    outcomes=("SUCCESS", "ABNORMAL", "CLOSED", "PROCESSING", "NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL"),
+)
 MOST_REFUNDS = 50
 LATEST_S = 365 * 86400
 _REFUSALS = {
@@ -33,7 +38,7 @@ def accept(simulator: Simulator, body: Doc) -> Doc:
                 raise _refused("订单金额或退款金额与之前请求不一致，请核实后再试", 268498688)
             return known
         order = _refundable(simulator, body)
-        outcome = _next_outcome(simulator)
+        outcome = POLICY.next_outcome(simulator)
         if outcome not in _REFUSALS:
             return _book(simulator, order, body, outcome)
     # Outside the transaction, which would otherwise give the used policy back.
@@ -207,26 +212,6 @@ def as_refund(refund: Doc) -> Doc:
     if refund["success_at"] is not None:
         shown["success_time"] = rfc3339(refund["success_at"])
     return shown
-
-
-def set_policy(simulator: Simulator, outcome: str, count: int | None) -> None:
-    """How the next `count` refunds end (None: all of them); then SUCCESS again."""
-    if outcome not in OUTCOMES:
-        raise ControlError(400, "bad_outcome", f"outcome is one of {', '.join(OUTCOMES)}")
-    simulator.store.put("policy", "refund", {"outcome": outcome, "left": count})
-
-
-def _next_outcome(simulator: Simulator) -> str:
-    policy = simulator.store.get("policy", "refund")
-    if policy is None:
-        return "SUCCESS"
-    if policy["left"] is not None:
-        policy["left"] -= 1
-        if policy["left"] <= 0:
-            simulator.store.delete("policy", "refund")
-        else:
-            simulator.store.put("policy", "refund", policy)
-    return str(policy["outcome"])
 
 
 def _refused(message: str, number: int = 0) -> PayError:

@@ -15,9 +15,14 @@ from mall.wechat.simulator.context import Simulator
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.pay import orders, transfer_rules
 from mall.wechat.simulator.pay.errors import PayError
+from mall.wechat.simulator.pay.policies import Policy
 from mall.wechat.simulator.state import Doc
 
-OUTCOMES = ("WAIT_USER_CONFIRM", "PROCESSING", "NOT_ENOUGH", "FREQUENCY_LIMIT_EXCEED")
+POLICY = Policy(
+    "transfer",
+    usual="WAIT_USER_CONFIRM",
+    outcomes=("WAIT_USER_CONFIRM", "PROCESSING", "NOT_ENOUGH", "FREQUENCY_LIMIT_EXCEED"),
+)
 ENDS = ("SUCCESS", "FAIL", "CANCELLED")
 CONFIRM_WITHIN_S = 24 * 3600
 QUERIED_FOR_S = 30 * 86400
@@ -38,7 +43,7 @@ def accept(simulator: Simulator, body: Doc, serial: str) -> Doc:
         known = simulator.store.get("transfer", body["out_bill_no"])
         if known is not None:
             return _repeated(_lapsed_by_time(simulator, known), said)
-        outcome = _next_outcome(simulator)
+        outcome = POLICY.next_outcome(simulator)
         if outcome not in _REFUSALS:
             return _book(simulator, said, outcome)
     # Outside the transaction, which would otherwise give the used policy back.
@@ -236,23 +241,3 @@ def as_cancelled(found: Doc) -> Doc:
         "state": found["state"],
         "update_time": rfc3339(found["updated_at"]),
     }
-
-
-def set_policy(simulator: Simulator, outcome: str, count: int | None) -> None:
-    """What becomes of the next `count` transfers at first (None: of all of them)."""
-    if outcome not in OUTCOMES:
-        raise ControlError(400, "bad_outcome", f"outcome is one of {', '.join(OUTCOMES)}")
-    simulator.store.put("policy", "transfer", {"outcome": outcome, "left": count})
-
-
-def _next_outcome(simulator: Simulator) -> str:
-    policy = simulator.store.get("policy", "transfer")
-    if policy is None:
-        return "WAIT_USER_CONFIRM"
-    if policy["left"] is not None:
-        policy["left"] -= 1
-        if policy["left"] <= 0:
-            simulator.store.delete("policy", "transfer")
-        else:
-            simulator.store.put("policy", "transfer", policy)
-    return str(policy["outcome"])
