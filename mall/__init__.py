@@ -31,9 +31,12 @@ Marketing
     promotions   discounts and gifts by rules
     coupons      templates, claims, codes, use in orders
     payouts      money to shoppers, by merchant transfer or by hand
+    boards       leaderboards: live ranks, frozen and auditable at their close
     points       a ledger of points; earning, spending, tills, lock-ups, the points mall
-    missions     check-in, browsing, sharing, and the missions that staff compose of them
+    sharing      pages of the shop, shares of them, channels, who opened what
+    missions     check-in, browsing, and the missions that staff compose of what shoppers do
     groupbuy     tiered group-buy: teams, their tiers, what members get back
+    referral     who brought whom: attribution, ladders, commission, withdrawals
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
 Entry points

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from mall.aftersales import feature as aftersales
 from mall.approvals import feature as approvals
+from mall.boards import feature as boards
 from mall.cart import feature as cart
 from mall.catalog import feature as catalog
 from mall.compliance import feature as compliance
@@ -22,8 +23,10 @@ from mall.payments import feature as payments
 from mall.payouts import feature as payouts
 from mall.points import feature as points
 from mall.promotions import feature as promotions
+from mall.referral import feature as referral
 from mall.rewards import feature as rewards
 from mall.settings import feature as settings
+from mall.sharing import feature as sharing
 from mall.shipping import feature as shipping
 from mall.staff import feature as staff
 from mall.uploads import feature as uploads
@@ -50,8 +53,11 @@ FEATURES: tuple[Feature, ...] = (
     coupons,
     payouts,
     points,
+    boards,
+    sharing,
     missions,
     flashsale,
     groupbuy,
+    referral,
     doctor,
 )

@@ -32,10 +32,10 @@ from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
 from mall.kernel.http.front import LOOP_ROUTES, LoopRoutes
 from mall.messages.kinds import KINDS
-from mall.missions.pages.kinds import PAGE_KINDS
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.participants import PARTICIPANTS
 from mall.settings import SETTINGS
+from mall.sharing.pages.kinds import PAGE_KINDS
 from mall.users.erasing import ERASERS
 
 _UNSOLD = """

@@ -7,12 +7,10 @@ from mall.missions.board import feature as board
 from mall.missions.browsing import feature as browsing
 from mall.missions.checkin import feature as checkin
 from mall.missions.demo import load_demo_missions
-from mall.missions.pages import feature as pages
-from mall.missions.sharing import feature as sharing
 
 
 def install(mall: Mall) -> None:
     """Declare missions, part by part."""
-    for part in (pages, checkin, browsing, sharing, board):
+    for part in (checkin, browsing, board):
         part.install(mall)
     mall.demo("missions", load_demo_missions)

@@ -17,8 +17,8 @@ from mall.groupbuy.teams.models import GroupCode, GroupTeam, GroupVisit
 from mall.groupbuy.teams.moving import decide, fill
 from mall.groupbuy.teams.states import Cause
 from mall.kernel.db import db, db_now, transaction
-from mall.missions.pages.errors import PageNotFound
-from mall.missions.pages.kinds import shown_page
+from mall.sharing.pages.errors import PageNotFound
+from mall.sharing.pages.kinds import shown_page
 from mall.users.models import User
 from tests.support.catalog import make_sku
 from tests.support.groupbuy import (

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import transaction
-from mall.missions.sharing.sharing import open_share
+from mall.sharing.shares.opening import open_share
 from tests.support.board import (
     an_hour_passes,
     bought,

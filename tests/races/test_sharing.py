@@ -10,16 +10,16 @@ from flask import Flask
 
 from mall.kernel.db import transaction
 from mall.kernel.jobs import run_pending
-from mall.missions.sharing import counting, handlers
-from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper, ShareOpened
-from mall.missions.sharing.settings import (
+from mall.orders.events import OrderPaid
+from mall.sharing.shares import counting, handlers
+from mall.sharing.shares.events import ShareBroughtOrder, ShareBroughtShopper, ShareOpened
+from mall.sharing.shares.opening import SharedPage, open_share, share_page
+from mall.sharing.shares.settings import (
     SHARE_OPENS_PER_DAY,
     SHARE_ORDERS_PER_DAY,
     SHARE_SHOPPERS_PER_DAY,
     SHARES_PER_DAY,
 )
-from mall.missions.sharing.sharing import SharedPage, open_share, share_page
-from mall.orders.events import OrderPaid
 from mall.users.events import ShopperRegistered
 from tests.support.browsing import make_product
 from tests.support.heard import heard

@@ -23,8 +23,8 @@ from mall.groupbuy.advice.model.terms import Schedule
 from mall.groupbuy.teams.models import GroupMember, GroupTeam, GroupVisit
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db_now, transaction
-from mall.missions.sharing.models import Share, ShareOpen
 from mall.orders.models import Order, OrderLine
+from mall.sharing.shares.models import Share, ShareOpen
 from mall.users.models import User
 
 MOMENT = timedelta(microseconds=1)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
-from mall.missions.sharing.sharing import open_share, share_page
+from mall.sharing.shares.opening import open_share, share_page
 from mall.users.events import ShopperRegistered
 from mall.users.models import User
 from tests.support.browsing import make_product

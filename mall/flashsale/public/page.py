@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from mall.flashsale.models import ARMED, DRAFT, PAUSED, FlashSession
-from mall.missions.pages.kinds import Page, PageKind
+from mall.sharing.pages.kinds import Page, PageKind
 
 
 def _session_page(session: Session, session_id: int) -> Page | None:

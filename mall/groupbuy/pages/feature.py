@@ -5,7 +5,7 @@ from __future__ import annotations
 from mall.groupbuy.pages import jobs, routes
 from mall.groupbuy.pages.sharing import ACTIVITY_PAGE, TEAM_PAGE_KIND
 from mall.kernel.features import Mall
-from mall.missions.pages.kinds import PAGE_KINDS
+from mall.sharing.pages.kinds import PAGE_KINDS
 
 
 def install(mall: Mall) -> None:

@@ -19,7 +19,7 @@ from mall.groupbuy.teams.queries import team_id_of
 from mall.groupbuy.teams.states import FORMING, OPEN
 from mall.kernel.db import transaction
 from mall.kernel.money import yuan
-from mall.missions.pages.kinds import Page, PageKind
+from mall.sharing.pages.kinds import Page, PageKind
 from mall.wechat.errors import WechatError
 from mall.wechat.gateway import gateway
 

@@ -28,7 +28,7 @@ from mall.missions.board.triggers import (
 )
 from mall.missions.browsing.events import Browsed
 from mall.missions.browsing.models import ViewSession
-from mall.missions.pages.kinds import PAGE_KINDS
+from mall.sharing.pages.kinds import PAGE_KINDS
 
 MAX_PAGES = 100
 DAY_S = 86_400

@@ -16,12 +16,12 @@ from mall.kernel.http.schemas import StrictBoolean
 from mall.missions.board.filters import AT_LEAST_FEN, GOODS
 from mall.missions.board.order_triggers import paid_order
 from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, fen, once
-from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper, ShareShopperLeft
-from mall.missions.sharing.models import ShareOrder
-from mall.missions.sharing.queries import brought_shopper, sharer_of_order
 from mall.orders.events import OrderRefunded
 from mall.orders.models import Order
 from mall.pricing.benefits import plain_yuan
+from mall.sharing.shares.events import ShareBroughtOrder, ShareBroughtShopper, ShareShopperLeft
+from mall.sharing.shares.models import ShareOrder
+from mall.sharing.shares.queries import brought_shopper, sharer_of_order
 
 
 def _sharer(_session: Session, event: Any) -> int:

@@ -11,7 +11,7 @@ from mall.kernel.http.schemas import ErrorSchema
 from mall.missions.browsing import viewing
 from mall.missions.browsing.schemas import BeatInSchema, BegunViewSchema, CountedViewSchema
 from mall.missions.browsing.viewing import BegunView, CountedView
-from mall.missions.pages.schemas import PageInSchema
+from mall.sharing.pages.schemas import PageInSchema
 
 blp = Blueprint("browsing", __name__, url_prefix="/api/v1", description="浏览计时")
 

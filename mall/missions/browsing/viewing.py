@@ -29,7 +29,7 @@ from mall.missions.browsing.events import Browsed
 from mall.missions.browsing.models import ViewDay, ViewSession
 from mall.missions.browsing.settings import VIEW_BEAT_S, VIEW_DAY_S, VIEW_SESSIONS
 from mall.missions.browsing.tokens import ViewToken
-from mall.missions.pages.kinds import Page, shown_page
+from mall.sharing.pages.kinds import Page, shown_page
 
 SESSION_S = 1_800
 """How long a session lasts; it ends with the shop day at the latest."""

@@ -17,7 +17,7 @@ from mall.groupbuy.orders.placing import Wanted, quote_seat
 from mall.groupbuy.orders.recommending import opening as choose_opening
 from mall.groupbuy.teams.models import GroupMember
 from mall.kernel.db import transaction
-from mall.missions.sharing.models import ShareOpen
+from mall.sharing.shares.models import ShareOpen
 from tests.support.groupbuy import joined, make_activity, opened, sets_of, sku_of
 from tests.support.http import Http
 from tests.support.orders import Buyer, make_buyer

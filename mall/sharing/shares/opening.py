@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
 from mall.kernel.prepared import PreparedStatement
-from mall.missions.pages.kinds import Page, shown_page
-from mall.missions.sharing.counting import TODAY, shop_day_of, take_place
-from mall.missions.sharing.errors import ShareLimit, ShareNotFound
-from mall.missions.sharing.events import ShareOpened
-from mall.missions.sharing.models import Share
 from mall.orders.customers import has_bought
+from mall.sharing.pages.kinds import Page, shown_page
+from mall.sharing.shares.counting import TODAY, shop_day_of, take_place
+from mall.sharing.shares.errors import ShareLimit, ShareNotFound
+from mall.sharing.shares.events import ShareOpened
+from mall.sharing.shares.models import Share
 
 TOKEN_BYTES = 16
 TOKEN = re.compile(r"[0-9A-Za-z_-]{22}", re.ASCII)

@@ -6,14 +6,14 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.events import publish
-from mall.missions.sharing import sharing
-from mall.missions.sharing.counting import TODAY, take_place
-from mall.missions.sharing.events import ShareBroughtOrder, ShareBroughtShopper
-from mall.missions.sharing.models import ShareOrder, ShareShopper
-from mall.missions.sharing.settings import SHARE_ORDER_DAYS
 from mall.orders.customers import has_bought
 from mall.orders.events import OrderPaid
 from mall.orders.kinds import earning_kinds
+from mall.sharing.shares import opening
+from mall.sharing.shares.counting import TODAY, take_place
+from mall.sharing.shares.events import ShareBroughtOrder, ShareBroughtShopper
+from mall.sharing.shares.models import ShareOrder, ShareShopper
+from mall.sharing.shares.settings import SHARE_ORDER_DAYS
 from mall.users import first_touch
 from mall.users.events import ShopperRegistered
 from mall.users.first_touch import FirstTouch
@@ -61,7 +61,7 @@ def _token_in(touch: FirstTouch | None) -> str | None:
 def bring_shopper(session: Session, event: ShopperRegistered) -> None:
     """A new shopper came through a share: they opened it then, and are counted for its owner."""
     token = _token_in(first_touch.of(session, event.user_id))
-    share = token and sharing.find(session, token)
+    share = token and opening.find(session, token)
     if not share:
         return
     made = session.execute(
@@ -69,7 +69,7 @@ def bring_shopper(session: Session, event: ShopperRegistered) -> None:
     ).one_or_none()
     if made is None:
         return
-    sharing.record_open(session, share, event.user_id, made.opener_since)
+    opening.record_open(session, share, event.user_id, made.opener_since)
     if not take_place(session, share.user_id, made.day, "shoppers"):
         return
     session.execute(update(ShareShopper).where(ShareShopper.id == made.id).values(counted=True))

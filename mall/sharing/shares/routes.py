@@ -10,10 +10,10 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.missions.pages.schemas import PageInSchema
-from mall.missions.sharing import queries, sharing
-from mall.missions.sharing.schemas import OpenedPageSchema, SharedPageSchema, SharePageSchema
-from mall.missions.sharing.sharing import SharedPage
+from mall.sharing.pages.schemas import PageInSchema
+from mall.sharing.shares import opening, queries
+from mall.sharing.shares.opening import SharedPage
+from mall.sharing.shares.schemas import OpenedPageSchema, SharedPageSchema, SharePageSchema
 
 blp = Blueprint("sharing", __name__, url_prefix="/api/v1", description="分享")
 
@@ -27,7 +27,7 @@ blp = Blueprint("sharing", __name__, url_prefix="/api/v1", description="分享")
 def share(body: dict[str, Any]) -> SharedPage:
     """My share of a page: a token for the link or the code. Again gives the same."""
     shared = body["page"]
-    return sharing.share_page(current_shopper().user_id, shared["kind"], shared["id"])
+    return opening.share_page(current_shopper().user_id, shared["kind"], shared["id"])
 
 
 @blp.route("/shares", methods=["GET"])
@@ -52,4 +52,4 @@ def list_shares(query: dict[str, Any]) -> Page[Any]:
 @blp.alt_response(404, schema=ErrorSchema, description="share_not_found")
 def open_shared(token: str) -> dict[str, Any]:
     """I opened somebody's share: where it leads. Again is harmless."""
-    return {"page": sharing.open_share(current_shopper().user_id, token)}
+    return {"page": opening.open_share(current_shopper().user_id, token)}

@@ -6,8 +6,8 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.kernel.jobs import SWEEP, job
-from mall.missions.sharing.counting import TODAY
-from mall.missions.sharing.settings import SHARE_KEEP_DAYS
+from mall.sharing.shares.counting import TODAY
+from mall.sharing.shares.settings import SHARE_KEEP_DAYS
 
 _FORGET = text(
     f"""

@@ -11,9 +11,9 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.events import publish
-from mall.missions.sharing.events import ShareShopperLeft
-from mall.missions.sharing.models import Share, ShareDay, ShareOpen, ShareOrder, ShareShopper
-from mall.missions.sharing.settings import SHARE_STAY_DAYS
+from mall.sharing.shares.events import ShareShopperLeft
+from mall.sharing.shares.models import Share, ShareDay, ShareOpen, ShareOrder, ShareShopper
+from mall.sharing.shares.settings import SHARE_STAY_DAYS
 from mall.users.erasing import Eraser
 
 _LEAVE = text(

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from mall.missions.sharing.models import Share, ShareOpen, ShareOrder, ShareShopper
 from mall.orders.models import Order
+from mall.sharing.shares.models import Share, ShareOpen, ShareOrder, ShareShopper
 
 
 def sharer_of_order(session: Session, order_no: str) -> int | None:

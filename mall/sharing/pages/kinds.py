@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from mall.catalog.models import Category, Spu
 from mall.catalog.rules import on_shelf_now
 from mall.kernel.registry import Registry
-from mall.missions.pages.errors import PageNotFound
 from mall.promotions.queries import is_running
+from mall.sharing.pages.errors import PageNotFound
 
 
 @dataclass(frozen=True, slots=True)

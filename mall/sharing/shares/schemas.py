@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema
-from mall.missions.pages.schemas import PageSchema
+from mall.sharing.pages.schemas import PageSchema
 
 
 class SharedPageSchema(Schema):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.missions.sharing import admin, handlers, jobs, routes
-from mall.missions.sharing.closed_accounts import SHARES
-from mall.missions.sharing.invariants import INVARIANTS
-from mall.missions.sharing.settings import SETTINGS as OWN
 from mall.orders.events import OrderPaid
 from mall.settings import SETTINGS
+from mall.sharing.shares import admin, handlers, jobs, routes
+from mall.sharing.shares.closed_accounts import SHARES
+from mall.sharing.shares.invariants import INVARIANTS
+from mall.sharing.shares.settings import SETTINGS as OWN
 from mall.users.erasing import ERASERS
 from mall.users.events import ShopperRegistered
 

@@ -11,14 +11,14 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.kernel.jobs import run_pending
-from mall.missions.sharing import jobs, queries
-from mall.missions.sharing.events import (
+from mall.sharing.shares import jobs, queries
+from mall.sharing.shares.events import (
     ShareBroughtOrder,
     ShareBroughtShopper,
     ShareOpened,
     ShareShopperLeft,
 )
-from mall.missions.sharing.settings import (
+from mall.sharing.shares.settings import (
     SHARE_OPENS_PER_DAY,
     SHARE_ORDERS_PER_DAY,
     SHARE_SHOPPERS_PER_DAY,

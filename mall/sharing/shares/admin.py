@@ -8,8 +8,8 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, id_in, page
-from mall.missions.sharing import queries
-from mall.missions.sharing.schemas import SharePageSchema, ShareQuery
+from mall.sharing.shares import queries
+from mall.sharing.shares.schemas import SharePageSchema, ShareQuery
 
 blp = Blueprint("sharing_admin", __name__, url_prefix="/admin/api/v1", description="分享记录")
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.prepared import PreparedStatement
-from mall.missions.sharing.settings import (
+from mall.sharing.shares.settings import (
     SHARE_OPENS_PER_DAY,
     SHARE_ORDERS_PER_DAY,
     SHARE_SHOPPERS_PER_DAY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.missions.pages.kinds import CATEGORY, PAGE_KINDS, PRODUCT, PROMOTION
+from mall.sharing.pages.kinds import CATEGORY, PAGE_KINDS, PRODUCT, PROMOTION
 
 
 def install(mall: Mall) -> None:

@@ -1,0 +1,9 @@
+"""Referral, part by part."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+
+
+def install(_mall: Mall) -> None:
+    """Declare referral."""
