@@ -17,6 +17,9 @@ from tests.support.shop_time import other_time
 
 # Few examples a seed: after some ten, hypothesis mostly repeats what it had.
 SEEDS, EXAMPLES, STEPS = 4, 7, 1900
+MOST_SEEDS = 12
+"""Further seeds are played while something rare hasn't happened yet: what is picked also goes by
+order numbers, which are drawn at random."""
 RARE = (
     "join a formed team", "payment repeated", "payment returned", "unpaid close", "leave",
     "hand over", "leader's end", "remove", "form by hand", "fail by hand", "filled", "last tier",
@@ -51,7 +54,13 @@ def test_group_buy_and_the_model_agree(app: Flask) -> None:
         )
         buyers = [make_buyer() for _ in range(SHOPPERS + 1)]
         GroupMachine.place = Place(buyers, template_id)
-        for number in range(SEEDS):
+        for number in range(MOST_SEEDS):
+            if number >= SEEDS and not _missing():
+                break
             run_state_machine_as_test(seed(number)(GroupMachine), settings=ALWAYS_ALIKE)
     assert GroupMachine.steps >= STEPS
-    assert not [what for what in RARE if not GroupMachine.seen[what]], GroupMachine.seen
+    assert not _missing(), GroupMachine.seen
+
+
+def _missing() -> list[str]:
+    return [what for what in RARE if not GroupMachine.seen[what]]
