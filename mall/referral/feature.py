@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.referral.promoters import feature as promoters
 
 
-def install(_mall: Mall) -> None:
+def install(mall: Mall) -> None:
     """Declare referral."""
+    promoters.install(mall)

@@ -39,6 +39,7 @@ NAMED_IN = {
     "points_accounts": "points",
     "till_codes": "till codes",
     "lockups": "lock-ups",
+    "promoters": "promoters",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
@@ -70,6 +71,8 @@ KEPT = {
     "flash_session_shoppers": "counts units",
     "messages": "that a message was sent, without its text",
     "marketing_days": "counts messages",
+    "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
+    "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }
 
 
