@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
 
 
 def install(mall: Mall) -> None:
     """Declare referral."""
     promoters.install(mall)
+    posters.install(mall)

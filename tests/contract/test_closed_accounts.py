@@ -40,6 +40,7 @@ NAMED_IN = {
     "till_codes": "till codes",
     "lockups": "lock-ups",
     "promoters": "promoters",
+    "posters": "posters",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {

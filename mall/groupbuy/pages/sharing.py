@@ -19,7 +19,7 @@ from mall.groupbuy.teams.queries import team_id_of
 from mall.groupbuy.teams.states import FORMING, OPEN
 from mall.kernel.db import transaction
 from mall.kernel.money import yuan
-from mall.sharing.pages.kinds import Page, PageKind
+from mall.sharing.pages.kinds import Card, Page, PageKind
 from mall.wechat.errors import WechatError
 from mall.wechat.gateway import gateway
 
@@ -111,5 +111,20 @@ def _team_page(session: Session, team_id: int) -> Page | None:
     return None if session.scalar(open_team) is None else Page("group_team", team_id)
 
 
-ACTIVITY_PAGE = PageKind("group_activity", "拼团活动页", _activity_page)
-TEAM_PAGE_KIND = PageKind("group_team", "拼团团页", _team_page)
+def _activity_card(session: Session, activity_id: int) -> Card | None:
+    if _activity_page(session, activity_id) is None:
+        return None
+    found = session.get_one(GroupActivity, activity_id)
+    return Card(found.product_name, found.main_image, found.min_price_fen, from_price=True)
+
+
+def _team_card(session: Session, team_id: int) -> Card | None:
+    if _team_page(session, team_id) is None:
+        return None
+    code = session.scalars(select(GroupTeam.code).where(GroupTeam.id == team_id)).one()
+    shown = share_card(session, code)
+    return Card(shown["title"], shown["image"], shown["best_price_fen"], from_price=True)
+
+
+ACTIVITY_PAGE = PageKind("group_activity", "拼团活动页", _activity_page, _activity_card)
+TEAM_PAGE_KIND = PageKind("group_team", "拼团团页", _team_page, _team_card)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from mall.catalog.models import Category, Spu
+from mall.catalog.models import Category, Sku, Spu
 from mall.catalog.rules import on_shelf_now
 from mall.kernel.registry import Registry
 from mall.promotions.queries import is_running
@@ -24,13 +24,29 @@ class Page:
     category_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a page shows of itself where it is shared. `picture` is an address; prices in fen,
+    `from_price`: there are dearer ones."""
+
+    title: str
+    picture: str = ""
+    price_fen: int | None = None
+    list_price_fen: int | None = None
+    from_price: bool = False
+
+
 @dataclass(frozen=True)
 class PageKind:
-    """A kind of pages. `find(session, id)` gives the page, or None when shoppers can't see it."""
+    """A kind of pages. `find(session, id)` gives the page, or None when shoppers can't see it.
+
+    `card(session, id)` is what posters show of it; a kind without one has no posters.
+    """
 
     name: str
     label: str
     find: Callable[[Session, int], Page | None]
+    card: Callable[[Session, int], Card | None] | None = None
 
 
 PAGE_KINDS: Registry[PageKind] = Registry("page kinds", lambda one: one.name)
@@ -51,6 +67,35 @@ def _product(session: Session, spu_id: int) -> Page | None:
     return None if category_id is None else Page("product", spu_id, category_id)
 
 
+def _product_card(session: Session, spu_id: int) -> Card | None:
+    found = session.execute(
+        select(Spu.name, Spu.main_image, Spu.min_price_fen, Spu.max_price_fen, _list_price()).where(
+            Spu.id == spu_id, on_shelf_now()
+        )
+    ).one_or_none()
+    if found is None or found.min_price_fen is None:
+        return None
+    return Card(
+        found.name,
+        found.main_image,
+        found.min_price_fen,
+        found.list_price_fen,
+        from_price=found.max_price_fen > found.min_price_fen,
+    )
+
+
+def _list_price() -> ColumnElement[int | None]:
+    """The struck price of the cheapest SKU."""
+    return (
+        select(Sku.list_price_fen)
+        .where(Sku.spu_id == Spu.id, Sku.enabled)
+        .order_by(Sku.price_fen, Sku.id)
+        .limit(1)
+        .scalar_subquery()
+        .label("list_price_fen")
+    )
+
+
 def _category(session: Session, category_id: int) -> Page | None:
     known = session.scalar(select(Category.id).where(Category.id == category_id))
     return None if known is None else Page("category", known, known)
@@ -60,6 +105,6 @@ def _promotion(session: Session, promotion_id: int) -> Page | None:
     return Page("promotion", promotion_id) if is_running(session, promotion_id) else None
 
 
-PRODUCT = PageKind("product", "商品页", _product)
+PRODUCT = PageKind("product", "商品页", _product, _product_card)
 CATEGORY = PageKind("category", "类目页", _category)
 PROMOTION = PageKind("promotion", "促销活动页", _promotion)

@@ -1,0 +1,1 @@
+"""Posters: pictures that shoppers share, with a code that carries their share."""

@@ -1,0 +1,78 @@
+"""Designs of posters, for staff."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from mall.kernel.db import db
+from mall.kernel.http import access
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.schemas import ErrorSchema
+from mall.referral.posters import templates
+from mall.referral.posters.models import PosterTemplate
+from mall.referral.posters.previewing import preview
+from mall.referral.posters.schemas import (
+    PosterTemplateInput,
+    PosterTemplateSchema,
+    PosterTemplatesSchema,
+    PreviewInput,
+)
+
+blp = Blueprint("posters_admin", __name__, url_prefix="/admin/api/v1", description="海报模板管理")
+_ALL = "/poster-templates"
+_ONE = f"{_ALL}/<id:template_id>"
+_NOT_FOUND = "poster_template_not_found"
+_WRONG = "poster_link_missing, poster_picture_missing"
+
+
+@blp.route(_ALL, methods=["GET"])
+@access.staff("poster:read")
+@blp.response(200, PosterTemplatesSchema)
+def list_templates() -> dict[str, Any]:
+    """All designs, the newest first."""
+    return {"items": templates.templates(db.session())}
+
+
+@blp.route(_ALL, methods=["POST"])
+@access.staff("poster:write")
+@idempotent
+@blp.arguments(PosterTemplateInput)
+@blp.response(201, PosterTemplateSchema)
+@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+def create_template(body: dict[str, Any]) -> PosterTemplate:
+    """A new design."""
+    return templates.template(db.session(), templates.create_template(body))
+
+
+@blp.route(_ONE, methods=["GET"])
+@access.staff("poster:read")
+@blp.response(200, PosterTemplateSchema)
+@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+def read_template(template_id: int) -> PosterTemplate:
+    """One design."""
+    return templates.template(db.session(), template_id)
+
+
+@blp.route(_ONE, methods=["PUT"])
+@access.staff("poster:write")
+@blp.arguments(PosterTemplateInput)
+@blp.response(200, PosterTemplateSchema)
+@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
+    """Change a design; posters that were made stay as they are."""
+    templates.change_template(template_id, body)
+    return templates.template(db.session(), template_id)
+
+
+@blp.route("/poster-previews", methods=["POST"])
+@access.staff("poster:write")
+@blp.arguments(PreviewInput)
+@blp.response(200, content_type="image/jpeg")
+@blp.alt_response(503, schema=ErrorSchema, description="poster_busy, storage_unavailable")
+def show_preview(body: dict[str, Any]) -> Response:
+    """What a layout looks like, with a sample product."""
+    return Response(preview(body["layout"]), mimetype="image/jpeg")

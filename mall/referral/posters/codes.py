@@ -1,0 +1,47 @@
+"""The code on a poster: WeChat's mini-program code of the share, or a plain QR code."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import segno
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from mall.kernel.db import transaction
+from mall.referral.posters.layouts import QR
+from mall.referral.posters.models import ShareCode
+from mall.referral.posters.settings import LINK_PREFIX
+from mall.wechat.gateway import gateway
+
+SHARE_PAGE = "pages/share/index"
+"""The mini-program's page that opens a share; it gets the token as its scene, or behind the
+prefix of the link."""
+_QUIET_ZONE = 4
+
+
+def picture_of_code(share_id: int, token: str, layout: dict[str, Any]) -> bytes:
+    """The code that a layout asks for, as a picture. Raises what WeChat refuses (WechatError)."""
+    if any(box["kind"] == QR for box in layout["boxes"]):
+        return qr_code(LINK_PREFIX.get() + token)
+    return _mini_program_code(share_id, token)
+
+
+def qr_code(content: str) -> bytes:
+    """A QR code (ISO/IEC 18004) as a PNG, each module 10 pixels, level M."""
+    out = BytesIO()
+    segno.make_qr(content, error="m").save(out, kind="png", scale=10, border=_QUIET_ZONE)
+    return out.getvalue()
+
+
+def _mini_program_code(share_id: int, token: str) -> bytes:
+    with transaction() as session:
+        kept = session.scalar(select(ShareCode.image).where(ShareCode.share_id == share_id))
+    if kept is not None:
+        return kept
+    image = gateway().mini.wxacode(token, SHARE_PAGE)
+    with transaction() as session:
+        new = insert(ShareCode).values(share_id=share_id, image=image)
+        session.execute(new.on_conflict_do_nothing())
+    return image

@@ -1,0 +1,208 @@
+"""A shopper asks for a poster; the workers make it, so that no burst of them holds up the web.
+
+At most LANES posters are made at the same time, and everything else that waits for a worker goes
+first: a poster is a picture, a payment is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.kernel.jobs import defer_many
+from mall.referral.posters.codes import picture_of_code
+from mall.referral.posters.composing import Contents, compose
+from mall.referral.posters.errors import (
+    PosterLimit,
+    PosterNotFound,
+    PosterPageUnfit,
+    PosterTemplateNotFound,
+)
+from mall.referral.posters.models import Poster, PosterTemplate
+from mall.referral.posters.templates import template
+from mall.sharing.pages.kinds import PAGE_KINDS, Card
+from mall.sharing.shares.models import Share
+from mall.sharing.shares.opening import share_page
+from mall.uploads.names import NAME, new_name
+from mall.uploads.storage import storage
+from mall.users.models import User
+
+MAKE = "referral.make_poster"
+LANES = 2
+MOST_WAITING = 20
+"""Posters of one shopper that may be in the making."""
+_PRIORITY = -10
+_OLD = text(
+    """
+    SELECT id, name FROM posters WHERE used_at < clock_timestamp() - make_interval(days => :days)
+    ORDER BY used_at LIMIT :rows
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MadePoster:
+    """A poster as its shopper sees it; `name` is None while it is being made."""
+
+    id: int
+    token: str
+    name: str | None
+
+
+def ask_for_poster(user_id: int, template_id: int, kind: str, page_id: int) -> MadePoster:
+    """A poster of a page with the shopper's share in its code; the same again is the same one.
+
+    Raises PageNotFound, ShareLimit, PosterTemplateNotFound, PosterPageUnfit, PosterLimit.
+    """
+    shared = share_page(user_id, kind, page_id)
+    with transaction() as session:
+        design = template(session, template_id)
+        if not design.enabled:
+            raise PosterTemplateNotFound
+        card = _card(session, kind, page_id)
+        if card is None or kind not in design.page_kinds:
+            raise PosterPageUnfit
+        share_id = session.scalars(select(Share.id).where(Share.token == shared.token)).one()
+        facts = _digest(card, _nickname(session, user_id))
+        row = _known(session, share_id, design, facts)
+        if row is None:
+            row = _write(session, user_id, share_id, design, facts)
+    return MadePoster(row.id, shared.token, row.name if row.status == "ready" else None)
+
+
+def poster_of(session: Session, user_id: int, poster_id: int) -> MadePoster:
+    """A shopper's own poster. Raises PosterNotFound."""
+    row = session.execute(
+        select(Poster.id, Poster.name, Poster.status, Share.token)
+        .join(Share, Share.id == Poster.share_id)
+        .where(Poster.id == poster_id, Poster.user_id == user_id)
+    ).one_or_none()
+    if row is None:
+        raise PosterNotFound
+    return MadePoster(row.id, row.token, row.name if row.status == "ready" else None)
+
+
+def make_poster(poster_id: int) -> None:
+    """Draw a poster that waits, and keep its picture; again does nothing.
+
+    What WeChat or the storage refuses is raised, for the job to come again.
+    """
+    with transaction() as session:
+        poster = session.get(Poster, poster_id, populate_existing=True)
+        if poster is None or poster.status != "waiting" or poster.share_id is None:
+            return
+        layout = template(session, poster.template_id).layout
+        share = session.get_one(Share, poster.share_id)
+        card = _card(session, share.page_kind, share.page_id) or Card(title="")
+        nickname = _nickname(session, poster.user_id)
+    code = picture_of_code(share.id, share.token, layout)
+    picture = compose(layout, _contents(layout, card, nickname, code))
+    storage().put(poster.name, picture)
+    with transaction() as session:
+        session.execute(
+            update(Poster)
+            .where(Poster.id == poster_id, Poster.status == "waiting")
+            .values(status="ready")
+        )
+
+
+def _contents(layout: dict[str, Any], card: Card, nickname: str, code: bytes) -> Contents:
+    return Contents(
+        title=card.title,
+        code=code,
+        nickname=nickname,
+        price_fen=card.price_fen,
+        list_price_fen=card.list_price_fen,
+        from_price=card.from_price,
+        picture=uploaded(card.picture),
+        background=uploaded(layout["background"]),
+    )
+
+
+def uploaded(address: str | None) -> bytes | None:
+    """The bytes of a picture that was uploaded here, by its name or address; None for any other:
+    nothing is fetched from elsewhere."""
+    found = NAME.search(address or "")
+    opened = storage().open(found.group()) if found else None
+    return None if opened is None else opened.read()
+
+
+def sweep_posters(days: int, batch: int = 200) -> int:
+    """Remove up to `batch` posters that nobody asked for in so many days; how many there were."""
+    with transaction() as session:
+        old = session.execute(_OLD, {"days": days, "rows": batch}).all()
+    place = storage()
+    for row in old:
+        place.delete(row.name)
+    with transaction() as session:
+        session.execute(
+            text("DELETE FROM posters WHERE id = ANY(:ids)"), {"ids": [row.id for row in old]}
+        )
+    return len(old)
+
+
+def _card(session: Session, kind: str, page_id: int) -> Card | None:
+    known = PAGE_KINDS.get(kind)
+    return known.card(session, page_id) if known and known.card else None
+
+
+def _nickname(session: Session, user_id: int) -> str:
+    return session.scalar(select(User.nickname).where(User.id == user_id)) or ""
+
+
+def _digest(card: Card, nickname: str) -> bytes:
+    shown = json.dumps([asdict(card), nickname], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(shown.encode()).digest()
+
+
+def _known(session: Session, share_id: int, design: PosterTemplate, facts: bytes) -> Any:
+    return session.execute(
+        update(Poster)
+        .where(
+            Poster.share_id == share_id,
+            Poster.template_id == design.id,
+            Poster.version == design.version,
+            Poster.facts == facts,
+        )
+        .values(used_at=func.clock_timestamp())
+        .returning(Poster.id, Poster.name, Poster.status)
+    ).one_or_none()
+
+
+def _write(
+    session: Session, user_id: int, share_id: int, design: PosterTemplate, facts: bytes
+) -> Any:
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Poster)
+        .where(Poster.user_id == user_id, Poster.status == "waiting")
+    )
+    if (waiting or 0) >= MOST_WAITING:
+        raise PosterLimit
+    row = session.execute(
+        insert(Poster)
+        .values(
+            user_id=user_id,
+            share_id=share_id,
+            template_id=design.id,
+            version=design.version,
+            facts=facts,
+            name=new_name("jpg"),
+        )
+        .on_conflict_do_nothing(constraint="uq_posters_share_id_design")
+        .returning(Poster.id, Poster.name, Poster.status)
+    ).one_or_none()
+    if row is None:  # the same press a moment ago
+        return _known(session, share_id, design, facts)
+    lane = f"posters:{row.id % LANES}"
+    defer_many(session, MAKE, [{"poster_id": row.id}], lock=lane, priority=_PRIORITY)
+    structlog.get_logger("mall.referral").info("poster", poster_id=row.id)
+    return row

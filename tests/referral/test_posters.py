@@ -1,0 +1,324 @@
+"""Posters: made by workers, kept by what they show, with the shopper's share in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+from sqlalchemy import select, text, update
+
+from mall.catalog.models import Sku, Spu
+from mall.kernel.db import db, transaction
+from mall.kernel.jobs import run_pending
+from mall.referral.posters import lettering
+from mall.referral.posters.codes import qr_code
+from mall.referral.posters.composing import Contents, compose
+from mall.referral.posters.layouts import LayoutSchema
+from mall.referral.posters.making import MOST_WAITING, sweep_posters
+from mall.referral.posters.settings import LINK_PREFIX
+from mall.uploads.storage import storage
+from mall.users import erasing
+from mall.users.closing import close_account
+from tests.support.aftersales import picture, upload
+from tests.support.browsing import make_product
+from tests.support.http import Http, error_code
+from tests.support.invariants import check_invariants
+from tests.support.servers import LiveServer
+from tests.support.settings import set_setting
+from tests.support.staff import make_staff
+from tests.support.users import make_shopper
+from tests.support.wechat import control
+
+pytestmark = pytest.mark.usefixtures("app")
+TEMPLATES, POSTERS = "/admin/api/v1/poster-templates", "/api/v1/posters"
+Work = Callable[[], None]
+
+
+@pytest.fixture
+def staff(http: Http) -> Http:
+    """Somebody who designs posters."""
+    return http.as_(make_staff("poster:read", "poster:write", "upload:write"))
+
+
+@pytest.fixture
+def shopper(http: Http) -> Http:
+    return http.as_(make_shopper()[1])
+
+
+def box(kind: str, **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "x": 0, "y": 0, "width": 400, "height": 60, **more}
+
+
+def layout(*boxes: dict[str, Any], code: str = "code", **more: Any) -> dict[str, Any]:
+    """A canvas of 600 × 900 with these boxes, and a code below them."""
+    drawn = [*boxes, box(code, x=200, y=680, width=200, height=200)]
+    return {"width": 600, "height": 900, "boxes": drawn, **more}
+
+
+def loaded(*boxes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A layout as the schema reads it."""
+    found: dict[str, Any] = LayoutSchema().load(layout(*boxes, **more))
+    return found
+
+
+def make_template(staff: Http, drawn: dict[str, Any] | None = None, **more: Any) -> str:
+    """A design for product pages: its id."""
+    body = {"name": "简洁", "page_kinds": ["product"], "layout": drawn or layout(), **more}
+    made = staff.post(TEMPLATES, body)
+    assert made.status_code == 201, made.json
+    return str(made.json["id"])
+
+
+def ask(http: Http, template_id: str, product_id: int) -> Any:
+    page = {"kind": "product", "id": str(product_id)}
+    return http.post(POSTERS, {"template_id": template_id, "page": page})
+
+
+def opened(raw: bytes) -> Image.Image:
+    return Image.open(BytesIO(raw)).convert("RGB")
+
+
+# -- drawing --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "at_most", "lines"),
+    [
+        ("四个汉字", 200, 2, ["四个汉字"]),
+        ("一二三四五六七八", 160, 2, ["一二三四", "五六七八"]),
+        ("一二三四五六七八九十", 160, 2, ["一二三四", "五六七…"]),
+        ("好 iPhone case", 150, 3, ["好", "iPhone", "case"]),
+        ("😀好\n的\u200b", 200, 1, ["好的"]),
+        ("", 200, 1, []),
+    ],
+)
+def test_text_fits_its_box(words: str, width: int, at_most: int, lines: list[str]) -> None:
+    letters = lettering.font(40, bold=False)
+    found = lettering.lines_of(words, letters, width, at_most)
+    assert found == lines
+    assert all(letters.getlength(line) <= width for line in found)
+
+
+def test_a_bold_letter_is_blacker() -> None:
+    def ink(*, bold: bool) -> int:
+        title = box("title", font_px=80, height=120, bold=bold, color="#000000")
+        drawn = opened(compose(loaded(title), Contents("国", qr_code("x"))))
+        grey = drawn.crop((0, 0, 200, 120)).convert("L")
+        return sum(shade < 128 for shade in grey.get_flattened_data())
+
+    assert ink(bold=True) > ink(bold=False) * 1.15 > 0
+
+
+def test_what_a_layout_says_is_drawn_where_it_says() -> None:
+    red = BytesIO()
+    Image.new("RGB", (80, 40), "#ff0000").save(red, "PNG")
+    drawn = loaded(
+        box("picture", x=100, y=100, width=100, height=100),
+        box("price", x=0, y=300, color="#0000ff"),
+        color="#00ff00",
+    )
+    contents = Contents("商品", qr_code("x"), price_fen=1990, picture=red.getvalue())
+    made = opened(compose(drawn, contents))
+    assert made.size == (600, 900)
+    assert _share_of(made, (0, 0, 90, 90), "#00ff00") == 1
+    assert _share_of(made, (110, 110, 190, 190), "#ff0000") == 1
+    assert 0.02 < _share_of(made, (0, 300, 120, 350), "#0000ff") < 0.5
+    assert 0.2 < _share_of(made, (200, 680, 400, 880), "#000000") < 0.8
+
+
+def test_a_picture_that_cannot_be_read_leaves_its_box_empty() -> None:
+    drawn = loaded(box("picture", width=100, height=100), color="#00ff00")
+    made = opened(compose(drawn, Contents("商品", qr_code("x"), picture=b"no picture")))
+    assert _share_of(made, (10, 10, 90, 90), "#00ff00") == 1
+
+
+def _share_of(drawn: Image.Image, part: tuple[int, int, int, int], color: str) -> float:
+    """How much of a part of a picture has about this colour."""
+    cut = drawn.crop(part)
+    wanted = Image.new("RGB", cut.size, color)
+    far = ImageChops.difference(cut, wanted).convert("L").get_flattened_data()
+    return sum(distance < 40 for distance in far) / len(far)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        layout(box("title", width=601)),
+        layout(box("picture", y=880)),
+        layout(box("text")),
+        layout(box("qr", width=300, height=300)),
+        {"width": 600, "height": 900, "boxes": [box("title")]},
+        layout(code="code", width=199),
+        layout(height=3001),
+        layout(color="red"),
+        layout(box("title", font_px=201)),
+        layout(*[box("title")] * 30),
+        layout(background="../../etc/passwd"),
+        layout(box("code", width=100, height=100)),
+    ],
+)
+def test_a_wrong_layout_is_refused(staff: Http, wrong: dict[str, Any]) -> None:
+    body = {"name": "错", "page_kinds": ["product"], "layout": wrong}
+    refused = staff.post(TEMPLATES, body)
+    assert (refused.status_code, error_code(refused)) == (422, "validation_failed")
+    assert staff.get(TEMPLATES).json == {"items": []}
+
+
+# -- from a design to a picture -------------------------------------------------------------
+
+
+def test_a_poster_is_made_once_and_shows_what_is_true(
+    shopper: Http, staff: Http, work: Work
+) -> None:
+    background = upload(staff, picture("PNG", (300, 450)), "/admin/api/v1/uploads")
+    title = box("title", max_lines=2, height=120)
+    template_id = make_template(staff, layout(title, box("price", y=200), background=background))
+    product, _ = make_product()
+    offered = shopper.get("/api/v1/poster-templates?page_kind=product").json["items"]
+    assert [one["id"] for one in offered] == [template_id]
+
+    asked = ask(shopper, template_id, product)
+    assert asked.status_code == 200, asked.json
+    assert (asked.json["status"], asked.json["url"]) == ("waiting", None)
+    work()
+    poster = shopper.get(f"{POSTERS}/{asked.json['id']}").json
+    assert poster["status"] == "ready"
+    shown = shopper.get(poster["url"])
+    assert shown.status_code == 200
+    assert opened(shown.data).size == (600, 900)
+    assert ask(shopper, template_id, product).json == poster
+    shared = shopper.post("/api/v1/shares", {"page": {"kind": "product", "id": str(product)}}).json
+    assert poster["token"] == shared["token"]
+
+    with transaction() as session:
+        session.execute(update(Spu).where(Spu.id == product).values(min_price_fen=1))
+        session.execute(update(Sku).where(Sku.spu_id == product).values(price_fen=1))
+    dearer = ask(shopper, template_id, product).json
+    assert dearer["id"] != poster["id"]
+    staff.put(
+        f"{TEMPLATES}/{template_id}",
+        {
+            "name": "新",
+            "page_kinds": ["product"],
+            "layout": layout(title),
+            "enabled": True,
+        },
+    )
+    redesigned = ask(shopper, template_id, product).json
+    assert redesigned["id"] not in (poster["id"], dearer["id"])
+    assert redesigned["token"] == poster["token"]
+    work()
+    check_invariants()
+
+
+def test_a_background_is_kept_by_its_design(staff: Http) -> None:
+    background = upload(staff, picture("PNG", (300, 450)), "/admin/api/v1/uploads")
+    make_template(staff, layout(background=background))
+    again = staff.post(
+        TEMPLATES,
+        {
+            "name": "另一个",
+            "page_kinds": ["product"],
+            "layout": layout(background=background),
+        },
+    )
+    assert (again.status_code, error_code(again)) == (422, "poster_picture_missing")
+    query = text("SELECT attached_to FROM uploads WHERE name = :name")
+    kept = db.session.execute(query, {"name": background}).scalar_one()
+    assert kept.startswith("poster_template:")
+
+
+def test_a_plain_code_needs_the_shops_link(staff: Http, shopper: Http, work: Work) -> None:
+    body = {"name": "二维码", "page_kinds": ["product"], "layout": layout(code="qr")}
+    refused = staff.post(TEMPLATES, body)
+    assert (refused.status_code, error_code(refused)) == (422, "poster_link_missing")
+    set_setting(LINK_PREFIX, "https://shop.example/s/")
+    template_id = make_template(staff, layout(code="qr"))
+    asked = ask(shopper, template_id, make_product()[0]).json
+    work()
+    poster = shopper.get(f"{POSTERS}/{asked['id']}").json
+    made = opened(shopper.get(poster["url"]).data).crop((200, 680, 400, 880)).convert("1")
+    wanted = opened(qr_code(f"https://shop.example/s/{poster['token']}"))
+    wanted = wanted.resize((200, 200), Image.Resampling.LANCZOS).convert("1")
+    same = sum(
+        a == b for a, b in zip(made.get_flattened_data(), wanted.get_flattened_data(), strict=True)
+    )
+    assert same > 0.9 * 200 * 200
+
+
+def test_who_may_have_which_poster(shopper: Http, staff: Http, http: Http) -> None:
+    template_id = make_template(staff)
+    product, _ = make_product()
+    mine = ask(shopper, template_id, product).json["id"]
+    theirs = http.as_(make_shopper()[1]).get(f"{POSTERS}/{mine}")
+    assert (theirs.status_code, error_code(theirs)) == (404, "poster_not_found")
+    assert error_code(ask(shopper, "999", product)) == "poster_template_not_found"
+    assert error_code(ask(shopper, template_id, 999_999)) == "page_not_found"
+    activity_only = make_template(staff, page_kinds=["group_activity"])
+    assert error_code(ask(shopper, activity_only, product)) == "poster_page_unfit"
+    off = make_template(staff, enabled=False)
+    assert error_code(ask(shopper, off, product)) == "poster_template_not_found"
+
+
+def test_a_shopper_has_only_so_many_in_the_making(shopper: Http, staff: Http) -> None:
+    templates = [make_template(staff, name=f"第{n}款") for n in range(MOST_WAITING + 1)]
+    product, _ = make_product()
+    asked = [ask(shopper, one, product) for one in templates]
+    assert [one.status_code for one in asked] == [200] * MOST_WAITING + [429]
+    assert error_code(asked[-1]) == "poster_limit"
+
+
+def test_wechat_is_asked_again_when_it_fails(
+    shopper: Http, staff: Http, work: Work, simulator: LiveServer
+) -> None:
+    template_id = make_template(staff)
+    asked = ask(shopper, template_id, make_product()[0]).json
+    control(simulator, "/faults", target="api", kind="http_500", path="/wxa")
+    work()
+    assert shopper.get(f"{POSTERS}/{asked['id']}").json["status"] == "waiting"
+    with transaction() as session:
+        session.execute(
+            text("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+        )
+    run_pending()
+    assert shopper.get(f"{POSTERS}/{asked['id']}").json["status"] == "ready"
+
+
+def test_a_preview_shows_a_sample(staff: Http) -> None:
+    shown = staff.post("/admin/api/v1/poster-previews", {"layout": layout(box("title"))})
+    assert shown.status_code == 200
+    assert opened(shown.data).size == (600, 900)
+
+
+# -- forgetting -----------------------------------------------------------------------------
+
+
+def test_old_posters_go_with_their_bytes(shopper: Http, staff: Http, work: Work) -> None:
+    template_id = make_template(staff)
+    asked = ask(shopper, template_id, make_product()[0]).json
+    work()
+    name = shopper.get(f"{POSTERS}/{asked['id']}").json["url"].rsplit("/", 1)[1]
+    assert sweep_posters(30) == 0
+    with transaction() as session:
+        session.execute(text("UPDATE posters SET used_at = used_at - interval '31 days'"))
+    assert sweep_posters(30) == 1
+    assert storage().open(name) is None
+    assert shopper.get(f"{POSTERS}/{asked['id']}").status_code == 404
+
+
+def test_posters_of_a_closed_account_are_erased(staff: Http, http: Http, work: Work) -> None:
+    user_id, token = make_shopper()
+    shopper = http.as_(token)
+    template_id = make_template(staff)
+    asked = ask(shopper, template_id, make_product()[0]).json
+    work()
+    name = shopper.get(f"{POSTERS}/{asked['id']}").json["url"].rsplit("/", 1)[1]
+    close_account(user_id)
+    erasing.erase_at_once(user_id)
+    erasing.erase_at_once(user_id)
+    assert storage().open(name) is None
+    assert db.session.execute(select(text("1")).select_from(text("posters"))).all() == []
+    check_invariants()
