@@ -18,7 +18,7 @@ from mall.groupbuy.teams.moving import decide, fill
 from mall.groupbuy.teams.states import Cause
 from mall.kernel.db import db, db_now, transaction
 from mall.sharing.pages.errors import PageNotFound
-from mall.sharing.pages.kinds import shown_page
+from mall.sharing.pages.kinds import PAGE_KINDS, shown_page
 from mall.users.models import User
 from tests.support.catalog import make_sku
 from tests.support.groupbuy import (
@@ -312,3 +312,19 @@ def test_pages_that_missions_and_shares_know(app: Flask) -> None:
     with pytest.raises(PageNotFound):
         shown_page(session, "group_team", team_id)
     assert team_by_code(team_of(team_id).code).id == team_id
+
+
+def test_posters_show_what_an_activity_and_a_team_offer(app: Flask) -> None:
+    activity_id = make_activity({2: 9000, 3: 8000})
+    team_id = opened(activity_id)
+    of_activity, of_team = (PAGE_KINDS[kind].card for kind in ("group_activity", "group_team"))
+    assert of_activity is not None
+    assert of_team is not None
+    with transaction() as session:
+        activity, team = of_activity(session, activity_id), of_team(session, team_id)
+        assert of_activity(session, 999) is of_team(session, 999) is None
+    assert activity is not None
+    assert team is not None
+    assert (activity.price_fen, team.price_fen) == (8000, 8000)
+    assert activity.title in team.title
+    assert activity.picture == team.picture != ""

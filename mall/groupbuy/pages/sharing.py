@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.catalog.codes import unavailable
-from mall.groupbuy.activities.models import STARTED, GroupActivity
+from mall.catalog.models import Spu
+from mall.groupbuy.activities.models import STARTED, GroupActivity, GroupTierSet
 from mall.groupbuy.errors import GroupTeamOver
 from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.orders.terms import terms_of
@@ -114,8 +115,14 @@ def _team_page(session: Session, team_id: int) -> Page | None:
 def _activity_card(session: Session, activity_id: int) -> Card | None:
     if _activity_page(session, activity_id) is None:
         return None
-    found = session.get_one(GroupActivity, activity_id)
-    return Card(found.product_name, found.main_image, found.min_price_fen, from_price=True)
+    product = session.execute(
+        select(Spu.name, Spu.main_image)
+        .join(GroupActivity, GroupActivity.spu_id == Spu.id)
+        .where(GroupActivity.id == activity_id)
+    ).one()
+    sets = session.scalars(select(GroupTierSet).where(GroupTierSet.activity_id == activity_id))
+    best_fen = min(prices[-1] for one in sets for prices in one.prices.values())
+    return Card(product.name, product.main_image, best_fen, from_price=True)
 
 
 def _team_card(session: Session, team_id: int) -> Card | None:
