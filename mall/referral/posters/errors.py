@@ -37,7 +37,7 @@ class PosterBusy(Unavailable):
 
 
 class PosterLinkMissing(ValidationFailed):
-    """A plain QR code needs the setting `posters.link_prefix`."""
+    """A plain QR code needs the setting `referral.poster_link_prefix`."""
 
     code = "poster_link_missing"
     message = "使用普通二维码前，请先在设置中填写海报链接前缀"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mall.settings import text, whole_number
 
 LINK_PREFIX = text(
-    "posters.link_prefix",
+    "referral.poster_link_prefix",
     default="",
     pattern=r"(https://[!-~]{1,180})?",
     at_most=190,
@@ -14,7 +14,7 @@ LINK_PREFIX = text(
     "二维码内容为该前缀加分享码。留空则海报只能使用小程序码。",
 )
 KEEP_DAYS = whole_number(
-    "posters.keep_days",
+    "referral.poster_keep_days",
     default=30,
     at_least=1,
     at_most=365,
