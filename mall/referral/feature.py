@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.referral.ladders import feature as ladders
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
 
@@ -11,3 +12,4 @@ def install(mall: Mall) -> None:
     """Declare referral."""
     promoters.install(mall)
     posters.install(mall)
+    ladders.install(mall)

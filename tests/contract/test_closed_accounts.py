@@ -61,6 +61,7 @@ KEPT = {
     "groupbuy_teams": "who led a team, by the shopper's id",
     "groupbuy_members": "which order held a seat",
     "groupbuy_brought": "for whom a leader was rewarded, by the shopper's id",
+    "ladder_grants": "for what an inviter or invitee was rewarded, by the shopper's id",
     "groupbuy_shoppers": "counts units",
     "groupbuy_newcomers": "an unpaid order, which hinders closing",
     "payouts": "what was owed and paid, by the shopper's id",
