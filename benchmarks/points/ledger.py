@@ -14,7 +14,7 @@ from benchmarks.shop import CONNECTIONS, interleaved
 from benchmarks.stack import Stack
 from mall.kernel.clock import utc_now
 from mall.kernel.db import transaction
-from mall.points.ledger.accounts import Reason
+from mall.kernel.ledger import Reason
 from mall.points.ledger.holding import hold, settle
 from mall.points.ledger.kinds import REWARD
 from mall.points.ledger.posting import post

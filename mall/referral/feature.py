@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.referral.commission import feature as commission
 from mall.referral.ladders import feature as ladders
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
@@ -13,3 +14,4 @@ def install(mall: Mall) -> None:
     promoters.install(mall)
     posters.install(mall)
     ladders.install(mall)
+    commission.install(mall)

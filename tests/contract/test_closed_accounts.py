@@ -41,6 +41,7 @@ NAMED_IN = {
     "lockups": "lock-ups",
     "promoters": "promoters",
     "posters": "posters",
+    "commission_accounts": "commission",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
@@ -73,6 +74,8 @@ KEPT = {
     "flash_session_shoppers": "counts units",
     "messages": "that a message was sent, without its text",
     "marketing_days": "counts messages",
+    "commission_entries": "what was earned and withdrawn, by the shopper's id",
+    "commission_holds": "what was withdrawn, by the shopper's id",
     "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -14,7 +14,8 @@ from hypothesis.stateful import initialize, rule
 
 from mall.kernel.clock import day_start
 from mall.kernel.db import transaction
-from mall.points.ledger.accounts import Reason, entry_of
+from mall.kernel.ledger import Reason
+from mall.points.ledger.accounts import entry_of
 from mall.points.ledger.errors import AccountClosed, PointsShort
 from mall.points.ledger.kinds import LOCK_GAIN, TILL_GRANT
 from mall.points.lockups.ending import end_all_of, exit_early

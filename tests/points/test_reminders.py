@@ -12,8 +12,8 @@ from sqlalchemy import select, text, update
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db, db_now, transaction
+from mall.kernel.ledger import Reason
 from mall.messages.models import InboxMessage, Message
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.models import PointsLot
 from mall.points.ledger.posting import post
 from mall.points.ledger.validity import end_of_day

@@ -11,8 +11,8 @@ from sqlalchemy import literal_column, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.ledger import Reason
 from mall.points.ledger import holding
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.posting import post
 from mall.points.lockups import locking
 from mall.points.lockups.ending import exit_early, mature_batch

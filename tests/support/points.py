@@ -10,8 +10,8 @@ from sqlalchemy import select, text, update
 
 from mall.kernel.clock import utc_now
 from mall.kernel.db import db, transaction
+from mall.kernel.ledger import Reason
 from mall.points.ledger import holding, posting
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.models import PointsAccount, PointsLot
 from mall.points.ledger.posting import Reversed
 

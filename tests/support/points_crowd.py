@@ -21,8 +21,8 @@ from sqlalchemy import text
 
 from mall.application import create_app
 from mall.kernel.db import transaction
+from mall.kernel.ledger import Reason
 from mall.points.ledger import posting
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.errors import PointsShort
 from mall.points.ledger.expiring import expire_batch
 from mall.points.lockups.ending import exit_early, mature_batch

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
+from mall.kernel.ledger import Reason
 from mall.kernel.prepared import PreparedStatement
 from mall.missions.checkin import cards
 from mall.missions.checkin.errors import (
@@ -20,7 +21,6 @@ from mall.missions.checkin.errors import (
 )
 from mall.missions.checkin.queries import MakeUpView, make_up_of, today
 from mall.missions.checkin.settings import CARD_POINTS, CARDS_PER_MONTH
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.kinds import MAKE_UP_CARD
 from mall.points.ledger.posting import post
 from mall.users.queries import hold_open_account

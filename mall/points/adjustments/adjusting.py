@@ -13,9 +13,9 @@ from mall.approvals.kinds import ApprovalKind, Approved, Payload
 from mall.approvals.requesting import request_approval
 from mall.kernel.db import db_now, transaction
 from mall.kernel.http.access import Staff
+from mall.kernel.ledger import Reason
 from mall.points.adjustments.allowance import ByHand, needs_approval
 from mall.points.ledger import accounts
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.errors import AccountClosed
 from mall.points.ledger.forfeiting import is_closed
 from mall.points.ledger.kinds import ADJUST

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now
+from mall.kernel.ledger import Reason
 from mall.orders.errors import OrderNotFound
 from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder, lock_order
@@ -19,7 +20,6 @@ from mall.points.earning.models import EarningPlan, PointsEarned, PointsEarnedLi
 from mall.points.earning.queries import earned_lines, paying_lines, plan_at
 from mall.points.earning.rates import earned
 from mall.points.ledger import accounts, posting
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.forfeiting import is_closed
 from mall.points.ledger.kinds import EARN
 from mall.points.ledger.validity import valid_until

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.kernel.ledger import Reason
 from mall.kernel.prepared import PreparedStatement
 from mall.points.ledger import accounts, lots
-from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.accounts import Change
 from mall.points.ledger.expiring import mark_expired
 from mall.points.ledger.kinds import FORFEIT
 from mall.users.models import User

@@ -7,7 +7,7 @@ import secrets
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now
-from mall.points.ledger.accounts import Reason
+from mall.kernel.ledger import Reason
 from mall.points.ledger.kinds import REWARD
 from mall.points.ledger.posting import post, take_back
 from mall.points.ledger.validity import valid_until

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now
+from mall.kernel.ledger import Reason
 from mall.kernel.prepared import PreparedStatement
 from mall.points.ledger import accounts, lots
-from mall.points.ledger.accounts import Change, Reason
+from mall.points.ledger.accounts import Change
 from mall.points.ledger.errors import PointsShort
 from mall.points.ledger.expiring import lock_current
 from mall.points.ledger.forfeiting import forfeit, is_closed

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now, transaction
 from mall.kernel.failpoints import around_commit
+from mall.kernel.ledger import Reason
 from mall.points.ledger import holding
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.forfeiting import forfeit, is_closed
 from mall.points.ledger.kinds import LOCK_GAIN, UNLOCK
 from mall.points.ledger.posting import post

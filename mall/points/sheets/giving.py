@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.failpoints import around_commit
+from mall.kernel.ledger import Reason
 from mall.points.ledger import accounts
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.models import PointsLot
 from mall.points.ledger.posting import post
 from mall.points.ledger.validity import end_of_day, valid_until

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from mall.kernel.clock import shop_day
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.kernel.failpoints import around_commit
+from mall.kernel.ledger import Reason
 from mall.points.ledger import accounts, holding
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.errors import AccountClosed
 from mall.points.ledger.forfeiting import is_closed
 from mall.points.ledger.kinds import TILL_GRANT, TILL_TAKE

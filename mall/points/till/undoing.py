@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
+from mall.kernel.ledger import Reason
 from mall.points.ledger import accounts, holding
-from mall.points.ledger.accounts import Reason
 from mall.points.ledger.kinds import TILL_GRANT, TILL_UNDO
 from mall.points.ledger.posting import reverse
 from mall.points.till import limits

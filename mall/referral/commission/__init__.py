@@ -1,0 +1,1 @@
+"""Commission: what promoters are paid for the orders of shoppers whom they brought."""
