@@ -26,6 +26,9 @@ CHECKED_IN = "checked_in"
 NEW_CUSTOMERS, MEMBER_LEVEL, PROFILE = "new_customers", "member_level", "profile"
 """By what a price differs between shoppers. `profile` is what a shopper did or uses."""
 
+STANDING, LEVEL = "standing", "level"
+"""What a way of growing opens: being a promoter at all, or a higher level."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -105,6 +108,20 @@ class Referral:
 
 
 @dataclass(frozen=True, slots=True)
+class PromoterEntry:
+    """A way by which a shopper becomes a promoter, or reaches a higher level (`opens`).
+
+    `takes_purchase`: nobody gets there without buying. `free_way`: the free application is open
+    meanwhile. `counts_recruits`: it is reached by the number of promoters whom one brought.
+    """
+
+    opens: str
+    takes_purchase: bool
+    free_way: bool
+    counts_recruits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Assistance:
     """Friends help to reach a result. `helpers` is how many it takes, None if it isn't fixed."""
 
@@ -165,6 +182,7 @@ Mechanic = (
     | Draw
     | BlindBox
     | Referral
+    | PromoterEntry
     | Assistance
     | PointsValue
     | LockedPoints

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mall.compliance import joining_rules as joining
 from mall.compliance import mechanic_rules as mechanics
 from mall.compliance import promise_rules as promises
 from mall.compliance import team_rules as teams
@@ -20,6 +21,7 @@ from mall.compliance.campaigns import (
     LockedPoints,
     PersonalPrice,
     PointsValue,
+    PromoterEntry,
     ReducedPrice,
     Referral,
     Reward,
@@ -105,6 +107,8 @@ RULES = (
     Rule("prizes_published", f"{_PROMOTING}第十三条", Draw, mechanics.prizes_published),
     Rule("blind_box", _BLIND_BOXES, BlindBox, promises.blind_box),
     Rule("referral", "禁止传销条例第七条", Referral, mechanics.referral),
+    Rule("promoter_entry", "禁止传销条例第七条", PromoterEntry, joining.promoter_entry),
+    Rule("joining_words", "禁止传销条例第七条", Wording, joining.joining_words),
     Rule("assistance", _SHARING, Assistance, mechanics.assistance),
     Rule("points_value", f"{_PROMOTING}第二十二条", PointsValue, mechanics.points_value),
     Rule("locked_points", _NO_DEPOSIT, LockedPoints, promises.locked_points),

@@ -13,9 +13,10 @@ from mall.users.models import User
 
 _PAID = Order.paid_at.is_not(None)
 _BOUGHT = _PAID & (Order.payable_fen > 0)
-NAMES = ("orders", "paid_orders", "bought_orders", "paid_fen", "refunded_fen")
+_SETTLED = Order.settled_at.is_not(None)
+NAMES = ("orders", "paid_orders", "bought_orders", "settled_orders", "paid_fen", "refunded_fen")
 """`bought_orders` are those that weren't free: without any, a shopper is a new customer
-(`customers.py`)."""
+(`customers.py`). `settled_orders` are bought ones that can't come back any more."""
 
 
 def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
@@ -25,6 +26,7 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
             func.count().label("orders"),
             func.count().filter(_PAID).label("paid_orders"),
             func.count().filter(_BOUGHT).label("bought_orders"),
+            func.count().filter(_BOUGHT, _SETTLED).label("settled_orders"),
             func.sum(Order.paid_fen).label("paid_fen"),
             func.sum(Order.refunded_fen).label("refunded_fen"),
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.referral.commission import feature as commission
+from mall.referral.growth import feature as growth
 from mall.referral.ladders import feature as ladders
+from mall.referral.lessons import feature as lessons
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
 
@@ -12,6 +14,8 @@ from mall.referral.promoters import feature as promoters
 def install(mall: Mall) -> None:
     """Declare referral."""
     promoters.install(mall)
+    lessons.install(mall)
+    growth.install(mall)
     posters.install(mall)
     ladders.install(mall)
     commission.install(mall)

@@ -23,13 +23,15 @@ class ShopperFigures:
 
     `find(session, user_ids)` gives the figures of a page of shoppers in one read; who is left out
     has zeros. `names` are all of them. `conditions` narrow the list: each a column expression
-    over `users.id` that an index answers.
+    over `users.id` that an index answers. `without_buying` are the figures that somebody who never
+    buys can raise, too.
     """
 
     name: str
     names: tuple[str, ...]
     find: Callable[[Session, Collection[int]], Mapping[int, Figures]]
     conditions: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+    without_buying: frozenset[str] = frozenset()
 
 
 SHOPPER_FIGURES: Registry[ShopperFigures] = Registry("shopper figures", lambda one: one.name)
@@ -43,6 +45,16 @@ def figures_of(session: Session, user_ids: Collection[int]) -> dict[int, dict[st
         for user_id, figures in found.items():
             figures.update(dict.fromkeys(one.names, 0), **known.get(user_id, {}))
     return found
+
+
+def figure_names() -> list[str]:
+    """The names of all figures that the features know."""
+    return [name for one in SHOPPER_FIGURES.items().values() for name in one.names]
+
+
+def takes_buying(name: str) -> bool:
+    """Whether only who buys can raise the figure; said of it unless its feature knows better."""
+    return not any(name in one.without_buying for one in SHOPPER_FIGURES.items().values())
 
 
 def condition(name: str) -> ColumnElement[bool] | None:

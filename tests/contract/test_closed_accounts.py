@@ -42,6 +42,8 @@ NAMED_IN = {
     "promoters": "promoters",
     "posters": "posters",
     "commission_accounts": "commission",
+    "lesson_progress": "lessons",
+    "lesson_attempts": "lessons",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mall.users.figures import SHOPPER_FIGURES, figures_of
+from mall.users.figures import figures_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,3 @@ def is_in(audience: Audience, figures: Figures) -> bool:
     return not audience or all(
         one.figure in figures() and one.has(figures()[one.figure]) for one in audience
     )
-
-
-def figure_names() -> list[str]:
-    """The figures that the features of this mall know."""
-    return [name for one in SHOPPER_FIGURES.items().values() for name in one.names]

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from mall.compliance.reviewing import review
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.errors import ValidationFailed
-from mall.missions.board.audience import figure_names
 from mall.missions.board.describing import describe, quantity_of
 from mall.missions.board.errors import (
     MissionChainInvalid,
@@ -36,6 +35,7 @@ from mall.missions.board.periods import CAMPAIGN, LONGEST_DAYS
 from mall.missions.board.triggers import SUM, TRIGGERS, Trigger
 from mall.rewards.models import RewardRule
 from mall.staff.audit import record
+from mall.users.figures import figure_names
 
 Terms = Mapping[str, Any]
 MAX_ENABLED = 200

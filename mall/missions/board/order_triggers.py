@@ -91,6 +91,7 @@ def _fact(order_no: str, rows: list[Any], at: datetime) -> Fact:
             "orders": 1,
             "paid_orders": 1,
             "bought_orders": 1,
+            "settled_orders": int(rows[0].settled_at is not None),
             "paid_fen": rows[0].paid_fen,
         },
     )

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.orm import Session
 
-from mall.missions.board.audience import figure_names
 from mall.missions.board.errors import MissionNotFound, MissionProgressNotFound
 from mall.missions.board.models import (
     Mission,
@@ -19,6 +18,7 @@ from mall.missions.board.models import (
     MissionVersion,
 )
 from mall.missions.board.triggers import TRIGGERS
+from mall.users.figures import figure_names
 
 Row = dict[str, Any]
 

@@ -128,6 +128,6 @@ class PromoterChange(Identified, Created):
     old_level_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("promoter_levels.id"))
     new_level_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("promoter_levels.id"))
     cause: Mapped[str] = mapped_column(Text)
-    rule_id: Mapped[int | None]
+    rule_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("promoter_growth_rules.id"))
     reason: Mapped[str | None] = mapped_column(Text)
     staff_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff_members.id"))

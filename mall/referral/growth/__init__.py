@@ -1,0 +1,1 @@
+"""Growth (KOC 培育): how shoppers become promoters and reach the next level, and what they lack."""
