@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.referral.attribution import feature as attribution
+from mall.referral.bindings import feature as bindings
 from mall.referral.commission import feature as commission
 from mall.referral.growth import feature as growth
 from mall.referral.ladders import feature as ladders
@@ -13,6 +15,8 @@ from mall.referral.promoters import feature as promoters
 
 def install(mall: Mall) -> None:
     """Declare referral."""
+    bindings.install(mall)
+    attribution.install(mall)
     promoters.install(mall)
     lessons.install(mall)
     growth.install(mall)

@@ -30,7 +30,8 @@ CONTACT = "address.contact"
 class User(Identified, Created):
     """A shopper: one person in one mini-program.
 
-    `phone_index` finds a shopper by phone without opening anything. Two shoppers may have
+    `phone_index` finds a shopper by phone without opening anything, `unionid` their accounts
+    in other programs of the same owner. Two shoppers may have
     verified the same phone. `risk_rank` is WeChat's opinion, 0 to 4, of `risk_asked_at`.
     `last_seen_at` is exact to an hour: logins, and the sliding of a token in use, move it on.
     A closed account keeps its id, for the orders that name it, and nothing of whose it was;
@@ -55,6 +56,7 @@ class User(Identified, Created):
             "phone_index",
             postgresql_where=text("phone_index IS NOT NULL"),
         ),
+        Index("ix_users_unionid", "unionid", postgresql_where=text("unionid IS NOT NULL")),
         Index("ix_users_created_at", "created_at"),
         Index(
             "ix_users_bought_before_until",

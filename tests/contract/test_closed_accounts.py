@@ -28,7 +28,6 @@ NAMED_IN = {
     "shares": "sharing",
     "share_opens": "sharing",
     "share_shoppers": "sharing",
-    "share_orders": "sharing",
     "share_days": "sharing",
     "mission_progress": "missions",
     "mission_unlocks": "missions",
@@ -41,12 +40,14 @@ NAMED_IN = {
     "lockups": "lock-ups",
     "promoters": "promoters",
     "posters": "posters",
+    "referral_bindings": "bindings",
     "commission_accounts": "commission",
     "lesson_progress": "lessons",
     "lesson_attempts": "lessons",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
+    "order_attributions": "who brought an order, by the shoppers' ids",
     "user_tokens": "deleted in the transaction of the closing (I28a)",
     "coupons": "what was given and used, by the shopper's id",
     "coupon_holdings": "counts claims",

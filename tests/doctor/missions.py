@@ -37,9 +37,13 @@ SHARED = (
     " WHERE o.paid_at IS NOT NULL;"
     "INSERT INTO share_shoppers (share_id, sharer_id, opener_id, day, counted)"
     " SELECT share_id, sharer_id, opener_id, day, true FROM share_opens;"
-    "INSERT INTO share_orders (order_id, share_id, sharer_id, day, first_order, counted)"
-    " SELECT o.id, p.share_id, p.sharer_id, p.day, true, true FROM share_opens p JOIN orders o"
-    " ON o.user_id = p.opener_id WHERE o.paid_at IS NOT NULL;"
+    "INSERT INTO referral_bindings (inviter_id, invitee_id, bound_at) SELECT p.sharer_id,"
+    " p.opener_id, s.created_at FROM share_opens p JOIN shares s ON s.id = p.share_id;"
+    "INSERT INTO order_attributions (order_id, user_id, share_id, inviter_id, binding_id, rule,"
+    " day, first_order, counted)"
+    " SELECT o.id, o.user_id, p.share_id, p.sharer_id, b.id, 'last_touch', p.day, true, true"
+    " FROM share_opens p JOIN orders o ON o.user_id = p.opener_id, referral_bindings b"
+    " WHERE o.paid_at IS NOT NULL;"
     "INSERT INTO share_days SELECT user_id, day, 1, 1, 1, 1 FROM shares"
 )
 BOUGHT = (
@@ -92,9 +96,8 @@ BREAKS: dict[str, list[str]] = {
     "I34a": [
         *(
             f"{SHARED}; UPDATE share_days SET {what} = 2"
-            for what in ("shares", "opens", "shoppers", "orders")
+            for what in ("shares", "opens", "shoppers")
         ),
-        f"{SHARED}; UPDATE share_orders SET counted = false",
         f"{SHARED}; DELETE FROM share_days",
     ],
     "I34b": [
@@ -102,8 +105,26 @@ BREAKS: dict[str, list[str]] = {
         " WHERE opener_id > (SELECT min(id) FROM users)",
         f"{SHARED}; UPDATE share_shoppers SET opener_id = NULL, sharer_id = opener_id",
         f"{SHARED}; UPDATE shares SET created_at = now() + interval '1 day'",
-        f"{SHARED}; UPDATE share_orders SET order_id ="
+    ],
+    "I21a": [
+        f"{SHARED}; INSERT INTO referral_bindings (inviter_id, invitee_id, bound_at)"
+        " SELECT invitee_id, inviter_id, now() FROM referral_bindings",
+    ],
+    "I21b": [
+        f"{SHARED}; UPDATE referral_bindings SET ended_at = now() + interval '1 day',"
+        " end_reason = 'staff'; INSERT INTO referral_bindings (inviter_id, invitee_id, bound_at)"
+        " SELECT inviter_id, invitee_id, now() FROM referral_bindings",
+    ],
+    "I21c": [
+        f"{SHARED}; UPDATE order_attributions SET order_id ="
         " (SELECT id FROM orders WHERE paid_at IS NULL)",
+        f"{SHARED}; UPDATE order_attributions SET rule = 'binding'; UPDATE referral_bindings"
+        " SET inviter_id = (SELECT min(id) FROM users WHERE id NOT IN (inviter_id, invitee_id))",
+        f"{SHARED}; UPDATE referral_bindings SET bound_at = now() + interval '1 day'",
+    ],
+    "I21d": [
+        f"{SHARED}; UPDATE share_days SET orders = 2",
+        f"{SHARED}; UPDATE order_attributions SET counted = false",
     ],
 }
 BOARD = (

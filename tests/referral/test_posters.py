@@ -190,7 +190,8 @@ def test_a_poster_is_made_once_and_shows_what_is_true(
     assert shown.status_code == 200
     assert opened(shown.data).size == (600, 900)
     assert ask(shopper, template_id, product).json == poster
-    shared = shopper.post("/api/v1/shares", {"page": {"kind": "product", "id": str(product)}}).json
+    page = {"kind": "product", "id": str(product)}
+    shared = shopper.post("/api/v1/shares", {"page": page, "medium": "poster"}).json
     assert poster["token"] == shared["token"]
 
     with transaction() as session:

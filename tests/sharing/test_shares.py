@@ -13,14 +13,12 @@ from mall.kernel.db import transaction
 from mall.kernel.jobs import run_pending
 from mall.sharing.shares import jobs, queries
 from mall.sharing.shares.events import (
-    ShareBroughtOrder,
     ShareBroughtShopper,
     ShareOpened,
     ShareShopperLeft,
 )
 from mall.sharing.shares.settings import (
     SHARE_OPENS_PER_DAY,
-    SHARE_ORDERS_PER_DAY,
     SHARE_SHOPPERS_PER_DAY,
     SHARES_PER_DAY,
 )
@@ -65,7 +63,7 @@ def test_a_share_of_a_page_has_one_token(http: Http) -> None:
     made, again = sharer.post(SHARES, body), sharer.post(SHARES, body)
     assert made.status_code == again.status_code == 200
     assert made.get_json() == again.get_json()
-    assert re.fullmatch(r"[0-9A-Za-z_-]{22}", made.get_json()["token"])
+    assert re.fullmatch(r"[0-9A-Za-z_-]{24}", made.get_json()["token"])
     assert made.get_json()["page"] == body["page"]
     assert day_of(user_id) == {"shares": 1}
     check_invariants()
@@ -107,7 +105,7 @@ def test_an_opening_counts_once_a_sharer(app: Flask, http: Http) -> None:
     check_invariants()
 
 
-@pytest.mark.parametrize("token", ["x" * 22, "x" * 21, "x" * 4_000, "分" * 22, "x" * 21 + "%0A"])
+@pytest.mark.parametrize("token", ["x" * 24, "x" * 23, "x" * 4_000, "分" * 24, "x" * 23 + "%0A"])
 def test_made_up_tokens_open_nothing(http: Http, token: str) -> None:
     opener = http.as_(make_shopper()[1])
     assert opener.post(f"{SHARES}/{token}/opens").status_code == 404
@@ -154,7 +152,7 @@ def test_attributions_that_bring_nobody(app: Flask) -> None:
     share = make_share(sharer)
     for touch in (
         *(None, share, {"share": [share]}, {"share": {"share": share}}, {"Share": share}),
-        *({"share": f"{share}\n"}, {"share": "x" * 22}, {"share": "分" * 22}, {"inviter": share}),
+        *({"share": f"{share}\n"}, {"share": "x" * 24}, {"share": "分" * 24}, {"inviter": share}),
     ):
         register(touch)
     existing, _ = make_shopper()
@@ -227,94 +225,21 @@ def test_who_closed_the_account_meanwhile_is_nobody(app: Flask) -> None:
     assert day_of(sharer) == {"shares": 1}
 
 
-# -- orders ---------------------------------------------------------------------------------
-
-
-def test_an_order_counts_for_the_last_share_that_was_opened_before_it(app: Flask) -> None:
-    (one, _), (two, _) = make_shopper(), make_shopper()
-    buyer = make_buyer()
-    with heard(ShareBroughtOrder) as events:
-        opened(buyer.user_id, make_share(one))
-        opened(buyer.user_id, make_share(two))
-        first = bought(buyer)
-        second = buy(buyer, {make_goods(): 1})
-        opened(buyer.user_id, make_share(make_shopper()[0]))
-        pay(second)
-        run_pending(app)
-    found = {
-        event.order_no: (event.sharer_id, event.first_order, event.ground)  # type: ignore[attr-defined]
-        for event in events
-    }
-    assert found == {
-        first: (two, True, f"order:{first}"),
-        second: (two, False, f"order:{second}"),
-    }
-    with transaction() as session:
-        assert queries.sharer_of_order(session, first) == two
-    check_shares()
-
-
-def test_orders_that_no_share_brought(app: Flask) -> None:
-    sharer, _ = make_shopper()
-    share = make_share(sharer)
-    stranger, late, own, unpaid = (make_buyer() for _ in range(4))
-    bought(stranger)
-    placed = buy(late, {make_goods(): 1})
-    opened(late.user_id, share)
-    pay(placed)
-    own_share = make_share(own.user_id)
-    opened(own.user_id, own_share)
-    bought(own)
-    opened(unpaid.user_id, share)
-    buy(unpaid, {make_goods(): 1})
-    run_pending(app)
-    assert (day_of(sharer), day_of(own.user_id)) == ({"shares": 1, "opens": 2}, {"shares": 1})
-    check_shares()
-
-
-@pytest.mark.parametrize(("days", "orders"), [(6, 1), (8, 0)])
-def test_an_opening_brings_orders_for_some_days(app: Flask, days: int, orders: int) -> None:
-    sharer, _ = make_shopper()
-    buyer = make_buyer()
-    opened(buyer.user_id, make_share(sharer))
-    days_pass(days)
-    bought(buyer)
-    run_pending(app)
-    assert day_of_today(sharer) == orders
-    check_shares()
-
-
-def day_of_today(sharer_id: int) -> int:
-    query = text("SELECT coalesce(sum(orders), 0) FROM share_days WHERE user_id = :user_id")
-    with transaction() as session:
-        return int(session.scalar(query, {"user_id": sharer_id}) or 0)
-
-
 # -- caps, staff, closing the account, old rows ---------------------------------------------
 
 
 def test_a_day_of_a_sharer_has_caps(app: Flask) -> None:
-    for cap in (SHARE_OPENS_PER_DAY, SHARE_SHOPPERS_PER_DAY, SHARE_ORDERS_PER_DAY):
+    for cap in (SHARE_OPENS_PER_DAY, SHARE_SHOPPERS_PER_DAY):
         set_setting(cap, 1)
     sharer, _ = make_shopper()
     share = make_share(sharer)
-    with heard(ShareOpened, ShareBroughtShopper, ShareBroughtOrder) as events:
+    with heard(ShareOpened, ShareBroughtShopper) as events:
         for _ in range(2):
             register({"share": share})
             run_pending(app)
-        orders = []
-        for _ in range(2):
-            buyer = make_buyer()
-            opened(buyer.user_id, share)
-            orders.append(bought(buyer))
-            run_pending(app)
-    assert sorted(type(one).__name__ for one in events) == [
-        *("ShareBroughtOrder", "ShareBroughtShopper", "ShareOpened")
-    ]
-    assert day_of(sharer) == {"shares": 1, "opens": 1, "shoppers": 1, "orders": 1}
-    with transaction() as session:
-        assert [queries.sharer_of_order(session, one) for one in orders] == [sharer, None]
-    for cap in (SHARE_OPENS_PER_DAY, SHARE_SHOPPERS_PER_DAY, SHARE_ORDERS_PER_DAY):
+    assert sorted(type(one).__name__ for one in events) == ["ShareBroughtShopper", "ShareOpened"]
+    assert day_of(sharer) == {"shares": 1, "opens": 1, "shoppers": 1}
+    for cap in (SHARE_OPENS_PER_DAY, SHARE_SHOPPERS_PER_DAY):
         set_setting(cap, 0)
     other, _ = make_shopper()
     register({"share": make_share(other)})
@@ -346,7 +271,7 @@ def test_closed_accounts_leave_neither_shares_nor_their_names(app: Flask, http: 
     check_invariants()
     erasing.erase_at_once(sharer)
     with transaction() as session:
-        for table in ("shares", "share_opens", "share_shoppers", "share_orders", "share_days"):
+        for table in ("shares", "share_opens", "share_shoppers", "share_days"):
             assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
     refused = http.as_(make_shopper()[1]).post(f"{SHARES}/{share}/opens")
     assert error_code(refused) == "share_not_found"

@@ -54,9 +54,10 @@ def days_pass(days: int) -> None:
     """What was shared, opened and ordered so far is so many days older."""
     columns = {
         "shares": ("day", "created_at"),
-        "share_opens": ("day", "created_at", "opener_since"),
+        "share_opens": ("day", "created_at", "last_at", "opener_since"),
         "share_shoppers": ("day", "created_at"),
-        "share_orders": ("day", "created_at"),
+        "order_attributions": ("day", "created_at"),
+        "referral_bindings": ("bound_at", "created_at", "expires_at", "ended_at"),
         "share_days": ("day",),
         "users": ("created_at",),
         "orders": ("created_at", "paid_at"),

@@ -13,14 +13,14 @@ from mall.missions.board.hearing import add_trigger
 from mall.missions.board.invariants import INVARIANTS
 from mall.missions.board.order_triggers import ORDER_PAID, ORDER_SETTLED
 from mall.missions.board.settings import SETTINGS as OWN_SETTINGS
-from mall.missions.board.sharing_triggers import INVITE, SHARE_ORDERED
+from mall.missions.board.sharing_triggers import INVITE
 from mall.missions.board.shopper_triggers import CART, CHECK_IN, PROFILE_COMPLETED
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
 
 OWN = (
     *(CHECK_IN, ORDER_PAID, ORDER_SETTLED, BROWSE, BROWSE_PAGES, BROWSE_DAYS, CART),
-    *(PROFILE_COMPLETED, INVITE, SHARE_ORDERED),
+    *(PROFILE_COMPLETED, INVITE),
 )
 
 

@@ -30,7 +30,7 @@ from mall.referral.posters.models import Poster, PosterTemplate
 from mall.referral.posters.templates import template
 from mall.sharing.pages.kinds import PAGE_KINDS, Card
 from mall.sharing.shares.models import Share
-from mall.sharing.shares.opening import share_page
+from mall.sharing.shares.opening import POSTER, share_page
 from mall.uploads.names import NAME, new_name
 from mall.uploads.storage import storage
 from mall.users.models import User
@@ -62,7 +62,7 @@ def ask_for_poster(user_id: int, template_id: int, kind: str, page_id: int) -> M
 
     Raises PageNotFound, ShareLimit, PosterTemplateNotFound, PosterPageUnfit, PosterLimit.
     """
-    shared = share_page(user_id, kind, page_id)
+    shared = share_page(user_id, kind, page_id, POSTER)
     with transaction() as session:
         design = template(session, template_id)
         if not design.enabled:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.events import publish
 from mall.sharing.shares.events import ShareShopperLeft
-from mall.sharing.shares.models import Share, ShareDay, ShareOpen, ShareOrder, ShareShopper
+from mall.sharing.shares.models import Share, ShareDay, ShareOpen, ShareShopper
 from mall.sharing.shares.settings import SHARE_STAY_DAYS
 from mall.users.erasing import Eraser
 
@@ -33,7 +33,7 @@ def _erase(session: Session, user_id: int) -> None:
         if brought.left_soon:
             publish(session, ShareShopperLeft(brought.sharer_id, brought.id))
     session.execute(update(ShareOpen).where(ShareOpen.opener_id == user_id).values(opener_id=None))
-    for table in (ShareOpen, ShareShopper, ShareOrder):
+    for table in (ShareOpen, ShareShopper):
         session.execute(delete(table).where(table.sharer_id == user_id))
     for own in (Share, ShareDay):
         session.execute(delete(own).where(own.user_id == user_id))
@@ -45,6 +45,5 @@ SHARES = Eraser(
     "EXISTS (SELECT 1 FROM shares s WHERE s.user_id = u.id)"
     " OR EXISTS (SELECT 1 FROM share_days d WHERE d.user_id = u.id)"
     " OR EXISTS (SELECT 1 FROM share_opens o WHERE u.id IN (o.sharer_id, o.opener_id))"
-    " OR EXISTS (SELECT 1 FROM share_shoppers n WHERE u.id IN (n.sharer_id, n.opener_id))"
-    " OR EXISTS (SELECT 1 FROM share_orders b WHERE b.sharer_id = u.id)",
+    " OR EXISTS (SELECT 1 FROM share_shoppers n WHERE u.id IN (n.sharer_id, n.opener_id))",
 )

@@ -49,3 +49,14 @@ def take_place(session: Session, sharer_id: int, day: date, what: Counted) -> bo
     if not cap:
         return False
     return TAKE[what].first(session, user_id=sharer_id, day=day, cap=cap) is not None
+
+
+_COUNT_ORDER = PreparedStatement("UPDATE shares SET orders = orders + 1 WHERE id = :share_id")
+
+
+def count_order(session: Session, share_id: int, sharer_id: int, day: date) -> bool:
+    """An order came of a share: count it; False when the sharer's day is full."""
+    if not take_place(session, sharer_id, day, "orders"):
+        return False
+    _COUNT_ORDER.rows(session, share_id=share_id)
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import NotFound, TooManyRequests
+from mall.kernel.errors import MallError, NotFound, TooManyRequests
 
 
 class ShareNotFound(NotFound):
@@ -10,6 +10,15 @@ class ShareNotFound(NotFound):
 
     code = "share_not_found"
     message = "分享不存在"
+
+
+class ShareExpired(MallError):
+    """The share's time is over."""
+
+    status = 410
+    type = "not_found"
+    code = "share_expired"
+    message = "分享已过期"
 
 
 class ShareLimit(TooManyRequests):

@@ -16,7 +16,7 @@ class ShareOpened(Event):
     (`mall/compliance`). `day` is the shop day (2026-11-26), `key` is unique to the fact.
     """
 
-    name: ClassVar[str] = "missions.share_opened"
+    name: ClassVar[str] = "sharing.share_opened"
     sharer_id: int
     opener_id: int
     day: str
@@ -34,7 +34,7 @@ class ShareBroughtShopper(Event):
     `shopper_no`, the row of `share_shoppers`, stands.
     """
 
-    name: ClassVar[str] = "missions.share_brought_shopper"
+    name: ClassVar[str] = "sharing.share_brought_shopper"
     sharer_id: int
     opener_id: int
     day: str
@@ -48,27 +48,19 @@ class ShareBroughtShopper(Event):
 class ShareShopperLeft(Event):
     """A new shopper whom a share brought closed the account soon after: they count no more."""
 
-    name: ClassVar[str] = "missions.share_shopper_left"
+    name: ClassVar[str] = "sharing.share_shopper_left"
     sharer_id: int
     shopper_no: int
 
 
 @dataclass(frozen=True)
-class ShareBroughtOrder(Event):
-    """Who had opened a share paid for an order: once an order, for one sharer.
+class ShareTouched(Event):
+    """A shopper opened a share of another one: the first time on a shop day, whatever counts.
 
-    The order may still be refunded: what is given for it names `ground` ("order:<no>"), and
-    `sharing.queries.sharer_of_order` says to whom a later fact of the order belongs.
-    `first_order`: the first that the opener ever paid for.
+    `open_id` is the row of `share_opens`.
     """
 
-    name: ClassVar[str] = "missions.share_brought_order"
+    name: ClassVar[str] = "sharing.share_touched"
+    open_id: int
     sharer_id: int
     opener_id: int
-    order_no: str
-    ground: str
-    day: str
-    page_kind: str
-    page_id: int
-    first_order: bool
-    key: str

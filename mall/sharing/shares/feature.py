@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.orders.events import OrderPaid
 from mall.settings import SETTINGS
 from mall.sharing.shares import admin, handlers, jobs, routes
 from mall.sharing.shares.closed_accounts import SHARES
 from mall.sharing.shares.invariants import INVARIANTS
 from mall.sharing.shares.settings import SETTINGS as OWN
+from mall.sharing.shares.tokens import init_share_tokens
 from mall.users.erasing import ERASERS
 from mall.users.events import ShopperRegistered
 
@@ -19,7 +19,7 @@ def install(mall: Mall) -> None:
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions({"sharing:read": "查看顾客的分享记录"})
     mall.on(ShopperRegistered, "sharing.bring_shopper", handlers.bring_shopper)
-    mall.on(OrderPaid, "sharing.bring_order", handlers.bring_order)
     mall.jobs(jobs)
+    mall.setup(init_share_tokens)
     mall.add(ERASERS, SHARES)
     mall.invariants(*INVARIANTS)

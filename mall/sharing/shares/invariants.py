@@ -31,34 +31,30 @@ def _counts(what: str, facts: str, sharer: str = "sharer_id", counted: str = "f.
 INVARIANTS = (
     Invariant(
         "I34a",
-        "a sharer's day counts its shares, openings, new shoppers and orders",
+        "a sharer's day counts its shares, openings and new shoppers",
         " UNION ALL ".join(
             (
-                _counts("shares", "shares", "user_id", "true"),
+                _counts("shares", "shares", "user_id", "f.user_id IS NOT NULL"),
                 _counts("opens", "share_opens"),
                 _counts("shoppers", "share_shoppers"),
-                _counts("orders", "share_orders"),
             )
         ),
     ),
     Invariant(
         "I34b",
-        "what a share brought is of its owner, and of another shopper; an order was placed after"
-        " the opening, and paid for",
+        "what a share brought is of its owner, a sharer or a channel, and of another shopper",
         f"""
         SELECT 'opening' AS what, f.id FROM share_opens f JOIN shares s ON s.id = f.share_id
-        WHERE f.day >= {_SINCE} AND (s.user_id <> f.sharer_id OR f.opener_id = f.sharer_id)
+        WHERE f.day >= {_SINCE} AND (s.user_id IS DISTINCT FROM f.sharer_id
+                                     OR s.channel_id IS DISTINCT FROM f.channel_id
+                                     OR f.opener_id = f.sharer_id)
         UNION ALL
         SELECT 'shopper', f.id FROM share_shoppers f JOIN shares s ON s.id = f.share_id
         LEFT JOIN users u ON u.id = f.opener_id
-        WHERE f.day >= {_SINCE} AND (s.user_id <> f.sharer_id OR f.opener_id = f.sharer_id
+        WHERE f.day >= {_SINCE} AND (s.user_id IS DISTINCT FROM f.sharer_id
+                                     OR s.channel_id IS DISTINCT FROM f.channel_id
+                                     OR f.opener_id = f.sharer_id
                                      OR u.created_at < s.created_at)
-        UNION ALL
-        SELECT 'order', f.order_id FROM share_orders f JOIN shares s ON s.id = f.share_id
-        JOIN orders o ON o.id = f.order_id
-        WHERE f.day >= {_SINCE} AND (s.user_id <> f.sharer_id OR o.user_id = f.sharer_id
-                                     OR o.paid_at IS NULL OR o.payable_fen = 0
-                                     OR o.created_at < s.created_at)
         """,  # noqa: S608
     ),
 )

@@ -1,4 +1,4 @@
-"""Old openings go; shares, shoppers and orders stay."""
+"""Old openings go; shares and the shoppers that they brought stay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FORGET = text(
 )
 
 
-@job("missions.forget_share_opens", retry=SWEEP, cron="50 17 * * *")
+@job("sharing.forget_share_opens", retry=SWEEP, cron="50 17 * * *")
 def forget_opens() -> None:
     """Delete what is older than the owner keeps: a day a transaction, the oldest first."""
     gone = True

@@ -1,4 +1,4 @@
-"""Tables of sharing: shares, who opened them, the shoppers and orders that they brought."""
+"""Tables of sharing: shares, who opened them, the shoppers that they brought."""
 
 from __future__ import annotations
 
@@ -19,27 +19,43 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mall.kernel.db import Base, Created, Identified
 
 NO, NONE = text("false"), text("0")
+OF_CHANNEL = text("channel_id IS NOT NULL")
 
 
 class Share(Identified, Created):
-    """A shopper's share of a page, one for each page. `token` never changes: codes of it are
-    printed."""
+    """A share of a page by a shopper (`user_id`) or of a channel that staff made (`channel_id`),
+    one for each page and medium. `token` never changes: codes of it are printed.
+
+    `orders` counts what came of it, as far as it counts. After `expires_at` it opens nothing.
+    """
 
     __tablename__ = "shares"
     __table_args__ = (
         UniqueConstraint("token", name="uq_shares_token"),
-        UniqueConstraint("user_id", "page_kind", "page_id", name="uq_shares_user_id_page"),
+        UniqueConstraint(
+            *("user_id", "channel_id", "page_kind", "page_id", "medium"),
+            name="uq_shares_owner_page",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("num_nonnulls(user_id, channel_id) = 1", name="owner"),
+        CheckConstraint("orders >= 0", name="orders"),
         Index("ix_shares_day", "day", postgresql_using="brin"),
+        Index("ix_shares_channel_id", "channel_id", postgresql_where=OF_CHANNEL),
     )
     token: Mapped[str] = mapped_column(Text)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    channel_id: Mapped[int | None]
     page_kind: Mapped[str] = mapped_column(Text)
     page_id: Mapped[int]
+    medium: Mapped[str] = mapped_column(Text, server_default=text("'card'"))
     day: Mapped[date] = mapped_column(Date)
+    orders: Mapped[int] = mapped_column(server_default=NONE)
+    expires_at: Mapped[datetime | None]
 
 
 class ShareOpen(Identified, Created):
-    """That a shopper opened a share of another one: the first of a sharer on a shop day.
+    """A touch: that a shopper opened a share of another one, or of a channel. One a shop day for
+    each sharer or channel: `created_at` is the first opening of the day, `last_at` the last.
 
     `opener_since` is when the opener's account was made, `opener_bought` whether they had paid for
     an order by then. `counted`: the first of this opener, within the sharer's cap. An opener who
@@ -50,24 +66,33 @@ class ShareOpen(Identified, Created):
     __table_args__ = (
         UniqueConstraint("sharer_id", "opener_id", "day", name="uq_share_opens_sharer_opener_day"),
         Index(
+            "uq_share_opens_channel_opener_day",
+            *("channel_id", "opener_id", "day"),
+            unique=True,
+            postgresql_where=OF_CHANNEL,
+        ),
+        Index(
             "uq_share_opens_counted",
             "sharer_id",
             "opener_id",
             unique=True,
-            postgresql_where=text("counted"),
+            postgresql_where=text("counted AND sharer_id IS NOT NULL"),
         ),
         CheckConstraint("sharer_id <> opener_id", name="another"),
+        CheckConstraint("num_nonnulls(sharer_id, channel_id) = 1", name="owner"),
         Index("ix_share_opens_opener_id", "opener_id", "created_at"),
         Index("ix_share_opens_share_id", "share_id"),
         Index("ix_share_opens_day", "day"),
     )
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
-    sharer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    sharer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    channel_id: Mapped[int | None]
     opener_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     day: Mapped[date] = mapped_column(Date)
     opener_since: Mapped[datetime]
     opener_bought: Mapped[bool]
     counted: Mapped[bool] = mapped_column(server_default=NO)
+    last_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
 
 class ShareShopper(Identified, Created):
@@ -80,34 +105,20 @@ class ShareShopper(Identified, Created):
     __table_args__ = (
         UniqueConstraint("opener_id", name="uq_share_shoppers_opener_id"),
         CheckConstraint("sharer_id <> opener_id", name="another"),
+        CheckConstraint("num_nonnulls(sharer_id, channel_id) = 1", name="owner"),
         CheckConstraint("left_at IS NULL OR opener_id IS NULL", name="left"),
         Index("ix_share_shoppers_sharer_id", "sharer_id", "day"),
+        Index("ix_share_shoppers_channel_id", "channel_id", "day", postgresql_where=OF_CHANNEL),
         Index("ix_share_shoppers_share_id", "share_id"),
         Index("ix_share_shoppers_day", "day", postgresql_using="brin"),
     )
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
-    sharer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    sharer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    channel_id: Mapped[int | None]
     opener_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     day: Mapped[date] = mapped_column(Date)
     counted: Mapped[bool] = mapped_column(server_default=NO)
     left_at: Mapped[datetime | None]
-
-
-class ShareOrder(Created, Base):
-    """That an order belongs to a share that its shopper had opened: once an order."""
-
-    __tablename__ = "share_orders"
-    __table_args__ = (
-        Index("ix_share_orders_sharer_id", "sharer_id", "day"),
-        Index("ix_share_orders_share_id", "share_id"),
-        Index("ix_share_orders_day", "day", postgresql_using="brin"),
-    )
-    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), primary_key=True)
-    share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
-    sharer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    day: Mapped[date] = mapped_column(Date)
-    first_order: Mapped[bool]
-    counted: Mapped[bool] = mapped_column(server_default=NO)
 
 
 class ShareDay(Base):

@@ -10,17 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from mall.orders.models import Order
-from mall.sharing.shares.models import Share, ShareOpen, ShareOrder, ShareShopper
-
-
-def sharer_of_order(session: Session, order_no: str) -> int | None:
-    """For whom an order counts as brought by a share; None when it counts for nobody."""
-    return session.scalar(
-        select(ShareOrder.sharer_id)
-        .join(Order, Order.id == ShareOrder.order_id)
-        .where(Order.order_no == order_no, ShareOrder.counted)
-    )
+from mall.sharing.shares.models import Share, ShareOpen, ShareShopper
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +39,11 @@ def shares(session: Session, user_id: int, *, before: int | None, limit: int) ->
         Share.token,
         Share.page_kind,
         Share.page_id,
+        Share.medium,
         Share.created_at,
         _counted(ShareOpen).label("opened"),
         _counted(ShareShopper, ShareShopper.left_at.is_(None)).label("shoppers"),
-        _counted(ShareOrder).label("orders"),
+        Share.orders,
     ).where(Share.user_id == user_id)
     if before is not None:
         query = query.where(Share.id < before)
@@ -60,7 +51,7 @@ def shares(session: Session, user_id: int, *, before: int | None, limit: int) ->
 
 
 def _counted(
-    model: type[ShareOpen | ShareShopper | ShareOrder], *more: ColumnElement[bool]
+    model: type[ShareOpen | ShareShopper], *more: ColumnElement[bool]
 ) -> ColumnElement[int]:
     return (
         select(func.count())

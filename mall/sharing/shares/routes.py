@@ -10,24 +10,30 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.sharing.pages.schemas import PageInSchema
 from mall.sharing.shares import opening, queries
 from mall.sharing.shares.opening import SharedPage
-from mall.sharing.shares.schemas import OpenedPageSchema, SharedPageSchema, SharePageSchema
+from mall.sharing.shares.schemas import (
+    OpenedPageSchema,
+    SharedPageSchema,
+    ShareInSchema,
+    SharePageSchema,
+)
 
 blp = Blueprint("sharing", __name__, url_prefix="/api/v1", description="分享")
 
 
 @blp.route("/shares", methods=["POST"])
 @access.shopper
-@blp.arguments(PageInSchema)
+@blp.arguments(ShareInSchema)
 @blp.response(200, SharedPageSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="page_not_found")
 @blp.alt_response(429, schema=ErrorSchema, description="share_limit")
 def share(body: dict[str, Any]) -> SharedPage:
     """My share of a page: a token for the link or the code. Again gives the same."""
     shared = body["page"]
-    return opening.share_page(current_shopper().user_id, shared["kind"], shared["id"])
+    return opening.share_page(
+        current_shopper().user_id, shared["kind"], shared["id"], body["medium"]
+    )
 
 
 @blp.route("/shares", methods=["GET"])
@@ -50,6 +56,7 @@ def list_shares(query: dict[str, Any]) -> Page[Any]:
 @access.shopper
 @blp.response(200, OpenedPageSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="share_not_found")
+@blp.alt_response(410, schema=ErrorSchema, description="share_expired")
 def open_shared(token: str) -> dict[str, Any]:
     """I opened somebody's share: where it leads. Again is harmless."""
     return {"page": opening.open_share(current_shopper().user_id, token)}

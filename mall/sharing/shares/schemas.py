@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema
-from mall.sharing.pages.schemas import PageSchema
+from mall.sharing.pages.schemas import PageInSchema, PageSchema
+from mall.sharing.shares.opening import CARD, MEDIA
+
+
+class ShareInSchema(PageInSchema):
+    """`medium` is by what the share travels."""
+
+    medium = fields.String(load_default=CARD, validate=validate.OneOf(MEDIA))
 
 
 class SharedPageSchema(Schema):
     token = fields.String(
-        required=True, metadata={"description": "22 characters, fit for a scene or a query"}
+        required=True, metadata={"description": "24 characters, fit for a scene or a query"}
     )
     page = fields.Nested(PageSchema, required=True)
 
@@ -27,6 +34,7 @@ class ShareSchema(Schema):
     token = fields.String(required=True)
     page_kind = fields.String(required=True)
     page_id = Id(required=True)
+    medium = fields.String(required=True, validate=validate.OneOf(MEDIA))
     opened = fields.Integer(required=True)
     shoppers = fields.Integer(required=True, metadata={"description": "new, by first login"})
     orders = fields.Integer(required=True)

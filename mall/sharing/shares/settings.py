@@ -6,7 +6,7 @@ from mall.settings import whole_number
 
 MOST = 10_000
 SHARES_PER_DAY = whole_number(
-    "missions.shares_per_day",
+    "sharing.shares_per_day",
     default=100,
     at_least=0,
     at_most=MOST,
@@ -15,7 +15,7 @@ SHARES_PER_DAY = whole_number(
     help="同一页面只有一个分享，重复分享不占次数；0 表示不开放分享任务。",
 )
 SHARE_OPENS_PER_DAY = whole_number(
-    "missions.share_opens_per_day",
+    "sharing.share_opens_per_day",
     default=100,
     at_least=0,
     at_most=MOST,
@@ -24,7 +24,7 @@ SHARE_OPENS_PER_DAY = whole_number(
     help="每位好友对同一分享者只计一次；仅打开不能得到奖励。",
 )
 SHARE_SHOPPERS_PER_DAY = whole_number(
-    "missions.share_shoppers_per_day",
+    "sharing.share_shoppers_per_day",
     default=20,
     at_least=0,
     at_most=MOST,
@@ -33,7 +33,7 @@ SHARE_SHOPPERS_PER_DAY = whole_number(
     help="通过分享首次登录的新用户；超过后当天的不再计入。",
 )
 SHARE_STAY_DAYS = whole_number(
-    "missions.share_stay_days",
+    "sharing.share_stay_days",
     default=30,
     at_least=0,
     at_most=365,
@@ -42,7 +42,7 @@ SHARE_STAY_DAYS = whole_number(
     help="防止同一微信反复注销再登录；已发放的奖励随之收回。0 表示注销后仍然计入。",
 )
 SHARE_ORDERS_PER_DAY = whole_number(
-    "missions.share_orders_per_day",
+    "sharing.share_orders_per_day",
     default=50,
     at_least=0,
     at_most=MOST,
@@ -50,17 +50,17 @@ SHARE_ORDERS_PER_DAY = whole_number(
     label="每位分享者每天计入的好友订单",
     help="好友打开分享后付款的订单；超过后当天的不再计入。",
 )
-SHARE_ORDER_DAYS = whole_number(
-    "missions.share_order_days",
-    default=7,
-    at_least=1,
-    at_most=90,
+SHARE_VALID_DAYS = whole_number(
+    "sharing.share_valid_days",
+    default=0,
+    at_least=0,
+    at_most=3650,
     unit="天",
-    label="打开分享后多少天内下单算作分享带来",
-    help="以下单时间为准；打开过多人的分享时，算最后打开的那一位。",
+    label="顾客分享的有效天数",
+    help="超过后打开分享提示已过期；0 表示长期有效（已印出的海报和卡片一直可用）。",
 )
 SHARE_KEEP_DAYS = whole_number(
-    "missions.share_keep_days",
+    "sharing.share_keep_days",
     default=180,
     at_least=90,
     at_most=730,
@@ -74,6 +74,6 @@ SETTINGS = (
     SHARE_SHOPPERS_PER_DAY,
     SHARE_STAY_DAYS,
     SHARE_ORDERS_PER_DAY,
-    SHARE_ORDER_DAYS,
+    SHARE_VALID_DAYS,
     SHARE_KEEP_DAYS,
 )

@@ -1,0 +1,1 @@
+"""Attribution: to whose share, or to which channel, a paid order belongs. Once, and never anew."""

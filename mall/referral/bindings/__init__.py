@@ -1,0 +1,1 @@
+"""Bindings: who brought a shopper, for how long, and who may win them instead."""
