@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "referral_0001"
-down_revision = "commission_0001"
+down_revision = "promoters_0002"
 branch_labels = None
 depends_on = None
 
