@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
@@ -16,6 +19,7 @@ from mall.referral.lessons.admin_schemas import LessonInput
 from mall.referral.promoters import agreements, deciding, levels
 from mall.referral.promoters.models import Promoter, PromoterLevel
 from tests.support.invariants import rows_of
+from tests.support.races import without_row_locks
 
 PATH = "/api/v1/promoter"
 STAFF = "/admin/api/v1"
@@ -134,3 +138,22 @@ def days_pass(days: int) -> None:
             f"UPDATE lesson_progress SET day = day - {days}",
         ):
             session.execute(text(statement))
+
+
+@contextmanager
+def unguarded_promoters() -> Iterator[None]:
+    """For a control: no row of a promoter is locked, and none is changed on a condition."""
+
+    def careless(
+        _connection: object, _cursor: object, statement: str, values: object, *_: object
+    ) -> tuple[str, object]:
+        if statement.startswith("UPDATE promoters"):
+            statement = re.sub(r" AND promoters\.status = %\(\w+\)s(::\w+)?", "", statement)
+        return statement, values
+
+    event.listen(db.engine, "before_cursor_execute", careless, retval=True)
+    try:
+        with without_row_locks("promoters"):
+            yield
+    finally:
+        event.remove(db.engine, "before_cursor_execute", careless)
