@@ -11,6 +11,7 @@ from tests.bad_input.by_feature import (
     orders,
     people,
     points,
+    promoters,
 )
 
 ROUTES = [
@@ -22,4 +23,5 @@ ROUTES = [
     *groupbuy_seats.ROUTES,
     *points.ROUTES,
     *groupbuy_advice.ROUTES,
+    *promoters.ROUTES,
 ]

@@ -13,6 +13,7 @@ from mall.flashsale.planning.slots import create_slot
 from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
+from mall.referral.growth.growing import join
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.board import mission
@@ -35,6 +36,7 @@ from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
+from tests.support.promoters import make_growth_rule, make_lesson, open_recruiting
 from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
 
@@ -112,6 +114,7 @@ class World:
     group_member_id: int
     payout_no: str
     groups: GroupWorld
+    promoter_ids: dict[str, str]
 
     @property
     def ids(self) -> dict[str, str]:
@@ -162,6 +165,7 @@ class World:
             "group_member_id": str(self.group_member_id),
             "payout_no": self.payout_no,
             **self.groups.ids,
+            **self.promoter_ids,
         }
 
 
@@ -231,6 +235,7 @@ def make_world(app: Flask) -> World:
         group_member_id=members_of(group_team_id)[0].id,
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
+        promoter_ids=_promoter_ids(),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),
@@ -246,6 +251,20 @@ def _delivered_code(item_id: int) -> str:
     order_no = exchanged(make_rich_buyer(), item_id).order_no
     deliver(order_no)
     return order_no
+
+
+def _promoter_ids() -> dict[str, str]:
+    """Somebody's application that waits, the highest level, a lesson, a growth rule."""
+    _, _, level_id = open_recruiting()
+    user_id = make_buyer().user_id
+    join(user_id, 1, None)
+    rule_id = make_growth_rule(opens="level", level_id=str(level_id))
+    return {
+        "promoter_id": str(user_id),
+        "promoter_level_id": str(level_id),
+        "lesson_id": str(make_lesson()),
+        "growth_rule_id": str(rule_id),
+    }
 
 
 def _groups(me: Buyer) -> GroupWorld:
