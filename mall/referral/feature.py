@@ -7,16 +7,20 @@ from mall.referral.attribution import feature as attribution
 from mall.referral.bindings import feature as bindings
 from mall.referral.commission import feature as commission
 from mall.referral.growth import feature as growth
+from mall.referral.invites import feature as invites
 from mall.referral.ladders import feature as ladders
 from mall.referral.lessons import feature as lessons
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
+from mall.referral.screening import feature as screening
 
 
 def install(mall: Mall) -> None:
     """Declare referral."""
     bindings.install(mall)
     attribution.install(mall)
+    screening.install(mall)
+    invites.install(mall)
     promoters.install(mall)
     lessons.install(mall)
     growth.install(mall)

@@ -41,12 +41,14 @@ NAMED_IN = {
     "promoters": "promoters",
     "posters": "posters",
     "referral_bindings": "bindings",
+    "referral_traits": "traits",
     "commission_accounts": "commission",
     "lesson_progress": "lessons",
     "lesson_attempts": "lessons",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
+    "referral_invites": "who brought whom, by the shoppers' ids",
     "order_attributions": "who brought an order, by the shoppers' ids",
     "user_tokens": "deleted in the transaction of the closing (I28a)",
     "coupons": "what was given and used, by the shopper's id",

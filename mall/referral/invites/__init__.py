@@ -1,0 +1,1 @@
+"""Invites: an invitee's way from the first paid order to counting for sure."""

@@ -1,0 +1,76 @@
+"""Shapes of screening."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, QueryInteger, Schema, Text
+from mall.referral.screening.deciding import OUTCOMES
+from mall.referral.screening.models import STANDINGS
+from mall.referral.screening.scoring import LABELS, MOST
+from mall.referral.screening.screening import DECISIONS
+
+MAX_REASON, MAX_AT_ONCE, MAX_DEVICE = 200, 500, 128
+
+
+class DeviceInput(Schema):
+    """What the client calls its device: any text that stays the same on it."""
+
+    device = Text(at_least=8, at_most=MAX_DEVICE, required=True)
+
+
+class ScreeningReasonSchema(Schema):
+    name = fields.String(required=True, validate=validate.OneOf(tuple(LABELS)))
+    label = fields.String(required=True)
+    points = fields.Integer(required=True)
+
+
+class ScreeningSchema(Schema):
+    """How a binding stands: `score` of 100 with its reasons."""
+
+    binding_id = Id(required=True)
+    inviter_id = Id(required=True)
+    invitee_id = Id(required=True)
+    bound_at = fields.AwareDateTime(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STANDINGS))
+    score = fields.Integer(required=True)
+    reasons = fields.Method("_reasons", metadata={"type": "array", "items": {"type": "object"}})
+    scored_at = fields.AwareDateTime(required=True)
+    decided_at = fields.AwareDateTime(required=True, allow_none=True)
+    staff_id = Id(required=True, allow_none=True)
+    note = fields.String(required=True)
+
+    def _reasons(self, row: object) -> list[dict[str, object]]:
+        reasons: dict[str, int] = getattr(row, "reasons", {})
+        return [
+            {"name": name, "label": LABELS.get(name, name), "points": points}
+            for name, points in sorted(reasons.items(), key=lambda item: -item[1])
+        ]
+
+
+ScreeningPageSchema = page_schema(ScreeningSchema)
+
+
+class ScreeningQuery(PageQuery):
+    status = fields.String(validate=validate.OneOf(STANDINGS))
+    inviter_id = Id()
+    from_score = QueryInteger(at_least=0, at_most=MOST, load_default=0)
+
+
+class DecisionInput(Schema):
+    decision = fields.String(required=True, validate=validate.OneOf(tuple(DECISIONS)))
+    reason = Text(at_least=1, at_most=MAX_REASON, required=True)
+
+
+class DecisionsInput(DecisionInput):
+    binding_ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=MAX_AT_ONCE))
+
+
+class DecidedSchema(Schema):
+    binding_id = Id(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
+
+
+class DecidedListSchema(Schema):
+    items = fields.List(fields.Nested(DecidedSchema), required=True)
