@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from mall.kernel.failpoints import around_commit
 from mall.kernel.outbound import DONE, Verdict, again, settle
 from mall.payments import discrepancies
+from mall.payouts import merchant_sums
 from mall.payouts.asking import TRANSFER_CALL
 from mall.payouts.debts import offset
+from mall.payouts.kinds import PAYOUT_KINDS
 from mall.payouts.locking import lock_transfer
 from mall.payouts.metrics import TRANSFERS
 from mall.payouts.models import Payout, PayoutTransfer
@@ -53,18 +55,21 @@ def apply_transfer(session: Session, said: Transfer, *, source: str) -> Outcome:
     values: dict[str, Any] = {"transfer_bill_no": said.transfer_bill_no, "error": said.fail_reason}
     if state == "confirming" and said.package_info is not None:
         values["package_info"] = said.package_info
+    if state in ENDS:
+        values["wechat_ended_at"] = said.updated_at or func.clock_timestamp()
     if not move_transfer(session, transfer.id, state, **values):
         return "repeated"
     settle(session, TRANSFER_CALL, transfer.id, verdict_after(state))
     if state in ENDS:
         TRANSFERS.labels(state).inc()
-        end(session, payout, succeeded=state == "succeeded")
+        end(session, payout, transfer, succeeded=state == "succeeded")
     _log.info("transfer", status=state, out_bill_no=transfer.out_bill_no, source=source)
     return "applied"
 
 
-def end(session: Session, payout: Payout, *, succeeded: bool) -> None:
-    """The payout's transfer is over: it is paid, or ready to be asked for again."""
+def end(session: Session, payout: Payout, transfer: PayoutTransfer, *, succeeded: bool) -> None:
+    """The payout's transfer is over: it is paid, or ready to be asked for again unless its kind
+    says otherwise. What all shoppers share, the merchant's sums, is locked last."""
     status: dict[str, Any] = {"status": "ready"}
     if succeeded:
         status = {"status": "paid", "way": "transfer", "paid_at": func.clock_timestamp()}
@@ -75,8 +80,14 @@ def end(session: Session, payout: Payout, *, succeeded: bool) -> None:
         .execution_options(synchronize_session=False)
     )
     session.refresh(payout)
-    if not succeeded:
+    kind = PAYOUT_KINDS[payout.kind]
+    if succeeded:
+        kind.on_paid(session, payout)
+        return
+    kind.on_unpaid(session, payout)
+    if kind.pays_debts and payout.status == "ready":
         offset(session, payout)
+    merchant_sums.give_back(session, transfer.day, transfer.amount_fen)
 
 
 def verdict_after(state: str) -> Verdict:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from mall.kernel.clock import day_start, shop_day
+from mall.kernel.clock import shop_day
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.outbound import enqueue
 from mall.kernel.outbound_jobs import run_outbound_call
 from mall.kernel.sealed import sealer
+from mall.payouts import merchant_sums
 from mall.payouts.debts import lock_account
 from mall.payouts.errors import (
     PayoutAccountClosed,
     PayoutAmount,
     PayoutDayLimit,
     PayoutNameNeeded,
+    PayoutNameNotTaken,
     PayoutNotFound,
     PayoutNotReady,
     PayoutsClosed,
 )
-from mall.payouts.limits import LEAST_FEN, NAME_FROM_FEN
+from mall.payouts.kinds import PAYOUT_KINDS
+from mall.payouts.limits import LEAST_FEN, NAME_FROM_FEN, NAMELESS_BELOW_FEN
 from mall.payouts.locking import lock_payout
 from mall.payouts.models import RECEIVER_NAME, Payout, PayoutTransfer
 from mall.payouts.numbers import new_bill_no
-from mall.payouts.settings import DAY_MAX_FEN, OPEN, SCENE_ID, SINGLE_MAX_FEN
+from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
 from mall.users.models import User
 
 TRANSFER_CALL = "payouts.transfer"
@@ -37,7 +42,8 @@ def ask_for(user_id: int, payout_no: str, real_name: str | None = None) -> None:
 
     WeChat is asked right after the commit, so the answer is there at once as a rule. Raises
     PayoutNotFound, PayoutNotReady, PayoutsClosed, PayoutAmount, PayoutDayLimit,
-    PayoutNameNeeded, PayoutAccountClosed.
+    PayoutMerchantLimit, PayoutNameNeeded, PayoutNameNotTaken, PayoutAccountClosed, and what the
+    payout's kind refuses.
     """
     with transaction() as session:
         payout = lock_payout(session, (Payout.payout_no == payout_no) & (Payout.user_id == user_id))
@@ -45,38 +51,51 @@ def ask_for(user_id: int, payout_no: str, real_name: str | None = None) -> None:
             raise PayoutNotFound
         if payout.status == "asked":
             return
-        _check(session, payout, real_name)
-        transfer_id = _write(session, payout, real_name)
+        scene_id = _check(session, payout, real_name)
+        day = shop_day(db_now(session))
+        transfer_id = _write(session, payout, scene_id, day, real_name)
         enqueue(session, TRANSFER_CALL, transfer_id)
+        _count(session, payout, day)
         after_commit(session, lambda _: _ask_now(transfer_id))
 
 
-def _check(session: Session, payout: Payout, real_name: str | None) -> None:
+def _check(session: Session, payout: Payout, real_name: str | None) -> str:
+    """The scene by which it can be transferred."""
     if payout.status != "ready":
         raise PayoutNotReady
-    if not OPEN.get():
+    kind = PAYOUT_KINDS[payout.kind]
+    scene_id = kind.scene()
+    if scene_id is None:
         raise PayoutsClosed
     amount_fen = payout.payable_fen
     if not LEAST_FEN <= amount_fen <= SINGLE_MAX_FEN.get():
         raise PayoutAmount
     if amount_fen >= NAME_FROM_FEN and not real_name:
         raise PayoutNameNeeded(param="real_name")
+    if amount_fen < NAMELESS_BELOW_FEN and real_name:
+        raise PayoutNameNotTaken(param="real_name")
     closed = session.scalar(select(User.closed_at).where(User.id == payout.user_id))
     if closed is not None:
         raise PayoutAccountClosed
+    kind.may_ask(session, payout)
+    return scene_id
+
+
+def _count(session: Session, payout: Payout, day: date) -> None:
+    """The written transfer must fit into the day's limits, with the others of the day."""
     lock_account(session, payout.user_id)
-    if _received_today(session, payout.user_id) + amount_fen > DAY_MAX_FEN.get():
+    if _received(session, payout.user_id, day) > DAY_MAX_FEN.get():
         raise PayoutDayLimit
+    merchant_sums.take(session, day, payout.payable_fen)
 
 
-def _received_today(session: Session, user_id: int) -> int:
+def _received(session: Session, user_id: int, day: date) -> int:
     """What the shopper got, or may still get, by transfers of this shop day."""
-    today = day_start(shop_day(db_now(session)))
     return int(
         session.scalar(
             select(func.coalesce(func.sum(PayoutTransfer.amount_fen), 0)).where(
                 PayoutTransfer.user_id == user_id,
-                PayoutTransfer.created_at >= today,
+                PayoutTransfer.day == day,
                 PayoutTransfer.status.not_in(("failed", "canceled", "refused")),
             )
         )
@@ -84,8 +103,10 @@ def _received_today(session: Session, user_id: int) -> int:
     )
 
 
-def _write(session: Session, payout: Payout, real_name: str | None) -> int:
-    named = real_name is not None and payout.payable_fen >= NAME_FROM_FEN
+def _write(
+    session: Session, payout: Payout, scene_id: str, day: date, real_name: str | None
+) -> int:
+    kind = PAYOUT_KINDS[payout.kind]
     transfer_id: int = session.execute(
         insert(PayoutTransfer)
         .values(
@@ -93,8 +114,11 @@ def _write(session: Session, payout: Payout, real_name: str | None) -> int:
             user_id=payout.user_id,
             out_bill_no=new_bill_no(),
             amount_fen=payout.payable_fen,
-            scene_id=SCENE_ID.get(),
-            name_sealed=sealer().seal(real_name or "", RECEIVER_NAME) if named else None,
+            scene_id=scene_id,
+            report=kind.report(payout.title),
+            perception=kind.perception,
+            name_sealed=sealer().seal(real_name, RECEIVER_NAME) if real_name else None,
+            day=day,
         )
         .returning(PayoutTransfer.id)
     ).scalar_one()

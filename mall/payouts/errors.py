@@ -38,6 +38,20 @@ class PayoutDayLimit(Conflict):
     message = "今日收款已达上限，请明天再领"
 
 
+class PayoutMerchantLimit(Conflict):
+    """The shop has transferred today, or this month, what WeChat lets it."""
+
+    code = "payout_merchant_limit"
+    message = "今日发放额度已用完，请明天再领"
+
+
+class PayoutNameNotTaken(ValidationFailed):
+    """WeChat refuses a receiver's name below 0.30 yuan."""
+
+    code = "payout_name_not_taken"
+    message = "该金额无需填写收款人姓名"
+
+
 class PayoutNameNeeded(ValidationFailed):
     """WeChat wants the receiver's real name from 2,000 yuan on."""
 

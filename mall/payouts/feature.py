@@ -10,11 +10,14 @@ from mall.payments.notifications import NOTIFICATION_HANDLERS
 from mall.payouts import admin, callbacks, metrics, routes
 from mall.payouts.attention import REFUSED_TRANSFERS, STUCK_TRANSFERS
 from mall.payouts.closed_accounts import UNDER_WAY, WAITING
+from mall.payouts.fundflow import feature as fundflow
 from mall.payouts.granter import CashGranter
 from mall.payouts.invariants import INVARIANTS
+from mall.payouts.kinds import PAYOUT_KINDS
 from mall.payouts.notifications import TRANSFER_FINISHED
 from mall.payouts.paying_by_hand import BY_HAND
 from mall.payouts.ready_message import PAYOUT_READY
+from mall.payouts.rewards_kind import REWARDS
 from mall.payouts.sending import TRANSFER
 from mall.payouts.settings import SETTINGS as OWN
 from mall.rewards.granters import GRANTERS
@@ -35,6 +38,7 @@ def install(mall: Mall) -> None:
     )
     mall.add(CALL_KINDS, TRANSFER)
     mall.add(NOTIFICATION_HANDLERS, TRANSFER_FINISHED)
+    mall.add(PAYOUT_KINDS, REWARDS)
     mall.add(GRANTERS, CashGranter())
     mall.add(KINDS, PAYOUT_READY)
     mall.add(APPROVAL_KINDS, BY_HAND)
@@ -43,3 +47,4 @@ def install(mall: Mall) -> None:
     mall.attention(STUCK_TRANSFERS, REFUSED_TRANSFERS)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
+    fundflow.install(mall)

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from mall.payouts.limits import LEAST_FEN
 from mall.payouts.owing import Owed, owe, take_back
+from mall.payouts.rewards_kind import REWARD
 from mall.payouts.settings import SINGLE_MAX_FEN
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part, TakenBack
 
-REWARD = "reward"
 TITLE = "活动现金奖励"
 
 

@@ -57,6 +57,26 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "I18f",
+        "what counts against the merchant's limits is the sum of the transfers of a day and month",
+        """
+        SELECT period, s.amount_fen, t.fen FROM (
+            SELECT * FROM payout_sums
+            WHERE CAST(left(period, 7) || '-01' AS date)
+                >= date_trunc('month', :since AT TIME ZONE 'Asia/Shanghai')
+        ) s FULL JOIN (
+            SELECT p.period, sum(amount_fen) AS fen FROM payout_transfers
+            CROSS JOIN LATERAL unnest(
+                ARRAY[to_char(day, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM')]
+            ) AS p (period)
+            WHERE status NOT IN ('failed', 'canceled', 'refused')
+              AND day >= date_trunc('month', :since AT TIME ZONE 'Asia/Shanghai')
+            GROUP BY p.period
+        ) t USING (period)
+        WHERE coalesce(s.amount_fen, 0) <> coalesce(t.fen, 0)
+        """,
+    ),
+    Invariant(
         "I18e",
         "no transfer waits longer than WeChat lets it: a day, and some hours for its end",
         """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     LargeBinary,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
@@ -54,6 +56,7 @@ class Payout(Identified, Created):
         ),
         Index("ix_payouts_user_id_id", "user_id", "id"),
         Index("ix_payouts_status_id", "status", "id"),
+        Index("ix_payouts_paid_at", "paid_at", postgresql_where=text("paid_at IS NOT NULL")),
     )
     payout_no: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
@@ -79,7 +82,9 @@ class PayoutTransfer(Identified, Created):
 
     `pending` isn't known to be with WeChat; `confirming` waits for the shopper, who gets
     `package_info`. `refused`: WeChat never took it on. `error` is why the last try or the
-    transfer failed, in WeChat's words.
+    transfer failed, in WeChat's words. `report` and `perception` are what WeChat was told, each
+    time the same. `day` is the shop day whose limits count it. `wechat_ended_at` is when it ended
+    by WeChat's clock; `billed_on` is the day of the fund-flow bill that has it.
     """
 
     __tablename__ = "payout_transfers"
@@ -103,19 +108,40 @@ class PayoutTransfer(Identified, Created):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_payout_transfers_payout_id", "payout_id", "id"),
-        Index("ix_payout_transfers_user_id_created_at", "user_id", "created_at"),
+        Index("ix_payout_transfers_user_id_day", "user_id", "day"),
+        Index("ix_payout_transfers_day", "day"),
+        Index(
+            "ix_payout_transfers_unbilled",
+            "wechat_ended_at",
+            postgresql_where=text("status = 'succeeded' AND billed_on IS NULL"),
+        ),
     )
     payout_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payouts.id"))
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     out_bill_no: Mapped[str] = mapped_column(Text)
     amount_fen: Mapped[int]
     scene_id: Mapped[str] = mapped_column(Text)
+    report: Mapped[list[list[str]]] = mapped_column(JSONB)
+    perception: Mapped[str] = mapped_column(Text)
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": RECEIVER_NAME})
+    day: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(Text, server_default=text("'pending'"))
     transfer_bill_no: Mapped[str | None] = mapped_column(Text)
     package_info: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     ended_at: Mapped[datetime | None]
+    wechat_ended_at: Mapped[datetime | None]
+    billed_on: Mapped[date | None] = mapped_column(Date)
+
+
+class PayoutSum(Base):
+    """What the merchant's transfers of a `period` amount to, but for those that ended without
+    money. A period is a shop day ("2026-11-27") or a month ("2026-11")."""
+
+    __tablename__ = "payout_sums"
+    __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    amount_fen: Mapped[int] = mapped_column(server_default=_ZERO)
 
 
 class PayoutAccount(Base):

@@ -11,14 +11,15 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_payout_no() -> str:
     """A number for a payout: 25 letters and digits."""
-    return _number("M")
+    return new_number("M")
 
 
 def new_bill_no() -> str:
     """A number under which WeChat knows a transfer: 25 letters and digits."""
-    return _number("T")
+    return new_number("T")
 
 
-def _number(prefix: str) -> str:
+def new_number(prefix: str) -> str:
+    """A number of 25 letters and digits, `prefix` (one of them) and the shop day first."""
     day = utc_now().astimezone(SHOP_ZONE).strftime("%Y%m%d")
     return prefix + day + "".join(secrets.choice(_ALPHABET) for _ in range(16))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.failpoints import around_commit
 from mall.messages.sending import send_soon
 from mall.payouts.debts import offset, owe_back
+from mall.payouts.kinds import PAYOUT_KINDS
 from mall.payouts.locking import lock_payout
 from mall.payouts.models import Payout
 from mall.payouts.numbers import new_payout_no
@@ -20,7 +21,8 @@ READY_MESSAGE = "payout_ready"
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What is owed: for which `source` of a `kind`, how much in fen, and what the shopper reads."""
+    """What is owed: for which `source` of a kind in PAYOUT_KINDS, how much in fen, and what the
+    shopper reads."""
 
     kind: str
     source: str
@@ -52,10 +54,19 @@ def owe(session: Session, user_id: int, owed: Owed) -> int:
         return session.scalars(same).one()
     payout = lock_payout(session, Payout.id == made)
     assert payout is not None
-    offset(session, payout)
+    if PAYOUT_KINDS[owed.kind].pays_debts:
+        offset(session, payout)
     if payout.status == "ready":
         send_soon(session, READY_MESSAGE, payout.payout_no, user_id)
     return made
+
+
+def void(session: Session, payout: Payout) -> None:
+    """Nothing of a locked payout that is ready is owed any more."""
+    if payout.status != "ready":
+        raise ValueError(f"payout {payout.payout_no} is {payout.status}")
+    payout.back_fen, payout.status = payout.amount_fen - payout.offset_fen, "void"
+    session.flush()
 
 
 def take_back(session: Session, payout_id: int, amount_fen: int) -> Back:

@@ -10,6 +10,7 @@ from mall.approvals.requesting import request_approval
 from mall.kernel.db import transaction
 from mall.kernel.money import yuan
 from mall.payouts.errors import PayoutNotFound, PayoutNotReady
+from mall.payouts.kinds import PAYOUT_KINDS
 from mall.payouts.locking import lock_payout
 from mall.payouts.models import Payout
 from mall.staff.audit import record
@@ -18,7 +19,7 @@ from mall.staff.audit import record
 def ask_to_pay_by_hand(payout_no: str, receipt: str, reason: str) -> int:
     """Ask another staff member to confirm that a payout was paid by hand: the approval's id.
 
-    Raises PayoutNotFound, PayoutNotReady, ApprovalPending.
+    Raises PayoutNotFound, PayoutNotReady, ApprovalPending, and what the payout's kind refuses.
     """
     with transaction() as session:
         payout = _ready(session, payout_no)
@@ -32,6 +33,7 @@ def _ready(session: Session, payout_no: str) -> Payout:
         raise PayoutNotFound
     if payout.status != "ready":
         raise PayoutNotReady
+    PAYOUT_KINDS[payout.kind].may_ask(session, payout)
     return payout
 
 
@@ -44,6 +46,7 @@ def _execute(session: Session, approved: Approved) -> str:
     payout.receipt = approved.payload["receipt"]
     payout.paid_at = session.scalars(select(func.clock_timestamp())).one()
     session.flush()
+    PAYOUT_KINDS[payout.kind].on_paid(session, payout)
     record(
         session,
         action="payout.pay_by_hand",

@@ -69,7 +69,8 @@ def _request(session: Session, transfer: PayoutTransfer) -> TransferRequest:
         amount_fen=transfer.amount_fen,
         remark=payout.title,
         notify_url=notify_url("transfer"),
-        report=(("活动名称", payout.title), ("奖励说明", "现金奖励")),
+        report=tuple((label, said) for label, said in transfer.report),
+        perception=transfer.perception,
         user_name=sealer().open(name, RECEIVER_NAME) if name else None,
     )
 
@@ -124,7 +125,7 @@ def _failed(session: Session, transfer_id: int, outcome: Outcome[_Turn, Transfer
         locked = lock_transfer(session, PayoutTransfer.id == transfer_id)
         if locked and move_transfer(session, transfer_id, "refused", error=code):
             TRANSFERS.labels("refused").inc()
-            end(session, locked[0], succeeded=False)
+            end(session, *locked, succeeded=False)
         return give_up_call(code)
     session.execute(
         update(PayoutTransfer)

@@ -13,6 +13,7 @@ from mall.referral.lessons import feature as lessons
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
 from mall.referral.screening import feature as screening
+from mall.referral.withdrawals import feature as withdrawals
 
 
 def install(mall: Mall) -> None:
@@ -27,3 +28,4 @@ def install(mall: Mall) -> None:
     posters.install(mall)
     ladders.install(mall)
     commission.install(mall)
+    withdrawals.install(mall)

@@ -73,6 +73,7 @@ KEPT = {
     "payouts": "what was owed and paid, by the shopper's id",
     "payout_transfers": "how it was paid; the name is gone once it ended",
     "payout_accounts": "what is owed back, by the shopper's id",
+    "withdrawals": "what was withdrawn, by the shopper's id",
     "payout_debts": "what is owed back, by the shopper's id",
     "flash_tickets": "how a purchase attempt ended",
     "flash_shoppers": "counts units",

@@ -8,6 +8,7 @@ from flask import Flask
 from mall.kernel.db import transaction
 from mall.payouts.granter import CashGranter
 from mall.payouts.owing import Back, Owed, owe
+from mall.payouts.rewards_kind import REWARD
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part
 from mall.rewards.reversing import reverse_for
@@ -40,8 +41,8 @@ def pay(payout_id: int) -> None:
 def test_the_same_is_owed_once() -> None:
     user_id = make_shopper()[0]
     with transaction() as session:
-        first = owe(session, user_id, Owed("test", "one", 500, "奖励"))
-        assert owe(session, user_id, Owed("test", "one", 700, "奖励")) == first
+        first = owe(session, user_id, Owed(REWARD, "one", 500, "奖励"))
+        assert owe(session, user_id, Owed(REWARD, "one", 700, "奖励")) == first
     assert payout_of(first).amount_fen == 500
     check_invariants()
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import update
 
 from mall.doctor.attention import attention_lists
-from mall.kernel.db import transaction
-from mall.payouts.models import PayoutTransfer
 from mall.payouts.settings import DAY_MAX_FEN, OPEN, SINGLE_MAX_FEN
 from tests.support.http import Http, error_code
 from tests.support.payouts import (
     TRANSFERS,
     PayoutShop,
+    a_day_later,
     debt_of,
     id_of,
     taken_back,
@@ -179,10 +175,7 @@ def test_limits(shop: PayoutShop) -> None:
     shop.confirm(shop.asked(shop.owed(1_000)))
     late = shop.owed(501)
     assert error_code(shop.ask(late)) == "payout_day_limit"
-    with transaction() as session:
-        session.execute(
-            update(PayoutTransfer).values(created_at=PayoutTransfer.created_at - timedelta(days=1))
-        )
+    a_day_later()
     assert shop.asked(late)["transfer_status"] == "confirming"
     set_setting(OPEN, False)
     assert error_code(shop.ask(shop.owed(100))) == "payouts_closed"

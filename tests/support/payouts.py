@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from mall.kernel.db import db, transaction
 from mall.payouts.models import Payout, PayoutAccount, PayoutTransfer
 from mall.payouts.owing import Back, Owed, owe, take_back
+from mall.payouts.rewards_kind import REWARD
 from mall.payouts.settings import OPEN
 from mall.rewards import commands
 from mall.rewards.granting import Source, grant
@@ -23,12 +24,18 @@ from tests.support.staff import make_staff
 
 TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 _sources = itertools.count(1)
+_SUMS = """
+    INSERT INTO payout_sums (period, amount_fen)
+    SELECT period, sum(amount_fen) FROM payout_transfers,
+        unnest(ARRAY[to_char(day, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM')]) AS period
+    WHERE status NOT IN ('failed', 'canceled', 'refused') GROUP BY period
+"""
 
 
 def owed(user_id: int, fen: int = 500, title: str = "邀新奖励") -> int:
     """Money that the shop owes a shopper: the payout's id."""
     with transaction() as session:
-        return owe(session, user_id, Owed("test", f"s{next(_sources)}", fen, title))
+        return owe(session, user_id, Owed(REWARD, f"s{next(_sources)}", fen, title))
 
 
 def taken_back(payout_id: int, fen: int) -> Back:
@@ -86,6 +93,14 @@ def transfers_of(payout_id: int) -> list[str]:
                 .order_by(PayoutTransfer.id)
             )
         )
+
+
+def a_day_later() -> None:
+    """All transfers were asked for a day earlier."""
+    with transaction() as session:
+        session.execute(text("UPDATE payout_transfers SET day = day - 1"))
+        session.execute(text("DELETE FROM payout_sums"))
+        session.execute(text(_SUMS))
 
 
 def transfers_in_all() -> int:

@@ -1,0 +1,1 @@
+"""Fund flow: WeChat's fund-flow bill (资金账单) of the operation account against our transfers."""

@@ -1,0 +1,1 @@
+"""Withdrawals (提现): promoters ask for their commission in money."""

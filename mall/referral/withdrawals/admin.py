@@ -1,0 +1,93 @@
+"""Withdrawals for staff: the queue, decisions, cancelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from sqlalchemy import RowMapping
+
+from mall.approvals.answers import approval_answer
+from mall.approvals.schemas import ApprovalAskedSchema
+from mall.kernel.db import db
+from mall.kernel.http import access
+from mall.kernel.http.access import current_staff
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent
+from mall.kernel.http.paging import Page, id_in, page
+from mall.kernel.http.schemas import ErrorSchema
+from mall.referral.withdrawals import queries
+from mall.referral.withdrawals.cancelling import cancel_by_staff
+from mall.referral.withdrawals.deciding import WithdrawalAsked, decide
+from mall.referral.withdrawals.models import WAITING
+from mall.referral.withdrawals.schemas import (
+    CancelInput,
+    DecisionInput,
+    StaffWithdrawalPageSchema,
+    StaffWithdrawalQuery,
+    StaffWithdrawalSchema,
+)
+
+blp = Blueprint(
+    "withdrawals_admin", __name__, url_prefix="/admin/api/v1", description="佣金提现审核"
+)
+_ONE = "/withdrawals/<number>"
+_NOT_FOUND = "withdrawal_not_found"
+
+
+@blp.route("/withdrawals", methods=["GET"])
+@access.staff("withdrawal:read")
+@blp.arguments(StaffWithdrawalQuery, location="query")
+@blp.response(200, StaffWithdrawalPageSchema)
+def list_withdrawals(query: dict[str, Any]) -> Page[RowMapping]:
+    """Withdrawals, newest first; those that wait for a decision in the order of asking."""
+    status, cursor = query.get("status"), id_in(query.get("cursor"))
+    queue = status == WAITING
+    found = queries.withdrawals(
+        db.session(),
+        user_id=query.get("user_id"),
+        status=status,
+        before=None if queue else cursor,
+        after=(cursor or 0) if queue else None,
+        limit=query["limit"],
+    )
+    return page(found, query["limit"], lambda one: [one["id"]])
+
+
+@blp.route(_ONE, methods=["GET"])
+@access.staff("withdrawal:read")
+@blp.response(200, StaffWithdrawalSchema)
+@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+def read_withdrawal(number: str) -> RowMapping:
+    """One withdrawal; its transfers are with its payout."""
+    return queries.withdrawal(db.session(), number)
+
+
+@blp.route(f"{_ONE}/decision", methods=["POST"])
+@access.staff("withdrawal:write")
+@idempotent
+@blp.arguments(DecisionInput)
+@blp.response(200, StaffWithdrawalSchema)
+@blp.alt_response(202, schema=ApprovalAskedSchema)
+@blp.alt_response(403, schema=ErrorSchema, description="promoter_blocked")
+@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.alt_response(409, schema=ErrorSchema, description="withdrawal_decided, approval_pending")
+def decide_withdrawal(body: dict[str, Any], number: str) -> RowMapping | Response:
+    """Approve or refuse. Above the shop's limit another staff member approves too: 202."""
+    asked = decide(current_staff(), number, approve=body["approve"], reason=body["reason"])
+    if isinstance(asked, WithdrawalAsked):
+        return approval_answer(asked.approval_id)
+    return queries.withdrawal(db.session(), number)
+
+
+@blp.route(f"{_ONE}/cancellation", methods=["POST"])
+@access.staff("withdrawal:write")
+@idempotent
+@blp.arguments(CancelInput)
+@blp.response(200, StaffWithdrawalSchema)
+@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.alt_response(409, schema=ErrorSchema, description="withdrawal_under_way, withdrawal_decided")
+def cancel_withdrawal(body: dict[str, Any], number: str) -> RowMapping:
+    """Take it back. While WeChat has it, its payout's transfer is cancelled instead."""
+    cancel_by_staff(number, body["reason"])
+    return queries.withdrawal(db.session(), number)

@@ -1,0 +1,57 @@
+"""A withdrawal is taken back, by its promoter or by staff, before WeChat has it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.kernel.failpoints import around_commit
+from mall.payouts.models import Payout
+from mall.payouts.owing import void
+from mall.referral.withdrawals.ending import end
+from mall.referral.withdrawals.errors import WithdrawalDecided, WithdrawalUnderWay
+from mall.referral.withdrawals.locking import lock_withdrawal
+from mall.referral.withdrawals.models import CANCELED, OPEN, Withdrawal
+from mall.staff.audit import record
+
+
+def cancel(user_id: int, number: str) -> None:
+    """The promoter takes it back: the commission is available again and the payout void;
+    again is once.
+
+    Raises WithdrawalNotFound, WithdrawalUnderWay while WeChat has its transfer,
+    WithdrawalDecided when it is over otherwise.
+    """
+    with transaction() as session:
+        around_commit(session, "withdrawals.before_cancel", "withdrawals.after_cancel")
+        which = (Withdrawal.number == number) & (Withdrawal.user_id == user_id)
+        withdrawal, payout = lock_withdrawal(session, which)
+        if withdrawal.status != CANCELED:
+            _cancel(session, withdrawal, payout)
+
+
+def cancel_by_staff(number: str, reason: str) -> None:
+    """Staff take it back, with a reason. Raises as `cancel` does."""
+    with transaction() as session:
+        withdrawal, payout = lock_withdrawal(session, Withdrawal.number == number)
+        if withdrawal.status == CANCELED:
+            return
+        withdrawal.reason = reason
+        _cancel(session, withdrawal, payout)
+        record(
+            session,
+            action="withdrawal.cancel",
+            target_type="withdrawal",
+            target_id=number,
+            after={"amount_fen": withdrawal.amount_fen, "reason": reason},
+        )
+
+
+def _cancel(session: Session, withdrawal: Withdrawal, payout: Payout | None) -> None:
+    if withdrawal.status not in OPEN:
+        raise WithdrawalDecided
+    if payout is not None:
+        if payout.status != "ready":
+            raise WithdrawalUnderWay
+        void(session, payout)
+    end(session, withdrawal, CANCELED)

@@ -1,0 +1,79 @@
+"""The end of a withdrawal: its commission is gone with the money, or available again; once."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mall.payouts.kinds import PayoutKind, Report
+from mall.payouts.models import Payout, PayoutTransfer
+from mall.payouts.owing import void
+from mall.referral.commission.holding import release_hold, settle_hold
+from mall.referral.withdrawals.approving import COMMISSION
+from mall.referral.withdrawals.locking import lock_own_row
+from mall.referral.withdrawals.metrics import WITHDRAWALS
+from mall.referral.withdrawals.models import CANCELED, FAILED, PAID, Withdrawal
+from mall.referral.withdrawals.settings import BY_TRANSFER, POST, SCENE_ID
+from mall.referral.withdrawals.standing import check_standing
+
+
+def end(session: Session, withdrawal: Withdrawal, status: str, *, error: str | None = None) -> None:
+    """End a locked withdrawal that is open. Locks the commission account."""
+    withdrawal.status, withdrawal.error = status, error
+    withdrawal.ended_at = session.scalars(select(func.clock_timestamp())).one()
+    session.flush()
+    if status == PAID:
+        settle_hold(session, withdrawal.number)
+    else:
+        release_hold(session, withdrawal.number)
+    WITHDRAWALS.labels(status).inc()
+
+
+def _of(session: Session, payout: Payout) -> Withdrawal:
+    withdrawal = lock_own_row(session, Withdrawal.payout_id == payout.id)
+    if withdrawal is None:
+        raise ValueError(f"payout {payout.payout_no} has no withdrawal")
+    return withdrawal
+
+
+def _may_ask(session: Session, payout: Payout) -> None:
+    check_standing(session, payout.user_id)
+
+
+def _paid(session: Session, payout: Payout) -> None:
+    end(session, _of(session, payout), PAID)
+
+
+def _unpaid(session: Session, payout: Payout) -> None:
+    """Nothing came: the payout is over for good. Who wants it asks for a new withdrawal."""
+    last = session.execute(
+        select(PayoutTransfer.status, PayoutTransfer.error)
+        .where(PayoutTransfer.payout_id == payout.id)
+        .order_by(PayoutTransfer.id.desc())
+        .limit(1)
+    ).one()
+    void(session, payout)
+    status = CANCELED if last.status == "canceled" else FAILED
+    end(session, _of(session, payout), status, error=last.error)
+
+
+def _scene() -> str | None:
+    return SCENE_ID.get() if BY_TRANSFER.get() else None
+
+
+def _report(title: str) -> Report:
+    return (("岗位类型", POST.get()), ("报酬说明", title))
+
+
+COMMISSIONS = PayoutKind(
+    name=COMMISSION,
+    label="佣金",
+    income="劳务报酬",
+    scene=_scene,
+    report=_report,
+    perception="劳务报酬",
+    pays_debts=False,
+    may_ask=_may_ask,
+    on_paid=_paid,
+    on_unpaid=_unpaid,
+)

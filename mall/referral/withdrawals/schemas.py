@@ -1,0 +1,84 @@
+"""Shapes of withdrawals. Amounts in fen."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.schemas import Id, Schema, Text, fen, whole
+from mall.kernel.money import MAX_FEN
+from mall.referral.withdrawals.models import STATUSES
+
+MAX_REASON = 200
+
+
+class WithdrawalSchema(Schema):
+    """Commission that was asked for.
+
+    `payable_fen` is `amount_fen` less `fee_fen`. While `approved`, the payout named `payout_no` is
+    asked for (`PUT /api/v1/payouts/{no}/transfer`), or staff pay it by hand. `failed`, `canceled`
+    and `refused`: the commission is available again.
+    """
+
+    number = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    amount_fen = fen(required=True)
+    fee_fen = fen(required=True)
+    payable_fen = fen(required=True)
+    payout_no = fields.String(required=True, allow_none=True)
+    payout_status = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    error = fields.String(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+WithdrawalPageSchema = page_schema(WithdrawalSchema)
+
+
+class WithdrawalQuery(PageQuery):
+    status = fields.String(validate=validate.OneOf(STATUSES))
+
+
+class TermsSchema(Schema):
+    """`hindered_by` is the code with which a withdrawal would be refused now, whatever its amount.
+    `by_transfer`: by WeChat; else staff pay by hand."""
+
+    available_fen = fen(required=True)
+    held_fen = fen(required=True)
+    debt_fen = fen(required=True)
+    min_fen = fen(required=True)
+    max_fen = fen(required=True)
+    fee_bp = fields.Integer(required=True)
+    left_today = fields.Integer(required=True)
+    left_today_fen = fen(required=True)
+    by_transfer = fields.Boolean(required=True)
+    hindered_by = fields.String(required=True, allow_none=True)
+
+
+class WithdrawInput(Schema):
+    amount_fen = whole(1, MAX_FEN, required=True)
+
+
+class StaffWithdrawalSchema(WithdrawalSchema):
+    user_id = Id(required=True)
+    decided_by = fields.String(required=True, allow_none=True, attribute="decider")
+    decided_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+StaffWithdrawalPageSchema = page_schema(StaffWithdrawalSchema)
+
+
+class StaffWithdrawalQuery(WithdrawalQuery):
+    user_id = Id()
+
+
+class DecisionInput(Schema):
+    """The promoter reads the `reason` of a refusal."""
+
+    approve = fields.Boolean(required=True, truthy={True}, falsy={False})
+    reason = Text(at_least=1, at_most=MAX_REASON, required=True)
+
+
+class CancelInput(Schema):
+    reason = Text(at_least=1, at_most=MAX_REASON, required=True)
