@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "payouts_0002"
-down_revision = "referral_0001"
+down_revision = "invites_0001"
 branch_labels = None
 depends_on = None
 
