@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from rich.console import Console
 from sqlalchemy import select, text
 
 from mall.kernel.db import transaction
 from mall.kernel.invariants import ATTENTION
 from mall.messages.models import InboxMessage
+from mall.referral.growth.demo import load_demo_promoters
 from mall.referral.growth.growing import join
 from mall.referral.promoters import deciding, levels
 from mall.referral.promoters.events import PromoterChanged as Changed
@@ -356,4 +358,16 @@ def test_a_closed_account_is_no_promoter(app: Flask, http: Http) -> None:
     erasing.erase_at_once(user_id)
     row = promoter_of(user_id)
     assert (row.status, row.note) == ("ended", None)
+    check_invariants()
+
+
+def test_the_demo_shop_takes_promoters(app: Flask, http: Http) -> None:
+    console = Console(quiet=True)
+    load_demo_promoters(console)
+    load_demo_promoters(console)
+    _, mine = shopper(http)
+    shown = apply(mine).get_json()
+    assert shown["status"] == "applied"
+    assert [one["name"] for one in shown["ways"]] == ["老客免审核"]
+    assert len(mine.get(f"{PATH}/lessons").get_json()["items"]) == 2
     check_invariants()

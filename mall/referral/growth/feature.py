@@ -6,6 +6,7 @@ from mall.aftersales.events import OrderSettled
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.referral.growth import admin, jobs, routes
+from mall.referral.growth.demo import load_demo_promoters
 from mall.referral.growth.describing import GROWTH
 from mall.referral.growth.handlers import grow_on_event
 from mall.referral.growth.invariants import INVARIANTS
@@ -22,3 +23,4 @@ def install(mall: Mall) -> None:
     mall.on(PromoterChanged, "referral.grow_on_change", grow_on_event)
     mall.add(CAMPAIGN_SOURCES, GROWTH)
     mall.invariants(*INVARIANTS)
+    mall.demo("promoters", load_demo_promoters)
