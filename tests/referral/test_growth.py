@@ -6,20 +6,24 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from mall.compliance.models import ComplianceRecheck
 from mall.compliance.rechecking import recheck
-from mall.kernel.db import transaction
+from mall.kernel.db import db_now, transaction
+from mall.kernel.events import publish
+from mall.referral.bindings.models import Binding
 from mall.referral.growth import growing, ruling
 from mall.referral.growth.growing import grow_all
+from mall.referral.invites.events import InviteChanged
+from mall.referral.invites.models import ReferralInvite
 from mall.referral.promoters import deciding
 from mall.referral.promoters.models import PromoterChange
 from mall.referral.promoters.settings import AGAIN_DAYS, AUTOMATIC, CLOSED, JOINING
 from tests.support.board import settle
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
-from tests.support.orders import Buyer, buy, make_buyer, make_goods, pay
+from tests.support.orders import Buyer, buy, make_buyer, make_goods, order_of, pay
 from tests.support.promoters import (
     PATH,
     RIGHT,
@@ -265,6 +269,44 @@ def test_the_nightly_job_finds_what_no_event_told(
     assert grow_all() == 2
     assert grow_all() == 0
     assert {stands(buyer.user_id) for buyer in buyers} == {("active", second)}
+    promoters_hold()
+
+
+def brought_one(app: Flask, inviter_id: int) -> None:
+    """Somebody bought under a binding to the inviter, and counts."""
+    buyer = make_buyer()
+    order_no = buy(buyer, {make_goods(): 1})
+    with transaction() as session:
+        people = {"inviter_id": inviter_id, "invitee_id": buyer.user_id}
+        now = db_now(session)
+        binding_id = session.scalars(
+            insert(Binding).values(**people, bound_at=now).returning(Binding.id)
+        ).one()
+        invite_id = session.scalars(
+            insert(ReferralInvite)
+            .values(
+                **people,
+                binding_id=binding_id,
+                order_id=order_of(order_no).id,
+                status="qualified",
+                qualified_at=now,
+            )
+            .returning(ReferralInvite.id)
+        ).one()
+        publish(session, InviteChanged(invite_id, **people))
+    work(app)
+
+
+def test_who_brought_others_rises(app: Flask) -> None:
+    first, second, _ = open_recruiting()
+    invites = [{"figure": "qualified_invites", "label": "已邀好友", "at_least": 2}]
+    make_growth_rule(opens="level", level_id=str(second), figures=invites, accept_warnings=False)
+    buyer = make_buyer()
+    make_promoter(buyer.user_id)
+    brought_one(app, buyer.user_id)
+    assert stands(buyer.user_id) == ("active", first)
+    brought_one(app, buyer.user_id)
+    assert stands(buyer.user_id) == ("active", second)
     promoters_hold()
 
 

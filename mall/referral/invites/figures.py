@@ -23,4 +23,4 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
     return {row.inviter_id: {INVITES: row.invites} for row in rows}
 
 
-INVITE_FIGURES = ShopperFigures("invites", (INVITES,), _find)
+INVITE_FIGURES = ShopperFigures("invites", (INVITES,), _find, without_buying=frozenset({INVITES}))
