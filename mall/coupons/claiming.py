@@ -21,6 +21,7 @@ from mall.coupons.errors import (
 )
 from mall.coupons.models import (
     AVAILABLE,
+    CHANNEL,
     CODE,
     PUBLIC,
     REVOKED,
@@ -71,6 +72,17 @@ def claim(user_id: int, template_id: int) -> int:
         if way != PUBLIC:
             raise TemplateNotFound
         return _claim(session, user_id, template_id, PUBLIC)
+
+
+def claim_for_channel(session: Session, user_id: int, template_id: int) -> int:
+    """A coupon that a channel offers; its id.
+
+    Raises TemplateNotFound, ClaimNotOpen, AllClaimed, ClaimLimitReached.
+    """
+    way = session.scalar(select(CouponTemplate.way).where(CouponTemplate.id == template_id))
+    if way != CHANNEL:
+        raise TemplateNotFound
+    return _claim(session, user_id, template_id, CHANNEL)
 
 
 def redeem(user_id: int, code: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.coupons import admin, handlers, jobs, routes
 from mall.coupons.closed_accounts import COUPONS_LOST
+from mall.coupons.counter import feature as counter
 from mall.coupons.describing import COUPON_TEMPLATES
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.expiring_message import COUPON_EXPIRING, send_message_on_coupon_expiring_soon
@@ -36,3 +37,4 @@ def install(mall: Mall) -> None:
     mall.on(CouponExpiringSoon, "coupons.send_expiring", send_message_on_coupon_expiring_soon)
     mall.add(CAMPAIGN_SOURCES, COUPON_TEMPLATES)
     mall.invariants(*INVARIANTS)
+    counter.install(mall)

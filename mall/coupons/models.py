@@ -21,9 +21,12 @@ from mall.kernel.db import Base, Created, Identified
 
 AMOUNT, PERCENT, FREIGHT, EXCHANGE = "amount", "percent", "freight", "exchange"
 KINDS = (AMOUNT, PERCENT, FREIGHT, EXCHANGE)
-PUBLIC, CODE, REWARD = "public", "code", "reward"
-WAYS = (PUBLIC, CODE, REWARD)
+PUBLIC, CODE, REWARD, CHANNEL = "public", "code", "reward", "channel"
+WAYS = (PUBLIC, CODE, REWARD, CHANNEL)
 AVAILABLE, LOCKED, USED, REVOKED = "available", "locked", "used", "revoked"
+REDEEMED = "redeemed"
+"""Used at a counter."""
+STATUSES = (AVAILABLE, LOCKED, USED, REVOKED, REDEEMED)
 
 
 class CouponTemplate(Identified, Created):
@@ -33,13 +36,14 @@ class CouponTemplate(Identified, Created):
     `cap_fen`, `freight` pays the freight (at most `cap_fen`), `exchange` gives one unit of
     the goods. `threshold_fen` is what the goods of its scope must cost after promotions.
     Its coupons are valid either from `valid_from` to `valid_to`, or `valid_days` from the
-    claim. `claimed` counts every coupon that was made from it, `version` what staff saved.
+    claim. `at_counter`: also staff at a pick-up point redeem it. `claimed` counts every coupon
+    that was made from it, `version` what staff saved.
     """
 
     __tablename__ = "coupon_templates"
     __table_args__ = (
         CheckConstraint("kind IN ('amount', 'percent', 'freight', 'exchange')", name="kind"),
-        CheckConstraint("way IN ('public', 'code', 'reward')", name="way"),
+        CheckConstraint("way IN ('public', 'code', 'reward', 'channel')", name="way"),
         CheckConstraint(
             "(kind = 'amount') = (amount_fen IS NOT NULL)"
             " AND (kind = 'percent') = (off_bp IS NOT NULL)"
@@ -78,6 +82,7 @@ class CouponTemplate(Identified, Created):
     per_user_limit: Mapped[int] = mapped_column(server_default=text("1"))
     claimed: Mapped[int] = mapped_column(server_default=text("0"))
     back_on_refund: Mapped[bool] = mapped_column(server_default=text("true"))
+    at_counter: Mapped[bool] = mapped_column(server_default=text("false"))
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
@@ -95,7 +100,8 @@ class CouponHolding(Base):
 
 
 class Coupon(Identified, Created):
-    """One coupon of a shopper. It belongs to an order exactly while it is locked or used.
+    """One coupon of a shopper. It belongs to an order exactly while it is locked or used;
+    redeemed, it was used at a counter (`coupon_redemptions`).
 
     `revoked_at` is when its reward was taken back: it isn't handed out again then.
     `way` is how the shopper came by it.
@@ -103,10 +109,12 @@ class Coupon(Identified, Created):
 
     __tablename__ = "coupons"
     __table_args__ = (
-        CheckConstraint("status IN ('available', 'locked', 'used', 'revoked')", name="status"),
+        CheckConstraint(
+            "status IN ('available', 'locked', 'used', 'revoked', 'redeemed')", name="status"
+        ),
         CheckConstraint("(status IN ('locked', 'used')) = (order_id IS NOT NULL)", name="order"),
-        CheckConstraint("(status = 'used') = (used_at IS NOT NULL)", name="used_at"),
-        CheckConstraint("way IN ('public', 'code', 'reward')", name="way"),
+        CheckConstraint("(status IN ('used', 'redeemed')) = (used_at IS NOT NULL)", name="used_at"),
+        CheckConstraint("way IN ('public', 'code', 'reward', 'channel')", name="way"),
         CheckConstraint("expires_at > valid_from", name="validity"),
         Index("ix_coupons_created_at", "created_at", postgresql_using="brin"),
         Index("ix_coupons_user_id_status_id", "user_id", "status", "id"),

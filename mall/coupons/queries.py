@@ -13,6 +13,7 @@ from mall.coupons.models import (
     AVAILABLE,
     LOCKED,
     PUBLIC,
+    REDEEMED,
     USED,
     Coupon,
     CouponBatch,
@@ -83,7 +84,7 @@ def _in_tab(tab: str) -> ColumnElement[bool]:
         return or_(Coupon.status == LOCKED, and_(Coupon.status == AVAILABLE, alive))
     if tab == EXPIRED:
         return and_(Coupon.status == AVAILABLE, ~alive)
-    return Coupon.status == USED
+    return Coupon.status.in_((USED, REDEEMED))
 
 
 def coupon(session: Session, coupon_id: int, user_id: int) -> OwnedCoupon:

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from mall.catalog.scopes import ScopeSchema, whole_scope
 from mall.compliance.schemas import ReviewedInput
-from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, WAYS
+from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, STATUSES, WAYS
 from mall.coupons.queries import TABS
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
@@ -18,7 +18,6 @@ from mall.kernel.money import MAX_FEN
 MAX_BATCH = 10_000
 MAX_LIMIT = 1_000_000_000
 MAX_DAYS = 3_650
-STATUSES = ("available", "locked", "used", "revoked")
 
 
 class CouponTermsSchema(Schema):
@@ -46,6 +45,10 @@ class CouponTermsSchema(Schema):
         load_default=0, metadata={"description": "what the goods of the scope must cost"}
     )
     scope = fields.Nested(ScopeSchema, load_default=whole_scope)
+    at_counter = StrictBoolean(
+        load_default=False,
+        metadata={"description": "staff at a pick-up point may redeem it (not for freight)"},
+    )
 
 
 class CouponTemplateTerms(CouponTermsSchema):
@@ -85,6 +88,8 @@ class CouponTemplateTerms(CouponTermsSchema):
             raise ma.ValidationError("仅折扣券和运费券可设上限", "cap_fen")
         if kind == "exchange" and not data["scope"]["only"]["sku_ids"]:
             raise ma.ValidationError("兑换券须指定商品", "scope")
+        if data["at_counter"] and kind == FREIGHT:
+            raise ma.ValidationError("运费券不能到店核销", "at_counter")
 
     @ma.validates_schema
     def _has_time(self, data: dict[str, Any], **_: Any) -> None:
@@ -134,7 +139,9 @@ class CouponSchema(Schema):
         attribute="coupon.status",
         required=True,
         validate=validate.OneOf(STATUSES),
-        metadata={"description": "locked: it waits for the payment of an order"},
+        metadata={
+            "description": "locked: it waits for the payment of an order; redeemed: at a counter"
+        },
     )
     valid_from = fields.AwareDateTime(attribute="coupon.valid_from", required=True)
     expires_at = fields.AwareDateTime(attribute="coupon.expires_at", required=True)

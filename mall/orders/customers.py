@@ -31,6 +31,20 @@ def has_bought(user_id: str, *, but: str | None = None, before: str | None = Non
     )
 
 
+def person_has_bought(user: str, *, before: str | None = None) -> str:
+    """SQL: whether the person of a row of `users` (its alias) has bought under any account: the
+    same unionid or the same phone. `before` as in `has_bought`."""
+
+    def other(column: str) -> str:
+        return (
+            f"EXISTS (SELECT FROM users same WHERE same.{column} = {user}.{column}"
+            f" AND same.id <> {user}.id AND {has_bought('same.id', before=before)})"
+        )
+
+    mine = has_bought(f"{user}.id", before=before)
+    return f"({mine} OR {other('unionid')} OR {other('phone_index')})"
+
+
 def _paid_once(session: Session, user_id: int) -> bool:
     paid = exists().where(
         Order.user_id == user_id, Order.paid_at.is_not(None), Order.payable_fen > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.referral.attribution import feature as attribution
 from mall.referral.bindings import feature as bindings
+from mall.referral.channels import feature as channels
 from mall.referral.commission import feature as commission
 from mall.referral.growth import feature as growth
 from mall.referral.invites import feature as invites
@@ -28,4 +29,5 @@ def install(mall: Mall) -> None:
     posters.install(mall)
     ladders.install(mall)
     commission.install(mall)
+    channels.install(mall)
     withdrawals.install(mall)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.sharing.channels import feature as channels
 from mall.sharing.pages import feature as pages
 from mall.sharing.shares import feature as shares
 
@@ -11,3 +12,4 @@ def install(mall: Mall) -> None:
     """Declare sharing."""
     pages.install(mall)
     shares.install(mall)
+    channels.install(mall)

@@ -101,6 +101,18 @@ def _check_month(month: str) -> None:
         raise ma.ValidationError("月份无效")
 
 
+class DaysQuery(QuerySchema):
+    """Shop days, both ends with them."""
+
+    first = fields.Date(required=True)
+    last = fields.Date(required=True)
+
+    @ma.validates_schema
+    def _ordered(self, data: dict[str, date], **_: Any) -> None:
+        if not 0 <= (data["last"] - data["first"]).days <= 400:
+            raise ma.ValidationError("起止日期须先后有序，最多 400 天", "last")
+
+
 class StrictInteger(fields.Integer):
     """An integer that takes neither "1" nor 1.0 nor true."""
 

@@ -10,10 +10,10 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
+from mall.kernel.http.schemas import DaysQuery
 from mall.points.reports import exports, queries
 from mall.points.reports.queries import Liability
 from mall.points.reports.schemas import (
-    DaysQuery,
     MonthsQuery,
     MonthsSheetQuery,
     PointsBalanceDaysSchema,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import marshmallow as ma
@@ -33,18 +32,6 @@ def _number(written: str) -> int:
 
 class MonthsSheetQuery(MonthsQuery, SheetQuery):
     """The same for a sheet."""
-
-
-class DaysQuery(QuerySchema):
-    """Shop days, both ends with them."""
-
-    first = fields.Date(required=True)
-    last = fields.Date(required=True)
-
-    @ma.validates_schema
-    def _ordered(self, data: dict[str, date], **_: Any) -> None:
-        if not 0 <= (data["last"] - data["first"]).days <= 400:
-            raise ma.ValidationError("起止日期须先后有序，最多 400 天", "last")
 
 
 class ExpiryMonthSchema(Schema):

@@ -31,6 +31,7 @@ from mall.points.till.models import GRANT, TAKE, TillEntry
 from mall.points.till.till_message import tell_of_taking
 from mall.shipping.models import PickupClerk, PickupPoint
 from mall.staff.audit import record
+from mall.users.shown_codes import code_hash
 
 _ONCE = {
     "uq_till_entries_code_hash": TillCodeUsed(param="code"),
@@ -68,7 +69,7 @@ def enter(staff_id: int, direction: str, code: str, wish: Wish) -> int:
     with transaction() as session:
         around_commit(session, "points.before_till_commit", "points.after_till_commit")
         _may_serve(session, wish.point_id, staff_id)
-        hashed = codes.code_hash(code)
+        hashed = code_hash(code)
         user_id = codes.use(session, hashed)
         day = shop_day(db_now(session))
         counted = Counted(day, direction, wish.points, wish.point_id, staff_id, user_id)

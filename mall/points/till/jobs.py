@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 
 from mall.kernel import jobs
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
 from mall.points.till.models import TillCode, TillDay
+from mall.users.shown_codes import forget
 
 KEPT = timedelta(days=30)
 
@@ -18,6 +19,5 @@ KEPT = timedelta(days=30)
 def forget_till_codes() -> None:
     """Delete codes that ended a day ago, and counts of days long past; entries stay."""
     with transaction() as session:
-        old = func.clock_timestamp() - timedelta(days=1)
-        session.execute(delete(TillCode).where(TillCode.expires_at < old))
+        forget(session, TillCode)
         session.execute(delete(TillDay).where(TillDay.day < shop_day(db_now(session)) - KEPT))

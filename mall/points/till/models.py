@@ -18,23 +18,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
+from mall.users.shown_codes import ShownCode
 
 GRANT, TAKE = "grant", "take"
 DIRECTIONS = (GRANT, TAKE)
 
 
-class TillCode(Base):
-    """The newest code of a shopper. Only its hash is kept; an older code is worth nothing."""
+class TillCode(ShownCode):
+    """The newest code of a shopper for a till."""
 
     __tablename__ = "till_codes"
     __table_args__ = (
         UniqueConstraint("code_hash"),
         Index("ix_till_codes_expires_at", "expires_at"),
     )
-    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
-    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class TillEntry(Identified, Created):

@@ -7,8 +7,8 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.limits import TOO_MANY, limited, principal
 from mall.points.till import codes
-from mall.points.till.codes import DrawnCode
 from mall.points.till.schemas import TillCodeSchema
+from mall.users.shown_codes import DrawnCode
 
 blp = Blueprint("points_till", __name__, url_prefix="/api/v1/points", description="门店积分码")
 

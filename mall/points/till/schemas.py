@@ -11,8 +11,9 @@ from marshmallow import fields, validate
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, whole
 from mall.points.settings import MAX_POINTS
-from mall.points.till.codes import DIGITS, PREFIX
+from mall.points.till.codes import PREFIX
 from mall.points.till.models import DIRECTIONS
+from mall.users.shown_codes import DIGITS
 
 _CODE = re.compile(rf"{PREFIX}[0-9]{{{DIGITS}}}", re.ASCII)
 

@@ -45,7 +45,7 @@ class OrderAttribution(Created, Base):
     share_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("shares.id", ondelete="SET NULL")
     )
-    channel_id: Mapped[int | None]
+    channel_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("share_channels.id"))
     inviter_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
     binding_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("referral_bindings.id"))
     rule: Mapped[str] = mapped_column(Text)

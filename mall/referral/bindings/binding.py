@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.events import publish
-from mall.orders.customers import has_bought
+from mall.orders.customers import person_has_bought
 from mall.referral.bindings.events import BindingEnded, ShopperBound
 from mall.referral.bindings.models import EXPIRED, REPLACED, Binding
 from mall.referral.bindings.settings import BINDING_DAYS, MAY_BE_WON, PROTECTION_DAYS
@@ -28,13 +28,7 @@ _FACTS = text(
     f"""
     SELECT i.closed_at IS NULL AND i.blocked_at IS NULL AS inviter_fits,
            u.closed_at IS NULL AND u.blocked_at IS NULL AS invitee_fits,
-           {has_bought("u.id", before=":at")} OR EXISTS (
-               SELECT FROM users o WHERE o.unionid = u.unionid AND o.id <> u.id
-                 AND {has_bought("o.id", before=":at")}
-           ) OR EXISTS (
-               SELECT FROM users o WHERE o.phone_index = u.phone_index AND o.id <> u.id
-                 AND {has_bought("o.id", before=":at")}
-           ) AS bought,
+           {person_has_bought("u", before=":at")} AS bought,
            i.unionid = u.unionid OR i.phone_index = u.phone_index AS same_person
     FROM users i, users u WHERE i.id = :inviter_id AND u.id = :invitee_id
     """  # noqa: S608

@@ -13,11 +13,9 @@ from mall.kernel.db import transaction
 from mall.referral.posters.layouts import QR
 from mall.referral.posters.models import ShareCode
 from mall.referral.posters.settings import LINK_PREFIX
+from mall.sharing.shares.opening import SHARE_PAGE
 from mall.wechat.gateway import gateway
 
-SHARE_PAGE = "pages/share/index"
-"""The mini-program's page that opens a share; it gets the token as its scene, or behind the
-prefix of the link."""
 _QUIET_ZONE = 4
 
 

@@ -44,7 +44,7 @@ class Share(Identified, Created):
     )
     token: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    channel_id: Mapped[int | None]
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("share_channels.id"))
     page_kind: Mapped[str] = mapped_column(Text)
     page_id: Mapped[int]
     medium: Mapped[str] = mapped_column(Text, server_default=text("'card'"))
@@ -86,7 +86,7 @@ class ShareOpen(Identified, Created):
     )
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
     sharer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    channel_id: Mapped[int | None]
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("share_channels.id"))
     opener_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     day: Mapped[date] = mapped_column(Date)
     opener_since: Mapped[datetime]
@@ -114,7 +114,7 @@ class ShareShopper(Identified, Created):
     )
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
     sharer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    channel_id: Mapped[int | None]
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("share_channels.id"))
     opener_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     day: Mapped[date] = mapped_column(Date)
     counted: Mapped[bool] = mapped_column(server_default=NO)

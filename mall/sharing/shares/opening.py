@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -20,6 +20,8 @@ from mall.sharing.shares.models import Share
 from mall.sharing.shares.settings import SHARE_VALID_DAYS
 from mall.sharing.shares.tokens import is_ours, new_token
 
+SHARE_PAGE = "pages/share/index"
+"""The mini-program's page that opens a share; it gets the token as its scene."""
 CARD, LINK, POSTER, CODE = "card", "link", "poster", "code"
 MEDIA = (CARD, LINK, POSTER, CODE)
 """By what a share travels: a chat card, a link, a poster, a printed code."""
@@ -162,8 +164,10 @@ def find(session: Session, token: str) -> FoundShare | None:
     if not is_ours(token):
         return None
     days = SHARE_VALID_DAYS.get()
-    by_setting = Share.created_at + func.make_interval(0, 0, 0, days) if days else None
-    ends_at = func.least(Share.expires_at, by_setting)
+    by_setting = Share.created_at + func.make_interval(0, 0, 0, days)
+    # What staff printed ends with its channel.
+    of_shopper = case((Share.channel_id.is_(None), by_setting))
+    ends_at = func.least(Share.expires_at, of_shopper) if days else Share.expires_at
     row = session.execute(
         select(
             Share.id,

@@ -1,0 +1,1 @@
+"""Channels' coupons for new shoppers, and what each channel brought."""

@@ -1,0 +1,1 @@
+"""Channels: ways to the shop that staff make beside shoppers' shares, such as a code in a store."""
