@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from mall.kernel.db import transaction
 from mall.kernel.jobs import run_pending
-from mall.referral.attribution.attributing import attribution_of
 from mall.referral.attribution.events import OrderAttributed
 from mall.referral.attribution.models import LAST_TOUCH
+from mall.referral.attribution.queries import attribution_of
 from tests.support.heard import heard
 from tests.support.invariants import rows_of
 from tests.support.orders import Buyer, buy, make_buyer, make_goods, pay

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,11 +14,15 @@ from mall.kernel.prepared import PreparedStatement
 from mall.orders.customers import has_bought
 from mall.orders.kinds import earning_kinds
 from mall.referral.attribution.events import OrderAttributed
-from mall.referral.attribution.models import BINDING, FIRST_TOUCH, OrderAttribution
+from mall.referral.attribution.models import BINDING, FIRST_TOUCH, LAST_TOUCH, OrderAttribution
 from mall.referral.attribution.settings import RULE, WINDOW_DAYS
-from mall.referral.bindings.handlers import bind_by_registration
+from mall.referral.bindings.binding import Touch, bind
+from mall.referral.bindings.handlers import bind_by_registration, bind_by_touches
+from mall.referral.bindings.models import Binding
 from mall.referral.bindings.queries import binding_at
+from mall.referral.bindings.settings import ORDER, WON_BY
 from mall.sharing.shares.counting import TODAY, count_order
+from mall.users.models import User
 
 # A late payment's order is as old as the one that it stands for.
 _ORDER = PreparedStatement(
@@ -40,6 +44,9 @@ _TOUCHES = {
         SELECT p.share_id, p.sharer_id, p.channel_id FROM share_opens p
         WHERE p.opener_id = :user_id AND p.created_at <= :at
           AND p.created_at > CAST(:at AS timestamptz) - make_interval(days => CAST(:days AS int))
+          AND NOT EXISTS (
+              SELECT FROM users s WHERE s.id = p.sharer_id AND s.closed_at IS NOT NULL
+          )
         ORDER BY {order} LIMIT 1
         """  # noqa: S608
     )
@@ -55,12 +62,13 @@ def attribute(session: Session, order_no: str) -> bool:
     order = _ORDER.first(session, order_no=order_no, kinds=earning_kinds())
     if order is None or order.done:
         return False
-    bind_by_registration(session, order.user_id)  # its own event may still be under way
-    bound = binding_at(session, order.user_id, order.placed_at)
-    binding_id = None if bound is None else bound.id
+    bound = _binding_of(session, order)
     found = _owner(session, order.user_id, order.placed_at, bound)
     if found is None:
         return False
+    binding_id = _won_by(session, order, found)
+    if binding_id is None and bound is not None:
+        binding_id = bound.id
     written = session.execute(
         insert(OrderAttribution)
         .values(
@@ -92,27 +100,62 @@ def attribute(session: Session, order_no: str) -> bool:
     return True
 
 
-def _owner(session: Session, user_id: int, at: datetime, bound: Any) -> dict[str, Any] | None:
-    """Of whose share the order came; without one, of who the shopper is bound to."""
+def _binding_of(session: Session, order: Any) -> Binding | None:
+    """The shopper's binding when they placed the order. For the first order, what binds them may
+    still be under way."""
+    bound = binding_at(session, order.user_id, order.placed_at)
+    if bound is None and order.first_order:
+        bind_by_registration(session, order.user_id)
+        bind_by_touches(session, order.user_id, order.placed_at)
+        bound = binding_at(session, order.user_id, order.placed_at)
+    return bound
+
+
+def _won_by(session: Session, order: Any, found: dict[str, Any]) -> int | None:
+    """The binding of a new shopper whom their first order won for another sharer, if the owner
+    lets orders win."""
+    if not order.first_order or found["share_id"] is None or found["inviter_id"] is None:
+        return None
+    touch = Touch(found["inviter_id"], order.user_id, found["share_id"], order.placed_at, True)
+    return bind(session, touch) if WON_BY.get() == ORDER else None
+
+
+def _owner(
+    session: Session, user_id: int, at: datetime, bound: Binding | None
+) -> dict[str, Any] | None:
+    """Of whose share the order came; without one, of who the shopper is bound to. Nothing is of
+    somebody who closed the account."""
     rule = RULE.get()
-    by_binding = bound and {
-        "rule": BINDING,
-        "share_id": None,
-        "inviter_id": bound.inviter_id,
-        "channel_id": None,
-    }
+    by_binding = None
+    if bound is not None and not _has_closed(session, bound.inviter_id):
+        by_binding = _found(BINDING, inviter_id=bound.inviter_id)
     if rule == BINDING and by_binding is not None:
         return by_binding
     touches = _TOUCHES[rule != FIRST_TOUCH]
     touch = touches.first(session, user_id=user_id, at=at, days=WINDOW_DAYS.get())
     if touch is None:
         return by_binding
-    return {
-        "rule": FIRST_TOUCH if rule == FIRST_TOUCH else "last_touch",
-        "share_id": touch.share_id,
-        "inviter_id": touch.sharer_id,
-        "channel_id": touch.channel_id,
-    }
+    return _found(
+        FIRST_TOUCH if rule == FIRST_TOUCH else LAST_TOUCH,
+        share_id=touch.share_id,
+        inviter_id=touch.sharer_id,
+        channel_id=touch.channel_id,
+    )
+
+
+def _found(
+    rule: str,
+    *,
+    share_id: int | None = None,
+    inviter_id: int | None = None,
+    channel_id: int | None = None,
+) -> dict[str, Any]:
+    owner = {"inviter_id": inviter_id, "channel_id": channel_id}
+    return {"rule": rule, "share_id": share_id, **owner}
+
+
+def _has_closed(session: Session, user_id: int) -> bool:
+    return session.scalar(select(User.closed_at).where(User.id == user_id)) is not None
 
 
 def _count(session: Session, order: Any, found: dict[str, Any]) -> None:
@@ -125,24 +168,3 @@ def _count(session: Session, order: Any, found: dict[str, Any]) -> None:
             .where(OrderAttribution.order_id == order.id)
             .values(counted=True)
         )
-
-
-_ONE = select(OrderAttribution).execution_options(populate_existing=True)
-
-
-def attribution_of(session: Session, order_id: int) -> OrderAttribution | None:
-    """To whom an order belongs; None when to nobody, or not yet."""
-    return session.scalars(_ONE.where(OrderAttribution.order_id == order_id)).one_or_none()
-
-
-_COUNTED = text(
-    """
-    SELECT a.inviter_id, a.first_order FROM order_attributions a JOIN orders o ON o.id = a.order_id
-    WHERE o.order_no = :order_no AND a.counted
-    """
-)
-
-
-def counted_for(session: Session, order_no: str) -> Any:
-    """For which sharer's missions an order counts (inviter_id, first_order); None for nobody's."""
-    return session.execute(_COUNTED, {"order_no": order_no}).one_or_none()

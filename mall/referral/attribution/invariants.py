@@ -20,6 +20,7 @@ INVARIANTS = (
         WHERE a.day >= {_SINCE}
           AND (o.paid_at IS NULL OR o.payable_fen = 0 OR o.user_id <> a.user_id
                OR s.user_id <> a.inviter_id OR s.channel_id <> a.channel_id
+               OR s.created_at > o.created_at
                OR b.invitee_id <> a.user_id OR b.bound_at > o.created_at
                OR (a.rule = 'binding' AND b.inviter_id IS DISTINCT FROM a.inviter_id))
         """,  # noqa: S608

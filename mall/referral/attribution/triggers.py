@@ -17,8 +17,8 @@ from mall.missions.board.order_triggers import paid_order
 from mall.missions.board.triggers import Fact, Filter, Measure, Narrow, Trigger, fen, once
 from mall.orders.events import OrderRefunded
 from mall.pricing.benefits import plain_yuan
-from mall.referral.attribution.attributing import counted_for
 from mall.referral.attribution.events import OrderAttributed
+from mall.referral.attribution.queries import counted_for
 
 
 def _sharer(session: Session, event: Any) -> int | None:

@@ -41,12 +41,13 @@ def bind_by_staff(invitee_id: int, inviter_id: int, reason: str) -> int:
         _check_accounts(session, invitee_id, inviter_id)
         if closes_ring(session, inviter_id, invitee_id):
             raise BindingCycle
-        current = open_row(session, invitee_id, None)
+        now = db_now(session)
+        current = open_row(session, invitee_id, now)
         if current is not None:
             if current.inviter_id == inviter_id and not current.expired:
                 raise BindingUnchanged
-            end(session, current.id, REPLACED, _by_staff(reason))
-        touch = Touch(inviter_id, invitee_id, None, db_now(session))
+            end(session, current.id, REPLACED, now, _by_staff(reason))
+        touch = Touch(inviter_id, invitee_id, None, now)
         made = write(session, touch, **_by_staff(reason))
         before = None if current is None else {"inviter_id": current.inviter_id}
         _record(session, "bind", made, before, {"inviter_id": inviter_id, "reason": reason})
@@ -59,7 +60,7 @@ def end_by_staff(binding_id: int, reason: str) -> None:
         found = binding(session, binding_id)
         if found is None:
             raise BindingNotFound
-        if not end(session, binding_id, STAFF, _by_staff(reason)):
+        if not end(session, binding_id, STAFF, by_staff=_by_staff(reason)):
             raise BindingOver
         before = {"inviter_id": found.inviter_id, "invitee_id": found.invitee_id}
         _record(session, "end", binding_id, before, {"reason": reason})

@@ -26,7 +26,9 @@ INVARIANTS = (
         SELECT a.id, b.id AS other_id, a.invitee_id
         FROM referral_bindings a JOIN referral_bindings b
           ON b.invitee_id = a.invitee_id AND b.id > a.id
-        WHERE b.created_at >= :since AND (a.ended_at IS NULL OR a.ended_at > b.created_at)
+        WHERE b.created_at >= :since
+          AND a.bound_at < coalesce(least(b.ended_at, b.expires_at), 'infinity')
+          AND b.bound_at < coalesce(least(a.ended_at, a.expires_at), 'infinity')
         """,
     ),
 )

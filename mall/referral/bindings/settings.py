@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mall.settings import boolean, whole_number
+from mall.settings import choice, whole_number
+
+NOBODY, OPENING, ORDER = "nobody", "opening", "first_order"
 
 BINDING_DAYS = whole_number(
     "referral.binding_days",
@@ -22,11 +24,16 @@ PROTECTION_DAYS = whole_number(
     label="绑定保护期",
     help="绑定后多少天内不会被其他人抢走；0 表示没有保护期。",
 )
-MAY_BE_WON = boolean(
-    "referral.may_be_won",
-    default=False,
-    label="保护期后可被他人重新绑定",
-    help="打开后，过了保护期且仍未下过单的顾客打开另一位分享者的分享时，改绑为新的分享者；"
-    "下过单的顾客不会被改绑。",
+WON_BY = choice(
+    "referral.binding_won_by",
+    default=NOBODY,
+    choices={
+        NOBODY: "不能改绑",
+        OPENING: "打开另一位分享者的分享",
+        ORDER: "首单归因于另一位分享者",
+    },
+    label="保护期后改绑的方式",
+    help="过了保护期且仍未下过单的顾客，如何改绑为另一位分享者；下过单的顾客不会被改绑，"
+    "员工变更绑定不受此限制。",
 )
-SETTINGS = (BINDING_DAYS, PROTECTION_DAYS, MAY_BE_WON)
+SETTINGS = (BINDING_DAYS, PROTECTION_DAYS, WON_BY)

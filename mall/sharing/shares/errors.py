@@ -13,7 +13,7 @@ class ShareNotFound(NotFound):
 
 
 class ShareExpired(MallError):
-    """The share's time is over."""
+    """The time of the share is over; nothing can be claimed by it."""
 
     status = 410
     type = "not_found"

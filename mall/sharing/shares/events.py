@@ -55,7 +55,8 @@ class ShareShopperLeft(Event):
 
 @dataclass(frozen=True)
 class ShareTouched(Event):
-    """A shopper opened a share of another one: the first time on a shop day, whatever counts.
+    """Who never paid for an order opened a share of another shopper: the first time on a shop
+    day, whatever counts.
 
     `open_id` is the row of `share_opens`.
     """

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -14,11 +14,12 @@ from mall.kernel.prepared import PreparedStatement
 from mall.orders.customers import has_bought
 from mall.sharing.pages.kinds import Page, shown_page
 from mall.sharing.shares.counting import TODAY, shop_day_of, take_place
-from mall.sharing.shares.errors import ShareExpired, ShareLimit, ShareNotFound
+from mall.sharing.shares.errors import ShareLimit, ShareNotFound
 from mall.sharing.shares.events import ShareOpened, ShareTouched
 from mall.sharing.shares.models import Share
 from mall.sharing.shares.settings import SHARE_VALID_DAYS
 from mall.sharing.shares.tokens import is_ours, new_token
+from mall.users.models import User
 
 SHARE_PAGE = "pages/share/index"
 """The mini-program's page that opens a share; it gets the token as its scene."""
@@ -28,10 +29,17 @@ MEDIA = (CARD, LINK, POSTER, CODE)
 
 
 class SharedPage(NamedTuple):
-    """A share as its owner or an opener sees it."""
+    """A share as its owner sees it."""
 
     token: str
     page: Page
+
+
+class OpenedPage(NamedTuple):
+    """Where a share leads. One that has expired leads there still, and nothing counts."""
+
+    page: Page
+    expired: bool
 
 
 class FoundShare(NamedTuple):
@@ -45,12 +53,24 @@ class FoundShare(NamedTuple):
     expired: bool
 
 
+_END_BY_SETTING = "clock_timestamp() + make_interval(days => CAST(:days AS int))"
 _MAKE = text(
     f"""
     INSERT INTO shares (token, user_id, channel_id, page_kind, page_id, medium, day, expires_at)
-    VALUES (:token, :user_id, :channel_id, :kind, :page_id, :medium, {TODAY}, :expires_at)
+    VALUES (
+        :token, :user_id, :channel_id, :kind, :page_id, :medium, {TODAY},
+        coalesce(CAST(:expires_at AS timestamptz), {_END_BY_SETTING})
+    )
     ON CONFLICT ON CONSTRAINT uq_shares_owner_page DO NOTHING
     RETURNING day
+    """  # noqa: S608
+)
+# Sharing a page again starts the days of its share anew. Less than a day isn't worth a write.
+_RENEW = text(
+    f"""
+    UPDATE shares SET expires_at = {_END_BY_SETTING}
+    WHERE id = :id AND ((expires_at IS NULL) <> (CAST(:days AS int) IS NULL)
+                        OR expires_at < {_END_BY_SETTING} - interval '1 day')
     """  # noqa: S608
 )
 # Who opened another share of this sharer today moves the time of that row on, and is no news.
@@ -87,16 +107,24 @@ _OVER_CAP = text("UPDATE share_opens SET counted = false WHERE id = :id")
 
 
 def share_page(user_id: int, kind: str, page_id: int, medium: str = CARD) -> SharedPage:
-    """The shopper's share of a page; again gives the same token, and takes no further place.
+    """The shopper's share of a page; again gives the same token, takes no further place, and
+    starts the days anew for which a share is good.
 
     Raises PageNotFound, ShareLimit.
     """
     with transaction() as session:
         page = shown_page(session, kind, page_id)
-        token = _token_of(session, user_id, page, medium)
-        if token is None:
-            token = _make(session, user_id, page, medium)
-    return SharedPage(token, page)
+        known = _known(session, user_id, page, medium)
+        if known is None:
+            return SharedPage(_make(session, user_id, page, medium), page)
+        days = _valid_days()
+        if days is not None or known.expires_at is not None:
+            session.execute(_RENEW, {"id": known.id, "days": days})
+    return SharedPage(known.token, page)
+
+
+def _valid_days() -> int | None:
+    return SHARE_VALID_DAYS.get() or None
 
 
 def share_for_channel(
@@ -104,9 +132,10 @@ def share_for_channel(
 ) -> str:
     """The token of a channel's share of a page; again gives the same and keeps its end."""
     token = new_token()
-    given = {"token": token, "user_id": None, "channel_id": channel_id, "expires_at": expires_at}
+    owner = {"user_id": None, "channel_id": channel_id}
+    good_for = {"expires_at": expires_at, "days": None}
     page_of = {"kind": page.kind, "page_id": page.id, "medium": medium}
-    if session.scalar(_MAKE, {**given, **page_of}) is not None:
+    if session.scalar(_MAKE, {"token": token, **owner, **good_for, **page_of}) is not None:
         return token
     same = select(Share.token).where(
         Share.channel_id == channel_id,
@@ -117,57 +146,53 @@ def share_for_channel(
     return session.scalars(same).one()
 
 
-def _token_of(session: Session, user_id: int, page: Page, medium: str) -> str | None:
-    return session.scalar(
-        select(Share.token).where(
-            Share.user_id == user_id,
-            Share.channel_id.is_(None),
-            Share.page_kind == page.kind,
-            Share.page_id == page.id,
-            Share.medium == medium,
-        )
+def _known(session: Session, user_id: int, page: Page, medium: str) -> Any:
+    query = select(Share.id, Share.token, Share.expires_at).where(
+        Share.user_id == user_id,
+        Share.channel_id.is_(None),
+        Share.page_kind == page.kind,
+        Share.page_id == page.id,
+        Share.medium == medium,
     )
+    return session.execute(query).one_or_none()
 
 
 def _make(session: Session, user_id: int, page: Page, medium: str) -> str:
     token = new_token()
-    given = {"token": token, "user_id": user_id, "channel_id": None, "expires_at": None}
+    owner = {"user_id": user_id, "channel_id": None}
+    good_for = {"expires_at": None, "days": _valid_days()}
     page_of = {"kind": page.kind, "page_id": page.id, "medium": medium}
-    day = session.scalar(_MAKE, {**given, **page_of})
+    day = session.scalar(_MAKE, {"token": token, **owner, **good_for, **page_of})
     if day is None:  # the same press a moment ago: the insert waited for it
-        known = _token_of(session, user_id, page, medium)
+        known = _known(session, user_id, page, medium)
         assert known is not None
-        return known
+        return str(known.token)
     if not take_place(session, user_id, day, "shares"):
         raise ShareLimit
     return token
 
 
-def open_share(opener_id: int, token: str) -> Page:
-    """A shopper opened a share: where it leads. One's own, or one opened before, counts nothing.
+def open_share(opener_id: int, token: str) -> OpenedPage:
+    """A shopper opened a share: where it leads. One's own, one opened before, or one that has
+    expired counts nothing.
 
-    Raises ShareNotFound, ShareExpired.
+    Raises ShareNotFound.
     """
     with transaction() as session:
         share = find(session, token)
         if share is None:
             raise ShareNotFound
-        if share.expired:
-            raise ShareExpired
-        record_open(session, share, opener_id)
-    return Page(share.page_kind, share.page_id)
+        if not share.expired:
+            record_open(session, share, opener_id)
+    return OpenedPage(Page(share.page_kind, share.page_id), share.expired)
 
 
 def find(session: Session, token: str) -> FoundShare | None:
-    """The share with this token, an expired one too; None for any other text. What this shop
-    didn't sign costs no query."""
+    """The share with this token, an expired one too; None for any other text, and for one whose
+    owner has closed the account. What this shop didn't sign costs no query."""
     if not is_ours(token):
         return None
-    days = SHARE_VALID_DAYS.get()
-    by_setting = Share.created_at + func.make_interval(0, 0, 0, days)
-    # What staff printed ends with its channel.
-    of_shopper = case((Share.channel_id.is_(None), by_setting))
-    ends_at = func.least(Share.expires_at, of_shopper) if days else Share.expires_at
+    expired = func.coalesce(Share.expires_at <= func.clock_timestamp(), False)
     row = session.execute(
         select(
             Share.id,
@@ -175,8 +200,10 @@ def find(session: Session, token: str) -> FoundShare | None:
             Share.channel_id,
             Share.page_kind,
             Share.page_id,
-            func.coalesce(ends_at <= func.clock_timestamp(), False).label("expired"),
-        ).where(Share.token == token)
+            expired.label("expired"),
+        )
+        .outerjoin(User, User.id == Share.user_id)
+        .where(Share.token == token, User.closed_at.is_(None))
     ).one_or_none()
     return row and FoundShare(*row)
 
@@ -192,7 +219,8 @@ def record_open(
         return
     if share.user_id is None:
         return
-    publish(session, ShareTouched(row.id, share.user_id, opener_id))
+    if not row.opener_bought:
+        publish(session, ShareTouched(row.id, share.user_id, opener_id))
     if not row.counted:
         return
     if not take_place(session, share.user_id, row.day, "opens"):

@@ -11,7 +11,7 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
 from mall.sharing.shares import opening, queries
-from mall.sharing.shares.opening import SharedPage
+from mall.sharing.shares.opening import OpenedPage, SharedPage
 from mall.sharing.shares.schemas import (
     OpenedPageSchema,
     SharedPageSchema,
@@ -56,7 +56,6 @@ def list_shares(query: dict[str, Any]) -> Page[Any]:
 @access.shopper
 @blp.response(200, OpenedPageSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="share_not_found")
-@blp.alt_response(410, schema=ErrorSchema, description="share_expired")
-def open_shared(token: str) -> dict[str, Any]:
+def open_shared(token: str) -> OpenedPage:
     """I opened somebody's share: where it leads. Again is harmless."""
-    return {"page": opening.open_share(current_shopper().user_id, token)}
+    return opening.open_share(current_shopper().user_id, token)

@@ -24,7 +24,10 @@ class SharedPageSchema(Schema):
 
 
 class OpenedPageSchema(Schema):
+    """An `expired` share still leads to its page; nothing counts for who shared it."""
+
     page = fields.Nested(PageSchema, required=True)
+    expired = fields.Boolean(required=True)
 
 
 class ShareSchema(Schema):

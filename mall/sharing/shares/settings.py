@@ -57,7 +57,8 @@ SHARE_VALID_DAYS = whole_number(
     at_most=3650,
     unit="天",
     label="顾客分享的有效天数",
-    help="超过后打开分享提示已过期；0 表示长期有效（已印出的海报和卡片一直可用）。",
+    help="从最近一次分享该页面起算；过期后仍可打开页面，但不再计入分享者。"
+    "0 表示长期有效（已印出的海报和卡片一直可用）。修改只影响之后的分享。",
 )
 SHARE_KEEP_DAYS = whole_number(
     "sharing.share_keep_days",
