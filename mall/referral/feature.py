@@ -7,6 +7,7 @@ from mall.referral.attribution import feature as attribution
 from mall.referral.bindings import feature as bindings
 from mall.referral.channels import feature as channels
 from mall.referral.commission import feature as commission
+from mall.referral.demo import load_demo_referral
 from mall.referral.growth import feature as growth
 from mall.referral.invites import feature as invites
 from mall.referral.ladders import feature as ladders
@@ -31,3 +32,4 @@ def install(mall: Mall) -> None:
     commission.install(mall)
     channels.install(mall)
     withdrawals.install(mall)
+    mall.demo("referral", load_demo_referral)

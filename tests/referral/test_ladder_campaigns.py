@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mall.compliance.models import ComplianceVerdict
 from mall.kernel.db import transaction
+from mall.referral.demo import start_ladder
 from mall.referral.ladders import defining
 from mall.staff.models import AuditEntry
 from tests.support.bringing import change_points_rule, points_rule
@@ -18,6 +19,7 @@ from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.ladders import ADMIN, from_now, ladder, rung, terms
 from tests.support.staff import make_staff
+from tests.support.users import make_shopper
 
 
 @pytest.fixture
@@ -155,3 +157,11 @@ def test_only_staff_with_the_permission(http: Http, staff: Http) -> None:
     assert error_code(staff.put(f"{ADMIN}/987654321", {**body, "replaces": 1})) == (
         "ladder_not_found"
     )
+
+
+def test_the_demo_has_a_ladder_that_runs(app: Flask, http: Http) -> None:
+    assert [start_ladder(), start_ladder()] == [True, False]
+    _, token = make_shopper()
+    (shown,) = http.as_(token).get("/api/v1/ladders").get_json()["items"]
+    assert (shown["state"], len(shown["rungs"])) == ("running", 5)
+    check_invariants()

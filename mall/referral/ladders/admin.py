@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from mall.kernel.db import transaction
@@ -10,11 +11,15 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.referral.ladders import campaigns, defining
+from mall.referral.ladders import campaigns, defining, queries, retrying
 from mall.referral.ladders.admin_schemas import (
     LadderCampaignPageSchema,
     LadderCampaignSchema,
     LadderChangeSchema,
+    LadderFiguresSchema,
+    LadderGrantPageSchema,
+    LadderGrantQuery,
+    LadderGrantSchema,
     LadderInSchema,
     LadderStopSchema,
 )
@@ -99,3 +104,41 @@ def list_versions(query: dict[str, Any], campaign_id: int) -> Page[CampaignView]
     with transaction() as session:
         found = campaigns.versions(session, campaign_id, before=before, limit=limit)
     return page(found, limit, lambda row: [row.version])
+
+
+@blp.route(f"{_CAMPAIGN}/figures", methods=["GET"])
+@access.staff("ladder:read")
+@blp.response(200, LadderFiguresSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+def read_figures(campaign_id: int) -> Mapping[str, int]:
+    """How a campaign does: shoppers, and steps by what became of their rewards."""
+    with transaction() as session:
+        return queries.figures(session, campaign_id)
+
+
+@blp.route("/ladder-grants", methods=["GET"])
+@access.staff("ladder:read")
+@blp.arguments(LadderGrantQuery, location="query")
+@blp.response(200, LadderGrantPageSchema)
+def list_grants(query: dict[str, Any]) -> Page[Any]:
+    """Steps that shoppers reached, of a campaign or a shopper, newest first."""
+    wanted = {name: query.get(name) for name in ("campaign_id", "user_id")}
+    with transaction() as session:
+        found = queries.grants(
+            session,
+            **wanted,
+            refused=query["refused"],
+            before=id_in(query.get("cursor")),
+            limit=query["limit"],
+        )
+    return page(found, query["limit"], lambda row: [row.id])
+
+
+@blp.route("/ladder-grants/<id:ladder_grant_id>/retry", methods=["POST"])
+@access.staff("ladder:write")
+@idempotent
+@blp.response(200, LadderGrantSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="ladder_grant_not_found")
+def retry_grant(ladder_grant_id: int) -> Any:
+    """Try at once again what the reward rule refused. Where it isn't refused, nothing happens."""
+    return retrying.retry(ladder_grant_id)

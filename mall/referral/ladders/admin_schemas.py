@@ -8,10 +8,11 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
-from mall.kernel.http.paging import page_schema
+from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, whole
 from mall.referral.ladders.models import INVITER, LADDER, MODES, SIDES
 from mall.referral.ladders.schemas import LadderRungSchema, LadderTermsSchema
+from mall.rewards.states import STATES
 
 MAX_RUNGS = 12
 MAX_THRESHOLD = 1_000
@@ -121,3 +122,49 @@ class LadderCampaignSchema(LadderTermsSchema):
 
 
 LadderCampaignPageSchema = page_schema(LadderCampaignSchema)
+
+
+class LadderGrantQuery(PageQuery):
+    """Of a campaign, of a shopper; only those that a rule refused."""
+
+    campaign_id = Id()
+    user_id = Id()
+    refused = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"})
+
+
+class LadderGrantSchema(Schema):
+    """That a shopper came to a step: `status` of the newest reward, which `reward-grants` shows."""
+
+    id = Id(required=True)
+    campaign_id = Id(required=True)
+    version = fields.Integer(required=True)
+    position = fields.Integer(required=True)
+    step = fields.Integer(required=True)
+    side = fields.String(required=True, validate=validate.OneOf(SIDES))
+    needed = fields.Integer(required=True, metadata={"description": "invites or orders"})
+    name = fields.String(required=True)
+    rule_id = Id(required=True)
+    user_id = Id(required=True, metadata={"description": "who is rewarded"})
+    invite_id = Id(required=True, allow_none=True)
+    grant_id = Id(required=True, allow_none=True)
+    status = fields.String(required=True, allow_none=True, validate=validate.OneOf(STATES))
+    attempts = fields.Integer(
+        required=True, metadata={"description": "what went back may be earned again"}
+    )
+    refusal = fields.String(
+        required=True, allow_none=True, metadata={"description": "why the rule gave nothing"}
+    )
+    created_at = fields.AwareDateTime(required=True)
+
+
+LadderGrantPageSchema = page_schema(LadderGrantSchema)
+
+
+class LadderFiguresSchema(Schema):
+    steps = fields.Integer(required=True)
+    shoppers = fields.Integer(required=True)
+    pending = fields.Integer(required=True)
+    granted = fields.Integer(required=True)
+    reversed = fields.Integer(required=True)
+    canceled = fields.Integer(required=True)
+    refused = fields.Integer(required=True)

@@ -125,7 +125,7 @@ def _save(
 
 
 def _times(session: Session, terms: Terms) -> tuple[datetime, datetime]:
-    now = db_now(session)
+    now = db_now(session).replace(microsecond=0)  # WeChat tells payments by whole seconds
     starts_at, ends_at = terms["starts_at"] or now, terms["ends_at"]
     if starts_at < now:
         raise LadderTimesInvalid(param="starts_at")

@@ -134,7 +134,7 @@ class LadderGrant(Identified, Created):
     position: Mapped[int] = mapped_column(SmallInteger)
     step: Mapped[int] = mapped_column(SmallInteger)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
-    invite_id: Mapped[int | None] = mapped_column(BigInteger)
+    invite_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("referral_invites.id"))
     grant_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("reward_grants.id"))
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     refusal: Mapped[str | None] = mapped_column(Text)
