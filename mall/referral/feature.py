@@ -12,6 +12,7 @@ from mall.referral.growth import feature as growth
 from mall.referral.invites import feature as invites
 from mall.referral.ladders import feature as ladders
 from mall.referral.lessons import feature as lessons
+from mall.referral.materials import feature as materials
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
 from mall.referral.screening import feature as screening
@@ -28,6 +29,7 @@ def install(mall: Mall) -> None:
     lessons.install(mall)
     growth.install(mall)
     posters.install(mall)
+    materials.install(mall)
     ladders.install(mall)
     commission.install(mall)
     channels.install(mall)

@@ -134,6 +134,17 @@ def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> Non
         raise UploadNotFound(param="pictures")
 
 
+def release(session: Session, names: Sequence[str], of: str) -> None:
+    """Let go of uploads that `of` used: the next sweep takes them, nobody uses them again."""
+    if names:
+        session.execute(
+            update(Upload)
+            .where(Upload.name.in_(names), Upload.attached_to == of)
+            .values(attached_to=None, expires_at=func.clock_timestamp())
+            .execution_options(synchronize_session=False)
+        )
+
+
 def sweep(batch: int = 200) -> int:
     """Remove up to `batch` uploads that nobody used within a day; how many there were.
 

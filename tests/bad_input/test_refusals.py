@@ -60,6 +60,7 @@ LISTS = [
     "admin /admin/api/v1/group-refunds",
     *("admin /admin/api/v1/promoters", "admin /admin/api/v1/promoter-applications"),
     *("admin /admin/api/v1/promoter-agreements", "admin /admin/api/v1/promoter-lessons/1/attempts"),
+    "admin /admin/api/v1/promoter-materials",
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]
 

@@ -36,7 +36,12 @@ from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
-from tests.support.promoters import make_growth_rule, make_lesson, open_recruiting
+from tests.support.promoters import (
+    make_growth_rule,
+    make_lesson,
+    make_material,
+    open_recruiting,
+)
 from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
 
@@ -264,6 +269,7 @@ def _promoter_ids() -> dict[str, str]:
         "promoter_level_id": str(level_id),
         "lesson_id": str(make_lesson()),
         "growth_rule_id": str(rule_id),
+        "material_id": str(make_material()),
     }
 
 

@@ -46,6 +46,7 @@ NAMED_IN = {
     "commission_accounts": "commission",
     "lesson_progress": "lessons",
     "lesson_attempts": "lessons",
+    "promoter_material_downloads": "material downloads",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {

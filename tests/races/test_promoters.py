@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.referral.growth.growing import join
@@ -15,19 +16,24 @@ from mall.referral.lessons import quizzing
 from mall.referral.lessons.models import LessonAttempt
 from mall.referral.lessons.quizzing import Outcome, attempt
 from mall.referral.lessons.settings import ATTEMPTS_PER_DAY
+from mall.referral.materials import downloading
+from mall.referral.materials.downloading import download
 from mall.referral.promoters import deciding
 from mall.referral.promoters.models import PromoterChange
 from mall.users import erasing
 from mall.users.closing import close_account
+from tests.support.invariants import rows_of
 from tests.support.promoters import (
     WRONG,
     make_lesson,
+    make_material,
+    make_promoter,
     open_recruiting,
     promoters_hold,
     stands,
     unguarded_promoters,
 )
-from tests.support.races import slow_writes, together, without
+from tests.support.races import Rendezvous, slow_writes, together, without
 from tests.support.users import make_shopper
 
 TIMES = 20
@@ -136,6 +142,53 @@ def test_control_without_the_condition_all_are_graded(
     monkeypatch.setattr(quizzing, "_COUNT", text(careless))
     assert not [one for one in guess_many_times(app) if isinstance(one, Exception)]
     assert graded() == TIMES
+
+
+# -- downloads at once ------------------------------------------------------------------------
+
+
+def download_many_times(app: Flask) -> tuple[int, int]:
+    """One promoter takes a material many times at once: how often that is counted, for the
+    material and for the promoter."""
+    user_id, _ = make_shopper()
+    make_promoter(user_id)
+    call = partial(download, user_id, make_material())
+    with slow_writes("promoter_material_downloads", seconds=0.02):
+        together(app, [call] * TIMES)
+    with transaction() as session:
+        row = session.execute(
+            text(
+                "SELECT m.downloads AS of_all, d.downloads AS own FROM promoter_materials m"
+                " JOIN promoter_material_downloads d ON d.material_id = m.id"
+            )
+        ).one()
+    return row.of_all, row.own
+
+
+def test_each_download_counts(app: Flask) -> None:
+    assert download_many_times(app) == (TIMES, TIMES)
+    assert not rows_of("I65b")
+
+
+def test_control_what_is_read_and_written_back_is_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meet = Rendezvous(TIMES)
+
+    def count(session: Session, user_id: int, material_id: int) -> None:
+        given = {"user_id": user_id, "material_id": material_id}
+        row = "FROM promoter_material_downloads WHERE user_id = :user_id"
+        before = session.scalar(text(f"SELECT downloads {row}"), given) or 0
+        meet()
+        write = (
+            "INSERT INTO promoter_material_downloads (material_id, user_id, downloads)"
+            " VALUES (:material_id, :user_id, :now) ON CONFLICT (material_id, user_id)"
+            " DO UPDATE SET downloads = excluded.downloads"
+        )
+        session.execute(text(write), {**given, "now": before + 1})
+
+    monkeypatch.setattr(downloading, "_count", count)
+    assert download_many_times(app)[1] < TIMES
 
 
 # -- an application while the account closes --------------------------------------------------

@@ -8,14 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import event, insert, select, text
 
+from mall.compliance.reviewing import review
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
 from mall.referral.growth import growing, ruling
 from mall.referral.growth.admin_schemas import GrowthRuleInput
 from mall.referral.lessons import writing
 from mall.referral.lessons.admin_schemas import LessonInput
+from mall.referral.materials.describing import describe
+from mall.referral.materials.models import PromoterMaterial
 from mall.referral.promoters import agreements, deciding, levels
 from mall.referral.promoters.models import Promoter, PromoterLevel
 from tests.support.invariants import rows_of
@@ -113,6 +116,18 @@ def rule_terms(**more: Any) -> dict[str, Any]:
 def make_growth_rule(**more: Any) -> int:
     """A growth rule that is enabled: its id."""
     return ruling.create_rule(GrowthRuleInput().load(rule_terms(**more)))
+
+
+def make_material(name: str = "秋茶上新") -> int:
+    """A material that is a text alone, and open: its id."""
+    with transaction() as session:
+        made: int = session.execute(
+            insert(PromoterMaterial)
+            .values(name=name, text="头采秋茶，一芽两叶。", enabled=True)
+            .returning(PromoterMaterial.id)
+        ).scalar_one()
+        review(session, describe(made, name, "头采秋茶，一芽两叶。"), 1)
+    return made
 
 
 def work(app: Flask) -> None:

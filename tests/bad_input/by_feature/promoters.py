@@ -26,6 +26,14 @@ GROWTH_RULE = {
     "lesson_ids": ["{lesson_id}"],
     "accept_warnings": True,
 }
+MATERIAL = {
+    "name": "秋茶上新",
+    "text": "头采秋茶，一芽两叶。",
+    "pictures": ["00000000000000000000000000000000.jpg"],
+    "videos": ["00000000000000000000000000000000.mp4"],
+    "sku_ids": ["{sku_id}"],
+    "accept_warnings": False,
+}
 REASON = {"reason": "核实无误"}
 _ONE = "/promoters/{promoter_id}"
 
@@ -53,5 +61,8 @@ ROUTES = [
     staff("POST", f"{_ONE}/block", REASON),
     staff("POST", f"{_ONE}/unblock", REASON),
     staff("POST", f"{_ONE}/ending", REASON),
+    staff("POST", "/promoter-materials", {**MATERIAL, "enabled": True}),
+    staff("PUT", "/promoter-materials/{material_id}", {**MATERIAL, "replaces": 1}),
+    staff("PUT", "/promoter-materials/{material_id}/enabled", {"enabled": False}),
     staff("PUT", f"{_ONE}/level", {**REASON, "level_id": "{promoter_level_id}", "fixed": True}),
 ]
