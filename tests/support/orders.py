@@ -31,9 +31,10 @@ class Buyer:
     address_id: int
 
 
-def make_buyer() -> Buyer:
+def make_buyer(*, phone: str = "13812345678", detail: str = "文三路 1 号 2 幢 301") -> Buyer:
+    """A shopper with an address; where it matters, one of their own."""
     user_id, token = make_shopper()
-    return Buyer(user_id, token, make_address(user_id))
+    return Buyer(user_id, token, make_address(user_id, phone=phone, detail=detail))
 
 
 def make_goods(units: int = 10, price_fen: int = 1000) -> int:

@@ -53,7 +53,13 @@ def make_regions() -> None:
         session.execute(insert(Region).on_conflict_do_nothing(), rows)
 
 
-def make_address(user_id: int, *, is_default: bool = False) -> int:
+def make_address(
+    user_id: int,
+    *,
+    is_default: bool = False,
+    phone: str = "13812345678",
+    detail: str = "文三路 1 号 2 幢 301",
+) -> int:
     """An address in 浙江省 杭州市 西湖区: its id."""
     make_regions()
     with transaction() as session:
@@ -63,7 +69,7 @@ def make_address(user_id: int, *, is_default: bool = False) -> int:
                 user_id=user_id,
                 region_code=WEST_LAKE,
                 region_names="浙江省 杭州市 西湖区",
-                contact_sealed=Contact("张三", "13812345678", "文三路 1 号 2 幢 301").seal(),
+                contact_sealed=Contact("张三", phone, detail).seal(),
                 is_default=is_default,
             )
             .returning(Address.id)
