@@ -49,7 +49,7 @@ def share_card(session: Session, code: str) -> dict[str, Any]:
         "code": team.code,
         "title": f"{_call(team)}，低至 ¥{yuan(best_fen)}：{activity.product_name}",
         "image": activity.main_image,
-        "page_path": f"{TEAM_PAGE}?{scene_of(team.code)}",
+        "page_path": _path_of(team.code),
         "page": {"kind": "group_team", "id": team.id},
         "price_fen": activity.min_price_fen,
         "first_price_fen": min(prices[0] for prices in tiers.prices.values()),
@@ -133,5 +133,14 @@ def _team_card(session: Session, team_id: int) -> Card | None:
     return Card(shown["title"], shown["image"], shown["best_price_fen"], from_price=True)
 
 
+def _path_of(code: str) -> str:
+    return f"{TEAM_PAGE}?{scene_of(code)}"
+
+
+def _team_path(session: Session, team_id: int) -> str | None:
+    code = session.scalar(select(GroupTeam.code).where(GroupTeam.id == team_id))
+    return None if code is None else _path_of(code)
+
+
 ACTIVITY_PAGE = PageKind("group_activity", "拼团活动页", _activity_page, _activity_card)
-TEAM_PAGE_KIND = PageKind("group_team", "拼团团页", _team_page, _team_card)
+TEAM_PAGE_KIND = PageKind("group_team", "拼团团页", _team_page, _team_card, _team_path)

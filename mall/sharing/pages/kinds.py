@@ -41,12 +41,15 @@ class PageKind:
     """A kind of pages. `find(session, id)` gives the page, or None when shoppers can't see it.
 
     `card(session, id)` is what posters show of it; a kind without one has no posters.
+    `path(session, id)` is where the mini-program shows it, with its query, for a kind whose place
+    the client can't tell by the id.
     """
 
     name: str
     label: str
     find: Callable[[Session, int], Page | None]
     card: Callable[[Session, int], Card | None] | None = None
+    path: Callable[[Session, int], str | None] | None = None
 
 
 PAGE_KINDS: Registry[PageKind] = Registry("page kinds", lambda one: one.name)
@@ -59,6 +62,12 @@ def shown_page(session: Session, kind: str, page_id: int) -> Page:
     if page is None:
         raise PageNotFound
     return page
+
+
+def path_of(session: Session, page: Page) -> str | None:
+    """Where the mini-program shows a page, if its kind says so."""
+    known = PAGE_KINDS.get(page.kind)
+    return None if known is None or known.path is None else known.path(session, page.id)
 
 
 def _product(session: Session, spu_id: int) -> Page | None:

@@ -12,7 +12,7 @@ from mall.kernel.db import transaction
 from mall.kernel.events import publish
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.customers import has_bought
-from mall.sharing.pages.kinds import Page, shown_page
+from mall.sharing.pages.kinds import Page, path_of, shown_page
 from mall.sharing.shares.counting import TODAY, shop_day_of, take_place
 from mall.sharing.shares.errors import ShareLimit, ShareNotFound
 from mall.sharing.shares.events import ShareOpened, ShareTouched
@@ -29,10 +29,12 @@ MEDIA = (CARD, LINK, POSTER, CODE)
 
 
 class SharedPage(NamedTuple):
-    """A share as its owner sees it."""
+    """A share as its owner sees it. `path` is where the mini-program shows the page, with the
+    token in its query, if the page's kind says where."""
 
     token: str
     page: Page
+    path: str | None
 
 
 class OpenedPage(NamedTuple):
@@ -40,6 +42,7 @@ class OpenedPage(NamedTuple):
 
     page: Page
     expired: bool
+    path: str | None
 
 
 class FoundShare(NamedTuple):
@@ -116,11 +119,17 @@ def share_page(user_id: int, kind: str, page_id: int, medium: str = CARD) -> Sha
         page = shown_page(session, kind, page_id)
         known = _known(session, user_id, page, medium)
         if known is None:
-            return SharedPage(_make(session, user_id, page, medium), page)
+            return _shared(session, _make(session, user_id, page, medium), page)
         days = _valid_days()
         if days is not None or known.expires_at is not None:
             session.execute(_RENEW, {"id": known.id, "days": days})
-    return SharedPage(known.token, page)
+        return _shared(session, known.token, page)
+
+
+def _shared(session: Session, token: str, page: Page) -> SharedPage:
+    path = path_of(session, page)
+    joined = path and f"{path}{'&' if '?' in path else '?'}share={token}"
+    return SharedPage(token, page, joined)
 
 
 def _valid_days() -> int | None:
@@ -184,7 +193,8 @@ def open_share(opener_id: int, token: str) -> OpenedPage:
             raise ShareNotFound
         if not share.expired:
             record_open(session, share, opener_id)
-    return OpenedPage(Page(share.page_kind, share.page_id), share.expired)
+        page = Page(share.page_kind, share.page_id)
+        return OpenedPage(page, share.expired, path_of(session, page))
 
 
 def find(session: Session, token: str) -> FoundShare | None:

@@ -21,6 +21,13 @@ class SharedPageSchema(Schema):
         required=True, metadata={"description": "24 characters, fit for a scene or a query"}
     )
     page = fields.Nested(PageSchema, required=True)
+    path = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "for onShareAppMessage, if the kind of page has a place of its own"
+        },
+    )
 
 
 class OpenedPageSchema(Schema):
@@ -28,6 +35,7 @@ class OpenedPageSchema(Schema):
 
     page = fields.Nested(PageSchema, required=True)
     expired = fields.Boolean(required=True)
+    path = fields.String(required=True, allow_none=True)
 
 
 class ShareSchema(Schema):
