@@ -33,7 +33,7 @@ class LimitConfig:
     limit_till_code: str = _limit(
         "MALL_LIMIT_TILL_CODE",
         "300/minute",
-        "codes for a till drawn by one shopper, or tried by one clerk",
+        "codes for a till or a counter, drawn by one shopper or tried by one clerk",
     )
     limit_mission_code: str = _limit(
         "MALL_LIMIT_MISSION_CODE", "10/minute", "codes of hidden missions tried by one shopper"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, Row, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.catalog.scopes import scope_must_exist
@@ -77,11 +78,14 @@ def remove(template_id: int) -> None:
     with transaction() as session:
         old = _locked(session, template_id)
         named = exists().where(CouponBatch.template_id == template_id)
-        gone = session.execute(
-            delete(CouponTemplate).where(
-                CouponTemplate.id == template_id, CouponTemplate.claimed == 0, ~named
+        try:
+            gone = session.execute(
+                delete(CouponTemplate).where(
+                    CouponTemplate.id == template_id, CouponTemplate.claimed == 0, ~named
+                )
             )
-        )
+        except IntegrityError:  # whatever refers to it: a channel that offers it
+            raise TemplateInUse("推广渠道正在使用该优惠券，请先修改渠道") from None
         assert isinstance(gone, CursorResult)
         if gone.rowcount == 0:
             raise TemplateInUse("已有用户领取或已生成兑换码，请停用")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,7 +29,7 @@ from mall.points.till.errors import (
 from mall.points.till.limits import Counted
 from mall.points.till.models import GRANT, TAKE, TillEntry
 from mall.points.till.till_message import tell_of_taking
-from mall.shipping.models import PickupClerk, PickupPoint
+from mall.shipping.serving import hindrance, serves
 from mall.staff.audit import record
 from mall.users.shown_codes import code_hash
 
@@ -90,19 +90,14 @@ def enter(staff_id: int, direction: str, code: str, wish: Wish) -> int:
 
 def may_serve(session: Session, point_id: int, staff_id: int) -> None:
     """Raises TillNotHere for staff who aren't bound to the point."""
-    bound = select(PickupClerk.staff_id).where(
-        PickupClerk.point_id == point_id, PickupClerk.staff_id == staff_id
-    )
-    if session.scalar(bound) is None:
+    if not serves(session, point_id, staff_id):
         raise TillNotHere(param="point_id")
 
 
 def _may_serve(session: Session, point_id: int, staff_id: int) -> None:
-    is_open = session.scalar(select(PickupPoint.is_open).where(PickupPoint.id == point_id))
-    if is_open is None:
-        raise TillPointUnknown(param="point_id")
-    if not is_open:
-        raise TillPointClosed(param="point_id")
+    why = hindrance(session, point_id)
+    if why is not None:
+        raise {"unknown": TillPointUnknown, "closed": TillPointClosed}[why](param="point_id")
     may_serve(session, point_id, staff_id)
 
 
