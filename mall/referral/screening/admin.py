@@ -12,8 +12,8 @@ from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.screening import deciding, queries
 from mall.referral.screening.schemas import (
     DecidedListSchema,
-    DecisionInput,
-    DecisionsInput,
+    ScreeningDecisionInput,
+    ScreeningDecisionsInput,
     ScreeningPageSchema,
     ScreeningQuery,
 )
@@ -41,7 +41,7 @@ def list_screenings(query: dict[str, Any]) -> Page[Any]:
 
 @blp.route(f"{_ALL}/<id:binding_id>", methods=["PUT"])
 @access.staff("referral:write")
-@blp.arguments(DecisionInput)
+@blp.arguments(ScreeningDecisionInput)
 @blp.response(204)
 @blp.alt_response(404, schema=ErrorSchema, description="screening_not_found")
 def decide(body: dict[str, Any], binding_id: int) -> None:
@@ -51,7 +51,7 @@ def decide(body: dict[str, Any], binding_id: int) -> None:
 
 @blp.route(f"{_ALL}/decisions", methods=["POST"])
 @access.staff("referral:write")
-@blp.arguments(DecisionsInput)
+@blp.arguments(ScreeningDecisionsInput)
 @blp.response(200, DecidedListSchema)
 def decide_many(body: dict[str, Any]) -> dict[str, Any]:
     """The same for many at once; sent again it changes nothing."""

@@ -58,12 +58,12 @@ class ScreeningQuery(PageQuery):
     from_score = QueryInteger(at_least=0, at_most=MOST, load_default=0)
 
 
-class DecisionInput(Schema):
+class ScreeningDecisionInput(Schema):
     decision = fields.String(required=True, validate=validate.OneOf(tuple(DECISIONS)))
     reason = Text(at_least=1, at_most=MAX_REASON, required=True)
 
 
-class DecisionsInput(DecisionInput):
+class ScreeningDecisionsInput(ScreeningDecisionInput):
     binding_ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=MAX_AT_ONCE))
 
 
