@@ -8,6 +8,7 @@ from tests.bad_input.by_feature import (
     groupbuy,
     groupbuy_advice,
     groupbuy_seats,
+    ladders,
     orders,
     people,
     points,
@@ -24,4 +25,5 @@ ROUTES = [
     *points.ROUTES,
     *groupbuy_advice.ROUTES,
     *promoters.ROUTES,
+    *ladders.ROUTES,
 ]

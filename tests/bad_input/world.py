@@ -34,6 +34,7 @@ from tests.support.groupbuy import (
 )
 from tests.support.http import Http
 from tests.support.inventory import stock
+from tests.support.ladders import from_now, ladder
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
 from tests.support.promoters import (
@@ -259,7 +260,7 @@ def _delivered_code(item_id: int) -> str:
 
 
 def _promoter_ids() -> dict[str, str]:
-    """Somebody's application that waits, the highest level, a lesson, a growth rule."""
+    """Somebody's application that waits, the highest level, a lesson, a growth rule; a ladder."""
     _, _, level_id = open_recruiting()
     user_id = make_buyer().user_id
     join(user_id, 1, None)
@@ -269,6 +270,7 @@ def _promoter_ids() -> dict[str, str]:
         "promoter_level_id": str(level_id),
         "lesson_id": str(make_lesson()),
         "growth_rule_id": str(rule_id),
+        "ladder_campaign_id": str(ladder(starts_at=from_now(days=9))),
         "material_id": str(make_material()),
     }
 

@@ -168,6 +168,7 @@ NOBODYS = {
     *("groupbuy.take_a_seat", "groupbuy.join_team", "groupbuy.leave"),
     *("groupbuy_pages.read_mine", "groupbuy_pages.list_teams", "groupbuy_pages.read_team"),
     *("groupbuy_pages.visit_team", "groupbuy_pages.read_card"),
+    *("ladders.show_ladder", "ladders.list_invitees"),
 }
 
 
