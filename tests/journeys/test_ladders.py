@@ -31,8 +31,8 @@ class LadderShop(AfterSalesShop):
         super().__post_init__()
         _, token = make_shopper()
         self.inviter = Http(self.app).as_(token)
-        permissions = ("ladder:read", "ladder:write", "reward:write")
-        self.owner = Http(self.app).as_(make_staff(*permissions))
+        ladders = ("ladder:read", "ladder:write", "reward:write")
+        self.owner = Http(self.app).as_(make_staff(*ladders, "referral:read", "referral:write"))
 
     def rule(self, name: str) -> int:
         made = self.owner.post(f"{ADMIN}/reward-rules", rule_terms(name=name))
@@ -80,6 +80,14 @@ class LadderShop(AfterSalesShop):
         (shown,) = self.inviter.get(path).get_json()["items"]
         found: dict[str, Any] = shown
         return found
+
+    def decided(self, decision: str) -> None:
+        """Staff decide how the only binding stands."""
+        (found,) = self.owner.get(f"{ADMIN}/referral-screenings").get_json()["items"]
+        path = f"{ADMIN}/referral-screenings/{found['binding_id']}"
+        answer = self.owner.put(path, {"decision": decision, "reason": "核查"})
+        assert answer.status_code == 204, answer.get_json()
+        self.work()
 
     def points(self) -> tuple[int, int]:
         """Of the inviter, and of the invitee."""
@@ -154,3 +162,20 @@ def test_sharing_and_logging_in_alone_give_nothing(shop: LadderShop) -> None:
         shop.invited(campaign_id)
     assert shop.progress(campaign_id)["invites"] == 0
     assert shop.owner.get(f"{ADMIN}/ladder-grants").get_json()["items"] == []
+
+
+def test_what_is_held_waits_for_staff_and_what_is_void_goes_back(shop: LadderShop) -> None:
+    campaign_id = shop.campaign()
+    shop.invited(campaign_id)
+    shop.completed(shop.bought())
+    shop.decided("hold")
+    shop.window_ends()
+    waits = shop.invitee(campaign_id)
+    assert (waits["state"], waits["reason"], waits["until"]) == ("waiting", "checking", None)
+    assert shop.points() == (0, 0)
+    for decision, points in (("release", 100), ("void", 0), ("release", 100)):
+        shop.decided(decision)
+        assert shop.points() == (points, points)
+    assert shop.progress(campaign_id)["qualified"] == 1
+    grants = shop.owner.get(f"{ADMIN}/ladder-grants", campaign_id=campaign_id).get_json()["items"]
+    assert {(one["status"], one["attempts"]) for one in grants} == {("granted", 2)}
