@@ -87,6 +87,7 @@ KEPT = {
     "commission_entries": "what was earned and withdrawn, by the shopper's id",
     "commission_holds": "what was withdrawn, by the shopper's id",
     "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
+    "board_awards": "what was given for a rank, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }
 

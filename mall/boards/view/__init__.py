@@ -1,0 +1,1 @@
+"""The view in Redis: ranks and neighbours in an instant, from the scores in PostgreSQL."""
