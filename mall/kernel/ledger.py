@@ -10,12 +10,15 @@ other. An account's figures are the sums of its entries, kept beside them.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
+from mall.kernel.db import int_array
 from mall.kernel.prepared import PreparedStatement
 
 Change = TypeVar("Change")
@@ -56,6 +59,32 @@ class Ledger(Generic[Change]):
             f"SELECT id FROM {entries} WHERE kind = :kind AND source = :source"  # noqa: S608
         )
         self._write = self.writing()
+        self._lock_some = PreparedStatement(
+            f"SELECT user_id, {listed} FROM {accounts}"  # noqa: S608
+            " WHERE user_id = ANY(CAST(CAST(:user_ids AS text) AS bigint[]))"
+            " ORDER BY user_id FOR UPDATE"
+        )
+        self._write_some = PreparedStatement(
+            f"""
+            WITH written AS (
+                INSERT INTO {entries} (user_id, kind, source, {listed})
+                SELECT user_id, CAST(:kind AS text), source, {listed}
+                FROM jsonb_to_recordset(CAST(CAST(:rows AS text) AS jsonb)) AS given(
+                    user_id bigint, source text,
+                    {", ".join(f"{name} bigint" for name in self._names)}
+                )
+                RETURNING user_id, id, {listed}
+            ), summed AS (
+                SELECT user_id, max(id) AS id,
+                       {", ".join(f"CAST(sum({n}) AS bigint) AS {n}" for n in self._names)}
+                FROM written GROUP BY user_id
+            ), moved AS (
+                UPDATE {accounts} a SET {", ".join(f"{n} = a.{n} + s.{n}" for n in self._names)}
+                FROM summed s WHERE a.user_id = s.user_id
+            )
+            SELECT user_id, id FROM summed ORDER BY user_id
+            """  # noqa: S608
+        )
 
     def writing(
         self, *, unless: str | None = None, then: str = "", result: str = "NULL"
@@ -97,6 +126,31 @@ class Ledger(Generic[Change]):
             self._open.rows(session, user_id=user_id)
             found = self._lock.first(session, user_id=user_id)
         return found
+
+    def lock_some(self, session: Session, user_ids: Iterable[int]) -> Mapping[int, Any]:
+        """Lock accounts that were made before, by ascending id; what is in each."""
+        wanted = set(user_ids)
+        rows = self._lock_some.rows(session, user_ids=int_array(wanted))
+        found = {row.user_id: row for row in rows}
+        if len(found) != len(wanted):
+            raise RuntimeError(f"no account: {sorted(wanted - set(found))}")
+        return found
+
+    def write_some(
+        self, session: Session, kind: str, given: Iterable[tuple[int, str, Change]]
+    ) -> Mapping[int, int]:
+        """Write many entries (account, source, change) in one statement; each account's last one.
+
+        For a sweep that has locked the accounts, and knows that all is new and that no figure falls
+        below zero: the tables refuse it otherwise.
+        """
+        rows = [
+            {"user_id": user_id, "source": source}
+            | dict(zip(self._names, self._figures(change), strict=True))
+            for user_id, source, change in given
+        ]
+        found = self._write_some.rows(session, kind=kind, rows=json.dumps(rows))
+        return {row.user_id: row.id for row in found}
 
     def entry_of(self, session: Session, reason: Reason) -> int | None:
         """The entry that was made for this reason before, if any."""

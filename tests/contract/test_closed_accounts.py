@@ -85,6 +85,7 @@ KEPT = {
     "messages": "that a message was sent, without its text",
     "marketing_days": "counts messages",
     "commission_entries": "what was earned and withdrawn, by the shopper's id",
+    "commission_lines": "what was earned, by the promoter's id",
     "commission_holds": "what was withdrawn, by the shopper's id",
     "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
     "board_awards": "what was given for a rank, by the shopper's id",

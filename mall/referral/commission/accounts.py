@@ -24,6 +24,7 @@ class Change:
 LEDGER = Ledger("commission_accounts", "commission_entries", Change, CommissionShort)
 writing, lock, entry_of = LEDGER.writing, LEDGER.lock, LEDGER.entry_of
 write, write_by = LEDGER.write, LEDGER.write_by
+lock_some, write_some = LEDGER.lock_some, LEDGER.write_some
 
 
 def pay_debt(session: Session, user_id: int, cause_id: int) -> None:

@@ -1,4 +1,5 @@
-"""Tables of commission: accounts, entries, holds. Amounts in fen."""
+"""Tables of commission: accounts, entries, holds. Amounts in fen. What orders bring is in
+`line_models`."""
 
 from __future__ import annotations
 
