@@ -80,17 +80,18 @@ class Bill:
         """
         if self.file is None:
             return
-        lines = _lines(self.file)
-        header = _fields(next(lines, ""))
+        lines = bill_lines(self.file)
+        header = bill_cells(next(lines, ""))
         for count, line in enumerate(lines):
             if not line.startswith("`"):
-                _check_summary(line, next(lines, ""), count)
+                check_count("总交易单数", line, next(lines, ""), count)
                 return
-            yield _row(dict(zip(header, _fields(line), strict=False)))
+            yield _row(dict(zip(header, bill_cells(line), strict=False)))
         raise WechatUnknown("a bill without a summary")
 
 
-def _lines(file: IO[bytes]) -> Iterator[str]:
+def bill_lines(file: IO[bytes]) -> Iterator[str]:
+    """The lines of a bill that aren't empty. Raises WechatUnknown when it isn't UTF-8."""
     file.seek(0)
     for number, raw in enumerate(file):
         try:
@@ -101,7 +102,7 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
             yield line
 
 
-def _fields(line: str) -> list[str]:
+def bill_cells(line: str) -> list[str]:
     """Split a line. A comma inside a field was escaped by WeChat, so every one separates."""
     return [part.removeprefix("`").strip() for part in line.split(",")]
 
@@ -118,11 +119,11 @@ def _row(cells: Mapping[str, str]) -> BillRow:
             out_trade_no=cells["商户订单号"],
             openid=cells["用户标识"],
             trade_state=cells["交易状态"],
-            order_fen=_fen(cells["订单金额"]),
-            settlement_fen=_fen(cells["应结订单金额"]),
+            order_fen=fen_of(cells["订单金额"]),
+            settlement_fen=fen_of(cells["应结订单金额"]),
             refund_id=_used(cells.get("微信退款单号", "")),
             out_refund_no=_used(cells.get("商户退款单号", "")),
-            refund_fen=_fen(cells.get("申请退款金额") or cells.get("退款金额") or "0"),
+            refund_fen=fen_of(cells.get("申请退款金额") or cells.get("退款金额") or "0"),
             refund_status=cells.get("退款状态") or None,
             fee_yuan=Decimal(cells["手续费"]),
         )
@@ -131,10 +132,11 @@ def _row(cells: Mapping[str, str]) -> BillRow:
     raise WechatUnknown(problem)
 
 
-def _check_summary(header: str, values: str, count: int) -> None:
-    summary = dict(zip(_fields(header), _fields(values), strict=False))
+def check_count(name: str, header: str, values: str, count: int) -> None:
+    """Raises WechatUnknown when the summary's column `name` counts other than `count` rows."""
+    summary = dict(zip(bill_cells(header), bill_cells(values), strict=False))
     try:
-        promised = Decimal(summary["总交易单数"])
+        promised = Decimal(summary[name])
     except (KeyError, InvalidOperation):
         promised = Decimal(-1)
     if promised != count:
@@ -145,7 +147,8 @@ def _used(number: str) -> str | None:
     return None if number in _UNUSED else number
 
 
-def _fen(yuan: str) -> int:
+def fen_of(yuan: str) -> int:
+    """An amount of a bill in fen. Raises ValueError, InvalidOperation."""
     fen = Decimal(yuan) * 100
     if fen != fen.to_integral_value():
         raise ValueError("a part of a fen")

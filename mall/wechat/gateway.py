@@ -20,6 +20,7 @@ from typing import Protocol
 from flask import Flask, current_app
 
 from mall.wechat.bills import Bill, BillRow
+from mall.wechat.fund_bills import FundFlowBill, FundFlowRow
 from mall.wechat.mini_models import (
     DeliveryCompany,
     MiniSession,
@@ -39,6 +40,8 @@ __all__ = [
     "Bill",
     "BillRow",
     "DeliveryCompany",
+    "FundFlowBill",
+    "FundFlowRow",
     "Gateway",
     "MessagePush",
     "MiniProgram",
@@ -210,6 +213,12 @@ class Pay(Protocol):
         """The trade bill of a shop day, empty when nothing was traded.
 
         Ready after 10:00 of the next day, kept for 3 months. Until then WechatUnavailable.
+        """
+        ...
+
+    def fund_flow_bill(self, day: date) -> FundFlowBill:
+        """The fund-flow bill of the operation account, out of which transfers are paid, of a shop
+        day; empty when nothing moved. Ready and kept like the trade bill; 3 calls a second.
         """
         ...
 

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from mall.wechat.bills import Bill
 from mall.wechat.errors import WechatRefused, WechatUnavailable, WechatUnknown
+from mall.wechat.fund_bills import FundFlowBill
 from mall.wechat.notifications import open_notification
 from mall.wechat.pay_http import Merchant, PayHttp
 from mall.wechat.pay_models import (
@@ -35,6 +36,7 @@ ORDERS_PATH = "/v3/pay/transactions/out-trade-no"
 REFUNDS_PATH = "/v3/refund/domestic/refunds"
 TRANSFERS_PATH = "/v3/fund-app/mch-transfer/transfer-bills"
 TRADE_BILL_PATH = "/v3/bill/tradebill"
+FUND_FLOW_BILL_PATH = "/v3/bill/fundflowbill"
 
 MAX_BILL_BYTES = 2 * 1024 * 1024 * 1024
 IN_MEMORY = 1024 * 1024
@@ -163,16 +165,11 @@ class PayClient:
         return {"mchId": self.mchid, "appId": self.appid, "package": package_info}
 
     def trade_bill(self, day: date) -> Bill:
-        query = urlencode({"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"})
-        try:
-            ticket = self._http.call("GET", f"{TRADE_BILL_PATH}?{query}")
-        except WechatRefused as refused:
-            if refused.code == "NO_STATEMENT_EXIST":
-                return Bill(day=day, file=None)
-            if refused.code == "STATEMENT_CREATING":
-                raise WechatUnavailable("the bill isn't ready yet") from None
-            raise
-        return Bill(day=day, file=self._bill_file(ticket))
+        return Bill(day=day, file=self._bill(TRADE_BILL_PATH, day, bill_type="ALL"))
+
+    def fund_flow_bill(self, day: date) -> FundFlowBill:
+        file = self._bill(FUND_FLOW_BILL_PATH, day, account_type="OPERATION")
+        return FundFlowBill(day=day, file=file)
 
     def open_notification(self, headers: Mapping[str, str], raw_body: bytes) -> Notification:
         return open_notification(
@@ -181,6 +178,18 @@ class PayClient:
             find_key=self._http.keys.find,
             apiv3_key=self._merchant.apiv3_key,
         )
+
+    def _bill(self, path: str, day: date, **more: str) -> IO[bytes] | None:
+        query = urlencode({"bill_date": day.isoformat(), **more, "tar_type": "GZIP"})
+        try:
+            ticket = self._http.call("GET", f"{path}?{query}")
+        except WechatRefused as refused:
+            if refused.code == "NO_STATEMENT_EXIST":
+                return None
+            if refused.code == "STATEMENT_CREATING":
+                raise WechatUnavailable("the bill isn't ready yet") from None
+            raise
+        return self._bill_file(ticket)
 
     def _bill_file(self, ticket: Mapping[str, object]) -> IO[bytes]:
         url, digest = ticket.get("download_url"), ticket.get("hash_value")

@@ -13,6 +13,7 @@ from tests.bad_input.by_feature import (
     people,
     points,
     promoters,
+    withdrawals,
 )
 
 ROUTES = [
@@ -26,4 +27,5 @@ ROUTES = [
     *groupbuy_advice.ROUTES,
     *promoters.ROUTES,
     *ladders.ROUTES,
+    *withdrawals.ROUTES,
 ]

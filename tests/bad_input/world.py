@@ -272,6 +272,7 @@ def _promoter_ids() -> dict[str, str]:
         "growth_rule_id": str(rule_id),
         "ladder_campaign_id": str(ladder(starts_at=from_now(days=9))),
         "material_id": str(make_material()),
+        "withdrawal_number": withdraw(make_earner(), 1_000),
     }
 
 

@@ -20,6 +20,7 @@ from mall.messages import inbox
 from mall.messages.sending import send_soon
 from mall.missions.board.codes import unlock
 from mall.orders.models import OrderLine
+from mall.referral.withdrawals.requesting import withdraw
 from mall.shipping import commands as shipping
 from tests.support.board import code_for, mission
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
@@ -31,6 +32,7 @@ from tests.support.payouts import owed, payout_of
 from tests.support.points import give
 from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.users import WEST_LAKE, make_address, make_shopper
+from tests.support.withdrawals import make_earner
 
 Thing = dict[str, Any]
 """The arguments of the address, and `body` where the route wants one."""
@@ -130,6 +132,11 @@ def payout_of_another() -> Thing:
     return {"payout_no": payout_of(owed(make_shopper()[0])).payout_no, "body": {}}
 
 
+def withdrawal_of_another() -> Thing:
+    user_id = make_earner()
+    return {"number": withdraw(user_id, 1_000)}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.preview": (preview,),
@@ -144,6 +151,8 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "inbox.read_one": (message_of_another,),
     "payouts.read_payout": (payout_of_another,),
     "payouts.ask": (payout_of_another,),
+    "withdrawals.read_withdrawal": (withdrawal_of_another,),
+    "withdrawals.cancel_withdrawal": (withdrawal_of_another,),
     "mission_board.show_mission": (hidden_mission_of_another,),
     "mission_board.claim_reward": (hidden_mission_of_another,),
     "points_lockups.exit_lockup": (lock_of_another,),

@@ -49,12 +49,13 @@ def days(session: Session, cursor: str | None, limit: int) -> Page[Found]:
     statement = _DAYS.order_by(Reconciliation.day.desc()).limit(limit + 1)
     after = decode_cursor(cursor, (str,))
     if after:
-        statement = statement.where(Reconciliation.day < _day_of_cursor(after[0]))
+        statement = statement.where(Reconciliation.day < parse_day_of_cursor(after[0]))
     found = [dict(row) for row in session.execute(statement).mappings()]
     return page(found, limit, lambda row: (row["day"].isoformat(),))
 
 
-def _day_of_cursor(words: str) -> date:
+def parse_day_of_cursor(words: str) -> date:
+    """The day in a cursor. Raises ValidationFailed for a made-up one."""
     try:
         return date.fromisoformat(words)
     except ValueError:

@@ -21,11 +21,11 @@ from mall.referral.withdrawals.cancelling import cancel_by_staff
 from mall.referral.withdrawals.deciding import WithdrawalAsked, decide
 from mall.referral.withdrawals.models import WAITING
 from mall.referral.withdrawals.schemas import (
-    CancelInput,
-    DecisionInput,
     StaffWithdrawalPageSchema,
     StaffWithdrawalQuery,
     StaffWithdrawalSchema,
+    WithdrawalCancelInput,
+    WithdrawalDecisionInput,
 )
 
 blp = Blueprint(
@@ -66,7 +66,7 @@ def read_withdrawal(number: str) -> RowMapping:
 @blp.route(f"{_ONE}/decision", methods=["POST"])
 @access.staff("withdrawal:write")
 @idempotent
-@blp.arguments(DecisionInput)
+@blp.arguments(WithdrawalDecisionInput)
 @blp.response(200, StaffWithdrawalSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema)
 @blp.alt_response(403, schema=ErrorSchema, description="promoter_blocked")
@@ -83,7 +83,7 @@ def decide_withdrawal(body: dict[str, Any], number: str) -> RowMapping | Respons
 @blp.route(f"{_ONE}/cancellation", methods=["POST"])
 @access.staff("withdrawal:write")
 @idempotent
-@blp.arguments(CancelInput)
+@blp.arguments(WithdrawalCancelInput)
 @blp.response(200, StaffWithdrawalSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
 @blp.alt_response(409, schema=ErrorSchema, description="withdrawal_under_way, withdrawal_decided")

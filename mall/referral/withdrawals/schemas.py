@@ -73,12 +73,12 @@ class StaffWithdrawalQuery(WithdrawalQuery):
     user_id = Id()
 
 
-class DecisionInput(Schema):
+class WithdrawalDecisionInput(Schema):
     """The promoter reads the `reason` of a refusal."""
 
     approve = fields.Boolean(required=True, truthy={True}, falsy={False})
     reason = Text(at_least=1, at_most=MAX_REASON, required=True)
 
 
-class CancelInput(Schema):
+class WithdrawalCancelInput(Schema):
     reason = Text(at_least=1, at_most=MAX_REASON, required=True)

@@ -16,6 +16,7 @@ from mall.wechat.simulator.dispatcher import Dispatcher
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.faults import TAMPERING_OF
 from mall.wechat.simulator.pay.bill_file import add_bill_fault
+from mall.wechat.simulator.pay.fund_bill_file import add_fund_flow_fault
 from mall.wechat.simulator.settings import change_settings
 from mall.wechat.simulator.state import Doc
 
@@ -28,7 +29,9 @@ def register(blueprint: Blueprint) -> None:
     blueprint.post("/faults")(add_fault)
     blueprint.delete("/faults")(clear_faults)
     blueprint.post("/bill/faults")(add_fault_of_bill)
+    blueprint.post("/fund-flow-bill/faults")(add_fault_of_fund_flow_bill)
     blueprint.delete("/bill/faults")(clear_bill_faults)
+    blueprint.delete("/fund-flow-bill/faults")(clear_fund_flow_bill_faults)
     blueprint.get("/callbacks")(callbacks)
     blueprint.post("/callbacks/<callback_id>/redeliver")(redeliver)
     blueprint.post("/pushes")(push)
@@ -72,6 +75,14 @@ def clear_faults() -> ResponseReturnValue:
 
 def add_fault_of_bill() -> ResponseReturnValue:
     return jsonify(add_bill_fault(simulator(), json_of())), 201
+
+
+def add_fault_of_fund_flow_bill() -> ResponseReturnValue:
+    return jsonify(add_fund_flow_fault(simulator(), json_of())), 201
+
+
+def clear_fund_flow_bill_faults() -> ResponseReturnValue:
+    return jsonify({"cleared": simulator().store.clear("fund-flow-fault")})
 
 
 def clear_bill_faults() -> ResponseReturnValue:

@@ -78,7 +78,7 @@ def trade_bill(simulator: Simulator, day: date, bill_type: str) -> str | None:
     rows.sort(key=lambda row: row["交易时间"])
     columns = {"ALL": _COLUMNS, "SUCCESS": _SUCCESS_BILL, "REFUND": _REFUND_BILL}[bill_type]
     lines = [",".join(columns)]
-    lines += [",".join("`" + _escape(row.get(name, "")) for name in columns) for row in rows]
+    lines += [",".join("`" + escape(row.get(name, "")) for name in columns) for row in rows]
     lines += _summary(rows, columns)
     return "\ufeff" + "\r\n".join(lines) + "\r\n"
 
@@ -136,13 +136,13 @@ def _paid(simulator: Simulator, order: Doc) -> Row:
     settled = order["total"] - order["coupon"]
     return _base(simulator, order) | {
         "交易状态": "SUCCESS",
-        "应结订单金额": _yuan(settled),
+        "应结订单金额": yuan(settled),
         "微信退款单号": "0",
         "商户退款单号": "0",
         "退款金额": "0.00",
         "充值券退款金额": "0.00",
         "手续费": _fee(settled),
-        "订单金额": _yuan(order["total"]),
+        "订单金额": yuan(order["total"]),
         "申请退款金额": "0.00",
     }
 
@@ -160,19 +160,19 @@ def _refunded(simulator: Simulator, refund: Doc) -> Row:
         "退款成功时间": bill_time(done) if done is not None else "",
         "微信退款单号": refund["refund_id"],
         "商户退款单号": refund["out_refund_no"],
-        "退款金额": _yuan(settled),
+        "退款金额": yuan(settled),
         "充值券退款金额": "0.00",
         "退款类型": "ORIGINAL",
         "退款状态": _REFUND_STATUS.get(refund["status"], refund["status"]),
         "手续费": _fee(-settled),
         "订单金额": "0.00",
-        "申请退款金额": _yuan(refund["refund"]),
+        "申请退款金额": yuan(refund["refund"]),
     }
 
 
 def _faulted(simulator: Simulator, rows: list[Row], day: date) -> list[Row]:
     for fault in simulator.store.oldest("bill-fault"):
-        number, amount = fault["number"], _yuan(fault["amount_fen"])
+        number, amount = fault["number"], yuan(fault["amount_fen"])
         is_refund = fault["column"] == "商户退款单号"
         state = "REFUND" if is_refund else "SUCCESS"
         mine = [r for r in rows if r[fault["column"]] == number and r["交易状态"] == state]
@@ -242,11 +242,13 @@ def _summary(rows: list[Row], columns: list[str]) -> list[str]:
     return [",".join(names), ",".join("`" + value for value in values)]
 
 
-def _escape(value: str) -> str:
+def escape(value: str) -> str:
+    """A field as bills write it, without its backtick."""
     return "".join(_ESCAPES.get(character, character) for character in value)
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """An amount as bills write it."""
     return f"{Decimal(fen) / 100:.2f}"
 
 

@@ -1,4 +1,5 @@
-"""/v3/bill/tradebill and the download of its file (documents 4012791907 and 4012791909)."""
+"""/v3/bill/tradebill, /v3/bill/fundflowbill and the download of their files (documents 4012791907
+ff.)."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from mall.wechat.simulator.clock import CHINA
 from mall.wechat.simulator.context import Simulator, simulator
 from mall.wechat.simulator.pay.bill_file import trade_bill
 from mall.wechat.simulator.pay.errors import PayError, param_error
+from mall.wechat.simulator.pay.fund_bill_file import fund_flow_bill
 
 URL_LIFE_S = 300
 OLDEST_DAYS = 92
@@ -23,6 +25,7 @@ READY_HOUR = 10
 
 def register(blueprint: Blueprint) -> None:
     blueprint.get("/bill/tradebill")(apply_trade_bill)
+    blueprint.get("/bill/fundflowbill")(apply_fund_flow_bill)
     blueprint.get("/billdownload/file")(download)
 
 
@@ -32,10 +35,22 @@ def apply_trade_bill() -> ResponseReturnValue:
     bill_type = request.args.get("bill_type", "ALL")
     if bill_type not in ("ALL", "SUCCESS", "REFUND"):
         raise param_error("/bill_type", bill_type, "must be ALL, SUCCESS or REFUND")
+    return _ticket(current, trade_bill(current, day, bill_type))
+
+
+def apply_fund_flow_bill() -> ResponseReturnValue:
+    current = simulator()
+    day = _bill_date(current)
+    account = request.args.get("account_type", "BASIC")
+    if account not in ("BASIC", "OPERATION", "FEES"):
+        raise param_error("/account_type", account, "must be BASIC, OPERATION or FEES")
+    return _ticket(current, fund_flow_bill(current, day) if account == "OPERATION" else None)
+
+
+def _ticket(current: Simulator, content: str | None) -> ResponseReturnValue:
     tar_type = request.args.get("tar_type", "")
     if tar_type not in ("", "GZIP"):
         raise param_error("/tar_type", tar_type, "must be GZIP")
-    content = trade_bill(current, day, bill_type)
     if content is None or current.settings.bill_state == "none":
         raise PayError(400, "NO_STATEMENT_EXIST", "账单文件不存在")
     token = secrets.token_urlsafe(32)

@@ -1,0 +1,35 @@
+"""What of the fund-flow bill needs somebody."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, or_, select, text
+
+from mall.kernel.invariants import AttentionList
+from mall.payouts.fundflow.models import FundFlowDay, FundFlowFinding
+
+FINDINGS = AttentionList(
+    "fund_flow_findings",
+    "differences between WeChat's fund-flow bill and our transfers",
+    select(
+        FundFlowFinding.day,
+        FundFlowFinding.kind,
+        FundFlowFinding.number,
+        FundFlowFinding.theirs_fen,
+        FundFlowFinding.ours_fen,
+    )
+    .where(FundFlowFinding.resolved_at.is_(None))
+    .order_by(FundFlowFinding.day.desc(), FundFlowFinding.id),
+)
+UNCOMPARED = AttentionList(
+    "fund_flow_days",
+    "days that couldn't be compared with WeChat's fund-flow bill",
+    select(FundFlowDay.day, FundFlowDay.status, FundFlowDay.error)
+    .where(
+        or_(
+            FundFlowDay.status == "failed",
+            (FundFlowDay.status == "waiting")
+            & (FundFlowDay.created_at < func.now() - text("interval '1 day'")),
+        )
+    )
+    .order_by(FundFlowDay.day.desc()),
+)

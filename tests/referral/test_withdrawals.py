@@ -1,0 +1,322 @@
+"""Stories of withdrawals: by HTTP, against the simulator, with WeChat's difficulties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from mall.kernel.db import db
+from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
+from mall.referral.promoters.applying import leave
+from mall.referral.promoters.deciding import block, unblock
+from mall.referral.withdrawals.settings import (
+    ALONE,
+    BY_TRANSFER,
+    DAY_COUNT,
+    DAY_MAX,
+    FEE_BP,
+    FOUR_EYES,
+    LEAST,
+    MOST,
+)
+from tests.support.http import Http, error_code
+from tests.support.invariants import check_invariants
+from tests.support.payouts import TRANSFERS, assert_payouts_are_right, id_of, owed, taken_back
+from tests.support.servers import LiveServer
+from tests.support.settings import set_setting
+from tests.support.staff import make_staff
+from tests.support.users import make_shopper
+from tests.support.withdrawals import WithdrawalShop, earned, indebted
+
+
+@pytest.fixture
+def shop(
+    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
+) -> Iterator[WithdrawalShop]:
+    """At its end the books and WeChat's must agree."""
+    shop = WithdrawalShop(app, simulator, work)
+    yield shop
+    db.session.remove()
+    check_invariants()
+    assert_payouts_are_right(shop)
+
+
+def test_confirmed_and_there(shop: WithdrawalShop) -> None:
+    withdrawal = shop.withdrawn(6_000)
+    assert (withdrawal["status"], withdrawal["payout_status"]) == ("approved", "ready")
+    assert shop.money() == (4_000, 6_000)
+    shop.confirm(shop.asked(withdrawal["payout_no"]))
+    done = shop.withdrawal(withdrawal["number"])
+    assert (done["status"], done["payout_status"]) == ("paid", "paid")
+    assert shop.money() == (4_000, 0)
+    (theirs,) = shop.wechat_transfers()
+    assert (theirs["amount"], theirs["openid"], theirs["remark"]) == (
+        6_000,
+        shop.openid,
+        "佣金提现",
+    )
+
+
+def test_the_fee_stays_with_the_shop(shop: WithdrawalShop) -> None:
+    set_setting(FEE_BP, 66)
+    withdrawal = shop.under_way(9_999)
+    assert (withdrawal["fee_fen"], withdrawal["payable_fen"]) == (65, 9_934)
+    shop.at_wechat("confirm")
+    assert shop.wechat_transfers()[0]["amount"] == 9_934
+    assert shop.money() == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "error"),
+    [
+        ("lapse", {}, "OVERDUE_CLOSE"),
+        ("fail", {"reason": "ACCOUNT_FROZEN"}, "ACCOUNT_FROZEN"),
+        ("fail", {"reason": "NAME_NOT_CORRECT"}, "NAME_NOT_CORRECT"),
+    ],
+)
+def test_without_money_it_is_on_the_balance_again(
+    shop: WithdrawalShop, what: str, body: dict[str, str], error: str
+) -> None:
+    withdrawal = shop.under_way(real_name="李四")
+    shop.at_wechat(what, **body)
+    shown = shop.withdrawal(withdrawal["number"])
+    assert (shown["status"], shown["payout_status"], shown["error"]) == ("failed", "void", error)
+    assert shop.money() == (10_000, 0)
+    assert error_code(shop.ask(withdrawal["payout_no"])) == "payout_not_ready"
+    again = shop.under_way()
+    shop.at_wechat("confirm")
+    assert shop.withdrawal(again["number"])["status"] == "paid"
+    assert shop.money() == (0, 0)
+
+
+@pytest.mark.parametrize("kind", ["lost_reply", "http_500_accepted", "429_accepted"])
+def test_what_nobody_knows_is_asked_and_sent_once(shop: WithdrawalShop, kind: str) -> None:
+    withdrawal = shop.withdrawn()
+    shop.fault("api", kind, path=TRANSFERS)
+    shop.asked(withdrawal["payout_no"])
+    assert shop.money() == (0, 10_000)
+    shop.time_for_calls(10)
+    shop.time_for_calls(10)
+    assert len(shop.wechat_transfers()) == 1
+    shop.at_wechat("confirm")
+    assert shop.withdrawal(withdrawal["number"])["status"] == "paid"
+
+
+def test_a_lapse_that_no_callback_tells_is_found_by_query(shop: WithdrawalShop) -> None:
+    withdrawal = shop.under_way()
+    shop.fault("transfer-notify", "drop")
+    shop.at_wechat("lapse")
+    assert shop.money() == (0, 10_000)
+    shop.time_for_calls(6)
+    assert shop.withdrawal(withdrawal["number"])["status"] == "failed"
+    assert shop.money() == (10_000, 0)
+
+
+def test_what_wechat_refuses_is_on_the_balance_again(shop: WithdrawalShop) -> None:
+    withdrawal = shop.withdrawn()
+    error = {"status": 400, "code": "PARAM_ERROR", "message": "参数错误"}
+    shop.fault("api", "error", path=TRANSFERS, error=error)
+    shop.asked(withdrawal["payout_no"])
+    shown = shop.withdrawal(withdrawal["number"])
+    assert (shown["status"], shown["error"]) == ("failed", "PARAM_ERROR")
+    assert shop.money() == (10_000, 0)
+
+
+def test_staff_cancel_the_transfer(shop: WithdrawalShop) -> None:
+    withdrawal = shop.under_way()
+    path = f"/admin/api/v1/withdrawals/{withdrawal['number']}/cancellation"
+    assert error_code(shop.clerk.post(path, {"reason": "错"})) == "withdrawal_under_way"
+    own = f"/api/v1/withdrawals/{withdrawal['number']}/cancellation"
+    assert error_code(shop.shopper.post(own)) == "withdrawal_under_way"
+    transfer = f"/admin/api/v1/payouts/{withdrawal['payout_no']}/transfer-cancellation"
+    assert shop.clerk.post(transfer, {"reason": "错"}).get_json() == {"cancelling": True}
+    shop.settle_down()
+    assert shop.withdrawal(withdrawal["number"])["status"] == "canceled"
+    assert shop.money() == (10_000, 0)
+
+
+def test_the_promoter_takes_it_back(shop: WithdrawalShop) -> None:
+    withdrawal = shop.withdrawn()
+    path = f"/api/v1/withdrawals/{withdrawal['number']}/cancellation"
+    for _ in range(2):
+        shown = shop.shopper.post(path).get_json()
+        assert (shown["status"], shown["payout_status"]) == ("canceled", "void")
+    assert shop.money() == (10_000, 0)
+    paid = shop.under_way()
+    shop.at_wechat("confirm")
+    path = f"/api/v1/withdrawals/{paid['number']}/cancellation"
+    assert error_code(shop.shopper.post(path)) == "withdrawal_decided"
+
+
+def test_staff_decide_in_the_order_of_asking(shop: WithdrawalShop) -> None:
+    set_setting(ALONE, 0)
+    first, second, third = (shop.withdrawn(fen) for fen in (1_000, 2_000, 3_000))
+    assert {one["status"] for one in (first, second, third)} == {"waiting"}
+    path = "/admin/api/v1/withdrawals"
+    page = shop.clerk.get(path, status="waiting", limit=2).get_json()
+    assert [one["number"] for one in page["items"]] == [first["number"], second["number"]]
+    rest = shop.clerk.get(path, status="waiting", limit=2, cursor=page["next_cursor"]).get_json()
+    assert [one["number"] for one in rest["items"]] == [third["number"]]
+    assert shop.decide(first["number"]).get_json()["status"] == "approved"
+    refused = shop.decide(second["number"], approve=False).get_json()
+    assert (refused["status"], refused["reason"]) == ("refused", "已核对")
+    assert error_code(shop.decide(second["number"])) == "withdrawal_decided"
+    assert shop.money() == (6_000, 4_000)
+    own = f"/api/v1/withdrawals/{third['number']}/cancellation"
+    assert shop.shopper.post(own).get_json()["status"] == "canceled"
+    listed = shop.shopper.get("/api/v1/withdrawals").get_json()["items"]
+    assert [one["status"] for one in listed] == ["canceled", "refused", "approved"]
+    assert shop.money() == (9_000, 1_000)
+
+
+def test_above_a_limit_two_decide_also_in_parts(shop: WithdrawalShop) -> None:
+    set_setting(ALONE, 0)
+    set_setting(FOUR_EYES, 6_000)
+    small, more = shop.withdrawn(4_000), shop.withdrawn(4_000)
+    asked = shop.decide(more["number"])
+    assert asked.status_code == 202, asked.get_json()
+    assert error_code(shop.decide(more["number"])) == "approval_pending"
+    approval = asked.get_json()["approval_id"]
+    boss = Http(shop.app).as_(make_staff("withdrawal:approve", "approval:read"))
+    path = f"/admin/api/v1/approvals/{approval}/decision"
+    decided = boss.post(path, {"approve": True})
+    assert decided.status_code == 200, decided.get_json()
+    assert shop.withdrawal(more["number"])["status"] == "approved"
+    assert shop.decide(small["number"]).status_code == 202
+
+
+def test_by_hand_where_there_is_no_scene(shop: WithdrawalShop) -> None:
+    set_setting(BY_TRANSFER, False)
+    withdrawal = shop.withdrawn()
+    assert error_code(shop.ask(withdrawal["payout_no"])) == "payouts_closed"
+    path = f"/admin/api/v1/payouts/{withdrawal['payout_no']}/manual-payment"
+    asked = shop.clerk.post(path, {"receipt": "ICBC-7", "reason": "无转账权限"})
+    boss = Http(shop.app).as_(make_staff("payout:approve", "approval:read"))
+    approval = asked.get_json()["approval_id"]
+    decided = boss.post(f"/admin/api/v1/approvals/{approval}/decision", {"approve": True})
+    assert decided.status_code == 200, decided.get_json()
+    shown = shop.withdrawal(withdrawal["number"])
+    assert (shown["status"], shown["payout_status"]) == ("paid", "paid")
+    assert shop.money() == (0, 0)
+
+
+def test_limits(shop: WithdrawalShop) -> None:
+    set_setting(LEAST, 100)
+    set_setting(MOST, 5_000)
+    set_setting(DAY_MAX, 5_500)
+    set_setting(DAY_COUNT, 2)
+    assert error_code(shop.try_to_withdraw(99)) == "withdrawal_amount"
+    assert error_code(shop.try_to_withdraw(5_001)) == "withdrawal_amount"
+    shop.withdrawn(5_000)
+    assert error_code(shop.try_to_withdraw(501)) == "withdrawal_day_limit"
+    terms = shop.shopper.get("/api/v1/withdrawals/terms").get_json()
+    assert (terms["left_today"], terms["left_today_fen"]) == (1, 500)
+    back = shop.withdrawn(500)
+    assert error_code(shop.try_to_withdraw(100)) == "withdrawal_day_limit"
+    shop.shopper.post(f"/api/v1/withdrawals/{back['number']}/cancellation")
+    shop.withdrawn(100)
+
+
+def test_more_than_there_is(shop: WithdrawalShop) -> None:
+    assert error_code(shop.try_to_withdraw(10_001)) == "commission_short"
+    assert shop.money() == (10_000, 0)
+
+
+def test_who_owes_withdraws_nothing(shop: WithdrawalShop) -> None:
+    payout_no = shop.owed(500)
+    shop.confirm(shop.asked(payout_no))
+    taken_back(id_of(payout_no), 500)
+    assert error_code(shop.try_to_withdraw(1_000)) == "withdrawal_debt"
+    terms = shop.shopper.get("/api/v1/withdrawals/terms").get_json()
+    assert (terms["debt_fen"], terms["hindered_by"]) == (500, "withdrawal_debt")
+    owed(shop.user_id, 500)
+    shop.withdrawn(1_000)
+
+
+def test_who_owes_commission_withdraws_nothing(shop: WithdrawalShop) -> None:
+    shop.withdrawn(10_000)
+    indebted(shop.user_id, 300)
+    db.session.remove()
+    assert error_code(shop.try_to_withdraw(1_000)) == "withdrawal_debt"
+
+
+def test_what_comes_back_pays_a_debt_first(shop: WithdrawalShop) -> None:
+    shop.under_way(10_000)
+    indebted(shop.user_id, 300)
+    shop.at_wechat("lapse")
+    assert shop.money() == (9_700, 0)
+
+
+def test_only_promoters(shop: WithdrawalShop) -> None:
+    user_id, token = make_shopper()
+    earned(user_id, 1_000)
+    db.session.remove()
+    other = Http(shop.app).as_(token)
+    asked = other.post("/api/v1/withdrawals", {"amount_fen": 1_000})
+    assert (asked.status_code, error_code(asked)) == (403, "not_a_promoter")
+
+
+def test_a_blocked_promoter_gets_nothing_and_one_who_ended_does(shop: WithdrawalShop) -> None:
+    withdrawal = shop.withdrawn(1_000)
+    block(shop.user_id, "刷单")
+    db.session.remove()
+    assert error_code(shop.try_to_withdraw(1_000)) == "promoter_blocked"
+    assert error_code(shop.ask(withdrawal["payout_no"])) == "promoter_blocked"
+    path = f"/admin/api/v1/payouts/{withdrawal['payout_no']}/manual-payment"
+    asked = shop.clerk.post(path, {"receipt": "1", "reason": "x"})
+    assert error_code(asked) == "promoter_blocked"
+    terms = shop.shopper.get("/api/v1/withdrawals/terms").get_json()
+    assert terms["hindered_by"] == "promoter_blocked"
+    unblock(shop.user_id, "已查明")
+    leave(shop.user_id)
+    db.session.remove()
+    shop.confirm(shop.asked(withdrawal["payout_no"]))
+    assert shop.withdrawal(withdrawal["number"])["status"] == "paid"
+
+
+def test_a_name_where_wechat_wants_it(shop: WithdrawalShop) -> None:
+    earned(shop.user_id, 290_000)
+    for setting in (MOST, DAY_MAX, ALONE, SINGLE_MAX_FEN, DAY_MAX_FEN):
+        set_setting(setting, 300_000)
+    shop.control("/settings", transfer_max_fen=300_000, transfer_day_fen=300_000)
+    withdrawal = shop.withdrawn(200_000)
+    assert error_code(shop.ask(withdrawal["payout_no"])) == "payout_name_needed"
+    assert shop.withdrawal(withdrawal["number"])["status"] == "approved"
+    shop.asked(withdrawal["payout_no"], real_name="张三")
+    shop.at_wechat("fail", reason="NAME_NOT_CORRECT")
+    shown = shop.withdrawal(withdrawal["number"])
+    assert (shown["status"], shown["error"]) == ("failed", "NAME_NOT_CORRECT")
+    assert shop.money() == (300_000, 0)
+
+
+def test_a_name_that_wechat_refuses(shop: WithdrawalShop) -> None:
+    set_setting(LEAST, 10)
+    small = shop.withdrawn(29)
+    refused = shop.ask(small["payout_no"], real_name="张三")
+    assert (refused.status_code, error_code(refused)) == (422, "payout_name_not_taken")
+    for name in ("", "张" * 33, "张\n三"):
+        assert shop.ask(small["payout_no"], real_name=name).status_code == 422
+    assert shop.asked(small["payout_no"])["transfer_status"] == "confirming"
+
+
+@pytest.mark.parametrize("amount", [0, -1, "100", 1.5, None, 10**30])
+def test_amounts_that_are_none(shop: WithdrawalShop, amount: object) -> None:
+    asked = shop.shopper.post("/api/v1/withdrawals", {"amount_fen": amount})
+    assert asked.status_code == 422
+    assert shop.money() == (10_000, 0)
+
+
+def test_nobody_sees_anothers(shop: WithdrawalShop) -> None:
+    number = shop.withdrawn()["number"]
+    other = Http(shop.app).as_(make_shopper()[1])
+    assert error_code(other.get(f"/api/v1/withdrawals/{number}")) == "withdrawal_not_found"
+    cancel = other.post(f"/api/v1/withdrawals/{number}/cancellation")
+    assert error_code(cancel) == "withdrawal_not_found"
+
+
+def test_closing_the_account_waits_for_it(shop: WithdrawalShop) -> None:
+    shop.withdrawn()
+    refused = shop.shopper.post("/api/v1/me/closure", {"confirm": True})
+    assert error_code(refused) == "account_in_use"
