@@ -14,6 +14,7 @@ from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
 from mall.referral.growth.growing import join
+from mall.referral.withdrawals.requesting import withdraw
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.board import mission
@@ -45,6 +46,7 @@ from tests.support.promoters import (
 )
 from tests.support.promotions import make_promotion
 from tests.support.staff import make_staff
+from tests.support.withdrawals import make_earner
 
 REFUND = {"lines": [], "freight_fen": 100, "amount_fen": 100}
 NOT_WRITING = {
