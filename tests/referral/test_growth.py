@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from mall.compliance.models import ComplianceRecheck
 from mall.compliance.rechecking import recheck
 from mall.kernel.db import db_now, transaction
 from mall.kernel.events import publish
+from mall.kernel.features import Mall
 from mall.referral.bindings.models import Binding
 from mall.referral.growth import growing, ruling
 from mall.referral.growth.growing import grow_all
+from mall.referral.growth.models import PromoterGrowthRule
 from mall.referral.invites.events import InviteChanged
 from mall.referral.invites.models import ReferralInvite
 from mall.referral.promoters import deciding
 from mall.referral.promoters.models import PromoterChange
 from mall.referral.promoters.settings import AGAIN_DAYS, AUTOMATIC, CLOSED, JOINING
+from mall.users.figures import SHOPPER_FIGURES, ShopperFigures
 from tests.support.board import settle
+from tests.support.features import installed
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer, buy, make_buyer, make_goods, order_of, pay
@@ -308,6 +314,45 @@ def test_who_brought_others_rises(app: Flask) -> None:
     brought_one(app, buyer.user_id)
     assert stands(buyer.user_id) == ("active", second)
     promoters_hold()
+
+
+def test_any_figure_that_a_feature_registers(app: Flask, http: Http) -> None:
+    """Reviews, say: a rule asks by name, and knows no feature."""
+    reviews: dict[int, int] = {}
+
+    def find(_session: Session, user_ids: Collection[int]) -> dict[int, dict[str, int]]:
+        return {one: {"reviews_shown": reviews.get(one, 0)} for one in user_ids}
+
+    def install(mall: Mall) -> None:
+        mall.add(SHOPPER_FIGURES, ShopperFigures("reviews", ("reviews_shown",), find))
+
+    _, second, _ = open_recruiting()
+    buyer = make_buyer()
+    make_promoter(buyer.user_id)
+    mine = http.as_(buyer.token)
+    with installed(install):
+        figures = [{"figure": "reviews_shown", "label": "已展示评价", "at_least": 3}]
+        make_growth_rule(opens="level", level_id=str(second), figures=figures)
+        assert mine.get(PATH).get_json()["ways"][0]["conditions"][0]["have"] == 0
+        reviews[buyer.user_id] = 3
+        assert mine.post(f"{PATH}/growth").get_json()["level"]["id"] == str(second)
+    promoters_hold()
+
+
+def test_a_figure_that_is_gone_is_never_met(http: Http) -> None:
+    first, second, _ = open_recruiting()
+    rule_id = make_growth_rule(opens="level", level_id=str(second), figures=orders(1))
+    with transaction() as session:
+        session.execute(
+            update(PromoterGrowthRule)
+            .where(PromoterGrowthRule.id == rule_id)
+            .values(figures=[{"figure": "gone", "label": "旧指标", "at_least": 1}])
+        )
+    buyer = make_buyer()
+    make_promoter(buyer.user_id)
+    shown = http.as_(buyer.token).post(f"{PATH}/growth").get_json()
+    assert shown["level"]["id"] == str(first)
+    assert shown["ways"][0]["conditions"][0]["have"] == 0
 
 
 def test_a_paused_rule_opens_nothing(app: Flask, staff: Http) -> None:

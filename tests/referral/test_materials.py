@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from rich.console import Console
 from sqlalchemy import select, text
 
 from mall.kernel.db import transaction
+from mall.referral.materials.demo import load_demo_materials
 from mall.referral.promoters import deciding
 from mall.uploads.commands import sweep
 from mall.uploads.models import Upload
@@ -186,4 +188,15 @@ def test_downloads_go_with_the_account(app: Flask, http: Http, staff: Http) -> N
     erasing.erase_at_once(user_id)
     assert staff.get(f"{ADMIN}/{material['id']}/downloads").get_json()["items"] == []
     assert staff.get(f"{ADMIN}/{material['id']}").get_json()["downloads"] == 1
+    check_invariants()
+
+
+def test_the_demo_shop_has_materials(http: Http) -> None:
+    sku_id = make_goods()
+    console = Console(quiet=True)
+    load_demo_materials(console)
+    load_demo_materials(console)
+    _, mine = promoter(http)
+    shown = [one["sku_ids"] for one in mine.get(PATH).get_json()["items"]]
+    assert shown == [[str(sku_id)], []]
     check_invariants()

@@ -53,7 +53,7 @@ def list_materials(query: dict[str, Any]) -> Page[MaterialView]:
 @blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
 def create_material(body: dict[str, Any]) -> MaterialView:
     """A further material, of files that I uploaded."""
-    return queries.material(db.session(), saving.create_material(current_staff(), body))
+    return queries.material(db.session(), saving.create_material(current_staff().staff_id, body))
 
 
 @blp.route(_ONE, methods=["GET"])
@@ -75,7 +75,7 @@ def read_material(material_id: int) -> MaterialView:
 @blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
 def change_material(body: dict[str, Any], material_id: int) -> MaterialView:
     """Another text, other files, other SKUs. Files that are named again stay."""
-    saving.change_material(current_staff(), material_id, body)
+    saving.change_material(current_staff().staff_id, material_id, body)
     return queries.material(db.session(), material_id)
 
 

@@ -6,6 +6,7 @@ from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.referral.materials import admin, routes
 from mall.referral.materials.closed_accounts import DOWNLOADS
+from mall.referral.materials.demo import load_demo_materials
 from mall.referral.materials.describing import MATERIALS
 from mall.referral.materials.invariants import INVARIANTS
 from mall.users.erasing import ERASERS
@@ -18,3 +19,4 @@ def install(mall: Mall) -> None:
     mall.add(CAMPAIGN_SOURCES, MATERIALS)
     mall.add(ERASERS, DOWNLOADS)
     mall.invariants(*INVARIANTS)
+    mall.demo("materials", load_demo_materials)

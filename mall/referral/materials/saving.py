@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from mall.catalog.models import Sku
 from mall.compliance.reviewing import review
 from mall.kernel.db import transaction
-from mall.kernel.http.access import Staff
 from mall.referral.materials.describing import describe
 from mall.referral.materials.errors import MaterialChanged, MaterialNotFound, MaterialSkuUnknown
 from mall.referral.materials.models import MaterialFile, MaterialSku, PromoterMaterial
@@ -22,7 +21,7 @@ from mall.uploads.commands import Owner, attach, release
 Terms = Mapping[str, Any]
 
 
-def create_material(staff: Staff, terms: Terms) -> int:
+def create_material(staff_id: int | None, terms: Terms) -> int:
     """A further material: its id. The files are unused uploads of this staff member.
 
     Raises UploadNotFound, MaterialSkuUnknown, CampaignRefused, CampaignWarned.
@@ -33,14 +32,14 @@ def create_material(staff: Staff, terms: Terms) -> int:
             .values(name=terms["name"], text=terms["text"], enabled=terms["enabled"])
             .returning(PromoterMaterial.id)
         ).scalar_one()
-        _put_files(session, staff, material_id, _files(terms))
+        _put_files(session, staff_id, material_id, _files(terms))
         _put_skus(session, material_id, terms["sku_ids"])
         _review(session, material_id, 1, terms)
         _audit(session, "create", material_id, terms)
         return material_id
 
 
-def change_material(staff: Staff, material_id: int, terms: Terms) -> None:
+def change_material(staff_id: int | None, material_id: int, terms: Terms) -> None:
     """Another text, other files, other SKUs. `replaces` is the version that was seen.
 
     A file stays by being named again; a further one is an unused upload of this staff member.
@@ -57,7 +56,7 @@ def change_material(staff: Staff, material_id: int, terms: Terms) -> None:
             .values(name=terms["name"], text=terms["text"], version=version)
             .execution_options(synchronize_session=False)
         )
-        _put_files(session, staff, material_id, _files(terms))
+        _put_files(session, staff_id, material_id, _files(terms))
         _put_skus(session, material_id, terms["sku_ids"])
         _review(session, material_id, version, terms)
         _audit(session, "update", material_id, terms)
@@ -108,10 +107,12 @@ def _names_of(session: Session, material_id: int) -> Sequence[str]:
     ).all()
 
 
-def _put_files(session: Session, staff: Staff, material_id: int, names: Sequence[str]) -> None:
+def _put_files(
+    session: Session, staff_id: int | None, material_id: int, names: Sequence[str]
+) -> None:
     held = _names_of(session, material_id)
     further = [name for name in names if name not in held]
-    attach(session, Owner(staff_id=staff.staff_id), further, _holder(material_id))
+    attach(session, Owner(staff_id=staff_id), further, _holder(material_id))
     session.execute(delete(MaterialFile).where(MaterialFile.material_id == material_id))
     release(session, [name for name in held if name not in names], _holder(material_id))
     rows = [
