@@ -7,7 +7,7 @@ two rules are locked in different orders.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -35,12 +35,43 @@ def follow_invite(session: Session, event: InviteChanged) -> None:
         return
     for campaign in campaigns_at(session, invite.paid_at):
         invites = invites_counted(session, invite.inviter_id, campaign)
-        _write_steps(session, campaign, invite, invites)
-        due = list(_misplaced(session, campaign, invite, invites))
+        known = _known_steps(session, campaign, invite)
+        due = [
+            *_write_steps(session, campaign, invite, invites, known),
+            *_misplaced(campaign, invite, invites, known),
+        ]
         defer_many(session, SETTLE_JOB, [{"ladder_grant_id": one} for one in due])
 
 
-def _write_steps(session: Session, campaign: CampaignView, invite: Invite, invites: Counts) -> None:
+def _known_steps(session: Session, campaign: CampaignView, invite: Invite) -> Sequence[Any]:
+    """The inviter's steps by invites, and those of both by this invite's orders."""
+    own = (LadderGrant.user_id == invite.inviter_id) & LadderGrant.invite_id.is_(None)
+    return session.execute(
+        select(
+            LadderGrant.id,
+            LadderGrant.position,
+            LadderGrant.step,
+            LadderGrant.refusal,
+            RewardGrant.status,
+        )
+        .outerjoin(RewardGrant, RewardGrant.id == LadderGrant.grant_id)
+        .where(
+            LadderGrant.campaign_id == campaign.id,
+            or_(own, LadderGrant.invite_id == invite.id),
+        )
+        .order_by(LadderGrant.id)
+    ).all()
+
+
+def _write_steps(
+    session: Session,
+    campaign: CampaignView,
+    invite: Invite,
+    invites: Counts,
+    known: Sequence[Any],
+) -> Sequence[int]:
+    """Write the steps that are reached and aren't known; those that nobody else wrote meanwhile."""
+    written = {(row.position, row.step) for row in known}
     rows = [
         {
             "campaign_id": campaign.id,
@@ -52,28 +83,22 @@ def _write_steps(session: Session, campaign: CampaignView, invite: Invite, invit
         }
         for rung in campaign.rungs
         for step in range(1, rung.steps(_of(rung, invite, invites).counted) + 1)
+        if (rung.position, step) not in written
     ]
-    if rows:
-        session.execute(insert(LadderGrant).on_conflict_do_nothing(), rows)
+    if not rows:
+        return ()
+    new = insert(LadderGrant).on_conflict_do_nothing().returning(LadderGrant.id)
+    return session.scalars(new, rows).all()
 
 
 def _misplaced(
-    session: Session, campaign: CampaignView, invite: Invite, invites: Counts
+    campaign: CampaignView, invite: Invite, invites: Counts, known: Sequence[Any]
 ) -> Iterator[int]:
     """The steps whose rewards aren't where they should be. What a rule refused is tried again by
     the daily job, not with each invite."""
-    own = (LadderGrant.user_id == invite.inviter_id) & LadderGrant.invite_id.is_(None)
-    rows: Any = session.execute(
-        select(LadderGrant.id, LadderGrant.position, LadderGrant.step, RewardGrant.status)
-        .outerjoin(RewardGrant, RewardGrant.id == LadderGrant.grant_id)
-        .where(
-            LadderGrant.campaign_id == campaign.id,
-            or_(own, LadderGrant.invite_id == invite.id),
-            LadderGrant.refusal.is_(None),
-        )
-        .order_by(LadderGrant.id)
-    )
-    for row in rows:
+    for row in known:
+        if row.refusal is not None:
+            continue
         rung = campaign.rung(row.position)
         place = wanted(rung.needed(row.step), _of(rung, invite, invites))
         status = row.status if row.status in (PENDING, GRANTED) else None

@@ -20,14 +20,14 @@ _GIVEN = text(
     JOIN ladder_versions v ON v.campaign_id = l.campaign_id AND v.version = l.version
     JOIN ladder_rungs r ON r.campaign_id = l.campaign_id AND r.version = l.version
         AND r.position = l.position
-    WHERE l.id = :ladder_grant_id
+    WHERE l.grant_id = :grant_id
     """
 )
 
 
 def _write(session: Session, ref: str, _user_id: int) -> Content | None:
     """Nothing of a reward that went back since."""
-    row: Any = session.execute(_GIVEN, {"ladder_grant_id": int(ref)}).one_or_none()
+    row: Any = session.execute(_GIVEN, {"grant_id": int(ref)}).one_or_none()
     if row is None:
         return None
     note = NOTES[row.side == INVITEE]

@@ -96,10 +96,10 @@ def _place(session: Session, row: Any) -> tuple[Rung, str]:
 
 def _confirm(session: Session, row: Any) -> None:
     """A granter's refusal stays with the grant (`refused_rewards`)."""
-    confirmed = confirm_for(session, ground_of(row.id), cause="ladder_reached")
-    if any(one.refusal is None for one in confirmed):
-        _tell(session, row)
-        metrics.REWARDS.labels("given").inc()
+    for one in confirm_for(session, ground_of(row.id), cause="ladder_reached"):
+        if one.refusal is None:
+            _tell(session, one.grant_id, row.user_id)
+            metrics.REWARDS.labels("given").inc()
 
 
 def _grant(session: Session, row: Any, rung: Rung, *, pending: bool) -> None:
@@ -114,7 +114,7 @@ def _grant(session: Session, row: Any, rung: Rung, *, pending: bool) -> None:
         return
     _set(session, row.id, grant_id=made.id, attempts=attempt, refusal=None)
     if not pending:
-        _tell(session, row)
+        _tell(session, made.id, row.user_id)
     metrics.REWARDS.labels("promised" if pending else "given").inc()
 
 
@@ -127,8 +127,8 @@ def event_of(row: Any, attempt: int) -> str:
     return event if attempt == 1 else f"{event}:again:{attempt}"
 
 
-def _tell(session: Session, row: Any) -> None:
-    send_soon(session, GIVEN_MESSAGE, str(row.id), row.user_id)
+def _tell(session: Session, grant_id: int, user_id: int) -> None:
+    send_soon(session, GIVEN_MESSAGE, str(grant_id), user_id)
 
 
 def _set(session: Session, ladder_grant_id: int, **values: Any) -> None:
