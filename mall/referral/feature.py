@@ -15,6 +15,7 @@ from mall.referral.lessons import feature as lessons
 from mall.referral.materials import feature as materials
 from mall.referral.posters import feature as posters
 from mall.referral.promoters import feature as promoters
+from mall.referral.reports import feature as reports
 from mall.referral.screening import feature as screening
 from mall.referral.withdrawals import feature as withdrawals
 
@@ -35,3 +36,4 @@ def install(mall: Mall) -> None:
     channels.install(mall)
     withdrawals.install(mall)
     mall.demo("referral", load_demo_referral)
+    reports.install(mall)

@@ -1,0 +1,1 @@
+"""Reports of referral: who brought whom, and how fast it spreads. Nobody is paid by them."""
