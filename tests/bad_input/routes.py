@@ -13,6 +13,7 @@ from tests.bad_input.by_feature import (
     people,
     points,
     promoters,
+    sharing,
     withdrawals,
 )
 
@@ -28,4 +29,5 @@ ROUTES = [
     *promoters.ROUTES,
     *ladders.ROUTES,
     *withdrawals.ROUTES,
+    *sharing.ROUTES,
 ]

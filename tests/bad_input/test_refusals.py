@@ -61,6 +61,8 @@ LISTS = [
     *("admin /admin/api/v1/promoters", "admin /admin/api/v1/promoter-applications"),
     *("admin /admin/api/v1/promoter-agreements", "admin /admin/api/v1/promoter-lessons/1/attempts"),
     "admin /admin/api/v1/promoter-materials",
+    *("shopper /api/v1/shares", "admin /admin/api/v1/shares?user_id=1"),
+    *("admin /admin/api/v1/referral-bindings", "admin /admin/api/v1/order-attributions"),
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]
 

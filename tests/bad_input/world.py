@@ -17,6 +17,7 @@ from mall.referral.growth.growing import join
 from mall.referral.withdrawals.requesting import withdraw
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
+from tests.support.bindings import bound
 from tests.support.board import mission
 from tests.support.catalog import make_category, make_sku
 from tests.support.coupons import make_rule, make_template
@@ -123,6 +124,7 @@ class World:
     payout_no: str
     groups: GroupWorld
     promoter_ids: dict[str, str]
+    binding_ids: dict[str, str]
 
     @property
     def ids(self) -> dict[str, str]:
@@ -174,6 +176,7 @@ class World:
             "payout_no": self.payout_no,
             **self.groups.ids,
             **self.promoter_ids,
+            **self.binding_ids,
         }
 
 
@@ -244,6 +247,7 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
+        binding_ids=_binding_ids(),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),
@@ -259,6 +263,12 @@ def _delivered_code(item_id: int) -> str:
     order_no = exchanged(make_rich_buyer(), item_id).order_no
     deliver(order_no)
     return order_no
+
+
+def _binding_ids() -> dict[str, str]:
+    """Somebody who is bound, and to whom."""
+    inviter_id, invitee_id = make_buyer().user_id, make_buyer().user_id
+    return {"inviter_id": str(inviter_id), "binding_id": str(bound(inviter_id, invitee_id))}
 
 
 def _promoter_ids() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -11,7 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from mall.config import current_config
 from mall.kernel.db import transaction
 from mall.kernel.events import publish
-from mall.sharing.shares.opening import open_share, share_page
+from mall.sharing.channels.models import Channel
+from mall.sharing.pages.kinds import Page
+from mall.sharing.shares.opening import CODE, open_share, share_for_channel, share_page
 from mall.users.events import ShopperRegistered
 from mall.users.models import User
 from tests.support.browsing import make_product
@@ -22,6 +25,17 @@ SHARES = "/api/v1/shares"
 def make_share(user_id: int, page_id: int | None = None) -> str:
     """A shopper's share of a product: its token."""
     return share_page(user_id, "product", page_id or make_product()[0]).token
+
+
+def make_channel_share(ends_at: datetime | None = None) -> tuple[int, str]:
+    """A store's code of a product: the channel's id, the token."""
+    page_id = make_product()[0]
+    row = {"name": secrets.token_hex(4), "kind": "store", "page_kind": "product"}
+    with transaction() as session:
+        made = insert(Channel).values(**row, page_id=page_id, ends_at=ends_at).returning(Channel.id)
+        channel_id: int = session.execute(made).scalar_one()
+        token = share_for_channel(session, channel_id, Page("product", page_id), CODE, ends_at)
+    return channel_id, token
 
 
 def register(first_touch: Any) -> int:

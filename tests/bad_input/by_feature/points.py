@@ -117,7 +117,6 @@ ROUTES = [
     shopper("POST", "/points-mall/quotes", EXCHANGE_QUOTE, "address_id"),
     shopper("POST", "/points-mall/exchanges", EXCHANGE, "address_id"),
     shopper("POST", "/view-sessions", {"page": {"kind": "product", "id": "{product_id}"}}),
-    shopper("POST", "/shares", {"page": {"kind": "product", "id": "{product_id}"}}),
     shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),
     shopper("POST", "/missions/{mission_id}/claim", {"period_key": "2026-11-26"}, "period_key"),
     shopper("POST", "/missions/unlock", {"code": "ABCDEFGH23"}),
