@@ -1,0 +1,1 @@
+"""The life of referral, played against a plain model."""
