@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bad_input.by_feature import (
     campaigns,
+    channels,
     goods,
     groupbuy,
     groupbuy_advice,
@@ -27,6 +28,7 @@ ROUTES = [
     *points.ROUTES,
     *groupbuy_advice.ROUTES,
     *promoters.ROUTES,
+    *channels.ROUTES,
     *ladders.ROUTES,
     *withdrawals.ROUTES,
     *sharing.ROUTES,

@@ -63,6 +63,8 @@ LISTS = [
     "admin /admin/api/v1/promoter-materials",
     *("shopper /api/v1/shares", "admin /admin/api/v1/shares?user_id=1"),
     *("admin /admin/api/v1/referral-bindings", "admin /admin/api/v1/order-attributions"),
+    *("admin /admin/api/v1/channels", "admin /admin/api/v1/counter/redemptions"),
+    "admin /admin/api/v1/referral-chains/1/invitees",
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]
 

@@ -20,6 +20,7 @@ from mall.staff.models import Role, StaffMember
 from tests.support.bindings import bound
 from tests.support.board import mission
 from tests.support.catalog import make_category, make_sku
+from tests.support.channels import MadeChannel, make_channel
 from tests.support.coupons import make_rule, make_template
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.exchange import make_item as make_exchange_item
@@ -122,6 +123,7 @@ class World:
     group_team_id: int
     group_member_id: int
     payout_no: str
+    channel: MadeChannel
     groups: GroupWorld
     promoter_ids: dict[str, str]
     binding_ids: dict[str, str]
@@ -166,6 +168,10 @@ class World:
             "lockup_offer_id": "1",
             "till_code": "990000000000000001",
             "till_entry_id": "1",
+            "counter_code": "980000000000000001",
+            "redemption_id": "1",
+            "channel_id": str(self.channel.id),
+            "channel_template_id": str(self.channel.template_id),
             "exchange_item_id": str(self.exchange_item_id),
             "code_item_id": str(self.code_item_id),
             "code_order_no": self.code_order_no,
@@ -237,6 +243,7 @@ def make_world(app: Flask) -> World:
         flash_item_id=make_item(flash_session_id),
         approval_id=approval_id,
         payout_no=payout_of(owed(me.user_id)).payout_no,
+        channel=make_channel(coupon={}),
         view_token=begin(me.user_id, "product", product_id).token,
         exchange_item_id=make_exchange_item(points=10),
         code_item_id=(code_item_id := make_code_item("VIP-2026-0001", "VIP-2026-0002")),

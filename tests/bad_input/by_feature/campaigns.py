@@ -58,6 +58,7 @@ COUPON = {
     "total_limit": 100,
     "per_user_limit": 2,
     "back_on_refund": True,
+    "at_counter": True,
     "enabled": True,
 }
 NULLABLE_OF_COUPON = ("cap_fen", "claim_from", "claim_to", "total_limit")
