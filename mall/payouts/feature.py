@@ -20,6 +20,7 @@ from mall.payouts.ready_message import PAYOUT_READY
 from mall.payouts.rewards_kind import REWARDS
 from mall.payouts.sending import TRANSFER
 from mall.payouts.settings import SETTINGS as OWN
+from mall.payouts.taxes import feature as taxes
 from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
 from mall.users.closing import CLOSING_CHECKS, CLOSING_LOSSES
@@ -48,3 +49,4 @@ def install(mall: Mall) -> None:
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
     fundflow.install(mall)
+    taxes.install(mall)

@@ -3,21 +3,30 @@ transfer, and an end that a callback and a query tell at once."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from threading import Event
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from mall.kernel.db import db, transaction
-from mall.payouts import applying, asking, owing
+from mall.payouts import applying, asking, merchant_sums, owing
 from mall.payouts.applying import apply_transfer
 from mall.payouts.asking import ask_for
+from mall.payouts.errors import PayoutMerchantLimit
 from mall.payouts.models import PayoutTransfer
 from mall.payouts.owing import take_back
-from mall.payouts.settings import DAY_MAX_FEN, OPEN
+from mall.payouts.settings import (
+    DAY_MAX_FEN,
+    MERCHANT_DAY_MAX_FEN,
+    MERCHANT_MONTH_MAX_FEN,
+    OPEN,
+)
+from mall.settings import Setting
 from mall.wechat.gateway import Transfer, gateway
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.payouts import debt_of, owed, payout_of, transfers_in_all, transfers_of
@@ -26,6 +35,10 @@ from tests.support.settings import set_setting
 from tests.support.users import make_shopper
 
 PHONES = 8
+_WRITE_SUM = text(
+    "INSERT INTO payout_sums (period, amount_fen) VALUES (:day, :fen)"
+    " ON CONFLICT (period) DO UPDATE SET amount_fen = excluded.amount_fen"
+)
 LIVE = (
     "DROP INDEX uq_payout_transfers_live",
     "CREATE UNIQUE INDEX uq_payout_transfers_live ON payout_transfers (payout_id)"
@@ -82,6 +95,54 @@ def test_control_a_limit_that_is_only_looked_at(app: Flask) -> None:
     with without_row_locks("payout_accounts"):
         press(app, user_id, payout_ids)
     assert transfers_in_all() > 2
+
+
+def many_at_once(app: Flask) -> int:
+    """Six shoppers ask for 5 yuan each, at once; how many transfers there are."""
+    owners = [make_shopper()[0] for _ in range(6)]
+    calls = [partial(ask_for, user_id, payout_of(owed(user_id)).payout_no) for user_id in owners]
+    with slow_writes("payout_sums", seconds=0.05):
+        found = together(app, calls)
+    refused = [one for one in found if one is not None]
+    assert all(isinstance(one, PayoutMerchantLimit) for one in refused)
+    return transfers_in_all()
+
+
+@pytest.mark.parametrize("limit", [MERCHANT_DAY_MAX_FEN, MERCHANT_MONTH_MAX_FEN])
+def test_the_merchants_limits_hold_for_all_shoppers(app: Flask, limit: Setting[int]) -> None:
+    set_setting(limit, 1_700)
+    assert many_at_once(app) == 3
+    check_invariants()
+
+
+def test_control_a_merchants_limit_that_is_only_looked_at(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_setting(MERCHANT_DAY_MAX_FEN, 1_700)
+
+    def look(session: Session, day: date, amount_fen: int) -> None:
+        before = session.scalar(text("SELECT coalesce(max(amount_fen), 0) FROM payout_sums")) or 0
+        session.execute(text("SELECT pg_sleep(0.2)"))
+        if before + amount_fen > MERCHANT_DAY_MAX_FEN.get():
+            raise PayoutMerchantLimit
+        sums = {"day": day.isoformat(), "fen": before + amount_fen}
+        session.execute(_WRITE_SUM, sums)
+
+    monkeypatch.setattr(merchant_sums, "take", look)
+    assert many_at_once(app) > 3
+    assert rows_of("I18f")
+
+
+def test_what_ends_without_money_makes_room(app: Flask) -> None:
+    set_setting(MERCHANT_DAY_MAX_FEN, 500)
+    first, second = owed(make_shopper()[0]), owed(make_shopper()[0])
+    ask_for(payout_of(first).user_id, payout_of(first).payout_no)
+    with pytest.raises(PayoutMerchantLimit):
+        ask_for(payout_of(second).user_id, payout_of(second).payout_no)
+    with transaction() as session:
+        apply_transfer(session, said(first, "FAIL"), source="query")
+    ask_for(payout_of(second).user_id, payout_of(second).payout_no)
+    check_invariants()
 
 
 def said(payout_id: int, state: str = "SUCCESS") -> Transfer:

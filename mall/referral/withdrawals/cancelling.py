@@ -14,6 +14,8 @@ from mall.referral.withdrawals.locking import lock_withdrawal
 from mall.referral.withdrawals.models import CANCELED, OPEN, Withdrawal
 from mall.staff.audit import record
 
+AROUND = ("withdrawals.before_cancel_commit", "withdrawals.after_cancel_commit")
+
 
 def cancel(user_id: int, number: str) -> None:
     """The promoter takes it back: the commission is available again and the payout void;
@@ -23,7 +25,7 @@ def cancel(user_id: int, number: str) -> None:
     WithdrawalDecided when it is over otherwise.
     """
     with transaction() as session:
-        around_commit(session, "withdrawals.before_cancel", "withdrawals.after_cancel")
+        around_commit(session, *AROUND)
         which = (Withdrawal.number == number) & (Withdrawal.user_id == user_id)
         withdrawal, payout = lock_withdrawal(session, which)
         if withdrawal.status != CANCELED:

@@ -24,6 +24,8 @@ from mall.referral.withdrawals.settings import FOUR_EYES
 from mall.referral.withdrawals.standing import check_standing
 from mall.staff.audit import record, staff_of_request
 
+AROUND = ("withdrawals.before_decision_commit", "withdrawals.after_decision_commit")
+
 
 @dataclass(frozen=True)
 class WithdrawalAsked:
@@ -40,7 +42,7 @@ def decide(staff: Staff, number: str, *, approve: bool, reason: str) -> Withdraw
     PromoterBlocked, ApprovalPending.
     """
     with transaction() as session:
-        around_commit(session, "withdrawals.before_decision", "withdrawals.after_decision")
+        around_commit(session, *AROUND)
         withdrawal = _waiting(session, number)
         if not approve:
             _write(session, withdrawal, staff.staff_id, reason)

@@ -26,6 +26,8 @@ from mall.referral.withdrawals.rules import fee_fen
 from mall.referral.withdrawals.settings import ALONE, DAY_COUNT, DAY_MAX, FEE_BP, LEAST, MOST
 from mall.referral.withdrawals.standing import check_standing
 
+AROUND = ("withdrawals.before_request_commit", "withdrawals.after_request_commit")
+
 
 def withdraw(user_id: int, amount_fen: int) -> str:
     """Hold so much of a promoter's available commission for a withdrawal: its number.
@@ -35,7 +37,7 @@ def withdraw(user_id: int, amount_fen: int) -> str:
     PromoterBlocked, WithdrawalAmount, WithdrawalDebt, WithdrawalDayLimit, CommissionShort.
     """
     with transaction() as session:
-        around_commit(session, "withdrawals.before_request", "withdrawals.after_request")
+        around_commit(session, *AROUND)
         check_standing(session, user_id)
         kept_fen = fee_fen(amount_fen, FEE_BP.get())
         if not LEAST.get() <= amount_fen <= MOST.get() or amount_fen - kept_fen < LEAST_FEN:
