@@ -19,6 +19,7 @@ from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
 from tests.doctor import (
     campaigns,
+    channels,
     exchange,
     flash,
     gifts,
@@ -50,6 +51,7 @@ BREAKS: dict[str, list[str]] = {
     **gifts.BREAKS,
     **group_bringing.BREAKS,
     **campaigns.BREAKS,
+    **channels.BREAKS,
     **exchange.BREAKS,
     **flash.BREAKS,
     **groupbuy.BREAKS,
@@ -124,6 +126,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
         *groupbuy_teams.SOUND,
+        *channels.SOUND,
         *(payouts.ASKED, payouts.PAID),
     ],
 )
@@ -139,6 +142,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*gifts.BREAKS, *flash.BREAKS, *messages.BREAKS, *missions.BREAKS),
         *(*points.BREAKS, *till.BREAKS, *lockups.BREAKS, *exchange.BREAKS, *groupbuy.BREAKS),
         *groupbuy_teams.BREAKS,
+        *channels.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
