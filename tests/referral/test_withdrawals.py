@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from mall.kernel.db import db
 from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
@@ -22,7 +23,7 @@ from mall.referral.withdrawals.settings import (
     MOST,
 )
 from tests.support.http import Http, error_code
-from tests.support.invariants import check_invariants
+from tests.support.invariants import check_invariants, rows_of
 from tests.support.payouts import TRANSFERS, assert_payouts_are_right, id_of, owed, taken_back
 from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
@@ -320,3 +321,24 @@ def test_closing_the_account_waits_for_it(shop: WithdrawalShop) -> None:
     shop.withdrawn()
     refused = shop.shopper.post("/api/v1/me/closure", {"confirm": True})
     assert error_code(refused) == "account_in_use"
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("I18g", "UPDATE commission_holds SET status = 'released'"),
+        ("I18h", "UPDATE payouts SET amount_fen = amount_fen - 1 WHERE kind = 'commission'"),
+        ("I18i", "UPDATE payout_transfers SET amount_fen = amount_fen - 1"),
+    ],
+)
+def test_an_invariant_sees_what_it_is_for(shop: WithdrawalShop, code: str, change: str) -> None:
+    shop.under_way()
+    shop.at_wechat("confirm")
+    assert rows_of(code) == []
+    db.session.execute(text(change))
+    db.session.commit()
+    assert rows_of(code)
+    db.session.execute(text("UPDATE commission_holds SET status = 'settled'"))
+    db.session.execute(text("UPDATE payouts SET amount_fen = 10000"))
+    db.session.execute(text("UPDATE payout_transfers SET amount_fen = 10000"))
+    db.session.commit()

@@ -36,19 +36,29 @@ INVARIANTS = (
     ),
     Invariant(
         "I18i",
-        "what transfers and receipts paid of commission is what the ledger settled, less the fees",
+        "what transfers and receipts paid a promoter is what the ledger settled, less the fees",
         """
-        SELECT p.fen AS paid_fen, w.fen AS ledger_fen FROM (
-            SELECT coalesce(sum(t.amount_fen), 0) + coalesce((
-                SELECT sum(amount_fen) FROM payouts WHERE kind = 'commission' AND way = 'hand'
-            ), 0) AS fen
+        SELECT u.user_id, t.fen AS transferred_fen, h.fen AS by_hand_fen, e.fen AS settled_fen,
+            w.fen AS fees_fen
+        FROM (SELECT DISTINCT user_id FROM withdrawals WHERE ended_at >= :since) u
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(t.amount_fen), 0) AS fen
             FROM payout_transfers t JOIN payouts p ON p.id = t.payout_id
-            WHERE p.kind = 'commission' AND t.status = 'succeeded'
-        ) p, (
-            SELECT coalesce(sum(h.amount_fen - w.fee_fen), 0) AS fen
-            FROM commission_holds h JOIN withdrawals w ON w.number = h.number
-            WHERE h.status = 'settled'
-        ) w WHERE p.fen <> w.fen
+            WHERE t.user_id = u.user_id AND p.kind = 'commission' AND t.status = 'succeeded'
+        ) t
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_fen - back_fen - offset_fen), 0) AS fen FROM payouts
+            WHERE user_id = u.user_id AND kind = 'commission' AND way = 'hand'
+        ) h
+        CROSS JOIN LATERAL (
+            SELECT coalesce(-sum(held_fen), 0) AS fen FROM commission_entries
+            WHERE user_id = u.user_id AND kind = 'pay'
+        ) e
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(fee_fen), 0) AS fen FROM withdrawals
+            WHERE user_id = u.user_id AND status = 'paid'
+        ) w
+        WHERE t.fen + h.fen <> e.fen - w.fen
         """,
     ),
 )
