@@ -20,9 +20,14 @@ from mall.messages import inbox
 from mall.messages.sending import send_soon
 from mall.missions.board.codes import unlock
 from mall.orders.models import OrderLine
+from mall.referral.posters.layouts import LayoutSchema
+from mall.referral.posters.making import ask_for_poster
+from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
 from mall.shipping import commands as shipping
 from tests.support.board import code_for, mission
+from tests.support.browsing import make_product
+from tests.support.coupons import make_coupon
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.freight import make_point, order_to_collect
 from tests.support.http import Http, error_code
@@ -137,6 +142,18 @@ def withdrawal_of_another() -> Thing:
     return {"number": withdraw(user_id, 1_000)}
 
 
+def poster_of_another() -> Thing:
+    drawn = {"kind": "code", "x": 0, "y": 0, "width": 200, "height": 200}
+    layout = LayoutSchema().load({"width": 300, "height": 300, "boxes": [drawn]})
+    terms = {"name": "海报", "page_kinds": ["product"], "layout": layout, "enabled": True}
+    poster = ask_for_poster(make_shopper()[0], create_template(terms), "product", make_product()[0])
+    return {"poster_id": poster.id}
+
+
+def coupon_of_another() -> Thing:
+    return {"coupon_id": make_coupon(make_shopper()[0])}
+
+
 TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.options": (paid_order_of_another,),
     "aftersales.preview": (preview,),
@@ -147,6 +164,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.send_back": (parcel_back_of_another,),
     "aftersales.list_notes": (paid_order_of_another,),
     "aftersales.write_note": (note_of_another,),
+    "coupon_counter.draw_code": (coupon_of_another,),
     "exchange.read_code": (code_of_another, paid_order_of_another),
     "inbox.read_one": (message_of_another,),
     "payouts.read_payout": (payout_of_another,),
@@ -155,6 +173,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "withdrawals.cancel_withdrawal": (withdrawal_of_another,),
     "mission_board.show_mission": (hidden_mission_of_another,),
     "mission_board.claim_reward": (hidden_mission_of_another,),
+    "posters.read_poster": (poster_of_another,),
     "points_lockups.exit_lockup": (lock_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
@@ -177,6 +196,7 @@ NOBODYS = {
     *("groupbuy.take_a_seat", "groupbuy.join_team", "groupbuy.leave"),
     *("groupbuy_pages.read_mine", "groupbuy_pages.list_teams", "groupbuy_pages.read_team"),
     *("groupbuy_pages.visit_team", "groupbuy_pages.read_card"),
+    *("channels.read_offer", "channels.claim_coupon"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",
@@ -213,7 +233,9 @@ def test_another_shoppers_thing_is_not_found(
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
     nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "payout_no": "M1"}
-    nobodys |= dict.fromkeys(("address_id", "inbox_id", "mission_id", "lockup_id"), 987654321)
+    nobodys["number"] = "W1"
+    ids = ("address_id", "inbox_id", "mission_id", "lockup_id", "poster_id", "coupon_id")
+    nobodys |= dict.fromkeys(ids, 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None
     unknown = http.as_(stranger).call(method, built[1], body=body)

@@ -31,7 +31,7 @@ def pay_debt(session: Session, user_id: int, cause_id: int) -> None:
     """What is available pays what is owed; `cause_id` is the entry that brought the money. The
     account is locked."""
     account = lock(session, user_id)
-    paid_fen = min(account.available_fen, account.debt_fen)
-    if paid_fen:
-        change = Change(available_fen=-paid_fen, debt_fen=-paid_fen)
+    back_fen = min(account.available_fen, account.debt_fen)
+    if back_fen:
+        change = Change(available_fen=-back_fen, debt_fen=-back_fen)
         write(session, user_id, Reason(REPAY, str(cause_id)), change)

@@ -71,7 +71,9 @@ def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
 @blp.route("/poster-previews", methods=["POST"])
 @access.staff("poster:write")
 @blp.arguments(PreviewInput)
-@blp.response(200, content_type="image/jpeg")
+@blp.response(
+    200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
+)
 @blp.alt_response(503, schema=ErrorSchema, description="poster_busy, storage_unavailable")
 def show_preview(body: dict[str, Any]) -> Response:
     """What a layout looks like, with a sample product."""

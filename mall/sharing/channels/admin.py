@@ -83,7 +83,9 @@ def change_channel(body: dict[str, Any], channel_id: int) -> ShownChannel:
 
 @blp.route("/channels/<id:channel_id>/code", methods=["GET"])
 @access.staff("channel:read")
-@blp.response(200, content_type="image/jpeg", description="JPEG")
+@blp.response(
+    200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
+)
 @blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
 @blp.alt_response(503, schema=ErrorSchema, description="channel_code_unavailable")
 def read_code(channel_id: int) -> Response:
