@@ -11,7 +11,9 @@ from sqlalchemy import text
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
+from mall.referral.channels import demo
 from mall.sharing.channels.defining import put_cost
+from tests.support.browsing import make_product
 from tests.support.channels import MadeChannel, make_channel
 from tests.support.counter import at_counter, counter_code, make_counter_clerks
 from tests.support.coupons import coupon_of
@@ -191,3 +193,16 @@ def test_the_report_is_paged_and_its_days_are_bounded(http: Http, app: Flask) ->
     assert rest["next_cursor"] is None
     for wrong in ({"last": "2028-01-01"}, {"last": "2025-12-31"}, {"first": "x"}):
         assert staff.get(path, **{**days, **wrong}).status_code == 422
+
+
+def test_the_demo_shop_has_a_channel_once(http: Http) -> None:
+    assert demo.make_channel() is False, "nothing to lead to"
+    make_product()
+    assert demo.make_channel() is True
+    assert demo.make_channel() is False
+    staff = http.as_(make_staff("channel:read"))
+    (shown,) = staff.get("/admin/api/v1/channels").get_json()["items"]
+    me = http.as_(make_shopper()[1])
+    answer = me.post(f"/api/v1/shares/{shown['token']}/coupon")
+    assert answer.get_json()["template"]["at_counter"] is True
+    check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.referral.channels import admin, routes
+from mall.referral.channels.demo import load_demo_channel
 from mall.referral.channels.invariants import INVARIANTS
 
 
@@ -11,3 +12,4 @@ def install(mall: Mall) -> None:
     """Declare channels' coupons."""
     mall.blueprints(routes.blp, admin.blp)
     mall.invariants(*INVARIANTS)
+    mall.demo("channels", load_demo_channel)
