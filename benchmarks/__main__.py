@@ -13,7 +13,17 @@ import click
 
 from benchmarks.report import Row, attempt, publish
 
-BENCHMARKS = ("purchase", "cpu", "speedups", "export", "quotes", "points", "groupbuy", "flash")
+BENCHMARKS = (
+    "purchase",
+    "cpu",
+    "speedups",
+    "export",
+    "quotes",
+    "points",
+    "groupbuy",
+    "referral",
+    "flash",
+)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 

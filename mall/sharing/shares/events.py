@@ -30,7 +30,7 @@ class ShareOpened(Event):
 class ShareBroughtShopper(Event):
     """A new shopper's first login came through a share: once a new shopper.
 
-    They may still leave (`ShareShopperLeft`); `sharing.queries.brought_shopper` says how
+    They may still leave (`ShareShopperLeft`); `sharing.shares.queries.brought_shopper` says how
     `shopper_no`, the row of `share_shoppers`, stands.
     """
 
