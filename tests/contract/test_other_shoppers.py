@@ -232,7 +232,7 @@ def test_another_shoppers_thing_is_not_found(
     assert built is not None
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
-    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "payout_no": "M1"}
+    nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "payout_no": "M1", "number": "W1"}
     nobodys["number"] = "W1"
     ids = ("address_id", "inbox_id", "mission_id", "lockup_id", "poster_id", "coupon_id")
     nobodys |= dict.fromkeys(ids, 987654321)

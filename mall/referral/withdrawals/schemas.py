@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, fen, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
 from mall.kernel.money import MAX_FEN
 from mall.referral.withdrawals.models import STATUSES
 
@@ -76,7 +76,7 @@ class StaffWithdrawalQuery(WithdrawalQuery):
 class WithdrawalDecisionInput(Schema):
     """The promoter reads the `reason` of a refusal."""
 
-    approve = fields.Boolean(required=True, truthy={True}, falsy={False})
+    approve = StrictBoolean(required=True)
     reason = Text(at_least=1, at_most=MAX_REASON, required=True)
 
 

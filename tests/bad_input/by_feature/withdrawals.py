@@ -10,5 +10,5 @@ ROUTES = [
     shopper("POST", "/withdrawals", {"amount_fen": 1_000}),
     staff("POST", f"{_ONE}/decision", {"approve": True, "reason": "已核对"}),
     staff("POST", f"{_ONE}/cancellation", {"reason": "重复申请"}),
-    staff("POST", "/fund-flow/2026-01-01/findings/1/resolution", {"resolution": "已核实"}),
+    staff("POST", "/fund-flow/{day}/findings/{finding_id}/resolution", {"resolution": "已核实"}),
 ]
