@@ -8,8 +8,11 @@ OWED = (
 )
 ASKED = (
     f"{OWED}; UPDATE payouts SET status = 'asked';"
-    "INSERT INTO payout_transfers (payout_id, user_id, out_bill_no, amount_fen, scene_id)"
-    " SELECT id, user_id, 'T1', 500, '1000' FROM payouts"
+    "INSERT INTO payout_transfers (payout_id, user_id, out_bill_no, amount_fen, scene_id, report,"
+    " perception, day) SELECT id, user_id, 'T1', 500, '1000', '[]', 'x', current_date"
+    " FROM payouts;"
+    "INSERT INTO payout_sums SELECT to_char(current_date, p), 500"
+    " FROM unnest(ARRAY['YYYY-MM-DD', 'YYYY-MM']) p"
 )
 PAID = (
     f"{ASKED}; UPDATE payout_transfers SET status = 'succeeded', ended_at = now();"
@@ -19,16 +22,17 @@ DEBT = (
     f"{PAID}; INSERT INTO payout_accounts SELECT user_id, 500 FROM payouts;"
     "INSERT INTO payout_debts (user_id, payout_id, amount_fen) SELECT user_id, id, 500 FROM payouts"
 )
+TRANSFER = (
+    "INSERT INTO payout_transfers (payout_id, user_id, out_bill_no, amount_fen, scene_id, report,"
+    " perception, day, status, ended_at) SELECT id, user_id, 'T2', 500, '1000', '[]', 'x',"
+    " current_date, 'succeeded', now() FROM payouts"
+)
 BREAKS = {
     "I18a": [
         f"{PAID}; UPDATE payout_transfers SET amount_fen = 501",
         f"{PAID}; DELETE FROM payout_transfers",
-        f"{PAID}; INSERT INTO payout_transfers (payout_id, user_id, out_bill_no, amount_fen,"
-        " scene_id, status, ended_at) SELECT id, user_id, 'T2', 500, '1000', 'succeeded', now()"
-        " FROM payouts",
-        f"{OWED}; INSERT INTO payout_transfers (payout_id, user_id, out_bill_no, amount_fen,"
-        " scene_id, status, ended_at) SELECT id, user_id, 'T2', 500, '1000', 'succeeded', now()"
-        " FROM payouts",
+        f"{PAID}; {TRANSFER}",
+        f"{OWED}; {TRANSFER}",
     ],
     "I18b": [
         f"{ASKED}; UPDATE payouts SET status = 'ready'",
@@ -42,7 +46,14 @@ BREAKS = {
     ],
     "I18d": [f"{OWED}; UPDATE payouts SET offset_fen = 1"],
     "I18e": [
-        f"{ASKED}; UPDATE payout_transfers SET status = 'confirming',"
-        " created_at = now() - interval '31 hours'",
+        f"{ASKED}; UPDATE payout_transfers SET status = '{status}',"
+        " created_at = now() - interval '31 hours'"
+        for status in ("confirming", "transferring", "canceling")
+    ],
+    "I18f": [
+        f"{PAID}; UPDATE payout_sums SET amount_fen = 501",
+        f"{PAID}; DELETE FROM payout_sums",
+        f"{PAID}; UPDATE payout_transfers SET status = 'failed'",
+        f"{PAID}; DELETE FROM payout_transfers",
     ],
 }

@@ -18,8 +18,10 @@ from mall.orders.refunding import reserve_refund
 from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
 from tests.doctor import (
+    boards,
     campaigns,
     channels,
+    commission,
     exchange,
     flash,
     gifts,
@@ -32,6 +34,8 @@ from tests.doctor import (
     payouts,
     people,
     points,
+    promoters,
+    referral,
     reminders,
     till,
 )
@@ -64,6 +68,10 @@ BREAKS: dict[str, list[str]] = {
     **till.BREAKS,
     **lockups.BREAKS,
     **reminders.BREAKS,
+    **boards.BREAKS,
+    **commission.BREAKS,
+    **promoters.BREAKS,
+    **referral.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -126,7 +134,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
         *groupbuy_teams.SOUND,
-        *channels.SOUND,
+        *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(payouts.ASKED, payouts.PAID),
     ],
 )
@@ -143,6 +151,8 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*points.BREAKS, *till.BREAKS, *lockups.BREAKS, *exchange.BREAKS, *groupbuy.BREAKS),
         *groupbuy_teams.BREAKS,
         *channels.BREAKS,
+        *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
+        *payouts.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
