@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Flask, g
@@ -20,8 +21,10 @@ from tests.support.users import make_shopper
 
 
 def make_invitee(app: Flask, inviter_id: int | None = None) -> tuple[Buyer, int]:
-    """Who opened an inviter's share before any order; with the id of the binding."""
-    invitee = make_buyer()
+    """Who opened an inviter's share before any order, with an address and a phone of their own;
+    and the id of the binding."""
+    number = secrets.randbelow(10**8)
+    invitee = make_buyer(phone=f"139{number:08d}", detail=f"学院路 {number} 号")
     opened(invitee.user_id, make_share(inviter_id or make_shopper()[0]))
     work(app)
     query = text("SELECT id FROM referral_bindings WHERE invitee_id = :id AND ended_at IS NULL")

@@ -7,7 +7,7 @@ from mall.kernel.events import Event
 from mall.kernel.features import Mall
 from mall.orders.events import OrderClosed, OrderRefunded, SettledOrderReduced
 from mall.referral.attribution.events import OrderAttributed
-from mall.referral.invites import handlers
+from mall.referral.invites import handlers, jobs
 from mall.referral.invites.figures import INVITE_FIGURES
 from mall.referral.invites.invariants import INVARIANTS
 from mall.referral.screening.events import ScreeningDecided
@@ -22,5 +22,6 @@ def install(mall: Mall) -> None:
     for event in moves:
         mall.on(event, f"referral.follow_order:{event.name}", handlers.follow_order)
     mall.on(ScreeningDecided, "referral.follow_screening", handlers.follow_screening)
+    mall.jobs(jobs)
     mall.add(SHOPPER_FIGURES, INVITE_FIGURES)
     mall.invariants(*INVARIANTS)

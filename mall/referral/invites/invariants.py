@@ -38,4 +38,25 @@ INVARIANTS = (
                OR (s.status = 'void' AND s.decided_at < now() - interval '10 minutes'))
         """,
     ),
+    Invariant(
+        "I57a",
+        "whoever has bought under a binding was screened since: no invite's screening still waits"
+        " for a first order",
+        """
+        SELECT i.id AS invite_id, s.score FROM referral_invites i
+        JOIN referral_screenings s ON s.binding_id = i.binding_id
+        WHERE s.status = 'waiting' AND i.created_at >= :since
+        """,
+    ),
+    Invariant(
+        "I57b",
+        "no invite waits for screening that is cleared for an hour",
+        """
+        SELECT i.id AS invite_id, s.score FROM referral_invites i
+        JOIN referral_screenings s ON s.binding_id = i.binding_id
+        WHERE i.status = 'waiting' AND s.status = 'clear'
+          AND i.changed_at < now() - interval '1 hour'
+          AND coalesce(s.decided_at, s.scored_at) < now() - interval '1 hour'
+        """,
+    ),
 )

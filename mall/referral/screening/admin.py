@@ -16,7 +16,10 @@ from mall.referral.screening.schemas import (
     ScreeningDecisionsInput,
     ScreeningPageSchema,
     ScreeningQuery,
+    ScreeningSummaryQuery,
+    ScreeningSummarySchema,
 )
+from mall.referral.screening.settings import HOLD_FROM, SHADOW
 
 blp = Blueprint("screening_admin", __name__, url_prefix="/admin/api/v1", description="邀请反作弊")
 _ALL = "/referral-screenings"
@@ -37,6 +40,20 @@ def list_screenings(query: dict[str, Any]) -> Page[Any]:
         limit=query["limit"],
     )
     return page(found, query["limit"], lambda row: [row.binding_id])
+
+
+@blp.route(f"{_ALL}/summary", methods=["GET"])
+@access.staff("referral:read")
+@blp.arguments(ScreeningSummaryQuery, location="query")
+@blp.response(200, ScreeningSummarySchema)
+def summarize(query: dict[str, Any]) -> dict[str, Any]:
+    """How scores are spread over the bindings of some days, and what a threshold would hold."""
+    return {
+        "days": query["days"],
+        "hold_from": HOLD_FROM.get(),
+        "shadow": SHADOW.get(),
+        "items": queries.summary(db.session(), query["days"]),
+    }
 
 
 @blp.route(f"{_ALL}/<id:binding_id>", methods=["PUT"])

@@ -8,16 +8,20 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # How many other invitees (of whichever inviter), and the inviter, share a trait. A trait of more
-# than MOST is as bad as one of MOST.
-_MOST = 50
+# than MOST is as bad as one of MOST. Of a trait that a crowd shares (a school, an office) so many
+# people are looked at, those who came last.
+_MOST, _LOOKED_AT = 50, 2_000
 _SHARED = text(
     f"""
     SELECT t.kind, max(n.others) + 1 AS people FROM referral_traits t CROSS JOIN LATERAL (
         SELECT count(*) AS others FROM (
-            SELECT o.user_id FROM referral_traits o
-            WHERE o.kind = t.kind AND o.digest = t.digest AND o.user_id <> t.user_id
-              AND (o.user_id = :inviter_id OR EXISTS (
-                  SELECT FROM referral_bindings b WHERE b.invitee_id = o.user_id))
+            SELECT FROM (
+                SELECT s.user_id FROM referral_traits s
+                WHERE s.kind = t.kind AND s.digest = t.digest AND s.user_id <> t.user_id
+                ORDER BY s.user_id DESC LIMIT {_LOOKED_AT}
+            ) o
+            WHERE o.user_id = :inviter_id
+               OR EXISTS (SELECT FROM referral_bindings b WHERE b.invitee_id = o.user_id)
             LIMIT {_MOST}
         ) found
     ) n

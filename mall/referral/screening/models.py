@@ -41,6 +41,7 @@ class Screening(Created, Base):
             "ix_referral_screenings_held", "binding_id", postgresql_where=text("status = 'held'")
         ),
         Index("ix_referral_screenings_score", "score", "binding_id"),
+        Index("ix_referral_screenings_created_at", "created_at", postgresql_using="brin"),
     )
     binding_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("referral_bindings.id"), primary_key=True, autoincrement=False

@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from mall.referral.bindings.models import Binding
 from mall.referral.screening.models import Screening
+
+# By tens of the score; the last takes 90 to 100.
+_SUMMARY = text(
+    """
+    SELECT least(s.score / 10, 9) * 10 AS from_score,
+           count(*) FILTER (WHERE s.status = 'waiting') AS waiting,
+           count(*) FILTER (WHERE s.status = 'clear') AS clear,
+           count(*) FILTER (WHERE s.status = 'held') AS held,
+           count(*) FILTER (WHERE s.status = 'void') AS void,
+           CAST(sum(count(*) FILTER (WHERE s.status <> 'waiting'))
+               OVER (ORDER BY least(s.score / 10, 9) DESC) AS bigint) AS reaching
+    FROM referral_screenings s
+    WHERE s.created_at >= now() - make_interval(days => :days)
+    GROUP BY least(s.score / 10, 9) ORDER BY least(s.score / 10, 9)
+    """
+)
+
+
+def summary(session: Session, days: int) -> Sequence[Any]:
+    """How the scores of the bindings of so many days are spread, and what a threshold would
+    hold: of those who have bought, how many reach a score or more."""
+    return session.execute(_SUMMARY, {"days": days}).all()
 
 
 def screenings(

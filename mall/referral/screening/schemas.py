@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, QueryInteger, Schema, Text
+from mall.kernel.http.schemas import Id, QueryInteger, QuerySchema, Schema, Text
 from mall.referral.screening.deciding import OUTCOMES
 from mall.referral.screening.models import STANDINGS
 from mall.referral.screening.scoring import LABELS, MOST
@@ -56,6 +56,31 @@ class ScreeningQuery(PageQuery):
     status = fields.String(validate=validate.OneOf(STANDINGS))
     inviter_id = Id()
     from_score = QueryInteger(at_least=0, at_most=MOST, load_default=0)
+
+
+class ScreeningSummaryQuery(QuerySchema):
+    days = QueryInteger(at_least=1, at_most=90, load_default=30)
+
+
+class ScoreStepSchema(Schema):
+    """Bindings with a score of ten points from `from_score` on, by how they stand."""
+
+    from_score = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+    clear = fields.Integer(required=True)
+    held = fields.Integer(required=True)
+    void = fields.Integer(required=True)
+    reaching = fields.Integer(
+        required=True,
+        metadata={"description": "who have bought and have this score or more"},
+    )
+
+
+class ScreeningSummarySchema(Schema):
+    days = fields.Integer(required=True)
+    hold_from = fields.Integer(required=True)
+    shadow = fields.Boolean(required=True)
+    items = fields.List(fields.Nested(ScoreStepSchema), required=True)
 
 
 class ScreeningDecisionInput(Schema):

@@ -22,8 +22,9 @@ from mall.referral.screening.settings import HOLD_FROM, SHADOW
 def screen(session: Session, binding_id: int, *, ordered: bool) -> str:
     """Score a binding by what is known now: how it stands then.
 
-    Before the invitee has `ordered` it waits, whatever the score. Once staff have decided the
-    score is still written, and changes nothing.
+    Before the invitee has `ordered` it waits, whatever the score; it never comes to wait again,
+    as what was said before the order may be heard after it. Once staff have decided the score is
+    still written, and changes nothing.
     """
     found = binding(session, binding_id)
     if found is None:
@@ -32,7 +33,7 @@ def screen(session: Session, binding_id: int, *, ordered: bool) -> str:
     made = score(counts_of(session, found))
     status = row.status
     if row.decided_at is None:
-        status = standing_of(made, ordered=ordered)
+        status = standing_of(made, ordered=ordered or row.status != WAITING)
     _write(session, binding_id, made, status)
     if status != row.status:
         SCREENED.labels(status).inc()

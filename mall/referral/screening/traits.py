@@ -21,6 +21,8 @@ from mall.referral.screening.models import ADDRESS, DEVICE, PHONE, PHONE_PREFIX,
 from mall.users.addressing import AddressSnapshot
 
 PREFIX_DIGITS = 8
+MOST_DEVICES = 10
+"""Of one shopper. The first are kept: no flood of names pushes out one that is shared."""
 _NOISE = re.compile(r"[\W_]+")
 _FORGET = text(
     """
@@ -33,8 +35,11 @@ _FORGET = text(
 
 
 def keep_device(session: Session, user_id: int, device: str) -> None:
-    """The shopper's client says on which device it runs."""
-    _keep(session, user_id, [(DEVICE, _digest(DEVICE, device))])
+    """The shopper's client says on which device it runs; from the eleventh on nothing is kept."""
+    digest = _digest(DEVICE, device)
+    mine = select(func.count()).where(Trait.user_id == user_id, Trait.kind == DEVICE)
+    if (session.scalar(mine.where(Trait.digest != digest)) or 0) < MOST_DEVICES:
+        _keep(session, user_id, [(DEVICE, digest)])
 
 
 def keep_traits_of_order(session: Session, order_id: int) -> None:
