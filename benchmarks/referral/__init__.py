@@ -1,16 +1,17 @@
-"""Referral's speed: what attribution adds to an order."""
+"""Referral's speed: what attribution adds to an order; settlement of commission."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from benchmarks.referral import attribution
+from benchmarks.referral import attribution, commission
 from benchmarks.report import Row, attempt
 from benchmarks.shop import say
 from benchmarks.stack import Stack, running, stop
 
 MEASUREMENTS: dict[str, Callable[[Stack, int, float], Iterator[Row]]] = {
     "attribution": attribution.measure,
+    "commission": commission.measure,
 }
 
 

@@ -4,6 +4,7 @@ that promoter. Nobody else: not for recruits, not for what a team sells (禁止�
 
 from __future__ import annotations
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.orders.errors import OrderNotFound
@@ -19,6 +20,15 @@ from mall.referral.promoters.queries import active_promoter
 NO_LEVELS, KIND, CHANNEL, NO_PROMOTER = "no_levels", "kind", "channel", "no_promoter"
 """Why nobody is paid for an order that came of a share: the shop pays none; not for such orders; it
 came of a channel; who shared isn't a promoter who is paid now."""
+
+# WeChat tells payments in whole seconds, which may be before a binding of the same second. A late
+# payment's order is as old as the one that it stands for.
+_PLACED_AT = text(
+    """
+    SELECT coalesce(r.created_at, o.created_at) FROM orders o
+    LEFT JOIN orders r ON r.id = o.replaces_order_id WHERE o.id = :order_id
+    """
+)
 
 
 def pay_for_attributed(session: Session, order_no: str) -> None:
@@ -97,11 +107,11 @@ def _brought(session: Session, order: LockedOrder) -> list[Payee]:
 
 def _with_upper(session: Session, order: LockedOrder, first: Payee) -> list[Payee]:
     """The first level and, where two are paid, who had brought that promoter when the order was
-    paid; never the buyer, by a share of whom they brought."""
+    placed; never the buyer, by a share of whom they brought."""
     if levels() < 2:
         return [first]
-    assert order.paid_at is not None
-    bound = binding_at(session, first.promoter_id, order.paid_at)
+    placed_at = session.scalars(_PLACED_AT, {"order_id": order.id}).one()
+    bound = binding_at(session, first.promoter_id, placed_at)
     if bound is None or bound.inviter_id == order.user_id:
         return [first]
     upper = active_promoter(session, bound.inviter_id)
