@@ -37,6 +37,12 @@ _FACT = PreparedStatement(
     "SELECT member_id, amount, at FROM board_facts"
     " WHERE key = CAST(:key AS text) AND board_id = :board_id"
 )
+_BOARDS_WITH = PreparedStatement(
+    """
+    SELECT f.board_id FROM board_facts f JOIN boards b ON b.id = f.board_id
+    WHERE f.key = CAST(:key AS text) AND f.amount <> 0 AND b.kind = CAST(:kind AS text)
+    """
+)
 _PUT = PreparedStatement(
     """
     INSERT INTO board_facts (key, board_id, member_id, amount, at)
@@ -90,6 +96,11 @@ def put_fact(session: Session, board_id: int, member_id: int, fact: Fact) -> boo
     _MOVE.rows(session, **member, more=fact.amount - amount)
     push_later(session, board_id, member_id)
     return True
+
+
+def boards_with(session: Session, kind: str, key: str) -> set[int]:
+    """Ids of the boards of a kind that count a fact, whatever their status."""
+    return {row.board_id for row in _BOARDS_WITH.rows(session, kind=kind, key=key)}
 
 
 def hold_open(session: Session, board_id: int) -> Any:

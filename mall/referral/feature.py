@@ -11,6 +11,7 @@ from mall.referral.demo import load_demo_referral
 from mall.referral.growth import feature as growth
 from mall.referral.invites import feature as invites
 from mall.referral.ladders import feature as ladders
+from mall.referral.leaderboard import feature as leaderboard
 from mall.referral.lessons import feature as lessons
 from mall.referral.materials import feature as materials
 from mall.referral.posters import feature as posters
@@ -34,6 +35,7 @@ def install(mall: Mall) -> None:
     ladders.install(mall)
     commission.install(mall)
     channels.install(mall)
+    leaderboard.install(mall)
     withdrawals.install(mall)
     mall.demo("referral", load_demo_referral)
     reports.install(mall)

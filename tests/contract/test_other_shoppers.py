@@ -197,6 +197,7 @@ NOBODYS = {
     *("groupbuy_pages.read_mine", "groupbuy_pages.list_teams", "groupbuy_pages.read_team"),
     *("groupbuy_pages.visit_team", "groupbuy_pages.read_card"),
     *("channels.read_offer", "channels.claim_coupon"),
+    *("leaderboards.list_ranks", "leaderboards.read_standing"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",

@@ -42,6 +42,11 @@ class ReferralInvite(Created, Identified, Base):
             postgresql_where=text("status = 'qualified'"),
         ),
         Index("ix_referral_invites_waiting", "id", postgresql_where=text("status = 'waiting'")),
+        Index(
+            "ix_referral_invites_qualified_at",
+            "qualified_at",
+            postgresql_where=text("status = 'qualified'"),
+        ),
         Index("ix_referral_invites_changed_at", "changed_at", postgresql_using="brin"),
     )
     binding_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("referral_bindings.id"))

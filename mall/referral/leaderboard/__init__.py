@@ -1,0 +1,1 @@
+"""Leaderboards of those who invite: qualified invites by period, with prizes."""
