@@ -14,6 +14,7 @@ from tests.bad_input.by_feature import (
     people,
     points,
     promoters,
+    referral,
     sharing,
     withdrawals,
 )
@@ -32,4 +33,5 @@ ROUTES = [
     *ladders.ROUTES,
     *withdrawals.ROUTES,
     *sharing.ROUTES,
+    *referral.ROUTES,
 ]

@@ -14,6 +14,8 @@ from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
 from mall.referral.growth.growing import join
+from mall.referral.posters.layouts import LayoutSchema
+from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
@@ -38,6 +40,7 @@ from tests.support.groupbuy import (
 from tests.support.http import Http
 from tests.support.inventory import stock
 from tests.support.ladders import from_now, ladder
+from tests.support.leaderboards import leaderboard
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
 from tests.support.promoters import (
@@ -278,6 +281,20 @@ def _binding_ids() -> dict[str, str]:
     return {"inviter_id": str(inviter_id), "binding_id": str(bound(inviter_id, invitee_id))}
 
 
+def _referral_ids() -> dict[str, str]:
+    """A design of posters, and a leaderboard with its period."""
+    code = {"kind": "code", "x": 0, "y": 0, "width": 200, "height": 200}
+    layout = LayoutSchema().load({"width": 300, "height": 300, "boxes": [code]})
+    design = {"name": "海报", "page_kinds": ["product"], "layout": layout, "enabled": True}
+    leaderboard_id, period_id = leaderboard()
+    return {
+        "poster_template_id": str(create_template(design)),
+        "leaderboard_id": str(leaderboard_id),
+        "leaderboard_period_id": str(period_id),
+        "commission_line_id": "1",
+    }
+
+
 def _promoter_ids() -> dict[str, str]:
     """Somebody's application that waits, the highest level, a lesson, a growth rule; a ladder."""
     _, _, level_id = open_recruiting()
@@ -292,6 +309,7 @@ def _promoter_ids() -> dict[str, str]:
         "ladder_campaign_id": str(ladder(starts_at=from_now(days=9))),
         "material_id": str(make_material()),
         "withdrawal_number": withdraw(make_earner(), 1_000),
+        **_referral_ids(),
     }
 
 

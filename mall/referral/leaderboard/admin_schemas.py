@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.referral.leaderboard.models import PERIODS
 from mall.referral.leaderboard.schemas import (
     LeaderboardPeriodSchema,
@@ -118,7 +118,7 @@ KeptLeaderboardRankPageSchema = page_schema(KeptLeaderboardRankSchema)
 
 
 class LeaderboardExclusionSchema(Schema):
-    excluded = fields.Boolean(
+    excluded = StrictBoolean(
         required=True, metadata={"description": "off the ranks of this period, or back on them"}
     )
     reason = Text(at_least=1, at_most=200, required=True)
