@@ -26,6 +26,8 @@ PUBLIC = {
     "catalog.products",
     "catalog.search",
     "catalog.suggestions",
+    *("leaderboards.list_leaderboards", "leaderboards.read_leaderboard"),
+    "leaderboards.list_periods",
     "catalog.popular_words",
     "catalog.wxacode",
     "promotions.list_running",
