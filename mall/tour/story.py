@@ -15,6 +15,7 @@ from mall.tour.client import check, until
 from mall.tour.flash import flash_sale
 from mall.tour.groupbuy import buy_together
 from mall.tour.points import come_back, exchange_points, spend_points
+from mall.tour.referral import bring_friends
 from mall.tour.scene import Story, sellable
 
 
@@ -214,6 +215,7 @@ CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
     ("Changing one's mind", cancel),
     ("A flash sale", flash_sale),
     ("Buying together", buy_together),
+    ("Bringing friends", bring_friends),
     ("Coming back each day", come_back),
     ("Spending points", spend_points),
     ("The points mall", exchange_points),

@@ -39,7 +39,7 @@ def list_screenings(query: dict[str, Any]) -> Page[Any]:
         before=id_in(query.get("cursor")),
         limit=query["limit"],
     )
-    return page(found, query["limit"], lambda row: [row.binding_id])
+    return page(found, query["limit"], lambda row: [row["binding_id"]])
 
 
 @blp.route(f"{_ALL}/summary", methods=["GET"])

@@ -10,7 +10,7 @@ from mall.kernel.events import Event
 
 @dataclass(frozen=True)
 class ScreeningDecided(Event):
-    """How a binding stands has changed; read it anew by `queries.standing`."""
+    """How a binding stands has changed; read it anew by `screening.standing`."""
 
     name: ClassVar[str] = "referral.screening_decided"
     binding_id: int

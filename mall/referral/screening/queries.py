@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, text
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.referral.bindings.models import Binding
 from mall.referral.screening.models import Screening
+from mall.referral.screening.scoring import LABELS
 
 # By tens of the score; the last takes 90 to 100.
 _SUMMARY = text(
@@ -42,8 +43,9 @@ def screenings(
     from_score: int = 0,
     before: int | None = None,
     limit: int,
-) -> Sequence[Any]:
-    """Bindings with how they stand, newest first, one more than `limit`."""
+) -> Sequence[dict[str, Any]]:
+    """Bindings with how they stand, newest first, one more than `limit`; the reasons of each score
+    as a list, what weighs most first."""
     query = (
         select(
             *Screening.__table__.c,
@@ -62,4 +64,12 @@ def screenings(
         query = query.where(Binding.inviter_id == inviter_id)
     if before is not None:
         query = query.where(Screening.binding_id < before)
-    return session.execute(query).all()
+    rows = session.execute(query).mappings()
+    return [{**row, "reasons": _listed(row["reasons"])} for row in rows]
+
+
+def _listed(reasons: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "label": LABELS[name], "points": points}
+        for name, points in sorted(reasons.items(), key=lambda one: -one[1])
+    ]

@@ -35,18 +35,11 @@ class ScreeningSchema(Schema):
     bound_at = fields.AwareDateTime(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STANDINGS))
     score = fields.Integer(required=True)
-    reasons = fields.Method("_reasons", metadata={"type": "array", "items": {"type": "object"}})
+    reasons = fields.List(fields.Nested(ScreeningReasonSchema), required=True)
     scored_at = fields.AwareDateTime(required=True)
     decided_at = fields.AwareDateTime(required=True, allow_none=True)
     staff_id = Id(required=True, allow_none=True)
     note = fields.String(required=True)
-
-    def _reasons(self, row: object) -> list[dict[str, object]]:
-        reasons: dict[str, int] = getattr(row, "reasons", {})
-        return [
-            {"name": name, "label": LABELS.get(name, name), "points": points}
-            for name, points in sorted(reasons.items(), key=lambda item: -item[1])
-        ]
 
 
 ScreeningPageSchema = page_schema(ScreeningSchema)
