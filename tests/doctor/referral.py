@@ -41,7 +41,27 @@ INVITEE = (
     "UPDATE reward_grants SET user_id = i.invitee_id FROM referral_invites i;"
     "UPDATE reward_days SET user_id = i.invitee_id FROM referral_invites i"
 )
-SOUND = (INVITED, LADDER, PER_INVITEE, INVITEE)
+SCREENED = (
+    f"{INVITED}; INSERT INTO referral_screenings (binding_id, status, scored_at)"
+    " SELECT id, 'clear', now() - interval '2 hours' FROM referral_bindings"
+)
+LEADERBOARD = (
+    f"{INVITED}; UPDATE referral_invites SET qualified_at = now() - interval '2 hours';"
+    "INSERT INTO boards (id, kind, ref, starts_at, ends_at, closes_at, status)"
+    " OVERRIDING SYSTEM VALUE VALUES (1, 'referral_invites', 'x', now() - interval '1 day',"
+    " now() + interval '1 day', now() + interval '1 day', 'open');"
+    "INSERT INTO referral_leaderboards (id, name, text, period, starts_at, ends_at, wait_h)"
+    " OVERRIDING SYSTEM VALUE SELECT 1, 'x', 'x', 'window', starts_at, ends_at, 0 FROM boards;"
+    "INSERT INTO referral_leaderboard_periods (leaderboard_id, starts_at, board_id)"
+    " SELECT 1, starts_at, id FROM boards;"
+    "INSERT INTO board_facts (key, board_id, member_id, amount, at)"
+    " SELECT 'invite:' || id, 1, inviter_id, 1, qualified_at FROM referral_invites;"
+    "INSERT INTO board_scores (board_id, member_id, score, reached_at)"
+    " SELECT board_id, member_id, amount, at FROM board_facts;"
+    "INSERT INTO compliance_verdicts (kind, ref, version, snapshot, result, findings, rules)"
+    " VALUES ('leaderboard', '1', 1, '{}', 'passed', '[]', '{}')"
+)
+SOUND = (INVITED, LADDER, PER_INVITEE, INVITEE, SCREENED, LEADERBOARD)
 BREAKS: dict[str, list[str]] = {
     "I56a": [
         *(
@@ -88,5 +108,16 @@ BREAKS: dict[str, list[str]] = {
         f"{PER_INVITEE}; UPDATE ladder_rungs SET side = 'inviter'",
         f"{PER_INVITEE}; UPDATE ladder_grants SET user_id = 802",
         f"{INVITEE}; UPDATE ladder_grants SET user_id = 802",
+    ],
+    "I57a": [f"{SCREENED}; UPDATE referral_screenings SET status = 'waiting'"],
+    "I57b": [
+        f"{SCREENED}; UPDATE referral_invites SET status = 'waiting', qualified_at = NULL",
+    ],
+    "I69": [
+        f"{LEADERBOARD}; DELETE FROM board_facts",
+        f"{LEADERBOARD}; UPDATE board_facts SET amount = 0",
+        f"{LEADERBOARD}; UPDATE board_facts SET member_id = 802",
+        f"{LEADERBOARD}; UPDATE board_facts SET at = at + interval '1 second'",
+        f"{LEADERBOARD}; UPDATE referral_invites SET status = 'waiting', qualified_at = NULL",
     ],
 }

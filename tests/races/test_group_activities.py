@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from mall.groupbuy.activities import saving, starting
 from mall.groupbuy.activities.errors import GroupActivityNotDraft, GroupWindowsCross
+from mall.groupbuy.activities.models import GroupActivity
 from mall.groupbuy.activities.saving import change_activity, create_activity, delete_activity
 from mall.groupbuy.activities.starting import start_activity
 from mall.inventory.errors import OutOfStock
@@ -55,6 +57,11 @@ def test_control_without_the_lock_both_start(app: Flask, monkeypatch: pytest.Mon
     assert "I48a" in str(broken_invariants())
 
 
+def read_activity(session: Session, activity_id: int) -> GroupActivity:
+    """In place of `locked_activity`: read, and not locked."""
+    return session.get_one(GroupActivity, activity_id)
+
+
 def racing_starts(app: Flask) -> list[Exception]:
     """One activity is started by four at once: the refusals."""
     (activity_id,) = drafts(1, stock(make_sku(10_000), 100), stock_units=20)
@@ -73,7 +80,7 @@ def test_control_without_the_row_lock_others_get_further(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They don't see that it was started: only the unique version stops them."""
-    monkeypatch.setattr(saving, "with_row_lock", lambda query: query)
+    monkeypatch.setattr(saving, "locked_activity", read_activity)
     monkeypatch.setattr(starting, "lock_product", lambda *_: None)
     assert GroupActivityNotDraft not in {type(one) for one in racing_starts(app)}
 
