@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
+import psycopg
 from flask import Flask
 from sqlalchemy import text
 
@@ -67,3 +69,22 @@ def test_a_failing_hook_after_the_commit_is_no_refusal(app: Flask) -> None:
         session.execute(text("INSERT INTO event_deliveries VALUES (gen_random_uuid(), 'x', now())"))
         after_commit(session, fails)
     assert db.session.scalar(text("SELECT count(*) FROM event_deliveries")) == 1
+
+
+def test_a_job_that_ends_tells_those_that_wait_for_its_lock(
+    app: Flask, work: Callable[[], None]
+) -> None:
+    """Else they would wait for a worker's next poll."""
+    with transaction() as session:
+        jobs.defer_many(session, "kernel.rescue_stalled_jobs", [{}, {}], lock="one by one")
+        jobs.defer_many(session, "kernel.rescue_stalled_jobs", [{}])
+        address = session.get_bind().engine.url.set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as conn:
+        conn.execute('LISTEN "procrastinate_any_queue_v1"')
+        work()
+        told = [one.payload for one in conn.notifies(timeout=1, stop_after=3)]
+    with transaction() as session:
+        locked = session.scalars(
+            text("SELECT id FROM procrastinate_jobs WHERE lock = 'one by one' ORDER BY id")
+        ).all()
+    assert [json.loads(one)["job_id"] for one in told] == locked
