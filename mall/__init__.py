@@ -37,6 +37,7 @@ Marketing
     missions     check-in, browsing, and the missions that staff compose of what shoppers do
     groupbuy     tiered group-buy: teams, their tiers, what members get back
     referral     who brought whom: attribution, ladders, commission, withdrawals
+    reviews      reviews of bought goods, moderation, buyer show, questions and answers
     flashsale    flash sales: Redis admits, PostgreSQL decides
 
 Entry points

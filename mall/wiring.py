@@ -24,6 +24,7 @@ from mall.payouts import feature as payouts
 from mall.points import feature as points
 from mall.promotions import feature as promotions
 from mall.referral import feature as referral
+from mall.reviews import feature as reviews
 from mall.rewards import feature as rewards
 from mall.settings import feature as settings
 from mall.sharing import feature as sharing
@@ -59,5 +60,6 @@ FEATURES: tuple[Feature, ...] = (
     flashsale,
     groupbuy,
     referral,
+    reviews,
     doctor,
 )
