@@ -18,11 +18,11 @@ from typing import Any, ClassVar, cast
 
 from flask import Flask, current_app
 from sqlalchemy import Text, Uuid, func, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.kernel import jobs
 from mall.kernel.db import Base, before_commit, transaction
+from mall.kernel.prepared import PreparedStatement
 from mall.kernel.registry import Registry
 
 
@@ -108,15 +108,19 @@ def deliver_event(event_id: str, name: str, payload: dict[str, Any]) -> None:
         raise ExceptionGroup(f"{name}: {len(faults)} handler(s) failed", faults)
 
 
+# Of each handler of each event: worth a statement that is prepared.
+_TAKE = PreparedStatement(
+    """
+    INSERT INTO event_deliveries (event_id, handler)
+    VALUES (CAST(:event_id AS uuid), CAST(:handler AS text))
+    ON CONFLICT DO NOTHING RETURNING event_id
+    """
+)
+
+
 def _deliver(event_id: uuid.UUID, handler: Subscription, event: Event) -> None:
     with transaction() as session:
-        fresh = session.execute(
-            insert(EventDelivery)
-            .values(event_id=event_id, handler=handler.name)
-            .on_conflict_do_nothing()
-            .returning(EventDelivery.event_id)
-        ).first()
-        if fresh:
+        if _TAKE.first(session, event_id=event_id, handler=handler.name) is not None:
             handler.handle(session, event)
 
 
