@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from mall.kernel.features import Feature, Mall
+from mall.reviews.ratings import feature as ratings
+from mall.reviews.writing import feature as writing
 
-PARTS: tuple[Feature, ...] = ()
+PARTS: tuple[Feature, ...] = (writing, ratings)
 
 
 def install(mall: Mall) -> None:

@@ -47,6 +47,9 @@ NAMED_IN = {
     "lesson_progress": "lessons",
     "lesson_attempts": "lessons",
     "promoter_material_downloads": "material downloads",
+    "reviews": "reviews",
+    "review_chances": "reviews",
+    "review_votes": "review votes",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {

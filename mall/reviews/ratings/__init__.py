@@ -1,0 +1,1 @@
+"""What reviews add up to: averages, counts, lists by filter, helpful votes."""

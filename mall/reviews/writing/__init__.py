@@ -1,0 +1,1 @@
+"""Reviews of what shoppers bought: written once a line, moderated, answered, deleted."""
