@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from mall.approvals.errors import ApprovalNotFound
@@ -37,6 +37,23 @@ def find(session: Session, staff: Staff, approval_id: int) -> Approval:
     if found is None or not (staff.may(READ) or found.requested_by == staff.staff_id):
         raise ApprovalNotFound
     return found
+
+
+def is_open(session: Session, kind: str, ref: str) -> bool:
+    """Whether a request of this kind and ref may still be approved. To rely on the answer, lock
+    what the kind locks first."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Approval.kind == kind,
+                    Approval.ref == ref,
+                    Approval.status == PENDING,
+                    Approval.expires_at > func.clock_timestamp(),
+                )
+            )
+        )
+    )
 
 
 def approval(session: Session, staff: Staff, approval_id: int) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from mall.kernel.outbound import enqueue
 from mall.kernel.outbound_jobs import run_outbound_call
 from mall.kernel.sealed import sealer
 from mall.payouts import merchant_sums
-from mall.payouts.debts import lock_account
+from mall.payouts.by_hand_pending import check_no_hand
+from mall.payouts.debts import lock_account, offset
 from mall.payouts.errors import (
-    PayoutAccountClosed,
     PayoutAmount,
     PayoutDayLimit,
     PayoutNameNeeded,
@@ -31,7 +31,7 @@ from mall.payouts.locking import lock_payout
 from mall.payouts.models import RECEIVER_NAME, Payout, PayoutTransfer
 from mall.payouts.numbers import new_bill_no
 from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
-from mall.users.models import User
+from mall.users.queries import hold_open_account
 
 TRANSFER_CALL = "payouts.transfer"
 _log = structlog.get_logger("mall.payouts")
@@ -40,16 +40,20 @@ _log = structlog.get_logger("mall.payouts")
 def ask_for(user_id: int, payout_no: str, real_name: str | None = None) -> None:
     """Let WeChat transfer a payout to its shopper; again while it is under way changes nothing.
 
-    WeChat is asked right after the commit, so the answer is there at once as a rule. Raises
-    PayoutNotFound, PayoutNotReady, PayoutsClosed, PayoutAmount, PayoutDayLimit,
-    PayoutMerchantLimit, PayoutNameNeeded, PayoutNameNotTaken, PayoutAccountClosed, and what the
-    payout's kind refuses.
+    A debt that came up since is paid first: with nothing left the payout is void. WeChat is asked
+    right after the commit, so the answer is there at once as a rule. Raises AccountClosed,
+    PayoutNotFound, PayoutNotReady, PayoutByHandPending, PayoutsClosed, PayoutAmount,
+    PayoutDayLimit, PayoutMerchantLimit, PayoutNameNeeded, PayoutNameNotTaken, and what the payout's
+    kind refuses.
     """
     with transaction() as session:
+        hold_open_account(session, user_id)
         payout = lock_payout(session, (Payout.payout_no == payout_no) & (Payout.user_id == user_id))
         if payout is None:
             raise PayoutNotFound
         if payout.status == "asked":
+            return
+        if not _is_left(session, payout):
             return
         scene_id = _check(session, payout, real_name)
         day = shop_day(db_now(session))
@@ -59,10 +63,18 @@ def ask_for(user_id: int, payout_no: str, real_name: str | None = None) -> None:
         after_commit(session, lambda _: _ask_now(transfer_id))
 
 
-def _check(session: Session, payout: Payout, real_name: str | None) -> str:
-    """The scene by which it can be transferred."""
+def _is_left(session: Session, payout: Payout) -> bool:
+    """Whether anything is left to be transferred, once the shopper's debt is paid."""
     if payout.status != "ready":
         raise PayoutNotReady
+    check_no_hand(session, payout)
+    if PAYOUT_KINDS[payout.kind].pays_debts:
+        offset(session, payout)
+    return payout.status == "ready"
+
+
+def _check(session: Session, payout: Payout, real_name: str | None) -> str:
+    """The scene by which it can be transferred."""
     kind = PAYOUT_KINDS[payout.kind]
     scene_id = kind.scene()
     if scene_id is None:
@@ -74,9 +86,6 @@ def _check(session: Session, payout: Payout, real_name: str | None) -> str:
         raise PayoutNameNeeded(param="real_name")
     if amount_fen < NAMELESS_BELOW_FEN and real_name:
         raise PayoutNameNotTaken(param="real_name")
-    closed = session.scalar(select(User.closed_at).where(User.id == payout.user_id))
-    if closed is not None:
-        raise PayoutAccountClosed
     kind.may_ask(session, payout)
     return scene_id
 

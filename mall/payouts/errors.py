@@ -17,6 +17,13 @@ class PayoutNotReady(Conflict):
     message = "该款项当前不可领取"
 
 
+class PayoutByHandPending(Conflict):
+    """Staff have entered that it was paid by hand; another staff member has yet to confirm."""
+
+    code = "payout_by_hand_pending"
+    message = "该款项正在线下打款，请稍后查看"
+
+
 class PayoutsClosed(Conflict):
     """The merchant has no transfer scene: staff pay by hand."""
 
@@ -57,13 +64,6 @@ class PayoutNameNeeded(ValidationFailed):
 
     code = "payout_name_needed"
     message = "请填写收款人真实姓名"
-
-
-class PayoutAccountClosed(Conflict):
-    """The shopper has closed the account: WeChat knows no receiver."""
-
-    code = "payout_account_closed"
-    message = "该账户已注销"
 
 
 class TransferNotCancellable(Conflict):

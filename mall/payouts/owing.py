@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.failpoints import around_commit
 from mall.messages.sending import send_soon
+from mall.payouts.by_hand_pending import waits_for_hand
 from mall.payouts.debts import offset, owe_back
 from mall.payouts.kinds import PAYOUT_KINDS
 from mall.payouts.locking import lock_payout
@@ -72,14 +73,15 @@ def void(session: Session, payout: Payout) -> None:
 def take_back(session: Session, payout_id: int, amount_fen: int) -> Back:
     """So much of a payout isn't owed any more.
 
-    What waits for the shopper becomes less; of what is under way or was paid the shopper owes
-    the amount. Never called for more than was owed.
+    What waits for the shopper becomes less; of what is under way, was paid, or may have been paid
+    by hand the shopper owes the amount. Never called for more than was owed.
     """
     around_commit(session, "payouts.before_back_commit", "payouts.after_back_commit")
     payout = lock_payout(session, Payout.id == payout_id)
     if payout is None:
         raise ValueError(f"there is no payout {payout_id}")
-    taken_fen = min(amount_fen, payout.payable_fen) if payout.status == "ready" else 0
+    waits = payout.status == "ready" and not waits_for_hand(session, payout)
+    taken_fen = min(amount_fen, payout.payable_fen) if waits else 0
     if taken_fen:
         payout.back_fen += taken_fen
         if payout.payable_fen == 0:

@@ -9,6 +9,7 @@ from mall.approvals.kinds import ApprovalKind, Approved, Payload
 from mall.approvals.requesting import request_approval
 from mall.kernel.db import transaction
 from mall.kernel.money import yuan
+from mall.payouts.by_hand_pending import BY_HAND_KIND
 from mall.payouts.errors import PayoutNotFound, PayoutNotReady
 from mall.payouts.kinds import PAYOUT_KINDS
 from mall.payouts.locking import lock_payout
@@ -23,6 +24,7 @@ def ask_to_pay_by_hand(payout_no: str, receipt: str, reason: str) -> int:
     """
     with transaction() as session:
         payout = _ready(session, payout_no)
+        PAYOUT_KINDS[payout.kind].may_ask(session, payout)
         payload = {"receipt": receipt, "amount_fen": payout.payable_fen}
         return request_approval(session, BY_HAND.name, payout_no, payload, reason)
 
@@ -33,12 +35,14 @@ def _ready(session: Session, payout_no: str) -> Payout:
         raise PayoutNotFound
     if payout.status != "ready":
         raise PayoutNotReady
-    PAYOUT_KINDS[payout.kind].may_ask(session, payout)
     return payout
 
 
 def _execute(session: Session, approved: Approved) -> str:
-    """Refused when the amount has changed since it was asked for."""
+    """The money has left: what came up since (a debt, a block) is no reason against the books.
+
+    Refused when the amount has changed since it was asked for, which nothing does meanwhile.
+    """
     payout = _ready(session, approved.ref)
     if payout.payable_fen != approved.payload["amount_fen"]:
         raise PayoutNotReady("金额已变动，请重新提交")
@@ -71,7 +75,7 @@ def _lock(session: Session, payout_no: str) -> object:
 
 
 BY_HAND = ApprovalKind(
-    name="payouts.by_hand",
+    name=BY_HAND_KIND,
     label="线下打款",
     permission="payout:approve",
     execute=_execute,

@@ -16,7 +16,6 @@ from tests.support.payouts import (
     taken_back,
 )
 from tests.support.settings import set_setting
-from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
 
@@ -197,20 +196,6 @@ def test_nobody_sees_anothers(shop: PayoutShop) -> None:
     assert error_code(other.get(f"/api/v1/payouts/{payout_no}")) == "payout_not_found"
     asked = other.put(f"/api/v1/payouts/{payout_no}/transfer", {})
     assert error_code(asked) == "payout_not_found"
-
-
-def test_by_hand_takes_two(shop: PayoutShop) -> None:
-    payout_no = shop.owed(500)
-    path = f"/admin/api/v1/payouts/{payout_no}/manual-payment"
-    asked = shop.clerk.post(path, {"receipt": "ICBC-1", "reason": "无转账权限"})
-    assert asked.status_code == 202, asked.get_json()
-    approval = asked.get_json()["approval_id"]
-    boss = Http(shop.app).as_(make_staff("payout:approve", "approval:read"))
-    decided = boss.post(f"/admin/api/v1/approvals/{approval}/decision", {"approve": True})
-    assert decided.status_code == 200, decided.get_json()
-    shown = shop.staff_shown(payout_no)["payout"]
-    assert (shown["status"], shown["way"], shown["receipt"]) == ("paid", "hand", "ICBC-1")
-    assert error_code(shop.clerk.post(path, {"receipt": "2", "reason": "x"})) == "payout_not_ready"
 
 
 def test_closing_the_account(shop: PayoutShop) -> None:

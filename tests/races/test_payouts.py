@@ -3,6 +3,7 @@ transfer, and an end that a callback and a query tell at once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from threading import Event
@@ -20,6 +21,7 @@ from mall.payouts.asking import ask_for
 from mall.payouts.errors import PayoutMerchantLimit
 from mall.payouts.models import PayoutTransfer
 from mall.payouts.owing import take_back
+from mall.payouts.paying_by_hand import ask_to_pay_by_hand
 from mall.payouts.settings import (
     DAY_MAX_FEN,
     MERCHANT_DAY_MAX_FEN,
@@ -209,3 +211,28 @@ def test_control_without_the_payouts_lock(app: Flask, monkeypatch: pytest.Monkey
     with without_row_locks("payouts"):
         payout_id, user_id = end_and_take_back(app, done)
     assert (payout_of(payout_id).status, debt_of(user_id)) == ("ready", 500)
+
+
+def enter_and_ask(app: Flask) -> list[str]:
+    """Staff enter a payment by hand while the shopper presses "receive"; how that went."""
+    user_id = make_shopper()[0]
+    payout_no = payout_of(owed(user_id)).payout_no
+    calls: list[Callable[[], Any]] = [
+        partial(ask_to_pay_by_hand, payout_no, "ICBC-1", "无转账权限"),
+        partial(ask_for, user_id, payout_no),
+    ]
+    with slow_writes("approvals", of="INSERT"):
+        found = together(app, calls)
+    return sorted(getattr(one, "code", "done") for one in found)
+
+
+def test_by_hand_or_by_transfer(app: Flask) -> None:
+    for _ in range(4):
+        found = enter_and_ask(app)
+        assert found in (["done", "payout_by_hand_pending"], ["done", "payout_not_ready"])
+    check_invariants()
+
+
+def test_control_by_hand_without_the_payouts_lock(app: Flask) -> None:
+    with without_row_locks("payouts"):
+        assert enter_and_ask(app) == ["done", "done"], "the money goes twice"

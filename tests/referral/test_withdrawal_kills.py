@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from mall.kernel.db import db, transaction
 from mall.payouts.models import PayoutTransfer
-from mall.referral.withdrawals.settings import ALONE
+from mall.referral.withdrawals.settings import AUTO_APPROVE_MAX
 from mall.staff.models import StaffMember
 from tests.referral.dying_withdrawals import COMMANDS
 from tests.support.dying import Die, dying
@@ -53,7 +53,7 @@ def test_asking_for_it(shop: WithdrawalShop, die: Die, when: str) -> None:
 @WHEN
 @pytest.mark.parametrize(("command", "status"), [("approve", "approved"), ("refuse", "refused")])
 def test_deciding(shop: WithdrawalShop, die: Die, when: str, command: str, status: str) -> None:
-    set_setting(ALONE, 0)
+    set_setting(AUTO_APPROVE_MAX, 0)
     number = shop.withdrawn()["number"]
     with transaction() as session:
         staff_id = session.scalars(select(StaffMember.id).order_by(StaffMember.id.desc())).first()

@@ -12,8 +12,9 @@ from mall.kernel.db import db
 from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
 from mall.referral.promoters.applying import leave
 from mall.referral.promoters.deciding import block, unblock
+from mall.referral.withdrawals.requesting import withdraw
 from mall.referral.withdrawals.settings import (
-    ALONE,
+    AUTO_APPROVE_MAX,
     BY_TRANSFER,
     DAY_COUNT,
     DAY_MAX,
@@ -22,14 +23,15 @@ from mall.referral.withdrawals.settings import (
     LEAST,
     MOST,
 )
+from mall.users.closing import close_account
+from mall.users.errors import AccountClosed
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.payouts import TRANSFERS, assert_payouts_are_right, id_of, owed, taken_back
 from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
-from tests.support.staff import make_staff
 from tests.support.users import make_shopper
-from tests.support.withdrawals import WithdrawalShop, earned, indebted
+from tests.support.withdrawals import WithdrawalShop, earned, indebted, withdrawals_of
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ def test_the_promoter_takes_it_back(shop: WithdrawalShop) -> None:
 
 
 def test_staff_decide_in_the_order_of_asking(shop: WithdrawalShop) -> None:
-    set_setting(ALONE, 0)
+    set_setting(AUTO_APPROVE_MAX, 0)
     first, second, third = (shop.withdrawn(fen) for fen in (1_000, 2_000, 3_000))
     assert {one["status"] for one in (first, second, third)} == {"waiting"}
     path = "/admin/api/v1/withdrawals"
@@ -173,17 +175,13 @@ def test_staff_decide_in_the_order_of_asking(shop: WithdrawalShop) -> None:
 
 
 def test_above_a_limit_two_decide_also_in_parts(shop: WithdrawalShop) -> None:
-    set_setting(ALONE, 0)
+    set_setting(AUTO_APPROVE_MAX, 0)
     set_setting(FOUR_EYES, 6_000)
     small, more = shop.withdrawn(4_000), shop.withdrawn(4_000)
     asked = shop.decide(more["number"])
     assert asked.status_code == 202, asked.get_json()
     assert error_code(shop.decide(more["number"])) == "approval_pending"
-    approval = asked.get_json()["approval_id"]
-    boss = Http(shop.app).as_(make_staff("withdrawal:approve", "approval:read"))
-    path = f"/admin/api/v1/approvals/{approval}/decision"
-    decided = boss.post(path, {"approve": True})
-    assert decided.status_code == 200, decided.get_json()
+    shop.approved(asked.get_json()["approval_id"])
     assert shop.withdrawal(more["number"])["status"] == "approved"
     assert shop.decide(small["number"]).status_code == 202
 
@@ -192,14 +190,24 @@ def test_by_hand_where_there_is_no_scene(shop: WithdrawalShop) -> None:
     set_setting(BY_TRANSFER, False)
     withdrawal = shop.withdrawn()
     assert error_code(shop.ask(withdrawal["payout_no"])) == "payouts_closed"
-    path = f"/admin/api/v1/payouts/{withdrawal['payout_no']}/manual-payment"
-    asked = shop.clerk.post(path, {"receipt": "ICBC-7", "reason": "无转账权限"})
-    boss = Http(shop.app).as_(make_staff("payout:approve", "approval:read"))
-    approval = asked.get_json()["approval_id"]
-    decided = boss.post(f"/admin/api/v1/approvals/{approval}/decision", {"approve": True})
-    assert decided.status_code == 200, decided.get_json()
+    shop.approved(shop.by_hand(withdrawal["payout_no"]))
     shown = shop.withdrawal(withdrawal["number"])
     assert (shown["status"], shown["payout_status"]) == ("paid", "paid")
+    assert shop.money() == (0, 0)
+
+
+def test_entered_by_hand_it_isnt_cancelled(shop: WithdrawalShop) -> None:
+    """The bank has paid: the commission must not be available again."""
+    set_setting(BY_TRANSFER, False)
+    withdrawal = shop.withdrawn()
+    approval = shop.by_hand(withdrawal["payout_no"])
+    own = f"/api/v1/withdrawals/{withdrawal['number']}/cancellation"
+    assert error_code(shop.shopper.post(own)) == "payout_by_hand_pending"
+    staff = f"/admin/api/v1/withdrawals/{withdrawal['number']}/cancellation"
+    assert error_code(shop.clerk.post(staff, {"reason": "x"})) == "payout_by_hand_pending"
+    indebted(shop.user_id, 300)
+    shop.approved(approval)
+    assert shop.withdrawal(withdrawal["number"])["status"] == "paid", "whatever is owed since"
     assert shop.money() == (0, 0)
 
 
@@ -243,6 +251,42 @@ def test_who_owes_commission_withdraws_nothing(shop: WithdrawalShop) -> None:
     assert error_code(shop.try_to_withdraw(1_000)) == "withdrawal_debt"
 
 
+def test_a_debt_since_the_request_hinders_each_step(shop: WithdrawalShop) -> None:
+    approved = shop.withdrawn(1_000)
+    set_setting(AUTO_APPROVE_MAX, 0)
+    set_setting(FOUR_EYES, 3_000)
+    waits, more = shop.withdrawn(8_000), shop.withdrawn(1_000)
+    approval = shop.decide(more["number"]).get_json()["approval_id"]
+    indebted(shop.user_id, 300)
+    db.session.remove()
+    assert error_code(shop.ask(approved["payout_no"])) == "withdrawal_debt"
+    assert error_code(shop.decide(waits["number"])) == "withdrawal_debt"
+    assert error_code(shop.decision(approval)) == "withdrawal_debt"
+    path = f"/admin/api/v1/payouts/{approved['payout_no']}/manual-payment"
+    asked = shop.clerk.post(path, {"receipt": "1", "reason": "x"})
+    assert error_code(asked) == "withdrawal_debt"
+    queue = shop.clerk.get("/admin/api/v1/withdrawals", status="waiting").get_json()["items"]
+    assert [one["debt_fen"] for one in queue] == [300, 300]
+    assert shop.decide(waits["number"], approve=False).get_json()["status"] == "refused"
+    db.session.remove()
+    shop.confirm(shop.asked(approved["payout_no"]))
+    assert shop.withdrawal(approved["number"])["status"] == "paid", "worked off by what came back"
+
+
+def test_nobody_approves_what_two_must(shop: WithdrawalShop) -> None:
+    set_setting(FOUR_EYES, 2_000)
+    assert shop.withdrawn(2_000)["status"] == "approved"
+    assert shop.withdrawn(100)["status"] == "waiting", "above the limit with what went before"
+
+
+def test_a_closed_account_withdraws_nothing(shop: WithdrawalShop) -> None:
+    """As a request that was under way while the account was closed."""
+    close_account(shop.user_id)
+    with pytest.raises(AccountClosed):
+        withdraw(shop.user_id, 1_000)
+    assert withdrawals_of(shop.user_id) == []
+
+
 def test_what_comes_back_pays_a_debt_first(shop: WithdrawalShop) -> None:
     shop.under_way(10_000)
     indebted(shop.user_id, 300)
@@ -279,7 +323,7 @@ def test_a_blocked_promoter_gets_nothing_and_one_who_ended_does(shop: Withdrawal
 
 def test_a_name_where_wechat_wants_it(shop: WithdrawalShop) -> None:
     earned(shop.user_id, 290_000)
-    for setting in (MOST, DAY_MAX, ALONE, SINGLE_MAX_FEN, DAY_MAX_FEN):
+    for setting in (MOST, DAY_MAX, AUTO_APPROVE_MAX, FOUR_EYES, SINGLE_MAX_FEN, DAY_MAX_FEN):
         set_setting(setting, 300_000)
     shop.control("/settings", transfer_max_fen=300_000, transfer_day_fen=300_000)
     withdrawal = shop.withdrawn(200_000)

@@ -14,7 +14,7 @@ from mall.referral.commission import accounts
 from mall.referral.commission.kinds import RELEASE
 from mall.referral.commission.queries import Balance, balance_of
 from mall.referral.withdrawals.models import Withdrawal
-from mall.referral.withdrawals.settings import ALONE, BY_TRANSFER, DAY_COUNT
+from mall.referral.withdrawals.settings import AUTO_APPROVE_MAX, BY_TRANSFER, DAY_COUNT
 from tests.support.http import Http
 from tests.support.payouts import PayoutShop
 from tests.support.promoters import make_promoter
@@ -73,7 +73,7 @@ class WithdrawalShop(PayoutShop):
     def __post_init__(self) -> None:
         super().__post_init__()
         set_setting(BY_TRANSFER, True)
-        set_setting(ALONE, 20_000)
+        set_setting(AUTO_APPROVE_MAX, 20_000)
         set_setting(DAY_COUNT, 10)
         make_promoter(self.user_id)
         earned(self.user_id, 10_000)
@@ -110,6 +110,23 @@ class WithdrawalShop(PayoutShop):
         """The clerk decides."""
         path = f"/admin/api/v1/withdrawals/{number}/decision"
         return self.clerk.post(path, {"approve": approve, "reason": "已核对"})
+
+    def by_hand(self, payout_no: str) -> int:
+        """The clerk enters a payment by bank: the approval's id."""
+        path = f"/admin/api/v1/payouts/{payout_no}/manual-payment"
+        asked = self.clerk.post(path, {"receipt": "ICBC-7", "reason": "无转账权限"})
+        assert asked.status_code == 202, asked.get_json()
+        return int(asked.get_json()["approval_id"])
+
+    def decision(self, approval_id: int) -> TestResponse:
+        """Somebody else approves."""
+        boss = make_staff("payout:approve", "withdrawal:approve", "approval:read")
+        path = f"/admin/api/v1/approvals/{approval_id}/decision"
+        return Http(self.app).as_(boss).post(path, {"approve": True})
+
+    def approved(self, approval_id: int) -> None:
+        answer = self.decision(approval_id)
+        assert answer.status_code == 200, answer.get_json()
 
     def at_wechat(self, what: str, **body: Any) -> None:
         """Something happens to the newest transfer there, and the mall hears of it."""

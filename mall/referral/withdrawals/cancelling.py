@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
+from mall.payouts.by_hand_pending import check_no_hand
 from mall.payouts.models import Payout
 from mall.payouts.owing import void
 from mall.referral.withdrawals.ending import end
 from mall.referral.withdrawals.errors import WithdrawalDecided, WithdrawalUnderWay
 from mall.referral.withdrawals.locking import lock_withdrawal
-from mall.referral.withdrawals.models import CANCELED, OPEN, Withdrawal
+from mall.referral.withdrawals.models import CANCELED, OPEN_STATUSES, Withdrawal
 from mall.staff.audit import record
 
 AROUND = ("withdrawals.before_cancel_commit", "withdrawals.after_cancel_commit")
@@ -22,7 +23,7 @@ def cancel(user_id: int, number: str) -> None:
     again is once.
 
     Raises WithdrawalNotFound, WithdrawalUnderWay while WeChat has its transfer,
-    WithdrawalDecided when it is over otherwise.
+    PayoutByHandPending, WithdrawalDecided when it is over otherwise.
     """
     with transaction() as session:
         around_commit(session, *AROUND)
@@ -50,10 +51,11 @@ def cancel_by_staff(number: str, reason: str) -> None:
 
 
 def _cancel(session: Session, withdrawal: Withdrawal, payout: Payout | None) -> None:
-    if withdrawal.status not in OPEN:
+    if withdrawal.status not in OPEN_STATUSES:
         raise WithdrawalDecided
     if payout is not None:
         if payout.status != "ready":
             raise WithdrawalUnderWay
+        check_no_hand(session, payout)
         void(session, payout)
     end(session, withdrawal, CANCELED)

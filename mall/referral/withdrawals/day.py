@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mall.referral.withdrawals.models import OPEN, PAID, Withdrawal
+from mall.referral.withdrawals.models import OPEN_STATUSES, PAID, Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def of_day(session: Session, user_id: int, day: date) -> Day:
         select(func.count(), func.coalesce(func.sum(Withdrawal.amount_fen), 0)).where(
             Withdrawal.user_id == user_id,
             Withdrawal.day == day,
-            Withdrawal.status.in_((*OPEN, PAID)),
+            Withdrawal.status.in_((*OPEN_STATUSES, PAID)),
         )
     ).one()
     return Day(int(row[0]), int(row[1]))

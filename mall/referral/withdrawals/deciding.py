@@ -21,7 +21,7 @@ from mall.referral.withdrawals.errors import WithdrawalDecided
 from mall.referral.withdrawals.locking import lock_withdrawal
 from mall.referral.withdrawals.models import REFUSED, WAITING, Withdrawal
 from mall.referral.withdrawals.settings import FOUR_EYES
-from mall.referral.withdrawals.standing import check_standing
+from mall.referral.withdrawals.standing import check_debt, check_standing
 from mall.staff.audit import record, staff_of_request
 
 AROUND = ("withdrawals.before_decision_commit", "withdrawals.after_decision_commit")
@@ -39,7 +39,7 @@ def decide(staff: Staff, number: str, *, approve: bool, reason: str) -> Withdraw
 
     Above `referral.withdrawal_four_eyes_above_fen`, by all that the promoter withdraws on the
     day, another staff member has to approve too. Raises WithdrawalNotFound, WithdrawalDecided,
-    PromoterBlocked, ApprovalPending.
+    PromoterBlocked, WithdrawalDebt, ApprovalPending.
     """
     with transaction() as session:
         around_commit(session, *AROUND)
@@ -50,6 +50,7 @@ def decide(staff: Staff, number: str, *, approve: bool, reason: str) -> Withdraw
             _audit(session, withdrawal, "withdrawal.refuse", reason)
             return None
         check_standing(session, withdrawal.user_id)
+        check_debt(session, withdrawal.user_id)
         if _needs_two(session, withdrawal):
             payload = {"amount_fen": withdrawal.amount_fen, "fee_fen": withdrawal.fee_fen}
             return WithdrawalAsked(
@@ -97,6 +98,7 @@ def _audit(
 def _execute(session: Session, approved: Approved) -> str:
     withdrawal = _waiting(session, approved.ref)
     check_standing(session, withdrawal.user_id)
+    check_debt(session, withdrawal.user_id)
     staff = staff_of_request()
     _write(session, withdrawal, staff.staff_id if staff else None, approved.reason)
     give(session, withdrawal)

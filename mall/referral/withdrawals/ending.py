@@ -14,7 +14,7 @@ from mall.referral.withdrawals.locking import lock_own_row
 from mall.referral.withdrawals.metrics import WITHDRAWALS
 from mall.referral.withdrawals.models import CANCELED, FAILED, PAID, Withdrawal
 from mall.referral.withdrawals.settings import BY_TRANSFER, POST, SCENE_ID
-from mall.referral.withdrawals.standing import check_standing
+from mall.referral.withdrawals.standing import check_debt, check_standing
 
 
 def end(session: Session, withdrawal: Withdrawal, status: str, *, error: str | None = None) -> None:
@@ -38,6 +38,7 @@ def _of(session: Session, payout: Payout) -> Withdrawal:
 
 def _may_ask(session: Session, payout: Payout) -> None:
     check_standing(session, payout.user_id)
+    check_debt(session, payout.user_id)
 
 
 def _paid(session: Session, payout: Payout) -> None:

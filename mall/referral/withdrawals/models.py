@@ -20,7 +20,7 @@ from mall.kernel.db import Created, Identified
 WAITING, APPROVED, PAID = "waiting", "approved", "paid"
 FAILED, CANCELED, REFUSED = "failed", "canceled", "refused"
 STATUSES = (WAITING, APPROVED, PAID, FAILED, CANCELED, REFUSED)
-OPEN = (WAITING, APPROVED)
+OPEN_STATUSES = (WAITING, APPROVED)
 """The commission is held."""
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now
 from mall.kernel.errors import MallError
-from mall.payouts.models import Payout
-from mall.payouts.queries import debt_of
+from mall.payouts.models import Payout, PayoutAccount
+from mall.referral.commission.models import CommissionAccount
 from mall.referral.commission.queries import balance_of
 from mall.referral.withdrawals.day import of_day
-from mall.referral.withdrawals.errors import WithdrawalDebt, WithdrawalNotFound
+from mall.referral.withdrawals.errors import WithdrawalNotFound
 from mall.referral.withdrawals.models import Withdrawal
 from mall.referral.withdrawals.settings import (
     BY_TRANSFER,
@@ -24,10 +24,11 @@ from mall.referral.withdrawals.settings import (
     LEAST,
     MOST,
 )
-from mall.referral.withdrawals.standing import check_standing
+from mall.referral.withdrawals.standing import check_debt, check_standing, debt_fen
 from mall.staff.models import StaffMember
 
 Found = dict[str, Any]
+_DEBT = func.coalesce(PayoutAccount.debt_fen, 0) + func.coalesce(CommissionAccount.debt_fen, 0)
 
 
 def _all() -> Select[Any]:
@@ -38,9 +39,12 @@ def _all() -> Select[Any]:
             Payout.payout_no,
             Payout.status.label("payout_status"),
             StaffMember.username.label("decider"),
+            _DEBT.label("debt_fen"),
         )
         .outerjoin(Payout, Payout.id == Withdrawal.payout_id)
         .outerjoin(StaffMember, StaffMember.id == Withdrawal.decided_by)
+        .outerjoin(PayoutAccount, PayoutAccount.user_id == Withdrawal.user_id)
+        .outerjoin(CommissionAccount, CommissionAccount.user_id == Withdrawal.user_id)
     )
 
 
@@ -81,25 +85,26 @@ def withdrawal(session: Session, number: str, user_id: int | None = None) -> Row
 
 def terms(session: Session, user_id: int) -> Found:
     """What a promoter may withdraw now, and the code of what hinders it, if anything does."""
-    balance, debt_fen = balance_of(session, user_id), debt_of(session, user_id)
+    balance = balance_of(session, user_id)
     before = of_day(session, user_id, shop_day(db_now(session)))
     return {
         "available_fen": balance.available_fen,
         "held_fen": balance.held_fen,
-        "debt_fen": balance.debt_fen + debt_fen,
+        "debt_fen": debt_fen(session, user_id),
         "min_fen": LEAST.get(),
         "max_fen": MOST.get(),
         "fee_bp": FEE_BP.get(),
         "left_today": max(DAY_COUNT.get() - before.count, 0),
         "left_today_fen": max(DAY_MAX.get() - before.amount_fen, 0),
         "by_transfer": BY_TRANSFER.get(),
-        "hindered_by": _hindrance(session, user_id, balance.debt_fen + debt_fen),
+        "hindered_by": _hindrance(session, user_id),
     }
 
 
-def _hindrance(session: Session, user_id: int, debt_fen: int) -> str | None:
+def _hindrance(session: Session, user_id: int) -> str | None:
     try:
         check_standing(session, user_id)
+        check_debt(session, user_id)
     except MallError as refused:
         return refused.code
-    return WithdrawalDebt.code if debt_fen else None
+    return None

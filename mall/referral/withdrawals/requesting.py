@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.failpoints import around_commit
@@ -20,11 +17,19 @@ from mall.referral.withdrawals.errors import (
     WithdrawalDayLimit,
     WithdrawalDebt,
 )
-from mall.referral.withdrawals.locking import lock_own_row
 from mall.referral.withdrawals.models import WAITING, Withdrawal
 from mall.referral.withdrawals.rules import fee_fen
-from mall.referral.withdrawals.settings import ALONE, DAY_COUNT, DAY_MAX, FEE_BP, LEAST, MOST
+from mall.referral.withdrawals.settings import (
+    AUTO_APPROVE_MAX,
+    DAY_COUNT,
+    DAY_MAX,
+    FEE_BP,
+    FOUR_EYES,
+    LEAST,
+    MOST,
+)
 from mall.referral.withdrawals.standing import check_standing
+from mall.users.queries import hold_open_account
 
 AROUND = ("withdrawals.before_request_commit", "withdrawals.after_request_commit")
 
@@ -33,11 +38,13 @@ def withdraw(user_id: int, amount_fen: int) -> str:
     """Hold so much of a promoter's available commission for a withdrawal: its number.
 
     Staff decide next, unless the day's withdrawals, with this one, need none
-    (`referral.withdrawal_without_staff_fen`): then it is approved at once. Raises NotAPromoter,
-    PromoterBlocked, WithdrawalAmount, WithdrawalDebt, WithdrawalDayLimit, CommissionShort.
+    (`referral.withdrawal_without_staff_fen`, and no more than one of the staff may approve alone):
+    then it is approved at once. Raises AccountClosed, NotAPromoter, PromoterBlocked,
+    WithdrawalAmount, WithdrawalDebt, WithdrawalDayLimit, CommissionShort.
     """
     with transaction() as session:
         around_commit(session, *AROUND)
+        hold_open_account(session, user_id)
         check_standing(session, user_id)
         kept_fen = fee_fen(amount_fen, FEE_BP.get())
         if not LEAST.get() <= amount_fen <= MOST.get() or amount_fen - kept_fen < LEAST_FEN:
@@ -51,22 +58,17 @@ def withdraw(user_id: int, amount_fen: int) -> str:
             raise WithdrawalDayLimit
         number = new_number("W")
         hold(session, user_id, number, amount_fen)
-        session.execute(
-            insert(Withdrawal).values(
-                number=number,
-                user_id=user_id,
-                amount_fen=amount_fen,
-                fee_fen=kept_fen,
-                day=day,
-                status=WAITING,
-            )
+        withdrawal = Withdrawal(
+            number=number,
+            user_id=user_id,
+            amount_fen=amount_fen,
+            fee_fen=kept_fen,
+            day=day,
+            status=WAITING,
         )
-        if total_fen <= ALONE.get():
-            _approve_alone(session, number)
+        session.add(withdrawal)
+        session.flush()
+        # What two would have to approve isn't approved by nobody.
+        if total_fen <= min(AUTO_APPROVE_MAX.get(), FOUR_EYES.get()):
+            give(session, withdrawal)
         return number
-
-
-def _approve_alone(session: Session, number: str) -> None:
-    withdrawal = lock_own_row(session, Withdrawal.number == number)
-    assert withdrawal is not None
-    give(session, withdrawal)

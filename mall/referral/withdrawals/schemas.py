@@ -61,7 +61,10 @@ class WithdrawInput(Schema):
 
 
 class StaffWithdrawalSchema(WithdrawalSchema):
+    """`debt_fen` is what the promoter owes the shop now: above zero nothing is approved or paid."""
+
     user_id = Id(required=True)
+    debt_fen = fen(required=True)
     decided_by = fields.String(required=True, allow_none=True, attribute="decider")
     decided_at = fields.AwareDateTime(required=True, allow_none=True)
 

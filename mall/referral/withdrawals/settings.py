@@ -73,7 +73,7 @@ DAY_MAX = whole_number(
     label="每人每日提现金额",
     help="被拒绝、取消或未到账的不计入。",
 )
-ALONE = whole_number(
+AUTO_APPROVE_MAX = whole_number(
     "referral.withdrawal_without_staff_fen",
     default=0,
     at_least=0,
@@ -100,6 +100,6 @@ SETTINGS = (
     FEE_BP,
     DAY_COUNT,
     DAY_MAX,
-    ALONE,
+    AUTO_APPROVE_MAX,
     FOUR_EYES,
 )

@@ -1,13 +1,15 @@
-"""Who may withdraw: who is or was a promoter and isn't blocked. What was earned stays theirs when
-they stop being one."""
+"""Who may withdraw: who is or was a promoter, isn't blocked and owes the shop nothing. What was
+earned stays theirs when they stop being one."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.payouts.queries import debt_of
+from mall.referral.commission.queries import balance_of
 from mall.referral.promoters.models import BLOCKED, Promoter
-from mall.referral.withdrawals.errors import NotAPromoter, PromoterBlocked
+from mall.referral.withdrawals.errors import NotAPromoter, PromoterBlocked, WithdrawalDebt
 
 
 def check_standing(session: Session, user_id: int) -> None:
@@ -19,3 +21,14 @@ def check_standing(session: Session, user_id: int) -> None:
         raise NotAPromoter
     if found.status == BLOCKED:
         raise PromoterBlocked
+
+
+def debt_fen(session: Session, user_id: int) -> int:
+    """What a promoter owes the shop: cash rewards and commission that were taken back."""
+    return debt_of(session, user_id) + balance_of(session, user_id).debt_fen
+
+
+def check_debt(session: Session, user_id: int) -> None:
+    """Raises WithdrawalDebt. A debt may come up at any time: look before each step that pays."""
+    if debt_fen(session, user_id):
+        raise WithdrawalDebt

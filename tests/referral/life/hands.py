@@ -28,7 +28,15 @@ from mall.referral.commission.settings import LEVELS, SETTLE_DAYS
 from mall.referral.commission.settling import settle_batch
 from mall.referral.screening.settings import HOLD_FROM
 from mall.referral.withdrawals.requesting import withdraw
-from mall.referral.withdrawals.settings import ALONE, BY_TRANSFER, DAY_COUNT, DAY_MAX, LEAST, MOST
+from mall.referral.withdrawals.settings import (
+    AUTO_APPROVE_MAX,
+    BY_TRANSFER,
+    DAY_COUNT,
+    DAY_MAX,
+    FOUR_EYES,
+    LEAST,
+    MOST,
+)
 from mall.wechat.gateway import Transfer
 from tests.support.bringing import points_rule
 from tests.support.commission import make_rates, rate
@@ -64,7 +72,7 @@ def open_shop() -> None:
     set_setting(RULE, BINDING)
     set_setting(SETTLE_DAYS, 0)
     set_setting(HOLD_FROM, 100)
-    for limit in (ALONE, MOST, DAY_MAX):
+    for limit in (AUTO_APPROVE_MAX, FOUR_EYES, MOST, DAY_MAX):
         set_setting(limit, MOST_FEN)
     set_setting(LEAST, 10)
     set_setting(DAY_COUNT, 100)
