@@ -20,6 +20,8 @@ INVITEE_LOGGED_IN, INVITEE_ORDERED = "invitee_logged_in", "invitee_ordered"
 """Another shopper did something: logged in as a new one, had an order that was paid."""
 PRAISED = "praised"
 """The shopper wrote a review with many stars; one that is rewarded for any review isn't this."""
+REVIEWED = "reviewed"
+"""The shopper wrote a review, whatever its stars."""
 CHECKED_IN = "checked_in"
 """The shopper checked in."""
 

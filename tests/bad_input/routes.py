@@ -15,6 +15,7 @@ from tests.bad_input.by_feature import (
     points,
     promoters,
     referral,
+    review_rewards,
     sharing,
     withdrawals,
 )
@@ -34,4 +35,5 @@ ROUTES = [
     *withdrawals.ROUTES,
     *sharing.ROUTES,
     *referral.ROUTES,
+    *review_rewards.ROUTES,
 ]

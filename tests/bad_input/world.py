@@ -50,6 +50,7 @@ from tests.support.promoters import (
     open_recruiting,
 )
 from tests.support.promotions import make_promotion
+from tests.support.reviews import offer
 from tests.support.staff import make_staff
 from tests.support.withdrawals import make_earner
 
@@ -308,6 +309,7 @@ def _promoter_ids() -> dict[str, str]:
         "growth_rule_id": str(rule_id),
         "ladder_campaign_id": str(ladder(starts_at=from_now(days=9))),
         "material_id": str(make_material()),
+        "review_reward_id": str(offer("picture", enabled=False)),
         "withdrawal_number": withdraw(make_earner(), 1_000),
         **_referral_ids(),
     }

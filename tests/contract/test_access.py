@@ -28,6 +28,7 @@ PUBLIC = {
     "catalog.suggestions",
     *("leaderboards.list_leaderboards", "leaderboards.read_leaderboard"),
     "leaderboards.list_periods",
+    "review_rewards.list_offers",
     "catalog.popular_words",
     "catalog.wxacode",
     "promotions.list_running",

@@ -37,6 +37,7 @@ from tests.doctor import (
     promoters,
     referral,
     reminders,
+    reviews_rewarding,
     till,
 )
 from tests.doctor import shop as shop_breaks
@@ -72,6 +73,7 @@ BREAKS: dict[str, list[str]] = {
     **commission.BREAKS,
     **promoters.BREAKS,
     **referral.BREAKS,
+    **reviews_rewarding.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 

@@ -1,0 +1,1 @@
+"""Reviews of another shop, brought in by `mall reviews import`."""

@@ -1,0 +1,43 @@
+"""Rewards for reviews, for shoppers: what is offered, what is missing, what was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mall.kernel.db import transaction
+from mall.kernel.http import access
+from mall.kernel.http.access import current_shopper
+from mall.kernel.http.api import Blueprint
+from mall.kernel.http.schemas import ErrorSchema
+from mall.reviews.rewarding import previewing
+from mall.reviews.rewarding.lines import line_of
+from mall.reviews.rewarding.previewing import Preview
+from mall.reviews.rewarding.schemas import (
+    ReviewPreviewInSchema,
+    ReviewPreviewSchema,
+    ReviewRewardOffersSchema,
+)
+
+blp = Blueprint("review_rewards", __name__, url_prefix="/api/v1", description="评价奖励")
+
+
+@blp.route("/review-rewards", methods=["GET"])
+@access.public
+@blp.response(200, ReviewRewardOffersSchema)
+def list_offers() -> dict[str, Any]:
+    """What reviews are rewarded for: what they say and show, whatever their stars."""
+    with transaction() as session:
+        return {"items": previewing.offers(session)}
+
+
+@blp.route("/reviews/preview", methods=["POST"])
+@access.shopper
+@blp.arguments(ReviewPreviewInSchema)
+@blp.response(200, ReviewPreviewSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+def preview_review(body: dict[str, Any]) -> Preview:
+    """What is still missing for which reward, before sending. Changes nothing."""
+    user_id = current_shopper().user_id
+    with transaction() as session:
+        line = line_of(session, user_id, body["order_no"], body["position"])
+        return previewing.preview(session, line, body)
