@@ -74,7 +74,10 @@ def retry(payout_no: str) -> dict[str, Any]:
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
 @blp.alt_response(409, schema=ErrorSchema, description="transfer_not_cancellable")
 def cancel_transfer(body: dict[str, Any], payout_no: str) -> dict[str, Any]:
-    """Take back a transfer that the shopper hasn't confirmed; the payout is ready again then."""
+    """Take back a transfer that the shopper hasn't confirmed, or that WeChat never took on.
+
+    What becomes of the payout then is for its kind: a reward is ready again, commission void.
+    """
     return {"cancelling": cancelling.cancel_transfer(payout_no, body["reason"])}
 
 
@@ -84,7 +87,10 @@ def cancel_transfer(body: dict[str, Any], payout_no: str) -> dict[str, Any]:
 @blp.arguments(ByHandInput)
 @blp.response(202, ApprovalAskedSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="payout_not_ready, approval_pending")
+@blp.alt_response(403, schema=ErrorSchema, description="promoter_blocked")
+@blp.alt_response(
+    409, schema=ErrorSchema, description="payout_not_ready, approval_pending, withdrawal_debt"
+)
 def pay_by_hand(body: dict[str, Any], payout_no: str) -> Response:
     """Enter that it was paid by bank or cash; another staff member confirms."""
     return approval_answer(ask_to_pay_by_hand(payout_no, body["receipt"], body["reason"]))

@@ -30,8 +30,9 @@ _log = structlog.get_logger("mall.payouts")
 def apply_transfer(session: Session, said: Transfer, *, source: str) -> Outcome:
     """Apply what WeChat says; any number of repeats have one effect.
 
-    What doesn't match ours in amount or merchant is recorded for staff and not applied. One that
-    ended without money makes the payout ready again, and an older debt is paid by it first.
+    What doesn't match ours in amount or merchant, or contradicts an end that we know, is recorded
+    for staff and not applied. One that ended without money makes the payout ready again, and an
+    older debt is paid by it first.
     """
     around_commit(session, "payouts.before_transfer_commit", "payouts.after_transfer_commit")
     locked = lock_transfer(session, PayoutTransfer.out_bill_no == said.out_bill_no)
@@ -52,6 +53,16 @@ def apply_transfer(session: Session, said: Transfer, *, source: str) -> Outcome:
         )
         return "mismatch"
     state = OF_WECHAT[said.state]
+    if _contradicts(transfer.status, state):
+        discrepancies.record(
+            session,
+            "contradicting_transfer",
+            source=source,
+            number=said.out_bill_no,
+            expected={"status": transfer.status},
+            actual=_said(said),
+        )
+        return "mismatch"
     values: dict[str, Any] = {"transfer_bill_no": said.transfer_bill_no, "error": said.fail_reason}
     if state == "confirming" and said.package_info is not None:
         values["package_info"] = said.package_info
@@ -95,6 +106,11 @@ def verdict_after(state: str) -> Verdict:
     if state in ENDS:
         return DONE
     return again(QUERY_S[state], restart=True)
+
+
+def _contradicts(status: str, said: str) -> bool:
+    """An end is final; and of what WeChat never took on it can't say anything."""
+    return status in ENDS and said != status and (said in ENDS or status == "refused")
 
 
 def _matches(transfer: PayoutTransfer, said: Transfer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
@@ -13,12 +13,11 @@ from mall.kernel.db import after_commit, db_now, transaction
 from mall.kernel.outbound import enqueue
 from mall.kernel.outbound_jobs import run_outbound_call
 from mall.kernel.sealed import sealer
-from mall.payouts import merchant_sums
 from mall.payouts.by_hand_pending import check_no_hand
-from mall.payouts.debts import lock_account, offset
+from mall.payouts.counting import count
+from mall.payouts.debts import offset
 from mall.payouts.errors import (
     PayoutAmount,
-    PayoutDayLimit,
     PayoutNameNeeded,
     PayoutNameNotTaken,
     PayoutNotFound,
@@ -30,7 +29,7 @@ from mall.payouts.limits import LEAST_FEN, NAME_FROM_FEN, NAMELESS_BELOW_FEN
 from mall.payouts.locking import lock_payout
 from mall.payouts.models import RECEIVER_NAME, Payout, PayoutTransfer
 from mall.payouts.numbers import new_bill_no
-from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
+from mall.payouts.settings import SINGLE_MAX_FEN
 from mall.users.queries import hold_open_account
 
 TRANSFER_CALL = "payouts.transfer"
@@ -59,7 +58,7 @@ def ask_for(user_id: int, payout_no: str, real_name: str | None = None) -> None:
         day = shop_day(db_now(session))
         transfer_id = _write(session, payout, scene_id, day, real_name)
         enqueue(session, TRANSFER_CALL, transfer_id)
-        _count(session, payout, day)
+        count(session, user_id, day, payout.payable_fen)
         after_commit(session, lambda _: _ask_now(transfer_id))
 
 
@@ -88,28 +87,6 @@ def _check(session: Session, payout: Payout, real_name: str | None) -> str:
         raise PayoutNameNotTaken(param="real_name")
     kind.may_ask(session, payout)
     return scene_id
-
-
-def _count(session: Session, payout: Payout, day: date) -> None:
-    """The written transfer must fit into the day's limits, with the others of the day."""
-    lock_account(session, payout.user_id)
-    if _received(session, payout.user_id, day) > DAY_MAX_FEN.get():
-        raise PayoutDayLimit
-    merchant_sums.take(session, day, payout.payable_fen)
-
-
-def _received(session: Session, user_id: int, day: date) -> int:
-    """What the shopper got, or may still get, by transfers of this shop day."""
-    return int(
-        session.scalar(
-            select(func.coalesce(func.sum(PayoutTransfer.amount_fen), 0)).where(
-                PayoutTransfer.user_id == user_id,
-                PayoutTransfer.day == day,
-                PayoutTransfer.status.not_in(("failed", "canceled", "refused")),
-            )
-        )
-        or 0
-    )
 
 
 def _write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from mall.kernel.invariants import AttentionList
@@ -28,12 +28,17 @@ STUCK_TRANSFERS = AttentionList(
 )
 REFUSED_TRANSFERS = AttentionList(
     "refused_transfers",
-    "payouts whose last transfer WeChat refused",
+    "payouts whose last transfer WeChat refused: ready ones, and void ones for a week",
     select(Payout.payout_no, PayoutTransfer.error, PayoutTransfer.ended_at)
     .join(PayoutTransfer, PayoutTransfer.payout_id == Payout.id)
     .where(
-        Payout.status == "ready",
         PayoutTransfer.status == "refused",
+        or_(
+            Payout.status == "ready",
+            # A kind that makes it void (commission) leaves nothing that could be asked for again.
+            (Payout.status == "void")
+            & (PayoutTransfer.ended_at > func.now() - text("interval '7 days'")),
+        ),
         ~exists().where(_later.payout_id == Payout.id, _later.id > PayoutTransfer.id),
     )
     .order_by(PayoutTransfer.ended_at),

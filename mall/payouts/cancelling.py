@@ -1,11 +1,11 @@
-"""Staff take back a transfer that its receiver hasn't confirmed."""
+"""Staff take back a transfer that its receiver hasn't confirmed, or that WeChat never took on."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import transaction
+from mall.kernel.db import db_now, transaction
 from mall.kernel.outbound import enqueue
 from mall.payouts.asking import TRANSFER_CALL
 from mall.payouts.errors import PayoutNotFound, TransferNotCancellable
@@ -19,15 +19,22 @@ CANCELLABLE = ("accepted", "confirming")
 
 
 def cancel_transfer(payout_no: str, reason: str) -> bool:
-    """Ask WeChat to cancel the transfer of a payout; it is ready again once WeChat says so.
+    """End the transfer of a payout, which is ready again once WeChat says that it is over.
 
-    True when WeChat takes the cancelling on; False when the shopper was faster, or WeChat can't
-    say: a query tells. Raises PayoutNotFound, TransferNotCancellable.
+    One that WeChat has is cancelled there: True when WeChat takes that on, False when the shopper
+    was faster, or WeChat can't say: a query tells. One that isn't known to be there (`pending`) is
+    sent no more, and ends when a query ten minutes later finds nothing: True. Raises
+    PayoutNotFound, TransferNotCancellable.
     """
     with transaction() as session:
         transfer = _live(session, payout_no)
-        if transfer.status not in CANCELLABLE:
+        is_pending = transfer.status == "pending"
+        if not is_pending and transfer.status not in CANCELLABLE:
             raise TransferNotCancellable
+        if is_pending:
+            transfer.abandoned_at = transfer.abandoned_at or db_now(session)
+            session.flush()
+            enqueue(session, TRANSFER_CALL, transfer.id)
         record(
             session,
             action="payout.cancel_transfer",
@@ -35,8 +42,12 @@ def cancel_transfer(payout_no: str, reason: str) -> bool:
             target_id=payout_no,
             after={"out_bill_no": transfer.out_bill_no, "reason": reason},
         )
+    return True if is_pending else _cancel_at_wechat(payout_no, transfer.out_bill_no)
+
+
+def _cancel_at_wechat(payout_no: str, out_bill_no: str) -> bool:
     try:
-        taken = gateway().pay.cancel_transfer(transfer.out_bill_no)
+        taken = gateway().pay.cancel_transfer(out_bill_no)
     except WechatError:
         taken = False
     retry(payout_no)

@@ -46,10 +46,17 @@ class PayoutDayLimit(Conflict):
 
 
 class PayoutMerchantLimit(Conflict):
-    """The shop has transferred today, or this month, what WeChat lets it."""
+    """The shop has transferred today what WeChat lets it."""
 
     code = "payout_merchant_limit"
     message = "今日发放额度已用完，请明天再领"
+
+
+class PayoutMerchantMonthLimit(Conflict):
+    """The shop has transferred this month what WeChat lets it."""
+
+    code = "payout_merchant_month_limit"
+    message = "本月发放额度已用完，请下月再领或联系客服"
 
 
 class PayoutNameNotTaken(ValidationFailed):

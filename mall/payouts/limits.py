@@ -1,7 +1,7 @@
 """What WeChat transfers (商家转账, 2025), as data. In fen.
 
-The first bounds no shop can change. `COMPANY` and `INDIVIDUAL` are what a merchant has at first;
-a merchant may apply for more, and enters what was granted as settings.
+The first bounds no shop can change. `COMPANY` is what a merchant has at first, an individual
+business less (`docs/payouts.md`); what a merchant was granted is entered as settings.
 """
 
 from __future__ import annotations
@@ -27,5 +27,3 @@ class Limits:
 
 
 COMPANY = Limits(20_000, 200_000, 5_000_000, 3_000_000_000)
-INDIVIDUAL = Limits(20_000, 20_000, 500_000, 10_000_000)
-"""An individual business (个体工商户)."""

@@ -83,8 +83,10 @@ class PayoutTransfer(Identified, Created):
     `pending` isn't known to be with WeChat; `confirming` waits for the shopper, who gets
     `package_info`. `refused`: WeChat never took it on. `error` is why the last try or the
     transfer failed, in WeChat's words. `report` and `perception` are what WeChat was told, each
-    time the same. `day` is the shop day whose limits count it. `wechat_ended_at` is when it ended
-    by WeChat's clock; `billed_on` is the day of the fund-flow bill that has it.
+    time the same. `day` is the shop day whose limits count it. Since `abandoned_at` it is
+    sent no more, as staff asked: it is `refused` once WeChat says that it doesn't know it.
+    `wechat_ended_at` is when it ended by WeChat's clock; `billed_on` is the day of the fund-flow
+    bill that has it.
     """
 
     __tablename__ = "payout_transfers"
@@ -115,6 +117,11 @@ class PayoutTransfer(Identified, Created):
             "wechat_ended_at",
             postgresql_where=text("status = 'succeeded' AND billed_on IS NULL"),
         ),
+        Index(
+            "ix_payout_transfers_billed_on",
+            "billed_on",
+            postgresql_where=text("billed_on IS NOT NULL"),
+        ),
     )
     payout_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payouts.id"))
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
@@ -129,6 +136,7 @@ class PayoutTransfer(Identified, Created):
     transfer_bill_no: Mapped[str | None] = mapped_column(Text)
     package_info: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
+    abandoned_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     wechat_ended_at: Mapped[datetime | None]
     billed_on: Mapped[date | None] = mapped_column(Date)

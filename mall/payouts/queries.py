@@ -49,11 +49,12 @@ def own_payout(session: Session, user_id: int, payout_no: str) -> dict[str, Any]
 def full_payout(session: Session, payout_no: str) -> dict[str, Any]:
     """A payout with all its transfers, and what its shopper owes. Raises PayoutNotFound."""
     payout = _one(session, payout_no)
-    debt_fen = session.scalar(
-        select(PayoutAccount.debt_fen).where(PayoutAccount.user_id == payout.user_id)
-    )
     transfers = _transfers(session, payout.id)
-    return {"payout": payout, "transfers": transfers, "debt_fen": debt_fen or 0}
+    return {
+        "payout": payout,
+        "transfers": transfers,
+        "debt_fen": debt_of(session, payout.user_id),
+    }
 
 
 def debt_of(session: Session, user_id: int) -> int:

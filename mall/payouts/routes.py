@@ -48,14 +48,17 @@ def read_payout(payout_no: str) -> dict[str, Any]:
 @blp.arguments(AskInput)
 @blp.response(200, OwnPayoutSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="payout_not_found")
+@blp.alt_response(403, schema=ErrorSchema, description="account_closed, promoter_blocked")
 @blp.alt_response(
     409,
     schema=ErrorSchema,
-    description="payout_not_ready, payouts_closed, payout_amount, payout_day_limit",
+    description="payout_not_ready, payout_by_hand_pending, payouts_closed, payout_amount,"
+    " payout_day_limit, payout_merchant_limit, payout_merchant_month_limit, withdrawal_debt",
 )
-@blp.alt_response(422, schema=ErrorSchema, description="payout_name_needed")
+@blp.alt_response(422, schema=ErrorSchema, description="payout_name_needed, payout_name_not_taken")
 def ask(body: dict[str, Any], payout_no: str) -> dict[str, Any]:
-    """Let WeChat transfer it to me. Again while it is under way changes nothing."""
+    """Let WeChat transfer it to me. Again while it is under way changes nothing. A debt is
+    paid by it first: with nothing left it is `void`."""
     user_id = current_shopper().user_id
     ask_for(user_id, payout_no, body.get("real_name"))
     return queries.own_payout(db.session(), user_id, payout_no)

@@ -72,6 +72,11 @@ class TransferSchema(Schema):
     amount_fen = fen(required=True)
     status = fields.String(required=True, validate=validate.OneOf(tuple(TRANSITIONS)))
     error = fields.String(required=True, allow_none=True)
+    abandoned_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "since then it isn't sent any more, as staff asked"},
+    )
     created_at = fields.AwareDateTime(required=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
 
@@ -112,6 +117,6 @@ class ByHandInput(ReasonInput):
 
 
 class CancelledSchema(Schema):
-    """`cancelling`: WeChat takes it on; otherwise a query tells what became of it."""
+    """`cancelling`: it is on its way; false when WeChat didn't take it on: a query tells why."""
 
     cancelling = fields.Boolean(required=True)

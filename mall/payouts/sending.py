@@ -8,11 +8,14 @@ then WeChat ends it, and a query or the callback says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from mall.kernel.clock import shop_day
+from mall.kernel.db import db_now
 from mall.kernel.failpoints import failpoint
 from mall.kernel.outbound import DONE, CallKind, CallRefused, Outcome, Pace, Verdict, again, nth
 from mall.kernel.outbound import give_up as give_up_call
@@ -20,6 +23,8 @@ from mall.kernel.sealed import sealer
 from mall.payments.callback_urls import notify_url
 from mall.payouts.applying import QUERY_S, apply_transfer, end
 from mall.payouts.asking import TRANSFER_CALL
+from mall.payouts.counting import move
+from mall.payouts.errors import PayoutDayLimit, PayoutMerchantLimit, PayoutMerchantMonthLimit
 from mall.payouts.locking import lock_transfer
 from mall.payouts.metrics import TRANSFERS
 from mall.payouts.models import RECEIVER_NAME, Payout, PayoutTransfer
@@ -29,18 +34,25 @@ from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import Transfer, TransferRequest, gateway
 
 RETRY_S = (30, 60, 120, 300, 600, 1800)
-SHORT_OF_MONEY = "NOT_ENOUGH"
+FULL_RETRY_S = 3600
+QUIET_S = 600
+"""How long nothing was sent before WeChat's word that it doesn't know a transfer is final."""
+SHORT_OF_MONEY, UNHEARD_OF = "NOT_ENOUGH", "NOT_FOUND"
 # Repeating the same may help: money is added, or our own set-up is repaired.
 _TEMPORARY = frozenset({SHORT_OF_MONEY, "SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS"})
 # WeChat takes 100 a second of a merchant.
 PACE = Pace(per_s=80, per_s_when_failing=5, common_causes=_TEMPORARY)
 
 
+Action = Literal["send", "query", "abandon"]
+"""`abandon`: ask WeChat once more; what it doesn't know is over."""
+
+
 @dataclass(frozen=True)
 class _Turn:
     """What is to be done about a transfer now, decided under lock."""
 
-    action: Literal["send", "query"]
+    action: Action
     request: TransferRequest
 
 
@@ -52,8 +64,29 @@ def _prepare(session: Session, transfer_id: int) -> _Turn | Verdict:
     transfer = session.get(PayoutTransfer, transfer_id)
     if transfer is None or transfer.status in ENDS:
         return DONE
-    action: Literal["send", "query"] = "send" if transfer.status == "pending" else "query"
-    return _Turn(action, _request(session, transfer))
+    if transfer.status != "pending":
+        return _Turn("query", _request(session, transfer))
+    if transfer.abandoned_at is not None:
+        waits_s = QUIET_S - (db_now(session) - transfer.abandoned_at).total_seconds()
+        if waits_s > 0:
+            return again(ceil(waits_s))
+        return _Turn("abandon", _request(session, transfer))
+    full = _count_today(session, transfer)
+    return full or _Turn("send", _request(session, transfer))
+
+
+def _count_today(session: Session, transfer: PayoutTransfer) -> Verdict | None:
+    """One that wasn't taken on yesterday counts against today's limits; what becomes of it when
+    they are used up."""
+    today = shop_day(db_now(session))
+    if transfer.day >= today:
+        return None
+    try:
+        with session.begin_nested():
+            move(session, transfer, today)
+    except (PayoutDayLimit, PayoutMerchantLimit, PayoutMerchantMonthLimit) as full:
+        return again(FULL_RETRY_S, full.code)
+    return None
 
 
 def _request(session: Session, transfer: PayoutTransfer) -> TransferRequest:
@@ -87,7 +120,7 @@ def _send(turn: _Turn) -> Transfer:
             return answer
     known = _query(turn)
     if known is None:
-        raise WechatRefused("NOT_FOUND")
+        raise WechatRefused(UNHEARD_OF)
     return known
 
 
@@ -96,7 +129,10 @@ def _query(turn: _Turn) -> Transfer | None:
 
 
 def _is_temporary(turn: _Turn, code: str) -> bool:
-    return turn.action == "query" or code in _TEMPORARY
+    if turn.action == "abandon":
+        return code != UNHEARD_OF
+    # A number that exists already, but that the query doesn't find yet, isn't free.
+    return turn.action == "query" or code == UNHEARD_OF or code in _TEMPORARY
 
 
 def _conclude(session: Session, transfer_id: int, outcome: Outcome[_Turn, Transfer]) -> Verdict:
@@ -120,12 +156,13 @@ def _failed(session: Session, transfer_id: int, outcome: Outcome[_Turn, Transfer
     """Only what WeChat surely never took on is over; anything else is asked again."""
     verdict = outcome.verdict
     code = (verdict.code or "UNKNOWN")[:64]
-    was_sent = outcome.request is not None and outcome.request.action == "send"
-    if verdict.state == "given_up" and was_sent and isinstance(outcome.fault, CallRefused):
-        locked = lock_transfer(session, PayoutTransfer.id == transfer_id)
-        if locked and move_transfer(session, transfer_id, "refused", error=code):
-            TRANSFERS.labels("refused").inc()
-            end(session, *locked, succeeded=False)
+    action = outcome.request.action if outcome.request else "query"
+    is_over = verdict.state == "given_up" and isinstance(outcome.fault, CallRefused)
+    if is_over and action == "abandon":
+        _refused(session, transfer_id, None)
+        return DONE
+    if is_over and action == "send":
+        _refused(session, transfer_id, code)
         return give_up_call(code)
     session.execute(
         update(PayoutTransfer)
@@ -133,6 +170,15 @@ def _failed(session: Session, transfer_id: int, outcome: Outcome[_Turn, Transfer
         .values(error=code)
     )
     return verdict
+
+
+def _refused(session: Session, transfer_id: int, code: str | None) -> None:
+    """WeChat never took it on, by this code or for the reasons of the tries before."""
+    locked = lock_transfer(session, PayoutTransfer.id == transfer_id)
+    why = {} if code is None else {"error": code}
+    if locked and move_transfer(session, transfer_id, "refused", **why):
+        TRANSFERS.labels("refused").inc()
+        end(session, *locked, succeeded=False)
 
 
 TRANSFER = CallKind(

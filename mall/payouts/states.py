@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from mall.payouts.models import PayoutTransfer
 
-ENDS = ("succeeded", "failed", "canceled", "refused")
+UNPAID_ENDS = ("failed", "canceled", "refused")
+ENDS = ("succeeded", *UNPAID_ENDS)
 OF_WECHAT = {
     "ACCEPTED": "accepted",
     "PROCESSING": "accepted",

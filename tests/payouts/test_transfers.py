@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mall.doctor.attention import attention_lists
+from mall.kernel.db import db, transaction
+from mall.payouts.applying import apply_transfer
 from mall.payouts.settings import DAY_MAX_FEN, OPEN, SINGLE_MAX_FEN
+from mall.wechat.gateway import Transfer
 from tests.support.http import Http, error_code
 from tests.support.payouts import (
     TRANSFERS,
@@ -144,6 +147,42 @@ def test_a_callback_that_contradicts_is_for_staff(shop: PayoutShop, kind: str) -
     assert shop.shown(payout_no)["payout"]["status"] == "paid"
 
 
+@pytest.mark.parametrize(
+    ("ours", "said", "recorded"),
+    [
+        ("succeeded", "FAIL", True),
+        ("failed", "SUCCESS", True),
+        ("refused", "WAIT_USER_CONFIRM", True),
+        ("failed", "WAIT_USER_CONFIRM", False),
+        ("failed", "FAIL", False),
+    ],
+)
+def test_an_end_that_contradicts_the_one_we_know_is_for_staff(
+    shop: PayoutShop, ours: str, said: str, recorded: bool
+) -> None:
+    """An answer that is merely late contradicts nothing."""
+    payout_no = shop.owed()
+    if ours == "refused":
+        error = {"status": 400, "code": "PARAM_ERROR", "message": "参数错误"}
+        shop.fault("api", "error", path=TRANSFERS, error=error)
+    shown = shop.asked(payout_no)
+    if ours == "succeeded":
+        shop.confirm(shown)
+    elif ours == "failed":
+        (bill,) = shop.wechat_transfers()
+        shop.control(f"/transfers/{bill['out_bill_no']}/lapse")
+        shop.settle_down()
+    (transfer,) = shop.staff_shown(payout_no)["transfers"]
+    assert transfer["status"] == ours
+    number = transfer["out_bill_no"]
+    told = {"out_bill_no": number, "transfer_bill_no": "1330", "state": said}
+    with transaction() as session:
+        apply_transfer(session, Transfer.from_wechat(told), source="query")
+    db.session.remove()
+    assert shop.discrepancies() == ["contradicting_transfer"] * recorded
+    assert shop.staff_shown(payout_no)["transfers"][0]["status"] == ours
+
+
 def test_a_forged_callback_changes_nothing(shop: PayoutShop) -> None:
     payout_no = shop.owed()
     shop.fault("transfer-notify", "forge", retry=False)
@@ -212,3 +251,9 @@ def test_the_shopper_is_told(shop: PayoutShop) -> None:
     (told,) = shop.shopper.get("/api/v1/messages/inbox").get_json()["items"]
     assert told["title"] == "有一笔款项待领取"
     assert "5.00元" in told["body"]
+
+
+def test_who_is_paid_by_hand_isnt_sent_to_a_page_that_cant_pay(shop: PayoutShop) -> None:
+    set_setting(OPEN, False)
+    shop.owed(500)
+    assert shop.shopper.get("/api/v1/messages/inbox").get_json()["items"] == []

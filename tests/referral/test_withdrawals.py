@@ -8,10 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.kernel.db import db
+from mall.doctor.attention import attention_lists
+from mall.kernel.db import db, transaction
 from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
 from mall.referral.promoters.applying import leave
 from mall.referral.promoters.deciding import block, unblock
+from mall.referral.withdrawals.errors import WithdrawalDecided
+from mall.referral.withdrawals.models import STATUSES
 from mall.referral.withdrawals.requesting import withdraw
 from mall.referral.withdrawals.settings import (
     AUTO_APPROVE_MAX,
@@ -23,6 +26,7 @@ from mall.referral.withdrawals.settings import (
     LEAST,
     MOST,
 )
+from mall.referral.withdrawals.states import TRANSITIONS, move
 from mall.users.closing import close_account
 from mall.users.errors import AccountClosed
 from tests.support.http import Http, error_code
@@ -251,6 +255,54 @@ def test_who_owes_commission_withdraws_nothing(shop: WithdrawalShop) -> None:
     assert error_code(shop.try_to_withdraw(1_000)) == "withdrawal_debt"
 
 
+def test_the_promoter_reads_why_it_was_refused_not_why_it_was_approved(
+    shop: WithdrawalShop,
+) -> None:
+    set_setting(AUTO_APPROVE_MAX, 0)
+    first, second, third = (shop.withdrawn(fen)["number"] for fen in (1_000, 2_000, 3_000))
+    assert shop.decide(first).get_json()["reason"] == "已核对"
+    assert shop.withdrawal(first)["reason"] is None
+    shop.shopper.post(f"/api/v1/withdrawals/{first}/cancellation")
+    assert shop.withdrawal(first)["reason"] is None, "cancelled by the promoter"
+    shop.decide(second, approve=False)
+    assert shop.withdrawal(second)["reason"] == "已核对"
+    path = f"/admin/api/v1/withdrawals/{third}"
+    shop.decide(third)
+    shop.clerk.post(f"{path}/cancellation", {"reason": "账户异常"})
+    assert shop.withdrawal(third)["reason"] == "账户异常"
+    seen = shop.clerk.get(path).get_json()
+    assert (seen["reason"], seen["cancel_reason"]) == ("已核对", "账户异常")
+
+
+def test_only_steps_of_the_table(shop: WithdrawalShop) -> None:
+    """What is over stays so, whoever forgets to look."""
+    assert set(TRANSITIONS) == set(STATUSES)
+    number = shop.withdrawn(1_000)["number"]
+    shop.shopper.post(f"/api/v1/withdrawals/{number}/cancellation")
+    for status in STATUSES:
+        with pytest.raises(WithdrawalDecided), transaction() as session:
+            move(session, session.merge(withdrawals_of(shop.user_id)[0]), status)
+    assert withdrawals_of(shop.user_id)[0].status == "canceled"
+
+
+def test_seven_days_count_from_the_decision(shop: WithdrawalShop) -> None:
+    set_setting(AUTO_APPROVE_MAX, 0)
+    number = shop.withdrawn(1_000)["number"]
+    age = "UPDATE withdrawals SET {0} = {0} - interval '8 days'"
+    db.session.execute(text(age.format("created_at")))
+    db.session.commit()
+    shop.decide(number)
+    assert unpaid() == []
+    db.session.execute(text(age.format("decided_at")))
+    db.session.commit()
+    assert unpaid() == [number]
+
+
+def unpaid() -> list[str]:
+    lists = {one.of.name: one.rows for one in attention_lists()}
+    return [row["number"] for row in lists["unpaid_withdrawals"]]
+
+
 def test_a_debt_since_the_request_hinders_each_step(shop: WithdrawalShop) -> None:
     approved = shop.withdrawn(1_000)
     set_setting(AUTO_APPROVE_MAX, 0)
@@ -319,6 +371,18 @@ def test_a_blocked_promoter_gets_nothing_and_one_who_ended_does(shop: Withdrawal
     db.session.remove()
     shop.confirm(shop.asked(withdrawal["payout_no"]))
     assert shop.withdrawal(withdrawal["number"])["status"] == "paid"
+
+
+def test_staff_see_what_a_blocked_promoter_may_still_confirm(shop: WithdrawalShop) -> None:
+    withdrawal = shop.under_way(1_000)
+    block(shop.user_id, "刷单")
+    lists = {one.of.name: one.rows for one in attention_lists()}
+    assert [row["number"] for row in lists["blocked_withdrawals"]] == [withdrawal["number"]]
+    db.session.remove()
+    shop.at_wechat("confirm")
+    assert shop.withdrawal(withdrawal["number"])["status"] == "paid"
+    lists = {one.of.name: one.rows for one in attention_lists()}
+    assert lists["blocked_withdrawals"] == []
 
 
 def test_a_name_where_wechat_wants_it(shop: WithdrawalShop) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db, transaction
-from mall.payouts.models import Payout, PayoutAccount, PayoutTransfer
+from mall.payouts import queries
+from mall.payouts.models import Payout, PayoutTransfer
 from mall.payouts.owing import Back, Owed, owe, take_back
 from mall.payouts.rewards_kind import REWARD
 from mall.payouts.settings import OPEN
@@ -79,8 +80,7 @@ def id_of(payout_no: str) -> int:
 def debt_of(user_id: int) -> int:
     """What a shopper owes."""
     with transaction() as session:
-        found = select(PayoutAccount.debt_fen).where(PayoutAccount.user_id == user_id)
-        return session.scalar(found) or 0
+        return queries.debt_of(session, user_id)
 
 
 def transfers_of(payout_id: int) -> list[str]:

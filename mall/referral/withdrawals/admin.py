@@ -16,6 +16,7 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
+from mall.payouts.schemas import ReasonInput
 from mall.referral.withdrawals import queries
 from mall.referral.withdrawals.cancelling import cancel_by_staff
 from mall.referral.withdrawals.deciding import WithdrawalAsked, decide
@@ -24,7 +25,6 @@ from mall.referral.withdrawals.schemas import (
     StaffWithdrawalPageSchema,
     StaffWithdrawalQuery,
     StaffWithdrawalSchema,
-    WithdrawalCancelInput,
     WithdrawalDecisionInput,
 )
 
@@ -71,7 +71,9 @@ def read_withdrawal(number: str) -> RowMapping:
 @blp.alt_response(202, schema=ApprovalAskedSchema)
 @blp.alt_response(403, schema=ErrorSchema, description="promoter_blocked")
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="withdrawal_decided, approval_pending")
+@blp.alt_response(
+    409, schema=ErrorSchema, description="withdrawal_decided, withdrawal_debt, approval_pending"
+)
 def decide_withdrawal(body: dict[str, Any], number: str) -> RowMapping | Response:
     """Approve or refuse. Above the shop's limit another staff member approves too: 202."""
     asked = decide(current_staff(), number, approve=body["approve"], reason=body["reason"])
@@ -83,10 +85,14 @@ def decide_withdrawal(body: dict[str, Any], number: str) -> RowMapping | Respons
 @blp.route(f"{_ONE}/cancellation", methods=["POST"])
 @access.staff("withdrawal:write")
 @idempotent
-@blp.arguments(WithdrawalCancelInput)
+@blp.arguments(ReasonInput)
 @blp.response(200, StaffWithdrawalSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="withdrawal_under_way, withdrawal_decided")
+@blp.alt_response(
+    409,
+    schema=ErrorSchema,
+    description="withdrawal_under_way, payout_by_hand_pending, withdrawal_decided",
+)
 def cancel_withdrawal(body: dict[str, Any], number: str) -> RowMapping:
     """Take it back. While WeChat has it, its payout's transfer is cancelled instead."""
     cancel_by_staff(number, body["reason"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select, text
 
 from mall.kernel.invariants import AttentionList
+from mall.payouts.models import Payout, PayoutTransfer
+from mall.referral.promoters.models import BLOCKED, Promoter
 from mall.referral.withdrawals.models import APPROVED, WAITING, Withdrawal
 
 WAITING_LONG = AttentionList(
@@ -23,7 +25,25 @@ UNPAID = AttentionList(
     select(Withdrawal.number, Withdrawal.user_id, Withdrawal.amount_fen, Withdrawal.created_at)
     .where(
         Withdrawal.status == APPROVED,
-        Withdrawal.created_at < func.now() - text("interval '7 days'"),
+        # What no staff had to decide was approved when it was asked for.
+        func.coalesce(Withdrawal.decided_at, Withdrawal.created_at)
+        < func.now() - text("interval '7 days'"),
     )
+    .order_by(Withdrawal.id),
+)
+BLOCKED_UNDER_WAY = AttentionList(
+    "blocked_withdrawals",
+    "transfers under way to promoters who are blocked: cancel them before they are confirmed",
+    select(
+        Withdrawal.number,
+        Withdrawal.user_id,
+        Payout.payout_no,
+        PayoutTransfer.amount_fen,
+        PayoutTransfer.status,
+    )
+    .join(Promoter, Promoter.user_id == Withdrawal.user_id)
+    .join(Payout, Payout.id == Withdrawal.payout_id)
+    .join(PayoutTransfer, PayoutTransfer.payout_id == Payout.id)
+    .where(Promoter.status == BLOCKED, PayoutTransfer.ended_at.is_(None))
     .order_by(Withdrawal.id),
 )

@@ -12,7 +12,8 @@ from mall.payouts.owing import void
 from mall.referral.withdrawals.ending import end
 from mall.referral.withdrawals.errors import WithdrawalDecided, WithdrawalUnderWay
 from mall.referral.withdrawals.locking import lock_withdrawal
-from mall.referral.withdrawals.models import CANCELED, OPEN_STATUSES, Withdrawal
+from mall.referral.withdrawals.models import CANCELED, Withdrawal
+from mall.referral.withdrawals.states import may_move
 from mall.staff.audit import record
 
 AROUND = ("withdrawals.before_cancel_commit", "withdrawals.after_cancel_commit")
@@ -30,17 +31,16 @@ def cancel(user_id: int, number: str) -> None:
         which = (Withdrawal.number == number) & (Withdrawal.user_id == user_id)
         withdrawal, payout = lock_withdrawal(session, which)
         if withdrawal.status != CANCELED:
-            _cancel(session, withdrawal, payout)
+            _cancel(session, withdrawal, payout, None)
 
 
 def cancel_by_staff(number: str, reason: str) -> None:
-    """Staff take it back, with a reason. Raises as `cancel` does."""
+    """Staff take it back, with a reason that the promoter reads. Raises as `cancel` does."""
     with transaction() as session:
         withdrawal, payout = lock_withdrawal(session, Withdrawal.number == number)
         if withdrawal.status == CANCELED:
             return
-        withdrawal.reason = reason
-        _cancel(session, withdrawal, payout)
+        _cancel(session, withdrawal, payout, reason)
         record(
             session,
             action="withdrawal.cancel",
@@ -50,12 +50,14 @@ def cancel_by_staff(number: str, reason: str) -> None:
         )
 
 
-def _cancel(session: Session, withdrawal: Withdrawal, payout: Payout | None) -> None:
-    if withdrawal.status not in OPEN_STATUSES:
+def _cancel(
+    session: Session, withdrawal: Withdrawal, payout: Payout | None, reason: str | None
+) -> None:
+    if not may_move(withdrawal, CANCELED):
         raise WithdrawalDecided
     if payout is not None:
         if payout.status != "ready":
             raise WithdrawalUnderWay
         check_no_hand(session, payout)
         void(session, payout)
-    end(session, withdrawal, CANCELED)
+    end(session, withdrawal, CANCELED, cancel_reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from mall.approvals.kinds import ApprovalKind, Approved, Payload
@@ -45,8 +45,7 @@ def decide(staff: Staff, number: str, *, approve: bool, reason: str) -> Withdraw
         around_commit(session, *AROUND)
         withdrawal = _waiting(session, number)
         if not approve:
-            _write(session, withdrawal, staff.staff_id, reason)
-            end(session, withdrawal, REFUSED)
+            end(session, withdrawal, REFUSED, **_decision(staff.staff_id, reason))
             _audit(session, withdrawal, "withdrawal.refuse", reason)
             return None
         check_standing(session, withdrawal.user_id)
@@ -56,8 +55,7 @@ def decide(staff: Staff, number: str, *, approve: bool, reason: str) -> Withdraw
             return WithdrawalAsked(
                 request_approval(session, APPROVAL.name, number, payload, reason)
             )
-        _write(session, withdrawal, staff.staff_id, reason)
-        give(session, withdrawal)
+        give(session, withdrawal, **_decision(staff.staff_id, reason))
         _audit(session, withdrawal, "withdrawal.approve", reason)
         return None
 
@@ -74,9 +72,8 @@ def _needs_two(session: Session, withdrawal: Withdrawal) -> bool:
     return day.amount_fen > FOUR_EYES.get()
 
 
-def _write(session: Session, withdrawal: Withdrawal, staff_id: int | None, reason: str) -> None:
-    withdrawal.decided_by, withdrawal.reason = staff_id, reason
-    withdrawal.decided_at = session.scalars(select(func.clock_timestamp())).one()
+def _decision(staff_id: int | None, reason: str) -> dict[str, Any]:
+    return {"decided_by": staff_id, "reason": reason, "decided_at": func.clock_timestamp()}
 
 
 def _audit(
@@ -100,8 +97,8 @@ def _execute(session: Session, approved: Approved) -> str:
     check_standing(session, withdrawal.user_id)
     check_debt(session, withdrawal.user_id)
     staff = staff_of_request()
-    _write(session, withdrawal, staff.staff_id if staff else None, approved.reason)
-    give(session, withdrawal)
+    decision = _decision(staff.staff_id if staff else None, approved.reason)
+    give(session, withdrawal, **decision)
     trail = {"approval_id": approved.approval_id, "requested_by": approved.requested_by}
     _audit(session, withdrawal, "withdrawal.approve", approved.reason, trail)
     return withdrawal.number

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.payouts.kinds import PayoutKind, Report
@@ -15,13 +17,15 @@ from mall.referral.withdrawals.metrics import WITHDRAWALS
 from mall.referral.withdrawals.models import CANCELED, FAILED, PAID, Withdrawal
 from mall.referral.withdrawals.settings import BY_TRANSFER, POST, SCENE_ID
 from mall.referral.withdrawals.standing import check_debt, check_standing
+from mall.referral.withdrawals.states import move
 
 
-def end(session: Session, withdrawal: Withdrawal, status: str, *, error: str | None = None) -> None:
-    """End a locked withdrawal that is open. Locks the commission account."""
-    withdrawal.status, withdrawal.error = status, error
-    withdrawal.ended_at = session.scalars(select(func.clock_timestamp())).one()
-    session.flush()
+def end(session: Session, withdrawal: Withdrawal, status: str, **values: Any) -> None:
+    """End a locked withdrawal that is open, setting `values` too. Locks the commission account.
+
+    Raises WithdrawalDecided.
+    """
+    move(session, withdrawal, status, **values)
     if status == PAID:
         settle_hold(session, withdrawal.number)
     else:

@@ -6,7 +6,7 @@ from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
 from mall.payouts.kinds import PAYOUT_KINDS
 from mall.referral.withdrawals import admin, metrics, routes
-from mall.referral.withdrawals.attention import UNPAID, WAITING_LONG
+from mall.referral.withdrawals.attention import BLOCKED_UNDER_WAY, UNPAID, WAITING_LONG
 from mall.referral.withdrawals.deciding import APPROVAL
 from mall.referral.withdrawals.ending import COMMISSIONS
 from mall.referral.withdrawals.invariants import INVARIANTS
@@ -27,6 +27,6 @@ def install(mall: Mall) -> None:
     )
     mall.add(PAYOUT_KINDS, COMMISSIONS)
     mall.add(APPROVAL_KINDS, APPROVAL)
-    mall.attention(WAITING_LONG, UNPAID)
+    mall.attention(WAITING_LONG, UNPAID, BLOCKED_UNDER_WAY)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)

@@ -31,7 +31,8 @@ class Withdrawal(Identified, Created):
     rest is the payout's. `waiting` is for staff; `approved` has a payout; `paid` is over with
     money, `failed` (the transfer), `canceled` and `refused` are over without, and the commission
     is available again. `day` is the shop day whose limits count it. `decided_by` is empty when no
-    staff had to decide. `reason` is what staff said, `error` is WeChat's.
+    staff had to decide. `reason` is what staff said when they decided, `cancel_reason` when they
+    cancelled; `error` is WeChat's.
     """
 
     __tablename__ = "withdrawals"
@@ -61,6 +62,7 @@ class Withdrawal(Identified, Created):
     decided_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff_members.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(Text)
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
     ended_at: Mapped[datetime | None]
 

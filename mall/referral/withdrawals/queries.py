@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select
+from sqlalchemy import RowMapping, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
@@ -15,7 +15,7 @@ from mall.referral.commission.models import CommissionAccount
 from mall.referral.commission.queries import balance_of
 from mall.referral.withdrawals.day import of_day
 from mall.referral.withdrawals.errors import WithdrawalNotFound
-from mall.referral.withdrawals.models import Withdrawal
+from mall.referral.withdrawals.models import CANCELED, REFUSED, Withdrawal
 from mall.referral.withdrawals.settings import (
     BY_TRANSFER,
     DAY_COUNT,
@@ -28,6 +28,11 @@ from mall.referral.withdrawals.standing import check_debt, check_standing, debt_
 from mall.staff.models import StaffMember
 
 Found = dict[str, Any]
+_TOLD = case(
+    (Withdrawal.status == REFUSED, Withdrawal.reason),
+    (Withdrawal.status == CANCELED, Withdrawal.cancel_reason),
+)
+"""What the promoter reads: not what staff noted when they approved."""
 _DEBT = func.coalesce(PayoutAccount.debt_fen, 0) + func.coalesce(CommissionAccount.debt_fen, 0)
 
 
@@ -40,6 +45,7 @@ def _all() -> Select[Any]:
             Payout.status.label("payout_status"),
             StaffMember.username.label("decider"),
             _DEBT.label("debt_fen"),
+            _TOLD.label("told_reason"),
         )
         .outerjoin(Payout, Payout.id == Withdrawal.payout_id)
         .outerjoin(StaffMember, StaffMember.id == Withdrawal.decided_by)

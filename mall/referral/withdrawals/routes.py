@@ -41,7 +41,9 @@ def read_terms() -> dict[str, Any]:
 @idempotent
 @blp.arguments(WithdrawInput)
 @blp.response(201, WithdrawalSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="not_a_promoter, promoter_blocked")
+@blp.alt_response(
+    403, schema=ErrorSchema, description="account_closed, not_a_promoter, promoter_blocked"
+)
 @blp.alt_response(
     409,
     schema=ErrorSchema,
@@ -83,7 +85,11 @@ def read_withdrawal(number: str) -> RowMapping:
 @access.shopper
 @blp.response(200, WithdrawalSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="withdrawal_under_way, withdrawal_decided")
+@blp.alt_response(
+    409,
+    schema=ErrorSchema,
+    description="withdrawal_under_way, payout_by_hand_pending, withdrawal_decided",
+)
 def cancel_withdrawal(number: str) -> RowMapping:
     """Take it back while WeChat doesn't have it; again changes nothing."""
     user_id = current_shopper().user_id

@@ -5,11 +5,13 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, fen, whole
 from mall.kernel.money import MAX_FEN
+from mall.payouts.schemas import ReasonInput
+from mall.referral.withdrawals.errors import NotAPromoter, PromoterBlocked, WithdrawalDebt
 from mall.referral.withdrawals.models import STATUSES
 
-MAX_REASON = 200
+HINDRANCES = (NotAPromoter.code, PromoterBlocked.code, WithdrawalDebt.code)
 
 
 class WithdrawalSchema(Schema):
@@ -17,7 +19,7 @@ class WithdrawalSchema(Schema):
 
     `payable_fen` is `amount_fen` less `fee_fen`. While `approved`, the payout named `payout_no` is
     asked for (`PUT /api/v1/payouts/{no}/transfer`), or staff pay it by hand. `failed`, `canceled`
-    and `refused`: the commission is available again.
+    and `refused`: the commission is available again. `reason` is why staff refused or cancelled it.
     """
 
     number = fields.String(required=True)
@@ -27,7 +29,7 @@ class WithdrawalSchema(Schema):
     payable_fen = fen(required=True)
     payout_no = fields.String(required=True, allow_none=True)
     payout_status = fields.String(required=True, allow_none=True)
-    reason = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True, attribute="told_reason")
     error = fields.String(required=True, allow_none=True)
     created_at = fields.AwareDateTime(required=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -53,7 +55,7 @@ class TermsSchema(Schema):
     left_today = fields.Integer(required=True)
     left_today_fen = fen(required=True)
     by_transfer = fields.Boolean(required=True)
-    hindered_by = fields.String(required=True, allow_none=True)
+    hindered_by = fields.String(required=True, allow_none=True, validate=validate.OneOf(HINDRANCES))
 
 
 class WithdrawInput(Schema):
@@ -61,10 +63,15 @@ class WithdrawInput(Schema):
 
 
 class StaffWithdrawalSchema(WithdrawalSchema):
-    """`debt_fen` is what the promoter owes the shop now: above zero nothing is approved or paid."""
+    """`debt_fen` is what the promoter owes the shop now: above zero nothing is approved or paid.
+
+    `reason` is that of the decision, whatever it was; `cancel_reason` that of cancelling by staff.
+    """
 
     user_id = Id(required=True)
     debt_fen = fen(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    cancel_reason = fields.String(required=True, allow_none=True)
     decided_by = fields.String(required=True, allow_none=True, attribute="decider")
     decided_at = fields.AwareDateTime(required=True, allow_none=True)
 
@@ -76,12 +83,7 @@ class StaffWithdrawalQuery(WithdrawalQuery):
     user_id = Id()
 
 
-class WithdrawalDecisionInput(Schema):
+class WithdrawalDecisionInput(ReasonInput):
     """The promoter reads the `reason` of a refusal."""
 
     approve = StrictBoolean(required=True)
-    reason = Text(at_least=1, at_most=MAX_REASON, required=True)
-
-
-class WithdrawalCancelInput(Schema):
-    reason = Text(at_least=1, at_most=MAX_REASON, required=True)
