@@ -177,6 +177,18 @@ class TeamPrice:
     sets_are_open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FreeTrial:
+    """Goods for nothing, in return for a review if `asks_review`.
+
+    `review_is_marked`: whoever reads the review is told that the goods cost nothing.
+    """
+
+    what: str
+    asks_review: bool
+    review_is_marked: bool
+
+
 Mechanic = (
     ReducedPrice
     | Gift
@@ -190,6 +202,7 @@ Mechanic = (
     | LockedPoints
     | PersonalPrice
     | TeamPrice
+    | FreeTrial
 )
 Fact = Wording | Mechanic
 

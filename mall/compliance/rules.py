@@ -10,6 +10,7 @@ from mall.compliance import joining_rules as joining
 from mall.compliance import mechanic_rules as mechanics
 from mall.compliance import promise_rules as promises
 from mall.compliance import team_rules as teams
+from mall.compliance import trial_rules as trials
 from mall.compliance import wording_rules as wording
 from mall.compliance.campaigns import (
     Assistance,
@@ -17,6 +18,7 @@ from mall.compliance.campaigns import (
     Campaign,
     Draw,
     Fact,
+    FreeTrial,
     Gift,
     LockedPoints,
     PersonalPrice,
@@ -121,6 +123,7 @@ RULES = (
         TeamPrice,
         teams.team_money,
     ),
+    Rule("trial_review", f"{_REVIEWS}、广告法第十四条", FreeTrial, trials.trial_review),
 )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from mall.kernel.features import Feature, Mall
 from mall.reviews.ratings import feature as ratings
 from mall.reviews.rewarding import feature as rewarding
+from mall.reviews.trials import feature as trials
 from mall.reviews.writing import feature as writing
 
-PARTS: tuple[Feature, ...] = (writing, ratings, rewarding)
+PARTS: tuple[Feature, ...] = (writing, ratings, rewarding, trials)
 
 
 def install(mall: Mall) -> None:

@@ -17,6 +17,7 @@ from tests.bad_input.by_feature import (
     referral,
     review_rewards,
     sharing,
+    trials,
     withdrawals,
 )
 
@@ -36,4 +37,5 @@ ROUTES = [
     *sharing.ROUTES,
     *referral.ROUTES,
     *review_rewards.ROUTES,
+    *trials.ROUTES,
 ]

@@ -52,6 +52,7 @@ from tests.support.promoters import (
 from tests.support.promotions import make_promotion
 from tests.support.reviews import offer
 from tests.support.staff import make_staff
+from tests.support.trials import trial_ids
 from tests.support.withdrawals import make_earner
 
 REFUND = {"lines": [], "freight_fen": 100, "amount_fen": 100}
@@ -131,6 +132,7 @@ class World:
     groups: GroupWorld
     promoter_ids: dict[str, str]
     binding_ids: dict[str, str]
+    trial_ids: dict[str, str]
 
     @property
     def ids(self) -> dict[str, str]:
@@ -187,6 +189,7 @@ class World:
             **self.groups.ids,
             **self.promoter_ids,
             **self.binding_ids,
+            **self.trial_ids,
         }
 
 
@@ -259,6 +262,7 @@ def make_world(app: Flask) -> World:
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
         binding_ids=_binding_ids(),
+        trial_ids=trial_ids(me),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

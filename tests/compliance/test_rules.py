@@ -21,6 +21,7 @@ from mall.compliance.campaigns import (
     BlindBox,
     Campaign,
     Draw,
+    FreeTrial,
     Gift,
     LockedPoints,
     PersonalPrice,
@@ -36,6 +37,7 @@ from mall.compliance.campaigns import (
 from mall.compliance.rules import PASSED, REFUSED, RULES, WARNED, judge
 from tests.conftest import ROOT
 
+TRIAL = FreeTrial("护手霜", asks_review=True, review_is_marked=True)
 END = datetime(2031, 1, 1, tzinfo=UTC)
 START, LAST_DAY = END - timedelta(days=3), END - timedelta(days=1)
 CAR = Prize("汽车", 5_000_001, quantity=1)
@@ -99,6 +101,15 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("reward_for_sharing", PASSED, {"mechanics": (Reward(INVITEE_ORDERED, "积分"),)}),
     ("reward_for_praise", REFUSED, {"mechanics": (Reward(PRAISED, "积分"),)}),
     ("reward_for_praise", PASSED, {"mechanics": (Reward("review_approved", "积分"),)}),
+    ("trial_review", REFUSED, {"mechanics": (FreeTrial("护手霜", True, False),)}),
+    ("trial_review", REFUSED, {"texts": ("收到后请给五星",), "mechanics": (TRIAL,)}),
+    ("trial_review", REFUSED, {"texts": ("不得给差评",), "mechanics": (TRIAL,)}),
+    ("trial_review", PASSED, {"texts": ("好评差评都可以，如实就好",), "mechanics": (TRIAL,)}),
+    (
+        "trial_review",
+        PASSED,
+        {"texts": ("请给五星",), "mechanics": (FreeTrial("茶", False, False),)},
+    ),
     ("chance_for_sharing", REFUSED, {"ends_at": END, "mechanics": (Draw((CUP,), (SHARED,)),)}),
     ("chance_for_sharing", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,), ("order",)),)}),
     ("top_prize", REFUSED, {"ends_at": END, "mechanics": (Draw((CAR,)),)}),

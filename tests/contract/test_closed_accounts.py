@@ -47,6 +47,8 @@ NAMED_IN = {
     "lesson_progress": "lessons",
     "lesson_attempts": "lessons",
     "promoter_material_downloads": "material downloads",
+    "trial_applications": "trials",
+    "trial_invitations": "trials",
     "reviews": "reviews",
     "review_chances": "reviews",
     "review_votes": "review votes",
@@ -92,6 +94,7 @@ KEPT = {
     "commission_holds": "what was withdrawn, by the shopper's id",
     "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
     "board_awards": "what was given for a rank, by the shopper's id",
+    "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }
 

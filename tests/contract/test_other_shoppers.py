@@ -24,6 +24,7 @@ from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.making import ask_for_poster
 from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
+from mall.reviews.trials.applying import invite
 from mall.shipping import commands as shipping
 from tests.support.board import code_for, mission
 from tests.support.browsing import make_product
@@ -36,6 +37,7 @@ from tests.support.orders import make_buyer
 from tests.support.payouts import owed, payout_of
 from tests.support.points import give
 from tests.support.shipping import make_paid_order, place_test_order
+from tests.support.trials import make_trial, picked
 from tests.support.users import WEST_LAKE, make_address, make_shopper
 from tests.support.withdrawals import make_earner
 
@@ -150,6 +152,22 @@ def poster_of_another() -> Thing:
     return {"poster_id": poster.id}
 
 
+def pick_of_another() -> Thing:
+    _, application_id = picked(make_trial())
+    body = {"address_id": str(make_address(make_shopper()[0]))}
+    return {"application_id": application_id, "body": body}
+
+
+def declined_of_another() -> Thing:
+    return {"application_id": picked(make_trial())[1]}
+
+
+def invited_trial_of_another() -> Thing:
+    trial_id = make_trial(by_invitation=True)
+    invite(trial_id, [make_shopper()[0]])
+    return {"trial_id": trial_id}
+
+
 def coupon_of_another() -> Thing:
     return {"coupon_id": make_coupon(make_shopper()[0])}
 
@@ -175,6 +193,9 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "mission_board.claim_reward": (hidden_mission_of_another,),
     "posters.read_poster": (poster_of_another,),
     "points_lockups.exit_lockup": (lock_of_another,),
+    "trials.accept": (pick_of_another,),
+    "trials.decline": (declined_of_another,),
+    "trials.read_trial": (invited_trial_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
@@ -201,6 +222,7 @@ NOBODYS = {
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",
+    "trials.apply",
 }
 
 
@@ -235,7 +257,16 @@ def test_another_shoppers_thing_is_not_found(
     assert answer.status_code == 404, answer.get_json()
     nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "payout_no": "M1", "number": "W1"}
     nobodys["number"] = "W1"
-    ids = ("address_id", "inbox_id", "mission_id", "lockup_id", "poster_id", "coupon_id")
+    ids = (
+        "address_id",
+        "inbox_id",
+        "mission_id",
+        "lockup_id",
+        "poster_id",
+        "coupon_id",
+        "trial_id",
+        "application_id",
+    )
     nobodys |= dict.fromkeys(ids, 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None

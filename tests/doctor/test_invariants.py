@@ -39,6 +39,7 @@ from tests.doctor import (
     reminders,
     reviews_rewarding,
     till,
+    trials,
 )
 from tests.doctor import shop as shop_breaks
 from tests.support.invariants import check_invariants
@@ -74,6 +75,7 @@ BREAKS: dict[str, list[str]] = {
     **promoters.BREAKS,
     **referral.BREAKS,
     **reviews_rewarding.BREAKS,
+    **trials.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -137,7 +139,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
         *groupbuy_teams.SOUND,
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
-        *(payouts.ASKED, payouts.PAID),
+        *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -155,6 +157,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *channels.BREAKS,
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
         *payouts.BREAKS,
+        *trials.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 

@@ -1,0 +1,58 @@
+"""I75: what trials count agrees with their applications, and each unit with its order."""
+
+from __future__ import annotations
+
+from mall.kernel.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "I75a",
+        "a trial counts who has a unit and whose is in an order, never more than its units",
+        """
+        SELECT t.id AS trial_id, t.units, t.picked, t.ordered, a.holding, a.sent FROM trials t
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (
+                    WHERE status IN ('picked', 'accepted', 'done', 'overdue')) AS holding,
+                count(*) FILTER (WHERE status IN ('accepted', 'done', 'overdue')) AS sent
+            FROM trial_applications WHERE trial_id = t.id
+        ) a
+        WHERE t.picked <> a.holding OR t.ordered <> a.sent OR a.holding > t.units
+        """,
+    ),
+    Invariant(
+        "I75b",
+        "each order of a trial is one accepted application, of its shopper, one unit, for nothing",
+        """
+        SELECT o.order_no, a.id AS application_id, a.status, o.payable_fen FROM orders o
+        FULL JOIN trial_applications a ON a.order_id = o.id
+        WHERE (o.created_at >= :since OR o.id IS NULL)
+          AND (o.kind = 'trial' OR a.order_id IS NOT NULL)
+          AND (a.id IS NULL OR o.kind <> 'trial' OR a.user_id <> o.user_id OR o.payable_fen <> 0
+               OR (o.status = 'closed') <> (a.status = 'canceled')
+               OR 1 <> (SELECT sum(quantity) FROM order_lines WHERE order_id = o.id))
+        """,
+    ),
+    Invariant(
+        "I75c",
+        "a trial that is done has a review of its order by its shopper",
+        """
+        SELECT a.id AS application_id, r.id AS review_id FROM trial_applications a
+        LEFT JOIN reviews r ON r.id = a.review_id AND r.order_id = a.order_id
+            AND (r.user_id = a.user_id OR r.user_id IS NULL)
+        WHERE a.changed_at >= :since AND a.status = 'done' AND r.id IS NULL
+        """,
+    ),
+    Invariant(
+        "I75d",
+        "a review is due so many days after the receipt as its trial says, and one that is marked"
+        " overdue is",
+        """
+        SELECT a.id AS application_id, a.received_at, a.due_at, o.completed_at
+        FROM trial_applications a JOIN orders o ON o.id = a.order_id
+        WHERE a.changed_at >= :since
+          AND (a.received_at <> o.completed_at OR a.due_at < a.received_at
+               OR (a.received_at IS NOT NULL AND o.completed_at IS NULL)
+               OR (a.status = 'overdue' AND a.due_at > clock_timestamp()))
+        """,
+    ),
+)
