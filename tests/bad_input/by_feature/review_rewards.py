@@ -22,7 +22,7 @@ DRAFT = {
     "position": 1,
     "text": "颜色很正，做工不错",
     "pictures": ["a.jpg"],
-    "video": None,
+    "video": "a.mp4",
 }
 
 ROUTES = [
