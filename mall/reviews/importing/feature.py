@@ -1,0 +1,11 @@
+"""Import of reviews."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.reviews.importing.cli import reviews_group
+
+
+def install(mall: Mall) -> None:
+    """Declare the import of reviews."""
+    mall.commands(reviews_group)
