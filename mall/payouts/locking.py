@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -33,3 +35,15 @@ def lock_transfer(
         .execution_options(populate_existing=True)
     ).one()
     return payout, transfer
+
+
+def lock_transfers(session: Session, transfer_ids: Collection[int]) -> None:
+    """Several transfers with their payouts, each in ascending order."""
+    payout_ids = select(PayoutTransfer.payout_id).where(PayoutTransfer.id.in_(transfer_ids))
+    for model, which in (
+        (Payout, Payout.id.in_(payout_ids)),
+        (PayoutTransfer, PayoutTransfer.id.in_(transfer_ids)),
+    ):
+        session.execute(
+            select(model.id).where(which).order_by(model.id).with_for_update(key_share=True)
+        )

@@ -1,21 +1,13 @@
-"""Trade bills (交易账单): reading what WeChat settled on a day.
-
-A bill is UTF-8 with an optional byte-order mark: a header, rows whose every field starts
-with a backtick, a header of the summary and the summary. Amounts are in yuan there and in
-fen here. Columns are found by name, since WeChat adds some from time to time.
-"""
+"""Trade bills (交易账单): reading what WeChat settled on a day. The form is that of all bills."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from types import TracebackType
-from typing import IO, Self
+from datetime import datetime
+from decimal import Decimal
 
-from mall.wechat.errors import WechatUnknown
-from mall.wechat.times import SHANGHAI
+from mall.wechat.bill_files import BillFile, fen_of, moment_of
 
 _UNUSED = ("", "0")
 
@@ -50,69 +42,15 @@ class BillRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bill:
-    """The trade bill of one shop day; empty when nothing was traded.
+class Bill(BillFile[BillRow]):
+    """The trade bill of one shop day; empty when nothing was traded."""
 
-    `file` is the uncompressed file whose SHA1 was checked, on the disk when it is large.
-    `rows()` reads it row by row, so memory stays flat; leaving the `with` removes it.
-    """
+    count_column = "总交易单数"
 
-    day: date
-    file: IO[bytes] | None = field(repr=False)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.file is not None:
-            self.file.close()
-
-    def rows(self) -> Iterator[BillRow]:
-        """Each row in the file's order.
-
-        Raises WechatUnknown at a row that can't be read, or at the end when the summary
-        counts another number of rows: what was yielded until then must be thrown away.
-        """
-        if self.file is None:
-            return
-        lines = bill_lines(self.file)
-        header = bill_cells(next(lines, ""))
-        for count, line in enumerate(lines):
-            if not line.startswith("`"):
-                check_count("总交易单数", line, next(lines, ""), count)
-                return
-            yield _row(dict(zip(header, bill_cells(line), strict=False)))
-        raise WechatUnknown("a bill without a summary")
-
-
-def bill_lines(file: IO[bytes]) -> Iterator[str]:
-    """The lines of a bill that aren't empty. Raises WechatUnknown when it isn't UTF-8."""
-    file.seek(0)
-    for number, raw in enumerate(file):
-        try:
-            line = raw.decode("utf-8-sig" if number == 0 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise WechatUnknown("a bill that isn't UTF-8") from None
-        if line:
-            yield line
-
-
-def bill_cells(line: str) -> list[str]:
-    """Split a line. A comma inside a field was escaped by WeChat, so every one separates."""
-    return [part.removeprefix("`").strip() for part in line.split(",")]
-
-
-def _row(cells: Mapping[str, str]) -> BillRow:
-    try:
+    @staticmethod
+    def row_of(cells: Mapping[str, str]) -> BillRow:
         return BillRow(
-            trade_time=datetime.strptime(cells["交易时间"], "%Y-%m-%d %H:%M:%S").replace(
-                tzinfo=SHANGHAI
-            ),
+            trade_time=moment_of(cells["交易时间"]),
             appid=cells["公众账号ID"],
             mchid=cells["商户号"],
             transaction_id=cells["微信订单号"],
@@ -127,29 +65,7 @@ def _row(cells: Mapping[str, str]) -> BillRow:
             refund_status=cells.get("退款状态") or None,
             fee_yuan=Decimal(cells["手续费"]),
         )
-    except (KeyError, ValueError, InvalidOperation) as fault:
-        problem = f"a bill row that can't be read ({type(fault).__name__})"
-    raise WechatUnknown(problem)
-
-
-def check_count(name: str, header: str, values: str, count: int) -> None:
-    """Raises WechatUnknown when the summary's column `name` counts other than `count` rows."""
-    summary = dict(zip(bill_cells(header), bill_cells(values), strict=False))
-    try:
-        promised = Decimal(summary[name])
-    except (KeyError, InvalidOperation):
-        promised = Decimal(-1)
-    if promised != count:
-        raise WechatUnknown("a bill whose summary counts other rows")
 
 
 def _used(number: str) -> str | None:
     return None if number in _UNUSED else number
-
-
-def fen_of(yuan: str) -> int:
-    """An amount of a bill in fen. Raises ValueError, InvalidOperation."""
-    fen = Decimal(yuan) * 100
-    if fen != fen.to_integral_value():
-        raise ValueError("a part of a fen")
-    return int(fen)

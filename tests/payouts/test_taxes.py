@@ -12,7 +12,7 @@ from sqlalchemy import text
 from mall.kernel.db import db, transaction
 from mall.payouts.owing import Owed, owe
 from tests.support.http import Http
-from tests.support.payouts import owed
+from tests.support.payouts import owed, payout_of, taken_back
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
@@ -65,6 +65,30 @@ def test_by_person_month_and_kind(staff: Http) -> None:
         [str(two), "2026", *reward, "1", "9.00", "9.00", "0.00"],
     ]
     assert sheet(staff, year="2025") == []
+
+
+def test_debts_that_were_worked_off_whole_or_in_part(staff: Http) -> None:
+    """Income too, though no money came: a void payout may have gone into a debt whole."""
+    user_id = make_shopper()[0]
+    first = owed(user_id, 500)
+    with transaction() as session:
+        session.execute(_PAY, {"at": "2026-03-01+08", "way": "hand", "id": first})
+    taken_back(first, 500)
+    whole, part = owed(user_id, 200), owed(user_id, 1_000)
+    assert payout_of(whole).status == "void"
+    dated = text("UPDATE payout_debts SET created_at = :at WHERE payout_id = :id")
+    with transaction() as session:
+        session.execute(dated, {"at": "2026-03-31 23:59:59+08", "id": whole})
+        session.execute(dated, {"at": "2026-04-01 00:00:00+08", "id": part})
+        session.execute(_PAY, {"at": "2026-05-01+08", "way": "hand", "id": part})
+    kind = ["偶然所得", "现金奖励"]
+    assert sheet(staff, year="2026") == [
+        [str(user_id), "2026-03", *kind, "1", "5.00", "5.00", "2.00"],
+        [str(user_id), "2026-04", *kind, "0", "0.00", "0.00", "3.00"],
+        [str(user_id), "2026-05", *kind, "1", "7.00", "7.00", "0.00"],
+    ]
+    year = [[str(user_id), "2026", *kind, "2", "12.00", "12.00", "5.00"]]
+    assert sheet(staff, year="2026", by="year") == year
 
 
 def test_who_exports_is_on_record(staff: Http) -> None:

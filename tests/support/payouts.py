@@ -25,7 +25,7 @@ from tests.support.staff import make_staff
 
 TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 _sources = itertools.count(1)
-_SUMS = """
+SUMS = """
     INSERT INTO payout_sums (period, amount_fen)
     SELECT period, sum(amount_fen) FROM payout_transfers,
         unnest(ARRAY[to_char(day, 'YYYY-MM-DD'), to_char(day, 'YYYY-MM')]) AS period
@@ -100,7 +100,7 @@ def a_day_later() -> None:
     with transaction() as session:
         session.execute(text("UPDATE payout_transfers SET day = day - 1"))
         session.execute(text("DELETE FROM payout_sums"))
-        session.execute(text(_SUMS))
+        session.execute(text(SUMS))
 
 
 def transfers_in_all() -> int:

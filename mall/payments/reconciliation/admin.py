@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mall.kernel.db import transaction
@@ -12,7 +13,9 @@ from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
 from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.reconciliation import queries
-from mall.payments.reconciliation.requesting import parse_day, request_run
+from mall.payments.reconciliation.days import parse_day
+from mall.payments.reconciliation.errors import ReconciliationNotFound
+from mall.payments.reconciliation.requesting import request_run
 from mall.payments.reconciliation.resolving import resolve_finding
 from mall.payments.reconciliation.schemas import (
     FindingPageSchema,
@@ -30,6 +33,7 @@ blp = Blueprint(
     description="WeChat's bill against our books",
 )
 _UNKNOWN = {"schema": ErrorSchema, "description": "reconciliation_not_found"}
+_day = partial(parse_day, unknown=ReconciliationNotFound)
 
 
 @blp.route("/reconciliations", methods=["GET"])
@@ -49,7 +53,7 @@ def list_days(query: dict[str, Any]) -> Page[dict[str, Any]]:
 def show_day(day: str) -> dict[str, Any]:
     """One day (YYYY-MM-DD) with its totals."""
     with transaction() as session:
-        return queries.one_day(session, parse_day(day))
+        return queries.one_day(session, _day(day))
 
 
 @blp.route("/reconciliations/<string:day>/findings", methods=["GET"])
@@ -62,7 +66,7 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
     with transaction() as session:
         return queries.findings(
             session,
-            parse_day(day),
+            _day(day),
             kind=query.get("kind"),
             resolved=query.get("resolved"),
             cursor=query.get("cursor"),
@@ -80,7 +84,7 @@ def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
     """Close a finding with a comment on how it was settled."""
     with transaction() as session:
         staff_id = current_staff().staff_id
-        resolve_finding(parse_day(day), finding_id, body["resolution"], staff_id)
+        resolve_finding(_day(day), finding_id, body["resolution"], staff_id)
         return queries.finding(session, finding_id)
 
 
@@ -93,6 +97,6 @@ def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
 def run(day: str) -> dict[str, Any]:
     """Compare a day again, in the background."""
     with transaction() as session:
-        wanted = parse_day(day)
+        wanted = _day(day)
         request_run(wanted)
         return queries.one_day(session, wanted)

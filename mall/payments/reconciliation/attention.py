@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from mall.kernel.invariants import AttentionList
+from mall.payments.reconciliation.days import overdue
 from mall.payments.reconciliation.models import Reconciliation, ReconciliationFinding
-from mall.payments.reconciliation.queries import OPEN, OVERDUE
+from mall.payments.reconciliation.queries import OPEN
 
 FINDINGS = AttentionList(
     "reconciliation_findings",
@@ -26,6 +27,6 @@ UNRECONCILED_DAYS = AttentionList(
     "unreconciled_days",
     "days that couldn't be compared with WeChat's bill",
     select(Reconciliation.day, Reconciliation.status, Reconciliation.error)
-    .where(OVERDUE)
+    .where(overdue(Reconciliation))
     .order_by(Reconciliation.day.desc()),
 )

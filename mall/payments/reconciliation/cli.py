@@ -14,7 +14,7 @@ from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.money import yuan
 from mall.payments.reconciliation import queries
-from mall.payments.reconciliation.requesting import check_day
+from mall.payments.reconciliation.days import check_day
 from mall.payments.reconciliation.running import reconcile as run
 
 SHOWN = 50

@@ -25,23 +25,47 @@ KINDS = ("theirs_only", "ours_only", "amount_differs")
 SUBJECTS = ("payment", "refund")
 
 
-class Reconciliation(Created, Base):
-    """One shop day. `waiting`: the bill isn't there yet, or WeChat couldn't tell all.
+class BillDay(Created, Base):
+    """A shop day that is held against a bill. `waiting`: the bill isn't there yet, or WeChat
+    couldn't tell all; `failed`: WeChat refuses it. `next_try_at` is when the sweep comes (again).
+    """
+
+    __abstract__ = True
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    status: Mapped[str] = mapped_column(Text, server_default="waiting")
+    error: Mapped[str | None] = mapped_column(Text)
+    next_try_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class BillFinding(Created, Identified):
+    """Something of a day in which a bill and our books differ, until it is resolved.
+
+    `theirs_fen` is None when the bill doesn't have it, `ours_fen` when our books don't.
+    `resolved_by` is None when no member of staff had to resolve it.
+    """
+
+    __abstract__ = True
+    kind: Mapped[str] = mapped_column(Text)
+    number: Mapped[str] = mapped_column(Text)
+    theirs_fen: Mapped[int | None]
+    ours_fen: Mapped[int | None]
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None] = mapped_column(Text)
+    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
+
+
+class Reconciliation(BillDay):
+    """One shop day of the trade bill.
 
     `run` counts the runs and fences them: only the latest may write its result, and until
-    `leased_until` no other starts. `next_try_at` is when the sweep comes (again). The
-    totals are those of the last finished run; `foreign_rows` are rows of other AppIDs that
-    share the merchant number.
+    `leased_until` no other starts. The totals are those of the last finished run; `foreign_rows`
+    are rows of other AppIDs that share the merchant number.
     """
 
     __tablename__ = "reconciliations"
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
-    status: Mapped[str] = mapped_column(Text, server_default="waiting")
     run: Mapped[int] = mapped_column(server_default="0")
     leased_until: Mapped[datetime | None]
-    next_try_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(Text)
     their_payments: Mapped[int] = mapped_column(server_default="0")
     their_payments_fen: Mapped[int] = mapped_column(server_default="0")
     their_refunds: Mapped[int] = mapped_column(server_default="0")
@@ -78,28 +102,16 @@ class BillLine(Base):
     amount_fen: Mapped[int]
 
 
-class ReconciliationFinding(Created, Identified):
-    """Something of a day in which the bill and our books differ, until it is resolved.
-
-    `code` says what differs and what is to be done. `theirs_fen` is None when the
-    bill doesn't have it, `ours_fen` when our books don't. `resolved_by` is None when the
-    mall repaired it itself.
-    """
+class ReconciliationFinding(BillFinding):
+    """A payment or refund in which they differ. `code` says what differs and what is to be done."""
 
     __tablename__ = "reconciliation_findings"
     day: Mapped[date] = mapped_column(ForeignKey("reconciliations.day"))
-    kind: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     code: Mapped[str] = mapped_column(Text)
-    number: Mapped[str] = mapped_column(Text)
     transaction_id: Mapped[str] = mapped_column(Text, server_default="")
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
-    theirs_fen: Mapped[int | None]
-    ours_fen: Mapped[int | None]
     run: Mapped[int]
-    resolved_at: Mapped[datetime | None]
-    resolution: Mapped[str | None] = mapped_column(Text)
-    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
     __table_args__ = (
         UniqueConstraint(
             "day", "kind", "subject", "number", name="uq_reconciliation_findings_once"

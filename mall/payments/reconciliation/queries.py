@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, or_, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
-from mall.kernel.errors import ValidationFailed
 from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.orders.models import Order
+from mall.payments.reconciliation.days import is_resolved, parse_day_of_cursor
 from mall.payments.reconciliation.errors import FindingNotFound, ReconciliationNotFound
 from mall.payments.reconciliation.finding_codes import CODES
 from mall.payments.reconciliation.models import KINDS, Reconciliation, ReconciliationFinding
@@ -54,14 +54,6 @@ def days(session: Session, cursor: str | None, limit: int) -> Page[Found]:
     return page(found, limit, lambda row: (row["day"].isoformat(),))
 
 
-def parse_day_of_cursor(words: str) -> date:
-    """The day in a cursor. Raises ValidationFailed for a made-up one."""
-    try:
-        return date.fromisoformat(words)
-    except ValueError:
-        raise ValidationFailed("翻页参数无效", param="cursor") from None
-
-
 def one_day(session: Session, day: date) -> Found:
     """One day. Raises ReconciliationNotFound."""
     row = session.execute(_DAYS.where(Reconciliation.day == day)).mappings().one_or_none()
@@ -81,11 +73,11 @@ def findings(
 ) -> Page[Found]:
     """What differs on a day, in a stable order. Raises ReconciliationNotFound."""
     one_day(session, day)
-    statement = _FINDINGS.where(ReconciliationFinding.day == day)
+    statement = _FINDINGS.where(
+        ReconciliationFinding.day == day, is_resolved(ReconciliationFinding, resolved)
+    )
     if kind is not None:
         statement = statement.where(ReconciliationFinding.kind == kind)
-    if resolved is not None:
-        statement = statement.where(~_OPEN if resolved else _OPEN)
     after = decode_cursor(cursor, (int,))
     if after:
         statement = statement.where(ReconciliationFinding.id > after[0])
@@ -107,13 +99,5 @@ def _with_next_step(row: RowMapping) -> Found:
     return {**row, "next_step": CODES[row["code"]].next_step}
 
 
-OVERDUE = or_(
-    Reconciliation.status == "failed",
-    and_(
-        Reconciliation.status == "waiting",
-        Reconciliation.created_at < func.now() - func.make_interval(0, 0, 0, 1),
-    ),
-)
-"""Days that couldn't be compared: somebody should look why."""
 OPEN = _OPEN
 """Findings that wait for staff."""

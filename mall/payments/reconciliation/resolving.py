@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from mall.kernel.db import transaction
+from mall.payments.reconciliation.days import resolve
 from mall.payments.reconciliation.errors import FindingAlreadyResolved, FindingNotFound
 from mall.payments.reconciliation.models import ReconciliationFinding
 from mall.staff.audit import record
@@ -18,33 +18,16 @@ def resolve_finding(day: date, finding_id: int, comment: str, staff_id: int) -> 
 
     Errors: FindingNotFound, FindingAlreadyResolved.
     """
+    which = (ReconciliationFinding.id == finding_id) & (ReconciliationFinding.day == day)
     with transaction() as session:
-        finding = session.execute(
-            update(ReconciliationFinding)
-            .where(
-                ReconciliationFinding.id == finding_id,
-                ReconciliationFinding.day == day,
-                ReconciliationFinding.resolved_at.is_(None),
-            )
-            .values(resolved_at=func.clock_timestamp(), resolution=comment, resolved_by=staff_id)
-            .returning(ReconciliationFinding.code, ReconciliationFinding.number)
-        ).one_or_none()
-        if finding is None:
-            _refuse(session, day, finding_id)
-            return
+        found = resolve(session, ReconciliationFinding, which, comment, staff_id)
+        if found is None:
+            known = session.scalar(select(ReconciliationFinding.id).where(which))
+            raise FindingNotFound if known is None else FindingAlreadyResolved
         record(
             session,
             action="reconciliation.resolve",
             target_type="reconciliation_finding",
             target_id=finding_id,
-            after={"code": finding.code, "number": finding.number, "resolution": comment},
+            after={"code": found.code, "number": found.number, "resolution": comment},
         )
-
-
-def _refuse(session: Session, day: date, finding_id: int) -> None:
-    known = session.scalar(
-        select(ReconciliationFinding.id).where(
-            ReconciliationFinding.id == finding_id, ReconciliationFinding.day == day
-        )
-    )
-    raise FindingNotFound if known is None else FindingAlreadyResolved

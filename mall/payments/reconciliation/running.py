@@ -7,7 +7,7 @@ its lease loses it to the next one and then writes nothing.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 import structlog
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
-from mall.payments.reconciliation import differences
+from mall.payments.reconciliation import days, differences
 from mall.payments.reconciliation.bill_disputes import DisputeResults, settle_disputes
 from mall.payments.reconciliation.bill_lines import LONG_TIMEOUT, delete_lines, store_lines
 from mall.payments.reconciliation.metrics import RECONCILIATIONS
@@ -29,53 +29,22 @@ Ending = Literal["done", "waiting", "failed", "busy"]
 """`waiting`: WeChat isn't ready or couldn't tell all, the sweep comes again. `failed`: WeChat
 refuses the bill. `busy`: another run of the day is at work."""
 
-RETRY_S, REFUSED_RETRY_S, LEASE_S = 30 * 60, 6 * 3600, 30 * 60
+LEASE_S = 30 * 60
 MAX_DISPUTES = 2000
-OLDEST_DAYS = 89
-"""WeChat keeps bills for three months."""
 REPAIRED = "系统已向微信查询并入账"
 
 _log = structlog.get_logger("mall.payments")
 
-LAST_READY = text(
-    "(clock_timestamp() AT TIME ZONE 'Asia/Shanghai' - interval '10 hours')::date - 1"
-)
-"""The last day whose bill should be there: WeChat promises it for 10:00 of the next."""
-_NEW_DAYS = text(
-    f"""
-    INSERT INTO reconciliations (day, next_try_at)
-    SELECT d::date, clock_timestamp()
-    FROM (SELECT {LAST_READY.text} AS day) AS ready,
-        (SELECT (created_at AT TIME ZONE 'Asia/Shanghai')::date AS day
-         FROM payment_attempts ORDER BY id LIMIT 1) AS first,
-        generate_series(GREATEST(ready.day - {OLDEST_DAYS - 1}, first.day)::timestamp,
-            ready.day::timestamp, interval '1 day') AS d
-    ON CONFLICT DO NOTHING
-    """  # noqa: S608
+_NEW_DAYS = days.new_days(
+    "reconciliations",
+    "SELECT (created_at AT TIME ZONE 'Asia/Shanghai')::date AS day"
+    " FROM payment_attempts ORDER BY id LIMIT 1",
 )
 
 
 def reconcile_due() -> None:
     """The sweep: every day since the first payment that has no run yet, or wants another."""
-    with transaction() as session:
-        session.execute(_NEW_DAYS)
-    tried: set[date] = set()
-    while (day := _next_due(tried)) is not None:
-        tried.add(day)
-        reconcile(day)
-
-
-def _next_due(tried: set[date]) -> date | None:
-    with transaction() as session:
-        return session.scalar(
-            select(Reconciliation.day)
-            .where(
-                Reconciliation.next_try_at <= func.clock_timestamp(),
-                Reconciliation.day.not_in(tried),
-            )
-            .order_by(Reconciliation.day)
-            .limit(1)
-        )
+    days.each_due(Reconciliation, _NEW_DAYS, reconcile)
 
 
 def reconcile(day: date) -> Ending:
@@ -151,7 +120,7 @@ def _finish(session: Session, day: date, run: int, foreign: int, results: Disput
         day,
         status=ending,
         error="UNASKED" if results.unanswered else None,
-        next_try_at=in_seconds(RETRY_S) if results.unanswered else None,
+        next_try_at=in_seconds(days.RETRY_S) if results.unanswered else None,
         finished_at=func.clock_timestamp(),
         foreign_rows=foreign,
         **counted,
@@ -178,10 +147,8 @@ def _release(day: date, run: int, status: str, error: str) -> None:
             _lock_run(session, day, run)
         except _LeaseLost:
             return
-        wait_s = REFUSED_RETRY_S if status == "failed" else RETRY_S
-        too_old = session.scalar(text(f"SELECT {LAST_READY.text}")) > day + timedelta(OLDEST_DAYS)
         delete_lines(session, day)
-        next_try_at = None if too_old else in_seconds(wait_s)
+        next_try_at = days.next_try(session, day, refused=status == "failed")
         _end(session, day, status=status, error=error[:64], next_try_at=next_try_at)
 
 

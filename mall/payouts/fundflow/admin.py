@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -13,9 +14,10 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
 from mall.kernel.http.schemas import ErrorSchema
-from mall.payments.reconciliation.requesting import parse_day
+from mall.payments.reconciliation.days import parse_day
 from mall.payments.reconciliation.schemas import ResolutionSchema
 from mall.payouts.fundflow import queries
+from mall.payouts.fundflow.errors import FundFlowDayNotFound
 from mall.payouts.fundflow.requesting import request_comparison, resolve_finding
 from mall.payouts.fundflow.schemas import (
     FundFlowDayPageSchema,
@@ -32,6 +34,7 @@ blp = Blueprint(
     description="WeChat's fund-flow bill against our transfers",
 )
 _UNKNOWN = {"schema": ErrorSchema, "description": "fund_flow_day_not_found"}
+_day = partial(parse_day, unknown=FundFlowDayNotFound)
 
 
 @blp.route("/fund-flow", methods=["GET"])
@@ -51,7 +54,7 @@ def list_days(query: dict[str, Any]) -> Page[RowMapping]:
 def show_day(day: str) -> RowMapping:
     """One day (YYYY-MM-DD) with its totals."""
     with transaction() as session:
-        return queries.one_day(session, parse_day(day))
+        return queries.one_day(session, _day(day))
 
 
 @blp.route("/fund-flow/<string:day>/findings", methods=["GET"])
@@ -64,7 +67,7 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
     with transaction() as session:
         return queries.findings(
             session,
-            parse_day(day),
+            _day(day),
             resolved=query.get("resolved"),
             cursor=query.get("cursor"),
             limit=query["limit"],
@@ -75,12 +78,14 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
 @access.staff("reconciliation:write")
 @blp.arguments(ResolutionSchema)
 @blp.response(200, FundFlowFindingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="fund_flow_finding_not_found")
+@blp.alt_response(
+    404, schema=ErrorSchema, description="fund_flow_finding_not_found, fund_flow_day_not_found"
+)
 @blp.alt_response(409, schema=ErrorSchema, description="fund_flow_finding_resolved")
 def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
     """Close a finding with a comment on how it was settled."""
     with transaction() as session:
-        resolve_finding(parse_day(day), finding_id, body["resolution"], current_staff().staff_id)
+        resolve_finding(_day(day), finding_id, body["resolution"], current_staff().staff_id)
         return queries.finding(session, finding_id)
 
 
@@ -93,6 +98,6 @@ def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
 def run(day: str) -> RowMapping:
     """Compare a day again, in the background."""
     with transaction() as session:
-        wanted = parse_day(day)
+        wanted = _day(day)
         request_comparison(wanted)
         return queries.one_day(session, wanted)

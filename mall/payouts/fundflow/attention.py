@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import select
 
 from mall.kernel.invariants import AttentionList
+from mall.payments.reconciliation.days import overdue
 from mall.payouts.fundflow.models import FundFlowDay, FundFlowFinding
 
 FINDINGS = AttentionList(
@@ -24,12 +25,6 @@ UNCOMPARED = AttentionList(
     "fund_flow_days",
     "days that couldn't be compared with WeChat's fund-flow bill",
     select(FundFlowDay.day, FundFlowDay.status, FundFlowDay.error)
-    .where(
-        or_(
-            FundFlowDay.status == "failed",
-            (FundFlowDay.status == "waiting")
-            & (FundFlowDay.created_at < func.now() - text("interval '1 day'")),
-        )
-    )
+    .where(overdue(FundFlowDay))
     .order_by(FundFlowDay.day.desc()),
 )

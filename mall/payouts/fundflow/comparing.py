@@ -27,10 +27,7 @@ _TABLE = text(
 )
 _COPY = "COPY fund_flow_lines (number, fen, is_transfer) FROM STDIN"
 _INDEX = text("CREATE INDEX ON fund_flow_lines (number)")
-_UNMARK = text(
-    "UPDATE payout_transfers SET billed_on = NULL"
-    " WHERE billed_on = :day AND day BETWEEN :oldest AND :day"
-)
+_UNMARK = text("UPDATE payout_transfers SET billed_on = NULL WHERE billed_on = :day")
 _THEIRS = """
     WITH theirs AS (
         SELECT number, sum(fen)::bigint AS fen, bool_or(is_transfer) AS is_transfer
@@ -90,7 +87,7 @@ _TOTALS = text(
     ) x, (
         SELECT count(*) AS our_transfers, coalesce(sum(amount_fen), 0)::bigint AS our_fen
         FROM payout_transfers WHERE status = 'succeeded' AND (
-            day BETWEEN :oldest AND :day AND billed_on = :day
+            billed_on = :day
             OR billed_on IS NULL AND wechat_ended_at >= :since AND wechat_ended_at < :until)
     ) o
     """
@@ -124,10 +121,8 @@ def compare(session: Session, bill: FundFlowBill) -> Comparison:
 
 
 def _moments(day: date) -> dict[str, object]:
-    """A transfer waits for a day and may end some hours later; the bill is a day behind at most."""
     return {
         "day": day,
-        "oldest": day - timedelta(days=5),
         "since": day_start(day) - NEAR_MIDNIGHT,
         "until": day_start(day + timedelta(days=1)) - NEAR_MIDNIGHT,
         "right_now": RIGHT_NOW,

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from mall.kernel.http.paging import Page, decode_cursor, page
-from mall.payments.reconciliation.queries import parse_day_of_cursor
+from mall.payments.reconciliation.days import is_resolved, parse_day_of_cursor
 from mall.payouts.fundflow.errors import FundFlowDayNotFound, FundFlowFindingNotFound
 from mall.payouts.fundflow.models import FundFlowDay, FundFlowFinding
 from mall.payouts.models import Payout, PayoutTransfer
@@ -61,10 +61,9 @@ def findings(
 ) -> Page[dict[str, Any]]:
     """What differs on a day, in a stable order. Raises FundFlowDayNotFound."""
     one_day(session, day)
-    query = _FINDINGS.where(FundFlowFinding.day == day).order_by(FundFlowFinding.id)
-    if resolved is not None:
-        is_open = FundFlowFinding.resolved_at.is_(None)
-        query = query.where(~is_open if resolved else is_open)
+    query = _FINDINGS.where(
+        FundFlowFinding.day == day, is_resolved(FundFlowFinding, resolved)
+    ).order_by(FundFlowFinding.id)
     after = decode_cursor(cursor, (int,))
     if after:
         query = query.where(FundFlowFinding.id > after[0])

@@ -6,7 +6,8 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema
-from mall.payouts.fundflow.models import KINDS, STATES
+from mall.payments.reconciliation.models import STATES
+from mall.payouts.fundflow.models import KINDS
 
 
 class FundFlowDaySchema(Schema):

@@ -1,7 +1,8 @@
 """The sheet for taxes, streamed from a server-side cursor, so memory stays flat.
 
 It counts what was paid, by transfer and by hand, in the month (or year) in which it was paid, by
-Asia/Shanghai. Debts that a payout worked off instead are a column of their own.
+Asia/Shanghai. Debts that a payout worked off instead, whole or in part, are a column of their own,
+in the month in which they were.
 """
 
 from __future__ import annotations
@@ -27,11 +28,20 @@ HEADER = (
 _FORMATS: dict[By, str] = {"month": "YYYY-MM", "year": "YYYY"}
 _ROWS = text(
     """
-    SELECT user_id, to_char(paid_at AT TIME ZONE 'Asia/Shanghai', :format) AS period, kind,
-        count(*) AS payouts, sum(amount_fen - back_fen - offset_fen) AS fen,
-        coalesce(sum(amount_fen - back_fen - offset_fen) FILTER (WHERE way = 'hand'), 0) AS by_hand,
+    SELECT user_id, to_char(at AT TIME ZONE 'Asia/Shanghai', :format) AS period, kind,
+        sum(payouts) AS payouts, sum(fen) AS fen, sum(by_hand) AS by_hand,
         sum(offset_fen) AS offset_fen
-    FROM payouts WHERE paid_at >= :since AND paid_at < :until
+    FROM (
+        SELECT user_id, paid_at AS at, kind, 1 AS payouts,
+            amount_fen - back_fen - offset_fen AS fen,
+            CASE way WHEN 'hand' THEN amount_fen - back_fen - offset_fen ELSE 0 END AS by_hand,
+            0 AS offset_fen
+        FROM payouts WHERE paid_at >= :since AND paid_at < :until
+      UNION ALL
+        SELECT p.user_id, d.created_at, p.kind, 0, 0, 0, -d.amount_fen
+        FROM payout_debts d JOIN payouts p ON p.id = d.payout_id
+        WHERE d.amount_fen < 0 AND d.created_at >= :since AND d.created_at < :until
+    ) AS income
     GROUP BY user_id, period, kind ORDER BY user_id, period, kind
     """
 )
