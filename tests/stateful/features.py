@@ -11,7 +11,7 @@ from mall.orders.holding import release
 from mall.payments.refunds.causing import rebate, refund_in_full
 from tests.stateful.books import Refund
 from tests.stateful.buying import command
-from tests.stateful.kinds import FIRST_IS_FREE, FREE, KINDS, TRIAL, WAITS
+from tests.stateful.kinds import FIRST_IS_FREE, FREE, KINDS, SAMPLE, WAITS
 from tests.stateful.life import MOST_UNPAID, PICK, Life, when
 from tests.stateful.play import pick_of
 
@@ -32,10 +32,10 @@ class FeatureSteps(Life):
     )
     @when(lambda self: len(self.orders("unpaid")) < MOST_UNPAID)
     def place_kind(self, shopper: int, counts: list[int], picks: list[int], **chosen: Any) -> None:
-        """An order of a feature, paid at once now and then; a trial may cost nothing."""
+        """An order of a feature, paid at once now and then; a sample may cost nothing."""
         kind, pays = chosen["kind"], chosen["pays"]
         number = self.buy(
-            shopper, counts, picks, kind, free=chosen["free"] if kind is TRIAL else ""
+            shopper, counts, picks, kind, free=chosen["free"] if kind is SAMPLE else ""
         )
         if number and self.model.orders[number].is_paid:
             self.saw("free order")

@@ -23,8 +23,8 @@ from mall.pricing.quote import Lane, PriceRule
 
 NAME = "machine"
 
-TRIAL = OrderKind(
-    "trial", "试用单", frozenset({Lane.ACTIVITY}), frozenset({NAME}), may_be_free=True
+SAMPLE = OrderKind(
+    "sample", "样品单", frozenset({Lane.ACTIVITY}), frozenset({NAME}), may_be_free=True
 )
 TICKET = OrderKind(
     "ticket",
@@ -37,11 +37,11 @@ TICKET = OrderKind(
 TEAM = OrderKind("team", "团单")
 """Held when it is paid."""
 FINAL = OrderKind("final", "不退单", places_again=False, returnable=False)
-KINDS = (NORMAL, TRIAL, TICKET, TEAM, FINAL)
+KINDS = (NORMAL, SAMPLE, TICKET, TEAM, FINAL)
 
 WAITS = HoldReason("machine.waits", "等待成团")
 FREE, FIRST_IS_FREE = "free", "first"
-"""What may be chosen of a trial: all of it for nothing, or its first SKU."""
+"""What may be chosen of a sample: all of it for nothing, or its first SKU."""
 
 
 class StillHeld(Conflict):
@@ -50,7 +50,7 @@ class StillHeld(Conflict):
 
 
 class Toy(OrderParticipant):
-    """Makes trials free, holds teams, gives money of held orders back itself only."""
+    """Makes samples free, holds teams, gives money of held orders back itself only."""
 
     name = NAME
 

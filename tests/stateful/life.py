@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mall.orders.fulfilling import deliver
 from mall.orders.locking import lock_order
 from tests.stateful.buying import command
-from tests.stateful.kinds import FIRST_IS_FREE, FREE, KINDS, NAME, TRIAL
+from tests.stateful.kinds import FIRST_IS_FREE, FREE, KINDS, NAME, SAMPLE
 from tests.stateful.play import Play, Post, pick_of
 from tests.stateful.world import ADMIN
 from tests.support.payments import REFUND
@@ -59,8 +59,8 @@ class Life(Play):
         if len(self.orders("unpaid")) >= MOST_UNPAID:
             return False
         kind = KINDS[pick % len(KINDS)]
-        free = ("", FIRST_IS_FREE, FREE)[pick % 3] if kind is TRIAL else ""
-        points = 0 if kind is TRIAL else (0, 700, 5_000)[pick % 3]
+        free = ("", FIRST_IS_FREE, FREE)[pick % 3] if kind is SAMPLE else ""
+        points = 0 if kind is SAMPLE else (0, 700, 5_000)[pick % 3]
         counts = [pick % 3, (pick + 1) % 2, 1]
         self.buy(pick % 2, counts, [pick], kind, free=free, points=points)
         return True

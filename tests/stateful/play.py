@@ -12,7 +12,7 @@ from mall.orders.kinds import NORMAL, OrderKind
 from mall.wechat.simulator.envelopes import Envelope
 from tests.stateful.books import Line, Order, Payment, Template
 from tests.stateful.comparing import Comparing
-from tests.stateful.kinds import TRIAL
+from tests.stateful.kinds import SAMPLE
 from tests.stateful.model import Mall
 from tests.stateful.world import World
 from tests.support.payments import PAY
@@ -89,12 +89,12 @@ class Play(Comparing):
     ) -> str | None:
         """Look at the price and place an order; its number, None when the goods are gone.
 
-        `chosen` may be what is `free` of a trial, and `points`, of which so many are used as there
+        `chosen` may be what is `free` of a sample, and `points`, of which so many are used as there
         are and as the goods cost.
         """
         basket = {sku: n for sku, n in zip(self.model.prices, counts, strict=True) if n}
         free, wanted = chosen.get("free", ""), chosen.get("points", 0)
-        coupons = [] if kind is TRIAL else self.choose(shopper, picks)
+        coupons = [] if kind is SAMPLE else self.choose(shopper, picks)
         goods, _, _ = self.model.price(basket, coupons, kind, free)
         points = max(0, min(wanted, self.model.points.available(shopper), goods - 1))
         goods, freight, used = self.model.price(basket, coupons, kind, free, points)
