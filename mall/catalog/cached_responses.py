@@ -11,15 +11,15 @@ from marshmallow import Schema
 
 from mall.catalog.cache import CACHE
 from mall.catalog.listing import until_next_shelf_change_ms
-from mall.kernel.cache import CachedBody, LoadedBody
+from mall.kernel.cache import CachedBody, LoadedBody, VersionedCache
 from mall.kernel.db import db
 from mall.kernel.http.cached_responses import JSON, REVALIDATE
 from mall.kernel.http.parsing import read_query
 from mall.kernel.http.schemas import QuerySchema
 
 _MAX_KNOWN = 10_000
-_known: dict[tuple[str, str], tuple[str, str]] = {}
-"""(path, query string) of valid requests → (cache key of their response, endpoint)."""
+_known: dict[tuple[str, str], tuple[VersionedCache, str, str]] = {}
+"""(path, query string) of valid requests → (cache, key of their response in it, endpoint)."""
 
 Build = Callable[[dict[str, Any]], Any]
 
@@ -29,32 +29,43 @@ def find_cached_response(path: str, query: str) -> tuple[CachedBody, str] | None
     known = _known.get((path, query))
     if known is None:
         return None
-    entry = CACHE.local(known[0])
-    return None if entry is None else (entry, known[1])
+    cache, key, endpoint = known
+    entry = cache.local(key)
+    return None if entry is None else (entry, endpoint)
 
 
 def cached_response(
-    name: str, query: QuerySchema, build: Build, schema: Schema, *, skip: tuple[str, ...] = ()
+    name: str,
+    query: QuerySchema,
+    build: Build,
+    schema: Schema,
+    *,
+    skip: tuple[str, ...] = (),
+    cache: VersionedCache = CACHE,
 ) -> Response:
     """Answer a public read from the cache, else by `schema` from what `build` makes of the query.
 
     A query that gives one of the fields in `skip` is answered without the cache: there are
-    too many of them to keep.
+    too many of them to keep. What the shelf doesn't change has a `cache` of its own.
     """
     asked = read_query(query)
 
     def load() -> LoadedBody:
         body = dumped(schema, build(asked))
-        return LoadedBody(body, until_next_shelf_change_ms(db.session()))
+        shelf = until_next_shelf_change_ms(db.session()) if cache is CACHE else None
+        return LoadedBody(body, shelf)
 
     if any(asked.get(field) is not None for field in skip):
         return Response(load().body, content_type="application/json")
     key = f"{name}?{json.dumps(asked, sort_keys=True)}"
-    entry = CACHE.get(key, load)
+    entry = cache.get(key, load)
     if len(_known) >= _MAX_KNOWN:
         _known.clear()
     environ = request.environ
-    _known[environ["PATH_INFO"], environ.get("QUERY_STRING", "")] = (key, str(request.endpoint))
+    _known[environ["PATH_INFO"], environ.get("QUERY_STRING", "")] = (
+        *(cache, key),
+        str(request.endpoint),
+    )
     return answer(entry)
 
 

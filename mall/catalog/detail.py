@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, case, select
 from sqlalchemy.orm import Session
 
+from mall.catalog.card_extras import extras_of
 from mall.catalog.errors import ProductNotFound
 from mall.catalog.listing import Order, ordered_page
 from mall.catalog.models import Brand, Category, Sku, Spu
@@ -21,11 +22,12 @@ SHOWN_LIST_PRICE = case((Sku.list_price_fen > Sku.price_fen, Sku.list_price_fen)
 
 @dataclass(frozen=True)
 class ProductDetail:
-    """The product's row, its brand's (or None), its enabled SKUs in order."""
+    """The product's row, its brand's (or None), its enabled SKUs in order, features' extras."""
 
     spu: Any
     brand: dict[str, Any] | None
     skus: list[Row[Any]]
+    extras: dict[str, Any]
 
     @property
     def specs(self) -> list[dict[str, Any]]:
@@ -52,7 +54,8 @@ def product_detail(session: Session, spu_id: int) -> ProductDetail:
     brand = None
     if row.brand_id is not None:
         brand = {"id": row.brand_id, "name": row.brand_name, "image": row.brand_image}
-    return ProductDetail(row, brand, _skus(session, spu_id))
+    extras = extras_of(session, [spu_id])[spu_id]
+    return ProductDetail(row, brand, _skus(session, spu_id), extras)
 
 
 def _skus(session: Session, spu_id: int) -> list[Row[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from mall.catalog.cached_responses import cached_response
+from mall.catalog.card_extras import with_extras
 from mall.catalog.codes import product_code
 from mall.catalog.detail import category_tree, list_brands, product_detail
 from mall.catalog.hot_words import count_search, hot_words
@@ -47,9 +48,10 @@ def products() -> Response:
 
     def build(asked: dict[str, Any]) -> Any:
         wanted = filter_of(asked)
-        return list_products(
+        found = list_products(
             db.session(), wanted, asked["sort"], asked.get("cursor"), asked["limit"]
         )
+        return with_extras(db.session(), found)
 
     return cached_response("products", _LIST_QUERY, build, _LIST, skip=_MANY)
 
@@ -84,7 +86,7 @@ def search(asked: dict[str, Any]) -> Any:
     )
     if found.exact and "cursor" not in asked:
         count_search(found.words)
-    return found.page
+    return with_extras(db.session(), found.page)
 
 
 @blp.route("/search/suggestions", methods=["GET"])

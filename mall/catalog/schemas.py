@@ -47,6 +47,16 @@ class SuggestionQuery(QuerySchema):
     q = Text(at_least=1, at_most=MAX_QUERY, required=True)
 
 
+def extras() -> fields.Dict:
+    """What features add to a product, by their names: `rating` is `{count, average_tenths}`."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.Raw(allow_none=True),
+        required=True,
+        metadata={"description": "by the name of the feature's extra, such as `rating`"},
+    )
+
+
 class ProductCardSchema(Schema):
     """A product in a list. `price_fen` is that of its cheapest SKU."""
 
@@ -63,6 +73,7 @@ class ProductCardSchema(Schema):
     is_new = fields.Boolean(required=True)
     is_hot = fields.Boolean(required=True)
     sold_count = fields.Integer(required=True)
+    extras = extras()
 
 
 ProductPageSchema = page_schema(ProductCardSchema)
@@ -120,6 +131,7 @@ class ProductDetailSchema(Schema):
     is_new = fields.Boolean(attribute="spu.is_new", required=True)
     is_hot = fields.Boolean(attribute="spu.is_hot", required=True)
     sold_count = fields.Integer(attribute="spu.sold_count", required=True)
+    extras = extras()
 
 
 class CategorySchema(Schema):

@@ -16,6 +16,7 @@ from tests.bad_input.by_feature import (
     promoters,
     referral,
     review_rewards,
+    reviews,
     sharing,
     trials,
     withdrawals,
@@ -38,4 +39,5 @@ ROUTES = [
     *referral.ROUTES,
     *review_rewards.ROUTES,
     *trials.ROUTES,
+    *reviews.ROUTES,
 ]

@@ -65,6 +65,9 @@ LISTS = [
     *("admin /admin/api/v1/referral-bindings", "admin /admin/api/v1/order-attributions"),
     *("admin /admin/api/v1/channels", "admin /admin/api/v1/counter/redemptions"),
     "admin /admin/api/v1/referral-chains/1/invitees",
+    *("shopper /api/v1/my-reviews", "shopper /api/v1/review-chances"),
+    *("admin /admin/api/v1/reviews", "admin /admin/api/v1/review-tasks"),
+    "shopper /api/v1/products/1/reviews",
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]
 

@@ -17,6 +17,8 @@ from mall.referral.growth.growing import join
 from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
+from mall.reviews.writing.reviewing import write_review
+from mall.reviews.writing.terms import Terms
 from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.bindings import bound
@@ -50,7 +52,7 @@ from tests.support.promoters import (
     open_recruiting,
 )
 from tests.support.promotions import make_promotion
-from tests.support.reviews import offer
+from tests.support.reviews import offer, received
 from tests.support.staff import make_staff
 from tests.support.trials import trial_ids
 from tests.support.withdrawals import make_earner
@@ -261,8 +263,8 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        binding_ids=_binding_ids(),
         trial_ids=trial_ids(me),
+        binding_ids={**_binding_ids(), **_review_ids(me)},
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),
@@ -284,6 +286,12 @@ def _binding_ids() -> dict[str, str]:
     """Somebody who is bound, and to whom."""
     inviter_id, invitee_id = make_buyer().user_id, make_buyer().user_id
     return {"inviter_id": str(inviter_id), "binding_id": str(bound(inviter_id, invitee_id))}
+
+
+def _review_ids(me: Buyer) -> dict[str, str]:
+    """A review of mine that waits, with a task for staff."""
+    order_no = received(me)
+    return {"review_id": str(write_review(me.user_id, order_no, 1, Terms(1, 1, 1, "破了")))}
 
 
 def _referral_ids() -> dict[str, str]:

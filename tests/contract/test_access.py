@@ -29,6 +29,7 @@ PUBLIC = {
     *("leaderboards.list_leaderboards", "leaderboards.read_leaderboard"),
     "leaderboards.list_periods",
     "review_rewards.list_offers",
+    *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",
     "catalog.wxacode",
     "promotions.list_running",

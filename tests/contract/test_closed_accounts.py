@@ -50,6 +50,7 @@ NAMED_IN = {
     "trial_applications": "trials",
     "trial_invitations": "trials",
     "reviews": "reviews",
+    "moderated_contents": "moderated contents",
     "review_chances": "reviews",
     "review_votes": "review votes",
 }

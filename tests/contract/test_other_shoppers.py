@@ -40,6 +40,7 @@ from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.trials import make_trial, picked
 from tests.support.users import WEST_LAKE, make_address, make_shopper
 from tests.support.withdrawals import make_earner
+from tests.support.written import received, written
 
 Thing = dict[str, Any]
 """The arguments of the address, and `body` where the route wants one."""
@@ -168,6 +169,26 @@ def invited_trial_of_another() -> Thing:
     return {"trial_id": trial_id}
 
 
+TERMS = {"goods_stars": 5, "logistics_stars": 5, "service_stars": 5, "text": "很好"}
+
+
+def line_of_another() -> Thing:
+    order = received()
+    return {"order_no": order.order_no, "position": 1, "body": TERMS}
+
+
+def review_of_another() -> Thing:
+    return {"review_id": written()}
+
+
+def review_to_edit() -> Thing:
+    return {**review_of_another(), "body": TERMS}
+
+
+def review_to_follow_up() -> Thing:
+    return {**review_of_another(), "body": {"text": "用了一个月"}}
+
+
 def coupon_of_another() -> Thing:
     return {"coupon_id": make_coupon(make_shopper()[0])}
 
@@ -196,6 +217,11 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "trials.accept": (pick_of_another,),
     "trials.decline": (declined_of_another,),
     "trials.read_trial": (invited_trial_of_another,),
+    "reviews.write": (line_of_another,),
+    "reviews.own_review": (review_of_another,),
+    "reviews.edit": (review_to_edit,),
+    "reviews.delete": (review_of_another,),
+    "reviews.follow_up": (review_to_follow_up,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),
@@ -223,6 +249,7 @@ NOBODYS = {
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",
     "trials.apply",
+    *("ratings.vote", "ratings.withdraw_vote"),
 }
 
 
@@ -266,7 +293,9 @@ def test_another_shoppers_thing_is_not_found(
         "coupon_id",
         "trial_id",
         "application_id",
+        "review_id",
     )
+    nobodys["position"] = "9"
     nobodys |= dict.fromkeys(ids, 987654321)
     built = route.build({name: nobodys[name] for name in thing})
     assert built is not None

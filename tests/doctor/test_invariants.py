@@ -37,6 +37,7 @@ from tests.doctor import (
     promoters,
     referral,
     reminders,
+    reviews,
     reviews_rewarding,
     till,
     trials,
@@ -74,6 +75,7 @@ BREAKS: dict[str, list[str]] = {
     **commission.BREAKS,
     **promoters.BREAKS,
     **referral.BREAKS,
+    **reviews.BREAKS,
     **reviews_rewarding.BREAKS,
     **trials.BREAKS,
 }
@@ -140,6 +142,8 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *groupbuy_teams.SOUND,
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE),
+        *(payouts.ASKED, payouts.PAID),
+        *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -158,6 +162,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
         *payouts.BREAKS,
         *trials.BREAKS,
+        *(*payouts.BREAKS, *reviews.BREAKS),
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
