@@ -19,7 +19,7 @@ REVIEW = {
 _MINE = "/my-reviews/{review_id}"
 
 ROUTES = [
-    shopper("POST", "/orders/{order_no}/lines/1/review", REVIEW, "video"),
+    shopper("POST", "/orders/{order_no}/lines/{number}/review", REVIEW, "video"),
     shopper("PUT", _MINE, REVIEW, "video"),
     shopper("PUT", f"{_MINE}/follow-up", {"text": "用了一个月", "pictures": [PICTURE]}),
     shopper("PUT", "/reviews/{review_id}/vote", {"helpful": True}),
