@@ -22,6 +22,7 @@ BENCHMARKS = (
     "points",
     "groupbuy",
     "referral",
+    "reviews",
     "flash",
 )
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

@@ -222,6 +222,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "reviews.edit": (review_to_edit,),
     "reviews.delete": (review_of_another,),
     "reviews.follow_up": (review_to_follow_up,),
+    "review_rewards.list_rewards": (review_of_another,),
     "users.get_address": (address_of_another,),
     "users.change_address": (address_of_another,),
     "users.remove_address": (address_of_another,),

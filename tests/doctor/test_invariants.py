@@ -38,6 +38,7 @@ from tests.doctor import (
     referral,
     reminders,
     reviews,
+    reviews_importing,
     reviews_rewarding,
     till,
     trials,
@@ -76,6 +77,7 @@ BREAKS: dict[str, list[str]] = {
     **promoters.BREAKS,
     **referral.BREAKS,
     **reviews.BREAKS,
+    **reviews_importing.BREAKS,
     **reviews_rewarding.BREAKS,
     **trials.BREAKS,
 }

@@ -9,14 +9,16 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
-from mall.reviews.rewarding import previewing
-from mall.reviews.rewarding.lines import line_of
+from mall.reviews.rewarding import previewing, queries
+from mall.reviews.rewarding.lines import line_of, own_review
 from mall.reviews.rewarding.previewing import Preview
 from mall.reviews.rewarding.schemas import (
     ReviewPreviewInSchema,
     ReviewPreviewSchema,
     ReviewRewardOffersSchema,
+    ReviewRewardsOfMineSchema,
 )
+from mall.reviews.rewarding.terms import LABELS
 
 blp = Blueprint("review_rewards", __name__, url_prefix="/api/v1", description="评价奖励")
 
@@ -41,3 +43,15 @@ def preview_review(body: dict[str, Any]) -> Preview:
     with transaction() as session:
         line = line_of(session, user_id, body["order_no"], body["position"])
         return previewing.preview(session, line, body)
+
+
+@blp.route("/my-reviews/<id:review_id>/rewards", methods=["GET"])
+@access.shopper
+@blp.response(200, ReviewRewardsOfMineSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="review_not_found")
+def list_rewards(review_id: int) -> dict[str, Any]:
+    """What my review got: given, promised, taken back."""
+    with transaction() as session:
+        own_review(session, current_shopper().user_id, review_id)
+        rows = queries.of_review(session, review_id)
+        return {"items": [{**row._mapping, "label": LABELS[row.kind]} for row in rows]}
