@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
+from threading import Event
 from typing import Any
 
 import psycopg
@@ -19,21 +20,26 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db, transaction
+from mall.kernel.http.access import Staff
 from mall.kernel.prepared import PreparedStatement
 from mall.payouts import applying, asking
 from mall.payouts.applying import apply_transfer
 from mall.payouts.asking import ask_for
 from mall.payouts.cancelling import cancel_transfer
 from mall.payouts.models import PayoutTransfer
+from mall.referral.withdrawals import cancelling
 from mall.referral.withdrawals.cancelling import cancel
+from mall.referral.withdrawals.deciding import decide
 from mall.referral.withdrawals.requesting import withdraw
 from mall.referral.withdrawals.settings import AUTO_APPROVE_MAX, BY_TRANSFER, DAY_COUNT, FOUR_EYES
+from mall.staff.models import StaffMember
 from mall.wechat.gateway import Transfer, gateway
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.payouts import assert_payouts_are_right, payouts_of
 from tests.support.races import slow_writes, together, without, without_row_locks
 from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
+from tests.support.staff import make_staff
 from tests.support.withdrawals import WithdrawalShop, balance, make_earner, withdrawals_of
 
 AT_ONCE = 8
@@ -148,7 +154,14 @@ def hear_at_once(app: Flask, state: str) -> dict[str, int]:
     calls = [partial(hear, source) for source in ("callback", "callback", "query")]
     with slow_writes("payout_transfers", of="UPDATE", seconds=0.05):
         found = together(app, calls)
-    return dict(Counter(one if isinstance(one, str) else type(one).__name__ for one in found))
+    return dict(Counter(_heard(one) for one in found))
+
+
+def _heard(outcome: Any) -> str:
+    if isinstance(outcome, ValueError):
+        assert str(outcome).endswith("is void"), "the payout was void already"
+        return "not_ready"
+    return outcome if isinstance(outcome, str) else _name(outcome)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +177,14 @@ def test_an_end_told_three_times_is_one(
     check_invariants()
 
 
-@pytest.mark.parametrize("state", ["SUCCESS", "FAIL"])
+@pytest.mark.parametrize(
+    ("state", "stopped_by"), [("SUCCESS", "withdrawal_decided"), ("FAIL", "not_ready")]
+)
 def test_control_without_the_condition_of_a_state(
-    app: Flask, earner: int, monkeypatch: pytest.MonkeyPatch, state: str
+    app: Flask, earner: int, monkeypatch: pytest.MonkeyPatch, state: str, stopped_by: str
 ) -> None:
-    """Who hears of the end looks at the state and writes the new one later, without a lock."""
+    """Who hears of the end looks at the state and writes the new one later, without a lock: nobody
+    knows that it is a repeat, and only the guards behind stop a second payment."""
 
     def move(session: Session, transfer_id: int, to: str, /, **_: Any) -> bool:
         session.execute(
@@ -181,7 +197,7 @@ def test_control_without_the_condition_of_a_state(
     asked(earner)
     monkeypatch.setattr(applying, "move_transfer", move)
     with without_row_locks("payouts"), without_row_locks("payout_transfers"):
-        assert hear_at_once(app, state) != {"applied": 1, "repeated": 2}
+        assert hear_at_once(app, state) == {"applied": 1, stopped_by: 2}
 
 
 def take_back_and_ask(app: Flask, user_id: int) -> dict[str, int]:
@@ -209,6 +225,62 @@ def test_control_taking_back_without_the_payouts_lock(app: Flask, earner: int) -
     with without_row_locks("payouts"):
         found = take_back_and_ask(app, earner)
     assert found == {"done": 1, "ck_payouts_void": 1}, "only the table's check stops the second"
+
+
+def waiting(user_id: int) -> tuple[str, Staff]:
+    """A withdrawal that waits for staff, and who may decide it alone."""
+    set_setting(AUTO_APPROVE_MAX, 0)
+    number = withdraw(user_id, 1_000)
+    with transaction() as session:
+        staff_id = session.scalars(select(StaffMember.id).order_by(StaffMember.id.desc())).first()
+    db.session.remove()
+    return number, Staff(staff_id or 0, "clerk", 0)
+
+
+def approve_and_cancel(app: Flask, user_id: int, number: str, staff: Staff) -> dict[str, int]:
+    calls: list[Callable[[], Any]] = [
+        partial(decide, staff, number, approve=True, reason="已核对"),
+        partial(cancel, user_id, number),
+    ]
+    with slow_writes("withdrawals", of="UPDATE", seconds=0.1):
+        return outcomes(together(app, calls))
+
+
+def test_approved_or_taken_back(app: Flask, earner: int) -> None:
+    """Whichever is first, there is no payout of commission that is available again."""
+    make_staff("withdrawal:write")
+    for _ in range(4):
+        number, staff = waiting(earner)
+        found = approve_and_cancel(app, earner, number, staff)
+        assert found in ({"done": 1, "withdrawal_decided": 1}, {"done": 2})
+        status = withdrawals_of(earner)[-1].status
+        assert status == "canceled" or found == {"done": 1, "withdrawal_decided": 1}
+        check_invariants()
+
+
+def test_control_taken_back_without_the_withdrawals_lock(
+    app: Flask, earner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes it back has seen no payout; there is one when they write."""
+    make_staff("withdrawal:write")
+    number, staff = waiting(earner)
+    seen, approved, end = Event(), Event(), cancelling.end
+
+    def end_late(*args: Any, **more: Any) -> None:
+        seen.set()
+        assert approved.wait(10)
+        end(*args, **more)
+
+    def approve() -> None:
+        assert seen.wait(10)
+        decide(staff, number, approve=True, reason="已核对")
+        approved.set()
+
+    monkeypatch.setattr(cancelling, "end", end_late)
+    with without_row_locks("withdrawals"):
+        found = outcomes(together(app, [approve, partial(cancel, earner, number)]))
+    assert found == {"done": 2}
+    assert [row["number"] for row in rows_of("I18h")] == [number]
 
 
 def test_staff_cancel_while_the_promoter_confirms(

@@ -80,7 +80,7 @@ AUTO_APPROVE_MAX = whole_number(
     at_most=100_000_000,
     unit="分",
     label="免审核的提现金额",
-    help="不超过该金额的提现无需员工审核；0 表示全部需要审核。",
+    help="不超过该金额的提现无需员工审核，需双人复核的除外；0 表示全部需要审核。",
 )
 FOUR_EYES = whole_number(
     "referral.withdrawal_four_eyes_above_fen",
