@@ -58,8 +58,9 @@ def product_reviews(
 
     Raises ProductNotFound for a product that there never was.
     """
-    must_exist(session, wanted.product_id)
     found = _listed(session, wanted, cursor, limit + 1)
+    if not found:
+        must_exist(session, wanted.product_id)
     items = found[:limit]
     ids = [key[-1] for key in items]
     rows, follow_ups = rows_of(session, ids), follow_ups_of(session, ids)
