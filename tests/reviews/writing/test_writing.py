@@ -60,7 +60,8 @@ def held_by(name: str) -> str | None:
     db.session.rollback()
     with transaction() as session:
         query = text("SELECT attached_to FROM uploads WHERE name = :name")
-        return session.scalar(query, {"name": name})
+        found: str | None = session.scalar(query, {"name": name})
+        return found
 
 
 def test_a_received_line_is_reviewed_once() -> None:
