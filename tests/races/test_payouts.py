@@ -18,7 +18,7 @@ from mall.kernel.db import db, transaction
 from mall.payouts import applying, asking, merchant_sums, owing
 from mall.payouts.applying import apply_transfer
 from mall.payouts.asking import ask_for
-from mall.payouts.errors import PayoutMerchantLimit
+from mall.payouts.errors import PayoutMerchantLimit, PayoutMerchantMonthLimit
 from mall.payouts.models import PayoutTransfer
 from mall.payouts.owing import take_back
 from mall.payouts.paying_by_hand import ask_to_pay_by_hand
@@ -99,21 +99,29 @@ def test_control_a_limit_that_is_only_looked_at(app: Flask) -> None:
     assert transfers_in_all() > 2
 
 
-def many_at_once(app: Flask) -> int:
+def many_at_once(app: Flask, error: type[Exception] = PayoutMerchantLimit) -> int:
     """Six shoppers ask for 5 yuan each, at once; how many transfers there are."""
     owners = [make_shopper()[0] for _ in range(6)]
     calls = [partial(ask_for, user_id, payout_of(owed(user_id)).payout_no) for user_id in owners]
     with slow_writes("payout_sums", seconds=0.05):
         found = together(app, calls)
     refused = [one for one in found if one is not None]
-    assert all(isinstance(one, PayoutMerchantLimit) for one in refused)
+    assert all(isinstance(one, error) for one in refused)
     return transfers_in_all()
 
 
-@pytest.mark.parametrize("limit", [MERCHANT_DAY_MAX_FEN, MERCHANT_MONTH_MAX_FEN])
-def test_the_merchants_limits_hold_for_all_shoppers(app: Flask, limit: Setting[int]) -> None:
+@pytest.mark.parametrize(
+    ("limit", "error"),
+    [
+        (MERCHANT_DAY_MAX_FEN, PayoutMerchantLimit),
+        (MERCHANT_MONTH_MAX_FEN, PayoutMerchantMonthLimit),
+    ],
+)
+def test_the_merchants_limits_hold_for_all_shoppers(
+    app: Flask, limit: Setting[int], error: type[Exception]
+) -> None:
     set_setting(limit, 1_700)
-    assert many_at_once(app) == 3
+    assert many_at_once(app, error) == 3
     check_invariants()
 
 
