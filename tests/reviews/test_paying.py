@@ -47,7 +47,7 @@ def test_each_long_row_with_pictures_of_the_own_sheet_is_paid() -> None:
 
 
 @given(noise=st.integers(0, 2**32))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_what_is_made_from_paid_rows_is_not_paid(noise: int) -> None:
     """Each row again: pasted, with signs put in, its parts in another order, over and over."""
     chance = random.Random(noise)

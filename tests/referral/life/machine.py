@@ -20,8 +20,8 @@ PRICES = (333, 999, 10_001)
 TRIES = 8
 ASKED_OF = ("I1f", "I1g", "I2b", "I21a", "I21b", "I21c", "I21d", "I56a", "I56b")
 MOVES = {
-    "touch": 5,
-    "order": 6,
+    "touch": 7,
+    "order": 9,
     "refund": 5,
     "rebate": 2,
     "settle": 8,
@@ -65,13 +65,14 @@ class LifeMachine(RuleBasedStateMachine):
     # -- moves; False when there is nothing to be done
 
     def touch(self, dice: Random) -> bool:
-        buyer, promoter = dice.randrange(BUYERS), dice.randrange(PROMOTERS)
+        new = [one for one in range(BUYERS) if one not in self.model.touched]
+        buyer, promoter = _mostly(dice, new), _promoter(dice)
         self.hands.touch(buyer, promoter)
         self.model.touch(buyer, promoter)
         return True
 
     def bind(self, dice: Random) -> bool:
-        buyer, promoter = dice.randrange(BUYERS), dice.randrange(PROMOTERS)
+        buyer, promoter = dice.randrange(BUYERS), _promoter(dice)
         bond = self.model.bond.get(buyer)
         refusal = self.hands.bind(self.hands.buyers[buyer], promoter)
         if bond is not None and bond.promoter == promoter:
@@ -95,7 +96,8 @@ class LifeMachine(RuleBasedStateMachine):
         return True
 
     def order(self, dice: Random) -> bool:
-        buyer, units, price = dice.randrange(BUYERS), dice.randint(1, 3), dice.choice(PRICES)
+        new = [one for one in self.model.bond if not self.model.bought(one)]
+        buyer, units, price = _mostly(dice, new), dice.randint(1, 3), dice.choice(PRICES)
         order = Order(self.hands.order(buyer, units, price), buyer, units, price)
         self.model.pay(order)
         self.seen["two levels" if len(order.shares) == 2 else "order"] += 1
@@ -201,3 +203,13 @@ class LifeMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for code in ASKED_OF:
             assert not rows_of(code), code
+
+
+def _promoter(dice: Random) -> int:
+    """Not each as often: of five buyers three must belong to one promoter for the third rung."""
+    return dice.choices(range(PROMOTERS), (6, 3, 1))[0]
+
+
+def _mostly(dice: Random, buyers: list[int]) -> int:
+    """One of these buyers as a rule, else any one."""
+    return dice.choice(buyers if buyers and dice.random() < 0.8 else range(BUYERS))
