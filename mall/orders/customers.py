@@ -16,10 +16,13 @@ def has_bought(user_id: str, *, but: str | None = None, before: str | None = Non
     (`mall/users/returning.py`).
 
     `but` is the id of an order to leave out, `before` a moment: only what was paid earlier counts.
-    All are SQL of the caller, never input.
+    With both, of two orders paid in one second (WeChat's moments have no parts of a second) the one
+    that was placed first is the earlier. All are SQL of the caller, never input.
     """
     others = f" AND bought.id <> {but}" if but else ""
     earlier = f" AND bought.paid_at < {before}" if before else ""
+    if but and before:
+        earlier = f" AND (bought.paid_at, bought.id) < ({before}, {but})"
     came_back = f"back.id = {user_id} AND back.bought_before_until > now()"
     paid = (
         f"bought.user_id = {user_id} AND bought.paid_at IS NOT NULL AND bought.payable_fen > 0"

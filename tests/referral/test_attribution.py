@@ -159,6 +159,17 @@ def test_without_a_binding_it_is_the_last_sharers(app: Flask) -> None:
     assert not found.first_order
 
 
+def test_of_two_orders_paid_in_one_second_one_is_the_first(app: Flask) -> None:
+    """WeChat says the second of a payment and no part of it."""
+    (sharer, _), buyer = make_shopper(), make_buyer()
+    opened(buyer.user_id, make_share(sharer))
+    orders = [bought(buyer), bought(buyer)]
+    with transaction() as session:
+        session.execute(text("UPDATE orders SET paid_at = date_trunc('second', now())"))
+    run_pending(app)
+    assert [attributed(order_no).first_order for order_no in orders] == [True, False]
+
+
 def test_opening_again_makes_a_share_the_last(app: Flask) -> None:
     (one, _), (two, _), buyer = make_shopper(), make_shopper(), make_buyer()
     share = make_share(one)
