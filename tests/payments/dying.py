@@ -10,7 +10,7 @@ from mall.orders.prices import PriceChange
 from mall.payments.refunds.causing import rebate, refund_in_full
 from mall.payments.repricing import change_price
 from mall.wiring import FEATURES
-from tests.stateful.kinds import FREE, NAME, TRIAL, WAITS, Toy
+from tests.stateful.kinds import FREE, NAME, SAMPLE, WAITS, Toy
 from tests.support.dying import Commands, answer
 from tests.support.features import feature
 
@@ -45,7 +45,7 @@ def place_free(wanted: str) -> str:
     """`wanted` is the shopper, the SKU and the address."""
     user_id, sku_id, address_id = map(int, wanted.split())
     choices = {NAME: FREE}
-    return place_order(user_id, {sku_id: 2}, address_id, 0, choices=choices, kind=TRIAL).order_no
+    return place_order(user_id, {sku_id: 2}, address_id, 0, choices=choices, kind=SAMPLE).order_no
 
 
 COMMANDS: Commands = {
