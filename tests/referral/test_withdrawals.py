@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from mall.doctor.attention import attention_lists
 from mall.kernel.db import db, transaction
 from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
-from mall.referral.promoters.applying import leave
-from mall.referral.promoters.deciding import block, unblock
 from mall.referral.withdrawals.errors import WithdrawalDecided
 from mall.referral.withdrawals.models import STATUSES
-from mall.referral.withdrawals.requesting import withdraw
 from mall.referral.withdrawals.settings import (
     AUTO_APPROVE_MAX,
     BY_TRANSFER,
-    DAY_COUNT,
     DAY_MAX,
     FEE_BP,
     FOUR_EYES,
@@ -27,27 +20,12 @@ from mall.referral.withdrawals.settings import (
     MOST,
 )
 from mall.referral.withdrawals.states import TRANSITIONS, move
-from mall.users.closing import close_account
-from mall.users.errors import AccountClosed
 from tests.support.http import Http, error_code
-from tests.support.invariants import check_invariants, rows_of
-from tests.support.payouts import TRANSFERS, assert_payouts_are_right, id_of, owed, taken_back
-from tests.support.servers import LiveServer
+from tests.support.invariants import rows_of
+from tests.support.payouts import TRANSFERS
 from tests.support.settings import set_setting
 from tests.support.users import make_shopper
 from tests.support.withdrawals import WithdrawalShop, earned, indebted, withdrawals_of
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[WithdrawalShop]:
-    """At its end the books and WeChat's must agree."""
-    shop = WithdrawalShop(app, simulator, work)
-    yield shop
-    db.session.remove()
-    check_invariants()
-    assert_payouts_are_right(shop)
 
 
 def test_confirmed_and_there(shop: WithdrawalShop) -> None:
@@ -215,46 +193,6 @@ def test_entered_by_hand_it_isnt_cancelled(shop: WithdrawalShop) -> None:
     assert shop.money() == (0, 0)
 
 
-def test_limits(shop: WithdrawalShop) -> None:
-    set_setting(LEAST, 100)
-    set_setting(MOST, 5_000)
-    set_setting(DAY_MAX, 5_500)
-    set_setting(DAY_COUNT, 2)
-    assert error_code(shop.try_to_withdraw(99)) == "withdrawal_amount"
-    assert error_code(shop.try_to_withdraw(5_001)) == "withdrawal_amount"
-    shop.withdrawn(5_000)
-    assert error_code(shop.try_to_withdraw(501)) == "withdrawal_day_limit"
-    terms = shop.shopper.get("/api/v1/withdrawals/terms").get_json()
-    assert (terms["left_today"], terms["left_today_fen"]) == (1, 500)
-    back = shop.withdrawn(500)
-    assert error_code(shop.try_to_withdraw(100)) == "withdrawal_day_limit"
-    shop.shopper.post(f"/api/v1/withdrawals/{back['number']}/cancellation")
-    shop.withdrawn(100)
-
-
-def test_more_than_there_is(shop: WithdrawalShop) -> None:
-    assert error_code(shop.try_to_withdraw(10_001)) == "commission_short"
-    assert shop.money() == (10_000, 0)
-
-
-def test_who_owes_withdraws_nothing(shop: WithdrawalShop) -> None:
-    payout_no = shop.owed(500)
-    shop.confirm(shop.asked(payout_no))
-    taken_back(id_of(payout_no), 500)
-    assert error_code(shop.try_to_withdraw(1_000)) == "withdrawal_debt"
-    terms = shop.shopper.get("/api/v1/withdrawals/terms").get_json()
-    assert (terms["debt_fen"], terms["hindered_by"]) == (500, "withdrawal_debt")
-    owed(shop.user_id, 500)
-    shop.withdrawn(1_000)
-
-
-def test_who_owes_commission_withdraws_nothing(shop: WithdrawalShop) -> None:
-    shop.withdrawn(10_000)
-    indebted(shop.user_id, 300)
-    db.session.remove()
-    assert error_code(shop.try_to_withdraw(1_000)) == "withdrawal_debt"
-
-
 def test_the_promoter_reads_why_it_was_refused_not_why_it_was_approved(
     shop: WithdrawalShop,
 ) -> None:
@@ -303,88 +241,6 @@ def unpaid() -> list[str]:
     return [row["number"] for row in lists["unpaid_withdrawals"]]
 
 
-def test_a_debt_since_the_request_hinders_each_step(shop: WithdrawalShop) -> None:
-    approved = shop.withdrawn(1_000)
-    set_setting(AUTO_APPROVE_MAX, 0)
-    set_setting(FOUR_EYES, 3_000)
-    waits, more = shop.withdrawn(8_000), shop.withdrawn(1_000)
-    approval = shop.decide(more["number"]).get_json()["approval_id"]
-    indebted(shop.user_id, 300)
-    db.session.remove()
-    assert error_code(shop.ask(approved["payout_no"])) == "withdrawal_debt"
-    assert error_code(shop.decide(waits["number"])) == "withdrawal_debt"
-    assert error_code(shop.decision(approval)) == "withdrawal_debt"
-    path = f"/admin/api/v1/payouts/{approved['payout_no']}/manual-payment"
-    asked = shop.clerk.post(path, {"receipt": "1", "reason": "x"})
-    assert error_code(asked) == "withdrawal_debt"
-    queue = shop.clerk.get("/admin/api/v1/withdrawals", status="waiting").get_json()["items"]
-    assert [one["debt_fen"] for one in queue] == [300, 300]
-    assert shop.decide(waits["number"], approve=False).get_json()["status"] == "refused"
-    db.session.remove()
-    shop.confirm(shop.asked(approved["payout_no"]))
-    assert shop.withdrawal(approved["number"])["status"] == "paid", "worked off by what came back"
-
-
-def test_nobody_approves_what_two_must(shop: WithdrawalShop) -> None:
-    set_setting(FOUR_EYES, 2_000)
-    assert shop.withdrawn(2_000)["status"] == "approved"
-    assert shop.withdrawn(100)["status"] == "waiting", "above the limit with what went before"
-
-
-def test_a_closed_account_withdraws_nothing(shop: WithdrawalShop) -> None:
-    """As a request that was under way while the account was closed."""
-    close_account(shop.user_id)
-    with pytest.raises(AccountClosed):
-        withdraw(shop.user_id, 1_000)
-    assert withdrawals_of(shop.user_id) == []
-
-
-def test_what_comes_back_pays_a_debt_first(shop: WithdrawalShop) -> None:
-    shop.under_way(10_000)
-    indebted(shop.user_id, 300)
-    shop.at_wechat("lapse")
-    assert shop.money() == (9_700, 0)
-
-
-def test_only_promoters(shop: WithdrawalShop) -> None:
-    user_id, token = make_shopper()
-    earned(user_id, 1_000)
-    db.session.remove()
-    other = Http(shop.app).as_(token)
-    asked = other.post("/api/v1/withdrawals", {"amount_fen": 1_000})
-    assert (asked.status_code, error_code(asked)) == (403, "not_a_promoter")
-
-
-def test_a_blocked_promoter_gets_nothing_and_one_who_ended_does(shop: WithdrawalShop) -> None:
-    withdrawal = shop.withdrawn(1_000)
-    block(shop.user_id, "刷单")
-    db.session.remove()
-    assert error_code(shop.try_to_withdraw(1_000)) == "promoter_blocked"
-    assert error_code(shop.ask(withdrawal["payout_no"])) == "promoter_blocked"
-    path = f"/admin/api/v1/payouts/{withdrawal['payout_no']}/manual-payment"
-    asked = shop.clerk.post(path, {"receipt": "1", "reason": "x"})
-    assert error_code(asked) == "promoter_blocked"
-    terms = shop.shopper.get("/api/v1/withdrawals/terms").get_json()
-    assert terms["hindered_by"] == "promoter_blocked"
-    unblock(shop.user_id, "已查明")
-    leave(shop.user_id)
-    db.session.remove()
-    shop.confirm(shop.asked(withdrawal["payout_no"]))
-    assert shop.withdrawal(withdrawal["number"])["status"] == "paid"
-
-
-def test_staff_see_what_a_blocked_promoter_may_still_confirm(shop: WithdrawalShop) -> None:
-    withdrawal = shop.under_way(1_000)
-    block(shop.user_id, "刷单")
-    lists = {one.of.name: one.rows for one in attention_lists()}
-    assert [row["number"] for row in lists["blocked_withdrawals"]] == [withdrawal["number"]]
-    db.session.remove()
-    shop.at_wechat("confirm")
-    assert shop.withdrawal(withdrawal["number"])["status"] == "paid"
-    lists = {one.of.name: one.rows for one in attention_lists()}
-    assert lists["blocked_withdrawals"] == []
-
-
 def test_a_name_where_wechat_wants_it(shop: WithdrawalShop) -> None:
     earned(shop.user_id, 290_000)
     for setting in (MOST, DAY_MAX, AUTO_APPROVE_MAX, FOUR_EYES, SINGLE_MAX_FEN, DAY_MAX_FEN):
@@ -423,12 +279,6 @@ def test_nobody_sees_anothers(shop: WithdrawalShop) -> None:
     assert error_code(other.get(f"/api/v1/withdrawals/{number}")) == "withdrawal_not_found"
     cancel = other.post(f"/api/v1/withdrawals/{number}/cancellation")
     assert error_code(cancel) == "withdrawal_not_found"
-
-
-def test_closing_the_account_waits_for_it(shop: WithdrawalShop) -> None:
-    shop.withdrawn()
-    refused = shop.shopper.post("/api/v1/me/closure", {"confirm": True})
-    assert error_code(refused) == "account_in_use"
 
 
 @pytest.mark.parametrize(
