@@ -15,7 +15,8 @@ from mall.reviews.writing.watching import changing
 _OFFER = text(
     """
     INSERT INTO review_chances (order_line_id, user_id, until)
-    SELECT l.id, o.user_id, o.completed_at + make_interval(days => :days)
+    SELECT l.id, o.user_id,
+           greatest(o.completed_at + make_interval(days => :days), clock_timestamp())
     FROM orders o JOIN order_lines l ON l.order_id = o.id
     JOIN users u ON u.id = o.user_id AND u.closed_at IS NULL
     WHERE o.order_no = :order_no AND o.status = 'completed' AND l.gift IS NULL
@@ -41,7 +42,8 @@ _REFUNDED = text(
 
 
 def offer_review(session: Session, event: OrderCompleted) -> None:
-    """The lines of a received order may be reviewed."""
+    """The lines of a received order may be reviewed. When the event comes after the time to write
+    is over, they are due at once."""
     session.execute(_OFFER, {"order_no": event.order_no, "days": WINDOW_DAYS.get()})
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
 from mall.orders.errors import OrderNotFound
+from mall.orders.fulfilling import confirm_receipt
 from mall.reviews.writing.defaults import write_defaults
 from mall.reviews.writing.editing import delete_review, edit_review
 from mall.reviews.writing.errors import (
@@ -29,7 +30,16 @@ from mall.reviews.writing.reviewing import write_review
 from mall.reviews.writing.settings import DEFAULT_STARS, WINDOW_DAYS
 from mall.uploads.errors import UploadNotFound
 from tests.support.heard import heard
-from tests.support.orders import buy, lines_of, make_buyer, make_goods, pay
+from tests.support.orders import (
+    buy,
+    lines_of,
+    make_buyer,
+    make_goods,
+    order_of,
+    pay,
+    ship,
+    write_payment,
+)
 from tests.support.settings import set_setting
 from tests.support.written import (
     TERMS,
@@ -42,6 +52,7 @@ from tests.support.written import (
     review_row,
     reviews_hold,
     spu_of,
+    work,
     written,
 )
 
@@ -232,6 +243,19 @@ def test_five_stars_by_default_when_the_time_is_over() -> None:
         write_follow_up(order.user_id, found[0].id, "默认的", [])
     assert chances() == [lines_of(early.order_no)[0].id]
     assert spu_of(order.sku_id)
+    reviews_hold()
+
+
+def test_a_receipt_heard_of_too_late_gets_its_default_at_once() -> None:
+    order_no = buy(make_buyer(), {make_goods(): 1})
+    pay(order_no)
+    write_payment(order_no)
+    ship(order_no, {row.id: row.quantity for row in lines_of(order_no)})
+    confirm_receipt(order_of(order_no).user_id, order_no)
+    completed_days_ago(order_no, 30)
+    work()
+    reviews_hold()
+    assert write_defaults() == 1
     reviews_hold()
 
 
