@@ -34,6 +34,7 @@ from mall.reviews.trials.errors import (
 )
 from mall.reviews.trials.jobs import sweep_trials
 from mall.reviews.trials.settings import BAN_DAYS, OFFICER_DONE
+from mall.reviews.writing.editing import delete_review, edit_review
 from mall.staff.models import StaffMember
 from mall.users import erasing
 from mall.users.figures import figures_of
@@ -53,11 +54,12 @@ from tests.support.trials import (
     make_trial,
     picked,
     received,
-    restate,
+    review_of,
     terms,
     trial,
     write,
 )
+from tests.support.written import decide
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -238,53 +240,52 @@ def cancel(order_no: str) -> None:
 
 def test_a_review_that_fits_makes_it_done_whatever_its_stars(work: Callable[[], None]) -> None:
     trial_id = make_trial()
-    _, application_id, order_no = received(trial_id)
+    buyer, application_id, order_no = received(trial_id)
     work()
     row = application(application_id)
     assert row.received_at == order_of(order_no).completed_at
     assert row.due_at is not None
     assert row.received_at is not None
     assert row.due_at - row.received_at == timedelta(days=14)
-    review_id = write(order_no, "pending", pictures=["1.jpg"], goods_stars=1)
-    work()
+    review_id = write(order_no, "pending", pictures=1)
     assert application(application_id).status == "accepted", "it isn't shown yet"
-    restate(review_id, "approved")
-    work()
-    assert application(application_id).status == "accepted", "two pictures are missing"
-    with transaction() as session:
-        session.execute(text("UPDATE reviews SET pictures = '{1.jpg,2.jpg,3.jpg}'"))
-    restate(review_id, "approved")
-    work()
+    decide("refused", review_id)
+    edit_review(buyer.user_id, review_id, review_of(buyer.user_id, 3))
+    decide("approved", review_id)
     row = application(application_id)
     assert (row.status, row.review_id, row.late) == ("done", review_id, False)
     check_invariants()
 
 
+def test_a_review_with_too_few_pictures_doesnt_do(work: Callable[[], None]) -> None:
+    _, application_id, order_no = received(make_trial())
+    write(order_no, pictures=2)
+    assert application(application_id).status == "accepted"
+    check_invariants()
+
+
 def test_a_video_may_be_needed_and_does_for_pictures(work: Callable[[], None]) -> None:
     _, plain, first = received(make_trial())
-    _, filmed, second = received(make_trial(needs_video=True))
-    write(first, pictures=[], video="1.mp4")
-    review_id = write(second)
-    work()
-    assert (application(plain).status, application(filmed).status) == ("done", "accepted")
-    with transaction() as session:
-        session.execute(text("UPDATE reviews SET video = '2.mp4'"))
-    restate(review_id, "approved")
-    work()
-    assert application(filmed).status == "done"
+    asks_film = make_trial(needs_video=True)
+    _, pictured, second = received(asks_film)
+    _, filmed, third = received(asks_film)
+    write(first, pictures=0, video=True)
+    write(second)
+    write(third, pictures=0, video=True)
+    found = [application(one).status for one in (plain, pictured, filmed)]
+    assert found == ["done", "accepted", "done"]
 
 
 def test_a_review_that_goes_makes_the_trial_open_again(work: Callable[[], None]) -> None:
     trial_id = make_trial()
-    _, application_id, order_no = received(trial_id)
+    buyer, application_id, order_no = received(trial_id)
     review_id = write(order_no)
-    work()
-    for status, then in (("pending", "done"), ("hidden", "accepted"), ("approved", "done")):
-        restate(review_id, status)
-        work()
+    assert application(application_id).status == "done"
+    for status, then in (("hidden", "accepted"), ("approved", "done")):
+        decide(status, review_id)
         assert application(application_id).status == then, status
     days_pass(30)
-    restate(review_id, "deleted")
+    delete_review(buyer.user_id, review_id)
     work()
     assert application(application_id).status == "overdue"
     check_invariants()
@@ -324,8 +325,7 @@ def test_a_review_that_waits_isnt_overdue(work: Callable[[], None]) -> None:
         session.execute(text("UPDATE reviews SET created_at = now() - interval '5 days'"))
     sweep_trials()
     assert application(application_id).status == "accepted"
-    restate(review_id, "approved")
-    work()
+    decide("approved", review_id)
     assert (application(application_id).status, application(application_id).late) == ("done", False)
 
 

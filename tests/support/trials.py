@@ -9,7 +9,6 @@ from sqlalchemy import select, text
 
 from mall.aftersales.settling import settle_due
 from mall.kernel.db import db, transaction
-from mall.kernel.events import publish
 from mall.orders.fulfilling import confirm_receipt
 from mall.reviews.trials.accepting import accept
 from mall.reviews.trials.admin_schemas import TrialInput
@@ -17,13 +16,16 @@ from mall.reviews.trials.applying import apply
 from mall.reviews.trials.models import Trial, TrialApplication
 from mall.reviews.trials.picking import pick
 from mall.reviews.trials.saving import create_trial
-from mall.reviews.writing.events import ReviewChanged
-from mall.reviews.writing.models import Review
+from mall.reviews.writing.reviewing import write_review
+from mall.reviews.writing.terms import Terms
 from mall.shipping import commands as shipping
+from mall.uploads.commands import Owner, store_video
 from tests.support.catalog import make_sku
 from tests.support.inventory import stock
 from tests.support.messages import now
-from tests.support.orders import Buyer, lines_of, make_buyer, order_of
+from tests.support.orders import Buyer, make_buyer, order_of
+from tests.support.videos import mp4
+from tests.support.written import decide, make_picture
 
 
 def terms(sku_id: int, units: int = 2, **more: Any) -> dict[str, Any]:
@@ -80,46 +82,22 @@ def received(trial_id: int, buyer: Buyer | None = None) -> tuple[Buyer, int, str
     return buyer, application_id, order_no
 
 
-def write(order_no: str, status: str = "approved", **more: Any) -> int:
-    """A review of the order's line as its row stands, and its event: its id."""
+def write(
+    order_no: str, status: str = "approved", *, pictures: int = 3, video: bool = False
+) -> int:
+    """A review of the order's line that waits, or that everybody sees: its id."""
     order = order_of(order_no)
-    (line,) = lines_of(order_no)
-    values = {
-        "order_line_id": line.id,
-        "order_id": order.id,
-        "order_kind": order.kind,
-        "user_id": order.user_id,
-        "spu_id": line.spu_id,
-        "sku_id": line.sku_id,
-        "goods_stars": 2,
-        "logistics_stars": 5,
-        "service_stars": 5,
-        "text": "味道太重，保湿不错",
-        "pictures": ["1.jpg", "2.jpg", "3.jpg"],
-        "origin": "shopper",
-        "approved_at": now() if status == "approved" else None,
-        "status": status,
-        **more,
-    }
-    with transaction() as session:
-        review = Review(**values)
-        session.add(review)
-        session.flush()
-        publish(session, ReviewChanged(review.id, order.user_id))
-        return review.id
+    review_id = write_review(order.user_id, order_no, 1, review_of(order.user_id, pictures, video))
+    if status != "pending":
+        decide(status, review_id)
+    return review_id
 
 
-def restate(review_id: int, status: str) -> None:
-    """The review stands otherwise now, and its event."""
-    with transaction() as session:
-        session.execute(
-            text(
-                "UPDATE reviews SET status = :status, approved_at = coalesce(approved_at, now()),"
-                " deleted_at = CASE WHEN :status = 'deleted' THEN now() END WHERE id = :id"
-            ),
-            {"status": status, "id": review_id},
-        )
-        publish(session, ReviewChanged(review_id, None))
+def review_of(user_id: int, pictures: int, video: bool = False) -> Terms:
+    """What a shopper who isn't pleased says, with uploads of their own."""
+    names = tuple(make_picture(user_id) for _ in range(pictures))
+    film = store_video(Owner(user_id=user_id), mp4()).name if video else None
+    return Terms(2, 5, 5, "味道太重，保湿不错", pictures=names, video=film)
 
 
 def application(application_id: int) -> TrialApplication:
