@@ -33,9 +33,8 @@ def import_command(file: Path, dry_run: bool) -> None:
     时间 (2018-02-01 12:30:00, of the shop's zone), 昵称.
 
     Imported reviews are marked as imported. They have no stars, stand in no average and earn no
-    reward. They pass the word list and the search for duplicates, then wait for staff, who approve
-    them together (moderation). Pictures are others': their addresses are kept, nothing is fetched
-    and none is shown.
+    reward. They go to moderation as a shopper's do, and are shown once they are approved. Pictures
+    are others': their addresses are kept, nothing is fetched and none is shown.
 
     A row that can't go in is reported and the rest goes in; rows of products that the shop lacks
     are listed by product. Importing the same file again changes nothing.

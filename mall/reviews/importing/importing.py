@@ -1,4 +1,4 @@
-"""Bringing the reviews of a sheet in, each once, for staff to approve."""
+"""Bringing the reviews of a sheet in, each once, as pending ones."""
 
 from __future__ import annotations
 

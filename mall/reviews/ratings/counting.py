@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mall.reviews.ratings.facets import counts_of, facets_of, of_tag
 from mall.reviews.ratings.models import ReviewListing, SpuRating, SpuRatingTag
-from mall.reviews.writing.watching import Moved, Watcher
+from mall.reviews.writing.watching import Counted, Moved, Watcher
 
 
 def follow(session: Session, moved: Sequence[Moved]) -> None:
@@ -31,10 +31,9 @@ def _add(total: Counter[str], before: Mapping[str, int], after: Mapping[str, int
     total.subtract(before)
 
 
-def _tags_of(review: object) -> dict[str, int]:
-    facets = facets_of(review)  # type: ignore[arg-type]
-    tags = review.tags if facets else ()  # type: ignore[attr-defined]
-    return {tag: 1 for tag in tags if of_tag(tag) in facets}
+def _tags_of(review: Counted | None) -> dict[str, int]:
+    facets = facets_of(review)
+    return {} if review is None else {tag: 1 for tag in review.tags if of_tag(tag) in facets}
 
 
 def _count(session: Session, spu_id: int, counts: Counter[str], tags: Counter[str]) -> None:

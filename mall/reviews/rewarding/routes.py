@@ -10,7 +10,7 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.rewarding import previewing, queries
-from mall.reviews.rewarding.lines import line_of, own_review
+from mall.reviews.rewarding.lines import line_of
 from mall.reviews.rewarding.previewing import Preview
 from mall.reviews.rewarding.schemas import (
     ReviewPreviewInSchema,
@@ -19,6 +19,7 @@ from mall.reviews.rewarding.schemas import (
     ReviewRewardsOfMineSchema,
 )
 from mall.reviews.rewarding.terms import LABELS
+from mall.reviews.writing.owning import must_own
 
 blp = Blueprint("review_rewards", __name__, url_prefix="/api/v1", description="评价奖励")
 
@@ -52,6 +53,6 @@ def preview_review(body: dict[str, Any]) -> Preview:
 def list_rewards(review_id: int) -> dict[str, Any]:
     """What my review got: given, promised, taken back."""
     with transaction() as session:
-        own_review(session, current_shopper().user_id, review_id)
+        must_own(session, current_shopper().user_id, review_id)
         rows = queries.of_review(session, review_id)
         return {"items": [{**row._mapping, "label": LABELS[row.kind]} for row in rows]}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from mall.orders.kinds import OrderKind
 from mall.pricing.quote import Lane
-from mall.reviews.questions.buyers import TRIAL as TRIAL_KIND
+from mall.reviews.writing.names import TRIAL as KIND
 
-KIND = TRIAL_KIND
 PARTICIPANT = "trial"
 TRIAL = OrderKind(
     KIND,

@@ -41,10 +41,10 @@ class TrialParticipant(OrderParticipant):
             if self.name in context.choices:
                 raise ValidationFailed("没有这项选择", param="choices")
             return ()
-        source = f"trial:{application_of(context.choices)}"
+        application_id = application_of(context.choices)
+        source = f"trial:{application_id}"
         skus = [line.sku_id for line in context.lines]
         for sku_id in skus:
-            application_id = application_of(context.choices)
             must_be_acceptable(session, context.user_id, application_id, sku_id)
         over, benefit = frozenset(skus), FreeFreight(0)
         return [

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import db_now, transaction
 from mall.messages.sending import send_soon
 from mall.orders.events import OrderCompleted
-from mall.reviews.trials.kinds import KIND
 from mall.reviews.trials.messages import TRIAL_DUE
 from mall.reviews.trials.models import (
     ACCEPTED,
@@ -26,6 +25,7 @@ from mall.reviews.trials.moving import move
 from mall.reviews.trials.settings import REMIND_DAYS
 from mall.reviews.writing.events import ReviewChanged
 from mall.reviews.writing.models import Review
+from mall.reviews.writing.names import TRIAL
 
 BATCH = 200
 _RECEIVED = text(
@@ -34,7 +34,7 @@ _RECEIVED = text(
     SET received_at = o.completed_at,
         due_at = o.completed_at + make_interval(days => t.review_days)
     FROM orders o, trials t
-    WHERE o.order_no = :order_no AND o.kind = '{KIND}' AND o.completed_at IS NOT NULL
+    WHERE o.order_no = :order_no AND o.kind = '{TRIAL}' AND o.completed_at IS NOT NULL
       AND a.order_id = o.id AND t.id = a.trial_id AND a.received_at IS NULL
     """  # noqa: S608 - words of our own
 )

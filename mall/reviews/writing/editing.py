@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 from mall.reviews.moderation.contents import lock_content, withdraw
-from mall.reviews.writing.errors import ReviewNotEditable, ReviewNotFound
+from mall.reviews.writing.errors import ReviewNotEditable
 from mall.reviews.writing.following import erase_review
 from mall.reviews.writing.models import Review
 from mall.reviews.writing.names import (
@@ -22,11 +22,11 @@ from mall.reviews.writing.names import (
     SHOPPER,
     attached_to,
 )
+from mall.reviews.writing.owning import must_own, swap_uploads
 from mall.reviews.writing.reviewing import check_tags, columns_of, send_to_moderation
 from mall.reviews.writing.tasks import end_task, open_task
 from mall.reviews.writing.terms import Terms, uploads_of
 from mall.reviews.writing.watching import changing, lock_review
-from mall.uploads.commands import Owner, attach, release
 from mall.users.queries import hold_open_account
 
 
@@ -39,11 +39,12 @@ def edit_review(user_id: int, review_id: int, terms: Terms) -> None:
     check_tags(terms)
     with transaction() as session:
         hold_open_account(session, user_id)
-        _find_own(session, user_id, review_id)
+        must_own(session, user_id, review_id)
         lock_content(session, REVIEW, review_id)
         with changing(session, review_id) as row:
             _refuse_edit(row)
-            _swap_uploads(session, user_id, row, terms)
+            known = uploads_of(row.pictures, row.video)
+            swap_uploads(session, user_id, attached_to(review_id), known, terms.uploads)
             session.execute(
                 update(Review)
                 .where(Review.id == review_id)
@@ -56,22 +57,9 @@ def edit_review(user_id: int, review_id: int, terms: Terms) -> None:
         send_to_moderation(session, review_id, user_id, terms)
 
 
-def _find_own(session: Session, user_id: int, review_id: int) -> None:
-    own = select(Review.id).where(Review.id == review_id, Review.user_id == user_id)
-    if session.scalar(own) is None:
-        raise ReviewNotFound
-
-
 def _refuse_edit(row: Any) -> None:
     if row.origin != SHOPPER or row.status not in (PENDING, REFUSED):
         raise ReviewNotEditable
-
-
-def _swap_uploads(session: Session, user_id: int, row: Any, terms: Terms) -> None:
-    known, wanted = uploads_of(row.pictures, row.video), terms.uploads
-    to = attached_to(row.id)
-    attach(session, Owner(user_id=user_id), [n for n in wanted if n not in known], to)
-    release(session, [n for n in known if n not in wanted], to)
 
 
 def delete_review(user_id: int, review_id: int) -> None:
@@ -79,7 +67,7 @@ def delete_review(user_id: int, review_id: int) -> None:
     line isn't reviewed again. Doing it twice changes nothing. Raises ReviewNotFound."""
     with transaction() as session:
         around_commit(session, "reviews.before_delete_commit", "reviews.after_delete_commit")
-        _find_own(session, user_id, review_id)
+        must_own(session, user_id, review_id)
         withdraw_review(session, review_id)
 
 

@@ -16,9 +16,8 @@ from mall.reviews.writing.errors import (
     FollowUpNotPossible,
     FollowUpTooLate,
     ReviewNotEditable,
-    ReviewNotFound,
 )
-from mall.reviews.writing.models import Review, ReviewFollowUp
+from mall.reviews.writing.models import ReviewFollowUp
 from mall.reviews.writing.names import (
     APPROVED,
     FOLLOW_UP,
@@ -27,9 +26,9 @@ from mall.reviews.writing.names import (
     SHOPPER,
     follow_up_attached_to,
 )
+from mall.reviews.writing.owning import must_own, swap_uploads
 from mall.reviews.writing.settings import FOLLOW_UP_DAYS
 from mall.reviews.writing.watching import changing
-from mall.uploads.commands import Owner, attach, release
 from mall.users.queries import hold_open_account
 
 
@@ -42,16 +41,15 @@ def write_follow_up(user_id: int, review_id: int, text: str, pictures: list[str]
     """
     with transaction() as session:
         hold_open_account(session, user_id)
-        own = select(Review.id).where(Review.id == review_id, Review.user_id == user_id)
-        if session.scalar(own) is None:
-            raise ReviewNotFound
+        must_own(session, user_id, review_id)
         contents.lock_content(session, FOLLOW_UP, review_id)
         with changing(session, review_id) as row:
             _refuse(session, row)
             known = _lock_known(session, review_id)
             if known is None and row.created_at + _window() <= db_now(session):
                 raise FollowUpTooLate
-            _swap_uploads(session, user_id, review_id, known.pictures if known else [], pictures)
+            before = known.pictures if known else []
+            swap_uploads(session, user_id, follow_up_attached_to(review_id), before, pictures)
             _put(session, review_id, text, pictures)
         draft = Draft(FOLLOW_UP, review_id, user_id, text, tuple(pictures))
         content_id = contents.submit(session, draft)
@@ -81,14 +79,6 @@ def _lock_known(session: Session, review_id: int) -> Any:
     if known is not None and known.status not in (PENDING, REFUSED):
         raise ReviewNotEditable
     return known
-
-
-def _swap_uploads(
-    session: Session, user_id: int, review_id: int, known: list[str], wanted: list[str]
-) -> None:
-    to = follow_up_attached_to(review_id)
-    attach(session, Owner(user_id=user_id), [n for n in wanted if n not in known], to)
-    release(session, [n for n in known if n not in wanted], to)
 
 
 def _put(session: Session, review_id: int, text: str, pictures: list[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mall.compliance.campaigns import REVIEWED
 from mall.missions.board.filters import GOODS
 from mall.missions.board.order_triggers import category_ids
 from mall.missions.board.triggers import Fact, Goods, Measure, Trigger, once
@@ -41,7 +42,7 @@ def _approved(session: Session, event: ReviewChanged) -> Iterator[Fact]:
 REVIEW_APPROVED = Trigger(
     name="review_approved",
     label="评价通过审核",
-    ground="review_approved",
+    ground=REVIEWED,
     events=(ReviewChanged,),
     shopper=_writer,
     facts=_approved,

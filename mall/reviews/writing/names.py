@@ -7,6 +7,8 @@ REVIEW, FOLLOW_UP = "review", "follow_up"
 PENDING, APPROVED, REFUSED, HIDDEN, DELETED = "pending", "approved", "refused", "hidden", "deleted"
 SHOPPER, DEFAULT, IMPORT = "shopper", "default", "import"
 """Origins."""
+TRIAL = "trial"
+"""The kind of orders whose reviews say that the goods were free (试用)."""
 
 
 def attached_to(review_id: int) -> str:

@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.masking import mask_text
 from mall.reviews.writing.models import Review, ReviewFollowUp
-from mall.reviews.writing.names import APPROVED, IMPORT
+from mall.reviews.writing.names import APPROVED, IMPORT, TRIAL
 from mall.uploads.schemas import shown
 from mall.users.models import User
 
 NOBODY = "匿名用户"
 SOMEBODY = "微信用户"
-TRIAL = "trial"
-"""The kind of orders whose reviews say that the goods were free (试用)."""
 SHOWN = (*Review.__table__.c, User.nickname.label("writer_name"), User.avatar_url)
 _FOLLOW_UPS = select(*ReviewFollowUp.__table__.c)
 

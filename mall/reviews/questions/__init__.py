@@ -1,1 +1,0 @@
-"""Questions and answers on products (问大家)."""
