@@ -26,6 +26,8 @@ _NOTHING_CHANGED = "10060023"
 
 _MESSAGE_STATES = {"release": "formal", "trial": "trial", "develop": "developer"}
 _TEXT_PART = 2500
+_PICTURE = 2
+"""`media_type`; 1 is audio, and there is none for videos."""
 _SEVERITY: tuple[Suggestion, ...] = ("pass", "review", "risky")
 
 
@@ -91,6 +93,16 @@ class MiniClient:
             raise WechatUnknown("a verdict that isn't pass, review or risky")
         suggest = cast(Suggestion, result["suggest"])
         return TextVerdict(suggest, _whole(result, "label"), str(reply.get("trace_id", "")))
+
+    def check_picture(self, openid: str, address: str, scene: int) -> str:
+        body = {
+            "version": 2,
+            "openid": openid,
+            "scene": scene,
+            "media_url": address,
+            "media_type": _PICTURE,
+        }
+        return _text(self._http.post("/wxa/media_check_async", body), "trace_id")
 
     def send_subscribe_message(
         self,
