@@ -1,0 +1,85 @@
+"""Pictures that look the same: a perceptual hash of 64 bits, at most three of them different.
+
+Four bands of 16 bits: three differences leave one band as it was, so looking for each band finds
+every such picture, and the distance is then counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import imagehash
+from PIL import Image, ImageStat
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.reviews.moderation.checks import ContentPicture
+
+MOST_DIFFERENT = 3
+PLAIN = 4.0
+"""Standard deviation of brightness below which a picture shows too little to be compared."""
+_BITS, _BAND = 64, 16
+_ALIKE = text(
+    """
+    SELECT p.name, p.content_id FROM content_pictures p
+    JOIN moderated_contents c ON c.id = p.content_id
+    WHERE (p.band_1 = :band_1 OR p.band_2 = :band_2 OR p.band_3 = :band_3 OR p.band_4 = :band_4)
+      AND bit_count((p.phash # :phash)::bit(64)) <= :most
+      AND p.content_id <> :content_id AND c.user_id IS DISTINCT FROM CAST(:user_id AS bigint)
+    ORDER BY p.content_id, p.name LIMIT 10
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The hash of a picture as a signed number, and its bands."""
+
+    name: str
+    phash: int
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """The columns of the hash."""
+        bits = self.phash % 2**_BITS
+        bands = [(bits >> shift) % 2**_BAND for shift in range(0, _BITS, _BAND)]
+        return {"phash": self.phash} | {f"band_{at}": band for at, band in enumerate(bands, 1)}
+
+
+def fingerprint(name: str, raw: bytes) -> Fingerprint | None:
+    """The hash of a picture; None for one that shows a single colour."""
+    with Image.open(BytesIO(raw)) as opened:
+        grey = opened.convert("L")
+    if ImageStat.Stat(grey).stddev[0] < PLAIN:
+        return None
+    bits = int(str(imagehash.phash(grey)), 16)
+    return Fingerprint(name, bits - 2**_BITS if bits >= 2 ** (_BITS - 1) else bits)
+
+
+def remember_pictures(session: Session, content_id: int, prints: Sequence[Fingerprint]) -> None:
+    """Keep the hashes of a content's pictures, instead of those of its earlier version."""
+    session.execute(delete(ContentPicture).where(ContentPicture.content_id == content_id))
+    if prints:
+        session.execute(
+            insert(ContentPicture).on_conflict_do_nothing(),
+            [{"name": one.name, "content_id": content_id, **one.columns} for one in prints],
+        )
+
+
+def same_pictures(
+    session: Session, content_id: int, user_id: int | None, one: Fingerprint
+) -> list[int]:
+    """Contents of other shoppers that have a picture that looks like this one."""
+    rows = session.execute(
+        _ALIKE,
+        {
+            **one.columns,
+            "most": MOST_DIFFERENT,
+            "content_id": content_id,
+            "user_id": user_id,
+        },
+    )
+    return list(dict.fromkeys(row.content_id for row in rows))
