@@ -16,7 +16,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.reviews.moderation.checks import ContentPicture
+from mall.reviews.moderation.check_models import ContentPicture
 
 MOST_DIFFERENT = 3
 PLAIN = 4.0

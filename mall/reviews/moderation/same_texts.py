@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.reviews.moderation.checks import ContentTextBand
+from mall.reviews.moderation.check_models import ContentTextBand
 from mall.reviews.moderation.models import ModeratedContent
 from mall.reviews.moderation.words import letters
 

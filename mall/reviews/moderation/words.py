@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.config import Config
-from mall.reviews.moderation.checks import BlockedWord
+from mall.reviews.moderation.check_models import BlockedWord
 
 _EXTENSION = "mall.blocked_words"
 

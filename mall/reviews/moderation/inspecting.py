@@ -1,0 +1,92 @@
+"""The shop's own inspection of a content: listed words, texts and pictures that others have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from mall.kernel.db import transaction
+from mall.reviews.moderation.check_models import OWN, PASS, REVIEW, RISKY
+from mall.reviews.moderation.contents import WITHDRAWN
+from mall.reviews.moderation.findings import (
+    MACHINE_FAILED,
+    SAME_PICTURE,
+    SAME_TEXT,
+    WORD,
+    finding,
+)
+from mall.reviews.moderation.judging import end_check, lock_by_id
+from mall.reviews.moderation.models import ModeratedContent
+from mall.reviews.moderation.same_pictures import (
+    Fingerprint,
+    fingerprint,
+    remember_pictures,
+    same_pictures,
+)
+from mall.reviews.moderation.same_texts import remember_text, same_texts
+from mall.reviews.moderation.words import words_in
+from mall.uploads.names import NAME, thumbnail_name
+from mall.uploads.storage import storage
+
+# One comparison at a time: of two copies that come at once the second sees the first.
+_COMPARING = text("SELECT pg_advisory_xact_lock(hashtextextended('reviews.comparing', 0))")
+
+
+def inspect(content_id: int, version: int) -> None:
+    """Inspect this version of a content; nothing for one that was edited or deleted meanwhile.
+
+    Pictures are read outside of transactions. Raises StorageUnavailable: then it is tried again.
+    """
+    with transaction() as session:
+        found = session.execute(
+            select(ModeratedContent.version, ModeratedContent.pictures).where(
+                ModeratedContent.id == content_id
+            )
+        ).one_or_none()
+    if found is None or found.version != version:
+        return
+    prints, unread = _fingerprints(found.pictures)
+    with transaction() as session:
+        content = lock_by_id(session, content_id)
+        if content is None or content.version != version or content.status == WITHDRAWN:
+            return
+        session.execute(_COMPARING)
+        found, is_risky = _words(session, content)
+        found += _copies(session, content, prints)
+        found += [finding(MACHINE_FAILED, name) for name in unread]
+        status = RISKY if is_risky else REVIEW if found else PASS
+        end_check(session, content, OWN, version, status, found)
+
+
+def _fingerprints(names: Sequence[str]) -> tuple[list[Fingerprint], list[str]]:
+    """Of each picture that shows something; and the names of those that aren't there."""
+    prints: list[Fingerprint] = []
+    unread: list[str] = []
+    for name in dict.fromkeys(names):
+        opened = storage().open(thumbnail_name(name)) if NAME.fullmatch(name) else None
+        if opened is None:
+            unread.append(name)
+        elif (one := fingerprint(name, opened.read())) is not None:
+            prints.append(one)
+    return prints, unread
+
+
+def _words(session: Session, content: Any) -> tuple[list[dict[str, Any]], bool]:
+    words = words_in(session, content.text)
+    found = [finding(WORD, one.word) for one in words]
+    return found, any(one.suggest == RISKY for one in words)
+
+
+def _copies(session: Session, content: Any, prints: Sequence[Fingerprint]) -> list[dict[str, Any]]:
+    """What other shoppers have alike. Details name the contents, for staff to compare."""
+    bands = remember_text(session, content.id, content.text)
+    texts = same_texts(session, content.id, content.user_id, content.text, bands)
+    found = [finding(SAME_TEXT, str(one.content_id)) for one in texts[:3]]
+    remember_pictures(session, content.id, prints)
+    for one in prints:
+        alike = same_pictures(session, content.id, content.user_id, one)
+        found += [finding(SAME_PICTURE, str(other)) for other in alike[:1]]
+    return found
