@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from mall.config import current_config
 from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict
 from mall.reviews.moderation.check_models import REVIEW, TEXT, WAITING, ContentCheck
 from mall.reviews.moderation.contents import CONTENT_KINDS
@@ -80,9 +80,11 @@ def _prepare(session: Session, content_id: int, part: str) -> Asked | Verdict:
         return DONE
     openid = None if content.user_id is None else known_openid(session, content.user_id)
     if openid is None:
-        end_check(session, content, part, content.version, REVIEW, [finding(NO_WRITER)])
+        end_check(
+            session, content, part, content.version, status=REVIEW, found=[finding(NO_WRITER)]
+        )
         return DONE
-    base = str(current_app.config["MALL"].public_base_url).rstrip("/")
+    base = current_config().public_base_url.rstrip("/")
     subject = content.text if part == TEXT else f"{base}{address_of(part)}"
     scene = CONTENT_KINDS[content.kind].scene
     return Asked(content_id, content.version, part, openid, scene, subject)
@@ -119,7 +121,7 @@ def _conclude_text(session: Session, content_id: int, outcome: Outcome[Asked, An
         return _unanswered(session, content, one, outcome)
     code = {"review": TEXT_REVIEW, "risky": TEXT_RISKY}.get(answer.suggest)
     found = [] if code is None else [finding(code, label_text(answer.label))]
-    end_check(session, content, one.part, one.version, answer.suggest, found)
+    end_check(session, content, one.part, one.version, status=answer.suggest, found=found)
     return outcome.verdict
 
 
@@ -148,7 +150,9 @@ def _unanswered(
     fault = outcome.fault
     refusal = fault.code if isinstance(fault, WechatRefused) else ""
     code = NOT_HERE if refusal == NOT_HERE_CODE else MACHINE_FAILED
-    end_check(session, content, one.part, one.version, REVIEW, [finding(code, refusal)])
+    end_check(
+        session, content, one.part, one.version, status=REVIEW, found=[finding(code, refusal)]
+    )
     return DONE
 
 

@@ -10,12 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.registry import Registry
+from mall.reviews.moderation.check_models import (
+    ContentCheck,
+    ContentPicture,
+    ContentReport,
+    ContentTextBand,
+)
 from mall.reviews.moderation.models import ModeratedContent
+from mall.reviews.moderation.starting import start_checks
 
 PENDING, APPROVED, REFUSED = "pending", "approved", "refused"
 HIDDEN, WITHDRAWN = "hidden", "withdrawn"
@@ -64,7 +71,8 @@ CONTENT_KINDS: Registry[ContentKind] = Registry("content kinds", lambda one: one
 def submit(session: Session, draft: Draft) -> int:
     """Have a content checked; its id. The same again is an edit: a next version, pending anew.
 
-    The caller puts its own row to pending; `follow` tells of decisions only.
+    The caller puts its own row to pending; `follow` tells of decisions only. The machine begins
+    at the commit.
     """
     values = {
         "user_id": draft.user_id,
@@ -80,18 +88,28 @@ def submit(session: Session, draft: Draft) -> int:
         "findings": [],
         "reason": None,
         "legal_reason": None,
+        "objection": None,
+        "objected_at": None,
         "decided_at": None,
         "decided_by": None,
         "changed_at": func.clock_timestamp(),
     }
     statement = insert(ModeratedContent).values(kind=draft.kind, ref=draft.ref, **values)
-    return int(
-        session.execute(
-            statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=anew).returning(
-                ModeratedContent.id
-            )
-        ).scalar_one()
+    row = session.execute(
+        statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=anew).returning(
+            ModeratedContent.id, ModeratedContent.version
+        )
+    ).one()
+    start_checks(
+        session,
+        row.id,
+        row.version,
+        user_id=draft.user_id,
+        text=draft.text,
+        pictures=draft.pictures,
+        video=draft.video,
     )
+    return int(row.id)
 
 
 def lock_content(session: Session, kind: str, ref: int) -> Any | None:
@@ -105,7 +123,7 @@ def lock_content(session: Session, kind: str, ref: int) -> Any | None:
 
 def withdraw(session: Session, kind: str, ref: int) -> None:
     """Its writer deleted it: what it said is gone, no decision matters any more."""
-    session.execute(
+    content_id = session.scalar(
         update(ModeratedContent)
         .where(ModeratedContent.kind == kind, ModeratedContent.ref == ref)
         .values(
@@ -113,6 +131,14 @@ def withdraw(session: Session, kind: str, ref: int) -> None:
             text="",
             pictures=[],
             video=None,
+            manual=False,
+            findings=[],
+            objection=None,
+            objected_at=None,
             changed_at=func.clock_timestamp(),
         )
+        .returning(ModeratedContent.id)
     )
+    if content_id is not None:
+        for table in (ContentCheck, ContentPicture, ContentTextBand, ContentReport):
+            session.execute(delete(table).where(table.content_id == content_id))

@@ -32,10 +32,12 @@ def decide(
     now: str,
     *,
     reason: str | None = None,
+    legal_reason: str | None = None,
     staff_id: int | None = None,
 ) -> bool:
     """Decide on a content in the open transaction, and tell its kind; False when the transition
-    table has no such step. `staff_id` is None for the machine."""
+    table has no such step. `staff_id` is None for the machine. `legal_reason` is the code of a
+    hiding's ground."""
     content = lock_content(session, kind, ref)
     if content is None or now not in TRANSITIONS.get(content.status, ()):
         return False
@@ -45,6 +47,7 @@ def decide(
         .values(
             status=now,
             reason=None if now == APPROVED else reason,
+            legal_reason=legal_reason if now == HIDDEN else None,
             manual=False,
             decided_at=func.clock_timestamp(),
             decided_by=staff_id,

@@ -58,7 +58,7 @@ def inspect(content_id: int, version: int) -> None:
         found += _copies(session, content, prints)
         found += [finding(MACHINE_FAILED, name) for name in unread]
         status = RISKY if is_risky else REVIEW if found else PASS
-        end_check(session, content, OWN, version, status, found)
+        end_check(session, content, OWN, version, status=status, found=found)
 
 
 def _fingerprints(names: Sequence[str]) -> tuple[list[Fingerprint], list[str]]:

@@ -26,7 +26,7 @@ def lock_by_id(session: Session, content_id: int) -> Any | None:
 
 
 def end_check(
-    session: Session, content: Any, part: str, version: int, status: str, found: Sequence[Any]
+    session: Session, content: Any, part: str, version: int, *, status: str, found: Sequence[Any]
 ) -> None:
     """Keep a check's result, once, and judge the content. One of an earlier version changes
     nothing; one that was taken for late still counts."""

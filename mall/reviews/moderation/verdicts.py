@@ -76,4 +76,4 @@ def _apply(session: Session, check_id: int, status: str, label: int | None) -> N
         code = {"review": PICTURE_REVIEW, "risky": PICTURE_RISKY}.get(status)
         found = [] if code is None else [finding(code, label_text(label or 0))]
         ended = status
-    end_check(session, content, check.part, check.version, ended, found)
+    end_check(session, content, check.part, check.version, status=ended, found=found)
