@@ -41,10 +41,13 @@ def decide(
     content = lock_content(session, kind, ref)
     if content is None or now not in TRANSITIONS.get(content.status, ()):
         return False
+    # Against a new refusal or hiding its writer may object anew.
+    objected = {} if now == APPROVED else {"objection": None, "objected_at": None}
     session.execute(
         update(ModeratedContent)
         .where(ModeratedContent.id == content.id)
         .values(
+            **objected,
             status=now,
             reason=None if now == APPROVED else reason,
             legal_reason=legal_reason if now == HIDDEN else None,

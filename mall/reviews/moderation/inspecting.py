@@ -41,14 +41,14 @@ def inspect(content_id: int, version: int) -> None:
     Pictures are read outside of transactions. Raises StorageUnavailable: then it is tried again.
     """
     with transaction() as session:
-        found = session.execute(
+        row = session.execute(
             select(ModeratedContent.version, ModeratedContent.pictures).where(
                 ModeratedContent.id == content_id
             )
         ).one_or_none()
-    if found is None or found.version != version:
+    if row is None or row.version != version:
         return
-    prints, unread = _fingerprints(found.pictures)
+    prints, unread = _fingerprints(row.pictures)
     with transaction() as session:
         content = lock_by_id(session, content_id)
         if content is None or content.version != version or content.status == WITHDRAWN:

@@ -37,6 +37,7 @@ class ModeratedContent(Created, Identified, Base):
         CheckConstraint("version > 0", name="version"),
         Index("ix_moderated_contents_user_id", "user_id"),
         Index("ix_moderated_contents_pending", "id", postgresql_where=sql("status = 'pending'")),
+        Index("ix_moderated_contents_manual", "id", postgresql_where=sql("manual")),
     )
     kind: Mapped[str] = mapped_column(Text)
     ref: Mapped[int]
