@@ -10,6 +10,7 @@ from tests.bad_input.by_feature import (
     groupbuy_advice,
     groupbuy_seats,
     ladders,
+    moderation,
     orders,
     people,
     points,
@@ -40,4 +41,5 @@ ROUTES = [
     *review_rewards.ROUTES,
     *trials.ROUTES,
     *reviews.ROUTES,
+    *moderation.ROUTES,
 ]

@@ -17,6 +17,8 @@ from mall.referral.growth.growing import join
 from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
+from mall.reviews.moderation.contents import lock_content
+from mall.reviews.writing.names import REVIEW
 from mall.reviews.writing.reviewing import write_review
 from mall.reviews.writing.terms import Terms
 from mall.shipping.models import Carrier
@@ -291,7 +293,11 @@ def _binding_ids() -> dict[str, str]:
 def _review_ids(me: Buyer) -> dict[str, str]:
     """A review of mine that waits, with a task for staff."""
     order_no = received(me)
-    return {"review_id": str(write_review(me.user_id, order_no, 1, Terms(1, 1, 1, "破了")))}
+    review_id = write_review(me.user_id, order_no, 1, Terms(1, 1, 1, "破了"))
+    with transaction() as session:
+        content = lock_content(session, REVIEW, review_id)
+    assert content is not None
+    return {"review_id": str(review_id), "content_id": str(content.id)}
 
 
 def _referral_ids() -> dict[str, str]:

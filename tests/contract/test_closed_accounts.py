@@ -51,6 +51,7 @@ NAMED_IN = {
     "trial_invitations": "trials",
     "reviews": "reviews",
     "moderated_contents": "moderated contents",
+    "content_reports": "content reports",
     "review_chances": "reviews",
     "review_votes": "review votes",
 }

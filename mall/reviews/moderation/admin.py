@@ -6,6 +6,7 @@ from typing import Any
 
 from mall.kernel.db import transaction
 from mall.kernel.http import access
+from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery
 from mall.kernel.http.schemas import ErrorSchema
@@ -59,7 +60,7 @@ def content(content_id: int) -> dict[str, Any]:
 def decide(decided: tuple[list[Seen], Decision]) -> dict[str, Any]:
     """Approve, refuse, hide for a legal reason, or keep; sent again it changes nothing."""
     seen, decision = decided
-    return {"items": staff_decisions.decide_many(seen, decision)}
+    return {"items": staff_decisions.decide_many(current_staff().staff_id, seen, decision)}
 
 
 @blp.route("/hiding-reasons", methods=["GET"])

@@ -12,7 +12,8 @@ INVARIANTS = (
         SELECT c.id AS content_id, k.part, k.status FROM moderated_contents c
         JOIN content_checks k ON k.content_id = c.id AND k.version = c.version
         WHERE c.status = 'approved' AND c.decided_by IS NULL AND c.decided_at >= :since
-          AND k.status <> 'pass'
+          AND CASE WHEN k.status = 'waiting' THEN c.decided_at < now() - interval '1 hour'
+              ELSE k.status <> 'pass' AND k.ended_at <= c.decided_at END
         """,
     ),
     Invariant(

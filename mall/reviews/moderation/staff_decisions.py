@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
-from mall.kernel.http.access import current_staff
 from mall.reviews.moderation.contents import APPROVED, HIDDEN, PENDING, REFUSED
 from mall.reviews.moderation.deciding import decide
 from mall.reviews.moderation.errors import DecisionReasonMissing
@@ -55,7 +54,7 @@ class Decided:
     outcome: str
 
 
-def decide_many(seen: Sequence[Seen], decision: Decision) -> list[Decided]:
+def decide_many(staff_id: int, seen: Sequence[Seen], decision: Decision) -> list[Decided]:
     """Decide on contents, in the order of their ids, in one transaction. Of two moderators the
     second is told that nothing changed. One that can't be decided stops no other.
 
@@ -66,7 +65,7 @@ def decide_many(seen: Sequence[Seen], decision: Decision) -> list[Decided]:
         around_commit(session, "reviews.before_decision_commit", "reviews.after_decision_commit")
         by_id = {one.content_id: one for one in seen}
         return [
-            Decided(content_id, _decide(session, by_id[content_id], decision))
+            Decided(content_id, _decide(session, staff_id, by_id[content_id], decision))
             for content_id in sorted(by_id)
         ]
 
@@ -78,14 +77,16 @@ def _check(decision: Decision) -> None:
         raise DecisionReasonMissing(param="legal_reason")
 
 
-def _decide(session: Session, seen: Seen, decision: Decision) -> str:
+def _decide(session: Session, staff_id: int, seen: Seen, decision: Decision) -> str:
     content = lock_by_id(session, seen.content_id)
     if content is None:
         return UNKNOWN
     if content.version != seen.version:
         return STALE
     is_done = (
-        _keep(session, content) if decision.decision == KEEP else _move(session, content, decision)
+        _keep(session, staff_id, content)
+        if decision.decision == KEEP
+        else _move(session, staff_id, content, decision)
     )
     if not is_done:
         return UNCHANGED
@@ -100,7 +101,7 @@ def _decide(session: Session, seen: Seen, decision: Decision) -> str:
     return CHANGED
 
 
-def _move(session: Session, content: Any, decision: Decision) -> bool:
+def _move(session: Session, staff_id: int, content: Any, decision: Decision) -> bool:
     reason = decision.reason or None
     if decision.legal_reason is not None:
         ground = LEGAL_REASONS[decision.legal_reason]
@@ -113,14 +114,14 @@ def _move(session: Session, content: Any, decision: Decision) -> bool:
         _STATUS[decision.decision],
         reason=reason,
         legal_reason=decision.legal_reason,
-        staff_id=current_staff().staff_id,
+        staff_id=staff_id,
     )
     if is_done:
         _forget_reports(session, content)
     return is_done
 
 
-def _keep(session: Session, content: Any) -> bool:
+def _keep(session: Session, staff_id: int, content: Any) -> bool:
     """Leave it as it is; False when nobody waits for a decision on it, or a first one is due."""
     if content.status == PENDING or not content.manual:
         return False
@@ -130,7 +131,7 @@ def _keep(session: Session, content: Any) -> bool:
         .values(
             manual=False,
             decided_at=func.clock_timestamp(),
-            decided_by=current_staff().staff_id,
+            decided_by=staff_id,
         )
     )
     _forget_reports(session, content)

@@ -11,6 +11,7 @@ _CHOICES = {
     "push_mode": ("encrypted", "plain", "off"),
     "sign_with": ("public_key", "certificate"),
     "certificates": ("available", "absent"),
+    "media_suggest": ("auto", "pass", "review", "risky"),
     "bill_state": ("auto", "ready", "creating", "none"),
 }
 
@@ -23,6 +24,8 @@ class SimulatorSettings:
     """Factor on the waits between redeliveries: 0.01 turns 15 s into 0.15 s."""
     push_mode: str = "encrypted"
     """How message pushes travel: encrypted (safe mode), plain, or off."""
+    media_suggest: str = "auto"
+    """Verdict on pictures: auto (by keyword in the address), or always this one."""
     sign_with: str = "public_key"
     """Signs callbacks, and replies to requests that name no key themselves."""
     certificates: str = "available"

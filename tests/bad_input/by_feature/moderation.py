@@ -1,0 +1,26 @@
+"""Write routes of moderation."""
+
+from __future__ import annotations
+
+from tests.bad_input.route import shopper, staff
+
+ROUTES = [
+    shopper(
+        "POST",
+        "/content-reports",
+        {"kind": "review", "ref": "{review_id}", "reason": "abuse", "note": "骂人"},
+    ),
+    shopper("PUT", "/my-contents/{content_id}/objection", {"text": "内容属实"}),
+    staff(
+        "POST",
+        "/moderated-contents/decisions",
+        {
+            "items": [{"content_id": "{content_id}", "version": 1}],
+            "decision": "hide",
+            "reason": "含有他人电话",
+            "legal_reason": "privacy",
+        },
+        "legal_reason",
+    ),
+    staff("POST", "/blocked-words", {"word": "加群", "suggest": "review"}),
+]
