@@ -16,11 +16,9 @@ ROUTES = [
         "/moderated-contents/decisions",
         {
             "items": [{"content_id": "{content_id}", "version": 1}],
-            "decision": "hide",
-            "reason": "含有他人电话",
-            "legal_reason": "privacy",
+            "decision": "refuse",
+            "reason": "广告",
         },
-        "legal_reason",
     ),
     staff("POST", "/blocked-words", {"word": "加群", "suggest": "review"}),
 ]

@@ -1,0 +1,101 @@
+"""Moderation in tests: a kind of content of the tests' own, shoppers whom WeChat knows, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from random import Random
+from typing import Any
+
+from flask import current_app
+from PIL import Image
+from sqlalchemy import text
+
+from mall.kernel.db import db, transaction
+from mall.kernel.jobs import run_pending
+from mall.reviews.moderation.contents import CONTENT_KINDS, Change, ContentKind, Draft, submit
+from mall.uploads.commands import Owner, store_picture
+from mall.wechat.gateway import gateway
+from tests.support.features import installed
+from tests.support.servers import LiveServer
+from tests.support.users import make_shopper
+from tests.support.wechat import login_code
+
+KIND = "note"
+
+
+@contextmanager
+def notes() -> Iterator[list[Change]]:
+    """A kind of content is there inside the block; the list is what it was told."""
+    told: list[Change] = []
+    kind = ContentKind(KIND, "随记", lambda _session, change: told.append(change))
+    with installed(lambda mall: mall.add(CONTENT_KINDS, kind)):
+        yield told
+
+
+def visitor(simulator: LiveServer) -> int:
+    """A shopper who has just logged in, as WeChat knows: the id."""
+    code, openid = login_code(simulator)
+    gateway().mini.code_to_session(code)
+    return make_shopper(openid=openid)[0]
+
+
+def absent(simulator: LiveServer) -> int:
+    """A shopper whom WeChat knows and who wasn't here within two hours: the id."""
+    return make_shopper(openid=login_code(simulator)[1])[0]
+
+
+def put(ref: int, user_id: int | None, written: str, *pictures: str) -> int:
+    """Submit a note: the content's id."""
+    with transaction() as session:
+        return submit(session, Draft(KIND, ref, user_id, written, pictures))
+
+
+def photo(user_id: int, seed: int, *, quality: int = 90, size: int = 240) -> str:
+    """The name of an upload of a picture with shapes; one seed, one motif."""
+    random = Random(seed)
+    image = Image.new("RGB", (240, 240), (230, 220, 210))
+    for _ in range(14):
+        left, top = random.randrange(200), random.randrange(200)
+        colour = tuple(random.randrange(256) for _ in range(3))
+        right, bottom = left + random.randrange(20, 90), top + random.randrange(20, 90)
+        image.paste(colour, (left, top, right, bottom))
+    out = BytesIO()
+    image.resize((size, size)).save(out, "JPEG", quality=quality)
+    return store_picture(Owner(user_id=user_id), out.getvalue()).name
+
+
+def work() -> None:
+    """Every job that is due is done."""
+    db.session.rollback()
+    run_pending(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+def row(content_id: int) -> Any:
+    """The content's row, read afresh."""
+    db.session.rollback()
+    with transaction() as session:
+        return session.execute(
+            text("SELECT * FROM moderated_contents WHERE id = :id"), {"id": content_id}
+        ).one()
+
+
+def codes(content_id: int) -> list[str]:
+    """What was found, by code."""
+    return sorted(one["code"] for one in row(content_id).findings)
+
+
+def trace_of(content_id: int) -> str:
+    """The trace id under which WeChat took the content's picture."""
+    db.session.rollback()
+    with transaction() as session:
+        return str(
+            session.execute(
+                text(
+                    "SELECT trace_id FROM content_checks WHERE content_id = :id"
+                    " AND trace_id IS NOT NULL"
+                ),
+                {"id": content_id},
+            ).scalar_one()
+        )
