@@ -1,4 +1,4 @@
-"""Moderation in tests: a kind of content of the tests' own, shoppers whom WeChat knows, pictures."""
+"""Moderation in tests: contents of the tests' own kind, shoppers whom WeChat knows, pictures."""
 
 from __future__ import annotations
 

@@ -119,10 +119,10 @@ def test_a_push_that_comes_before_its_trace_id(told: list[Change], silent: LiveS
 def test_no_push_within_thirty_minutes_is_for_staff(told: list[Change], silent: LiveServer) -> None:
     content = with_photo(silent)
     work()
-    hand_over_late_checks.func()
+    hand_over_late_checks()
     assert codes(content) == []
     half_an_hour_passes()
-    hand_over_late_checks.func()
+    hand_over_late_checks()
     assert (row(content).status, row(content).manual, codes(content)) == ("pending", True, ["late"])
     pushed(trace_of(content), "pass")
     assert (row(content).status, codes(content)) == ("approved", [])
@@ -132,7 +132,7 @@ def test_staff_decide_before_a_late_push(told: list[Change], silent: LiveServer)
     content = with_photo(silent)
     work()
     half_an_hour_passes()
-    hand_over_late_checks.func()
+    hand_over_late_checks()
     with transaction() as session:
         assert decide(session, KIND, 1, "approved")
     pushed(trace_of(content), "risky", 20002)

@@ -9,11 +9,12 @@ from flask import Flask
 
 from mall.kernel.db import transaction
 from mall.reviews.moderation.contents import Change, withdraw
+from mall.reviews.moderation.settings import MACHINE_APPROVES
 from tests.support.invariants import rows_of
 from tests.support.moderated import KIND, absent, codes, notes, put, row, visitor, work
 from tests.support.outbound import sweep_now
 from tests.support.servers import LiveServer
-from tests.support.settings import change_setting
+from tests.support.settings import set_setting
 from tests.support.wechat import control
 
 
@@ -101,7 +102,7 @@ def test_what_was_deleted_is_not_judged(told: list[Change], simulator: LiveServe
 
 
 def test_the_shop_may_want_to_see_everything(told: list[Change], simulator: LiveServer) -> None:
-    change_setting("reviews.machine_approves", False)
+    set_setting(MACHINE_APPROVES, False)
     content = put(1, visitor(simulator), "很好")
     work()
     assert (row(content).status, row(content).manual) == ("pending", True)

@@ -1,0 +1,130 @@
+"""Moderation that races, each with a control without the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from mall.kernel.db import transaction
+from mall.reviews.moderation.contents import Change, lock_content, withdraw
+from mall.reviews.moderation.deciding import decide
+from mall.reviews.moderation.staff_decisions import Decision, Seen, decide_many
+from mall.reviews.moderation.verdicts import asked, take_push
+from tests.support.moderated import KIND, notes, put, row
+from tests.support.races import slow_writes, together, without_row_locks
+from tests.support.staff import make_staff
+from tests.support.users import make_shopper
+
+TABLE = "moderated_contents"
+
+
+@pytest.fixture
+def told(app: Flask) -> Iterator[list[Change]]:
+    with notes() as changes:
+        yield changes
+
+
+def moderator() -> int:
+    make_staff("content:moderate")
+    with transaction() as session:
+        return int(session.execute(text("SELECT max(id) FROM staff_members")).scalar_one())
+
+
+def two_moderators(app: Flask, told: list[Change]) -> list[str]:
+    """One approves, one refuses: what each was told, with how often the kind heard."""
+    told.clear()
+    content = put(1, make_shopper()[0], "很好")
+    calls: list[Callable[[], object]] = [
+        partial(decide_many, moderator(), [Seen(content, 1)], Decision("approve")),
+        partial(decide_many, moderator(), [Seen(content, 1)], Decision("refuse", "广告")),
+    ]
+    with slow_writes(TABLE, of="UPDATE", seconds=0.2):
+        together(app, calls)
+    return [f"{one.was}-{one.now}" for one in told]
+
+
+def test_two_moderators_decide_once_each_way(app: Flask, told: list[Change]) -> None:
+    for _ in range(3):
+        heard = two_moderators(app, told)
+        # A refusal may be overturned by the approval behind it; never are both from pending.
+        assert sum(one.startswith("pending-") for one in heard) == 1, heard
+
+
+def test_control_without_locks_both_decide(app: Flask, told: list[Change]) -> None:
+    with without_row_locks(TABLE):
+        heard = [two_moderators(app, told) for _ in range(3)]
+    assert any(sum(one.startswith("pending-") for one in each) == 2 for each in heard)
+
+
+def push_and_staff(app: Flask, told: list[Change]) -> tuple[str, list[str]]:
+    """A risky verdict is pushed while staff approve: the status, and what the kind heard."""
+    told.clear()
+    who = make_shopper()[0]
+    content = put(1, who, "很好", "0" * 32 + ".jpg")
+    with transaction() as session:
+        check_id = session.execute(
+            text("SELECT id FROM content_checks WHERE part LIKE '%.jpg' AND content_id = :id"),
+            {"id": content},
+        ).scalar_one()
+        lock_content(session, KIND, 1)
+        asked(session, f"t{check_id}", check_id)
+    fields = {
+        "trace_id": f"t{check_id}",
+        "errcode": 0,
+        "result": {"suggest": "risky", "label": 20002},
+    }
+
+    def push() -> None:
+        with transaction() as session:
+            take_push(session, fields)
+
+    approve = partial(decide_many, moderator(), [Seen(content, 1)], Decision("approve"))
+    calls: list[Callable[[], object]] = [push, approve]
+    with slow_writes(TABLE, of="UPDATE", seconds=0.2):
+        together(app, calls)
+    return row(content).status, [f"{one.was}-{one.now}" for one in told]
+
+
+def test_staff_win_against_a_push(app: Flask, told: list[Change]) -> None:
+    for _ in range(3):
+        status, heard = push_and_staff(app, told)
+        assert status == "approved"
+        assert heard in (["pending-approved"], ["pending-refused", "refused-approved"])
+
+
+def test_control_without_locks_the_push_overwrites_staff(app: Flask, told: list[Change]) -> None:
+    with without_row_locks(TABLE):
+        heard = [push_and_staff(app, told)[1] for _ in range(4)]
+    assert any(sum(one.startswith("pending-") for one in each) == 2 for each in heard)
+
+
+def decision_and_withdrawal(app: Flask) -> str:
+    """A moderator approves while the writer deletes: the status."""
+    content = put(1, make_shopper()[0], "很好")
+
+    def approve() -> None:
+        with transaction() as session:
+            decide(session, KIND, 1, "approved")
+
+    def delete() -> None:
+        with transaction() as session:
+            lock_content(session, KIND, 1)
+            withdraw(session, KIND, 1)
+
+    calls: list[Callable[[], object]] = [approve, delete]
+    with slow_writes(TABLE, of="UPDATE", seconds=0.2):
+        together(app, calls)
+    return str(row(content).status)
+
+
+def test_what_is_withdrawn_stays_so(app: Flask, told: list[Change]) -> None:
+    assert {decision_and_withdrawal(app) for _ in range(4)} == {"withdrawn"}
+
+
+def test_control_without_locks_an_approval_brings_it_back(app: Flask, told: list[Change]) -> None:
+    with without_row_locks(TABLE):
+        assert "approved" in {decision_and_withdrawal(app) for _ in range(8)}
