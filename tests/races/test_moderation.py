@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 
 import pytest
 from flask import Flask
@@ -20,6 +21,8 @@ from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
 TABLE = "moderated_contents"
+REFS = count(1)
+"""Each round is about a content of its own."""
 
 
 @pytest.fixture
@@ -37,40 +40,43 @@ def moderator() -> int:
 def two_moderators(app: Flask, told: list[Change]) -> list[str]:
     """One approves, one refuses: what each was told, with how often the kind heard."""
     told.clear()
-    content = put(1, make_shopper()[0], "很好")
+    ref = next(REFS)
+    content = put(ref, make_shopper()[0], "很好")
     calls: list[Callable[[], object]] = [
-        partial(decide_many, moderator(), [Seen(content, 1)], Decision("approve")),
-        partial(decide_many, moderator(), [Seen(content, 1)], Decision("refuse", "广告")),
+        partial(decide_many, moderator(), [Seen(content, 1, "pending")], Decision("approve")),
+        partial(
+            decide_many, moderator(), [Seen(content, 1, "pending")], Decision("refuse", "广告")
+        ),
     ]
     with slow_writes(TABLE, of="UPDATE", seconds=0.2):
         together(app, calls)
     return [f"{one.was}-{one.now}" for one in told]
 
 
-def test_two_moderators_decide_once_each_way(app: Flask, told: list[Change]) -> None:
+def test_of_two_moderators_one_decides(app: Flask, told: list[Change]) -> None:
     for _ in range(3):
         heard = two_moderators(app, told)
-        # A refusal may be overturned by the approval behind it; never are both from pending.
-        assert sum(one.startswith("pending-") for one in heard) == 1, heard
+        assert len(heard) == 1, heard
 
 
 def test_control_without_locks_both_decide(app: Flask, told: list[Change]) -> None:
     with without_row_locks(TABLE):
         heard = [two_moderators(app, told) for _ in range(3)]
-    assert any(sum(one.startswith("pending-") for one in each) == 2 for each in heard)
+    assert any(len(each) == 2 for each in heard)
 
 
 def push_and_staff(app: Flask, told: list[Change]) -> tuple[str, list[str]]:
     """A risky verdict is pushed while staff approve: the status, and what the kind heard."""
     told.clear()
+    ref = next(REFS)
     who = make_shopper()[0]
-    content = put(1, who, "很好", "0" * 32 + ".jpg")
+    content = put(ref, who, "很好", "0" * 32 + ".jpg")
     with transaction() as session:
         check_id = session.execute(
             text("SELECT id FROM content_checks WHERE part LIKE '%.jpg' AND content_id = :id"),
             {"id": content},
         ).scalar_one()
-        lock_content(session, KIND, 1)
+        lock_content(session, KIND, ref)
         asked(session, f"t{check_id}", check_id)
     fields = {
         "trace_id": f"t{check_id}",
@@ -82,38 +88,39 @@ def push_and_staff(app: Flask, told: list[Change]) -> tuple[str, list[str]]:
         with transaction() as session:
             take_push(session, fields)
 
-    approve = partial(decide_many, moderator(), [Seen(content, 1)], Decision("approve"))
+    approve = partial(decide_many, moderator(), [Seen(content, 1, "pending")], Decision("approve"))
     calls: list[Callable[[], object]] = [push, approve]
     with slow_writes(TABLE, of="UPDATE", seconds=0.2):
         together(app, calls)
     return row(content).status, [f"{one.was}-{one.now}" for one in told]
 
 
-def test_staff_win_against_a_push(app: Flask, told: list[Change]) -> None:
+def test_a_push_or_staff_decide_never_both(app: Flask, told: list[Change]) -> None:
     for _ in range(3):
         status, heard = push_and_staff(app, told)
-        assert status == "approved"
-        assert heard in (["pending-approved"], ["pending-refused", "refused-approved"])
+        # Staff may be told that it was refused meanwhile; what they decided stands.
+        assert heard == [f"pending-{status}"]
 
 
 def test_control_without_locks_the_push_overwrites_staff(app: Flask, told: list[Change]) -> None:
     with without_row_locks(TABLE):
         heard = [push_and_staff(app, told)[1] for _ in range(4)]
-    assert any(sum(one.startswith("pending-") for one in each) == 2 for each in heard)
+    assert any(len(each) == 2 for each in heard)
 
 
 def decision_and_withdrawal(app: Flask) -> str:
     """A moderator approves while the writer deletes: the status."""
-    content = put(1, make_shopper()[0], "很好")
+    ref = next(REFS)
+    content = put(ref, make_shopper()[0], "很好")
 
     def approve() -> None:
         with transaction() as session:
-            decide(session, KIND, 1, "approved")
+            decide(session, KIND, ref, "approved")
 
     def delete() -> None:
         with transaction() as session:
-            lock_content(session, KIND, 1)
-            withdraw(session, KIND, 1)
+            lock_content(session, KIND, ref)
+            withdraw(session, KIND, ref)
 
     calls: list[Callable[[], object]] = [approve, delete]
     with slow_writes(TABLE, of="UPDATE", seconds=0.2):

@@ -94,6 +94,7 @@ class ContentQuery(PageQuery):
 class SeenInput(Schema):
     content_id = Id(required=True)
     version = fields.Integer(strict=True, required=True, validate=validate.Range(1, 32767))
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
 
 
 class ContentDecisionsInput(Schema):
@@ -115,7 +116,7 @@ class ContentDecisionsInput(Schema):
 
 
 class ContentDecidedSchema(Schema):
-    """`stale`: its writer has edited it since it was seen."""
+    """`stale`: it was edited, or decided by somebody else, since it was seen."""
 
     content_id = Id(required=True)
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))

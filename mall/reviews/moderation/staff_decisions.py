@@ -29,10 +29,12 @@ OUTCOMES = (CHANGED, UNCHANGED, STALE, UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A content as whoever decides has seen it: an edit since then isn't decided on."""
+    """A content as whoever decides has seen it: what was edited, or decided by somebody else,
+    since then isn't decided on."""
 
     content_id: int
     version: int
+    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Decided:
 
 def decide_many(staff_id: int, seen: Sequence[Seen], decision: Decision) -> list[Decided]:
     """Decide on contents, in the order of their ids, in one transaction. Of two moderators the
-    second is told that nothing changed. One that can't be decided stops no other.
+    second is told that it is stale, or, of the same opinion, that nothing changed. One that can't be decided stops no other.
 
     Raises DecisionReasonMissing.
     """
@@ -82,6 +84,10 @@ def _decide(session: Session, staff_id: int, seen: Seen, decision: Decision) -> 
     if content is None:
         return UNKNOWN
     if content.version != seen.version:
+        return STALE
+    if content.status == _STATUS.get(decision.decision):
+        return UNCHANGED
+    if content.status != seen.status:
         return STALE
     is_done = (
         _keep(session, staff_id, content)

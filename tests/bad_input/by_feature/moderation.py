@@ -15,7 +15,7 @@ ROUTES = [
         "POST",
         "/moderated-contents/decisions",
         {
-            "items": [{"content_id": "{content_id}", "version": 1}],
+            "items": [{"content_id": "{content_id}", "version": 1, "status": "pending"}],
             "decision": "refuse",
             "reason": "广告",
         },

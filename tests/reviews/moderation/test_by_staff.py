@@ -53,14 +53,19 @@ def shown(ref: int = 1, user_id: int | None = None) -> int:
     return content
 
 
-def outcome(staff_id: int, content: int, decision: Decision, version: int = 1) -> str:
-    (found,) = decide_many(staff_id, [Seen(content, version)], decision)
+def outcome(staff_id: int, content: int, decision: Decision) -> str:
+    """What is told to somebody who has seen the content as it is now."""
+    return outcome_of(staff_id, Seen(content, 1, row(content).status), decision)
+
+
+def outcome_of(staff_id: int, seen: Seen, decision: Decision) -> str:
+    (found,) = decide_many(staff_id, [seen], decision)
     return found.outcome
 
 
 def test_many_at_once(told: list[Change], staff_id: int) -> None:
     ids = [put(ref, make_shopper()[0], "很好") for ref in (1, 2, 3)]
-    seen = [Seen(one, 1) for one in (*ids, 987_654)]
+    seen = [Seen(one, 1, "pending") for one in (*ids, 987_654)]
     found = decide_many(staff_id, seen, Decision("refuse", "广告"))
     assert found == [*(Decided(one, "changed") for one in ids), Decided(987_654, "unknown")]
     assert [(row(one).status, row(one).reason) for one in ids] == [("refused", "广告")] * 3
@@ -78,8 +83,19 @@ def test_an_edit_that_staff_have_not_seen_is_not_decided(told: list[Change], sta
     who = make_shopper()[0]
     content = put(1, who, "很好")
     put(1, who, "加微信")
-    assert outcome(staff_id, content, Decision("approve")) == "stale"
+    seen = Seen(content, 1, "pending")
+    assert outcome_of(staff_id, seen, Decision("approve")) == "stale"
     assert row(content).status == "pending"
+
+
+def test_what_another_moderator_decided_is_not_overturned_unseen(
+    told: list[Change], staff_id: int
+) -> None:
+    seen = Seen(put(1, make_shopper()[0], "很好"), 1, "pending")
+    assert outcome_of(staff_id, seen, Decision("refuse", "广告")) == "changed"
+    assert outcome_of(staff_id, seen, Decision("approve")) == "stale"
+    assert outcome_of(staff_id, seen, Decision("refuse", "广告")) == "unchanged"
+    assert row(seen.content_id).status == "refused"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +187,7 @@ def test_the_queue_over_http(told: list[Change], http: Http) -> None:
     (item,) = desk.get(ALL, waiting="true").get_json()["items"]
     assert (item["id"], item["kind_label"], item["status"]) == (str(waiting), "随记", "pending")
     body = {
-        "items": [{"content_id": item["id"], "version": item["version"]}],
+        "items": [{"content_id": item["id"], "version": item["version"], "status": "pending"}],
         "decision": "approve",
     }
     answer = desk.post(f"{ALL}/decisions", body)

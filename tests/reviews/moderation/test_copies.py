@@ -49,7 +49,7 @@ def written() -> list[str]:
     return [one for one in dict.fromkeys(texts) if len(letters(one)) >= 20]
 
 
-def test_precision_and_recall_of_texts(app: Flask) -> None:
+def test_precision_and_recall_of_texts(capsys: pytest.CaptureFixture[str]) -> None:
     """Each text of the corpus, and a copy of it by another shopper."""
     texts, random = written(), Random(14)
     copies = [pasted(one, random) for one in texts]
@@ -68,7 +68,8 @@ def test_precision_and_recall_of_texts(app: Flask) -> None:
         right, missed = right + (at in found), missed + (at not in found)
         wrong += len(found - alike)
     precision, recall = right / max(1, right + wrong), right / (right + missed)
-    print(f"texts: {len(texts)}, precision {precision:.3f}, recall {recall:.3f}")
+    with capsys.disabled():
+        print(f"\ntexts: {len(texts)}, precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201
     assert precision >= 0.99
     assert recall >= 0.9
 
@@ -124,7 +125,7 @@ def distance(one: Fingerprint, other: Fingerprint) -> int:
     return ((one.phash ^ other.phash) % 2**64).bit_count()
 
 
-def test_precision_and_recall_of_pictures() -> None:
+def test_precision_and_recall_of_pictures(capsys: pytest.CaptureFixture[str]) -> None:
     """Copies as phones and chats make them: saved again, made smaller, a little brighter."""
     images = [drawn(seed) for seed in range(60)]
     prints = [printed(one) for one in images]
@@ -140,7 +141,8 @@ def test_precision_and_recall_of_pictures() -> None:
             right, missed = right + (at in found), missed + (at not in found)
             wrong += len(found - {at})
     precision, recall = right / max(1, right + wrong), right / (right + missed)
-    print(f"pictures: {len(images)}, precision {precision:.3f}, recall {recall:.3f}")
+    with capsys.disabled():
+        print(f"\npictures: {len(images)}, precision {precision:.3f}, recall {recall:.3f}")  # noqa: T201
     assert precision >= 0.99
     assert recall >= 0.9
 
