@@ -57,8 +57,10 @@ class Decided:
 
 
 def decide_many(staff_id: int, seen: Sequence[Seen], decision: Decision) -> list[Decided]:
-    """Decide on contents, in the order of their ids, in one transaction. Of two moderators the
-    second is told that it is stale, or, of the same opinion, that nothing changed. One that can't be decided stops no other.
+    """Decide on contents, in the order of their ids, in one transaction.
+
+    Of two moderators the second is told that it is stale or, of the same opinion, that nothing
+    changed. One that can't be decided stops no other.
 
     Raises DecisionReasonMissing.
     """
