@@ -236,6 +236,25 @@ class TestCalls:
         with pytest.raises(WechatUnknown):
             mini.check_text("o-1", "好", 2)
 
+    def test_a_picture_is_sent_by_its_address(self, mini: MiniClient, wechat: FakeWechat) -> None:
+        path = "/wxa/media_check_async"
+        wechat.answers[path] = plain_json({"errcode": 0, "errmsg": "ok", "trace_id": "t-1"})
+        assert mini.check_picture("o-1", "https://mall.example/a.jpg", 2) == "t-1"
+        assert body_of(wechat, path) == {
+            "version": 2,
+            "openid": "o-1",
+            "scene": 2,
+            "media_url": "https://mall.example/a.jpg",
+            "media_type": 2,
+        }
+
+    def test_a_picture_without_trace_id_is_unknown(
+        self, mini: MiniClient, wechat: FakeWechat
+    ) -> None:
+        wechat.answers["/wxa/media_check_async"] = plain_json({"errcode": 0})
+        with pytest.raises(WechatUnknown):
+            mini.check_picture("o-1", "https://mall.example/a.jpg", 2)
+
     def test_subscribe_message(self, make: Callable[..., MiniClient], wechat: FakeWechat) -> None:
         wechat.answers[SEND] = plain_json({"errcode": 0})
         data = {"thing1": "长" * 30, "amount2": "88.00元"}
