@@ -9,11 +9,7 @@ import pytest
 
 from mall.wechat.media_verdicts import MediaVerdict, media_verdict
 from mall.wechat.push import MessagePush
-from tests.wechat.test_push import query, seal
-from tests.wechat.test_push import push as push_fixture
-
-push = push_fixture
-"""The fixture: a receiver in AES mode."""
+from tests.wechat.test_push import AES_KEY, APPID, TOKEN, query, seal
 
 # developers.weixin.qq.com, mediaCheckAsync: the fields of the asynchronous result.
 DOCUMENTED: dict[str, Any] = {
@@ -40,20 +36,21 @@ XML = """<xml><ToUserName><![CDATA[gh_9df7d78a1234]]></ToUserName>
 <result><suggest><![CDATA[risky]]></suggest><label>20002</label></result></xml>"""
 
 
-def opened(push: MessagePush, message: str) -> MediaVerdict | None:
+def opened(message: str) -> MediaVerdict | None:
     """What an encrypted push says."""
+    push = MessagePush(token=TOKEN, aes_key=AES_KEY, appid=APPID, allow_plain=False)
     sealed = seal(message)
     body = json.dumps({"Encrypt": sealed}).encode()
     return media_verdict(push.open_push(query(sealed), body).fields)
 
 
-def test_the_documented_push(push: MessagePush) -> None:
+def test_the_documented_push() -> None:
     expected = MediaVerdict("60f96f1d-3845297a-1976a3ae", "pass", 100)
-    assert opened(push, json.dumps(DOCUMENTED)) == expected
+    assert opened(json.dumps(DOCUMENTED)) == expected
 
 
-def test_an_xml_push_gives_numbers_as_text(push: MessagePush) -> None:
-    assert opened(push, XML) == MediaVerdict("t-1", "risky", 20002)
+def test_an_xml_push_gives_numbers_as_text() -> None:
+    assert opened(XML) == MediaVerdict("t-1", "risky", 20002)
 
 
 @pytest.mark.parametrize(
