@@ -35,11 +35,11 @@ ROUTES = [
     *promoters.ROUTES,
     *channels.ROUTES,
     *ladders.ROUTES,
+    *moderation.ROUTES,
     *withdrawals.ROUTES,
     *sharing.ROUTES,
     *referral.ROUTES,
     *review_rewards.ROUTES,
     *trials.ROUTES,
     *reviews.ROUTES,
-    *moderation.ROUTES,
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
+from time import sleep
 
 import pytest
 from flask import Flask
@@ -65,8 +66,9 @@ def test_control_without_locks_both_decide(app: Flask, told: list[Change]) -> No
     assert any(len(each) == 2 for each in heard)
 
 
-def push_and_staff(app: Flask, told: list[Change]) -> tuple[str, list[str]]:
-    """A risky verdict is pushed while staff approve: the status, and what the kind heard."""
+def push_and_staff(app: Flask, told: list[Change], *, push_first: bool) -> tuple[str, list[str]]:
+    """A risky verdict is pushed while staff approve, a tenth of a second apart: the status, and
+    what the kind heard."""
     told.clear()
     ref = next(REFS)
     who = make_shopper()[0]
@@ -85,10 +87,16 @@ def push_and_staff(app: Flask, told: list[Change]) -> tuple[str, list[str]]:
     }
 
     def push() -> None:
+        sleep(0 if push_first else 0.1)
         with transaction() as session:
             take_push(session, fields)
 
-    approve = partial(decide_many, moderator(), [Seen(content, 1, "pending")], Decision("approve"))
+    staff_id, seen = moderator(), [Seen(content, 1, "pending")]
+
+    def approve() -> None:
+        sleep(0.1 if push_first else 0)
+        decide_many(staff_id, seen, Decision("approve"))
+
     calls: list[Callable[[], object]] = [push, approve]
     with slow_writes(TABLE, of="UPDATE", seconds=0.2):
         together(app, calls)
@@ -96,15 +104,15 @@ def push_and_staff(app: Flask, told: list[Change]) -> tuple[str, list[str]]:
 
 
 def test_a_push_or_staff_decide_never_both(app: Flask, told: list[Change]) -> None:
-    for _ in range(3):
-        status, heard = push_and_staff(app, told)
+    for push_first in (True, False, True, False):
+        status, heard = push_and_staff(app, told, push_first=push_first)
         # Staff may be told that it was refused meanwhile; what they decided stands.
         assert heard == [f"pending-{status}"]
 
 
 def test_control_without_locks_the_push_overwrites_staff(app: Flask, told: list[Change]) -> None:
     with without_row_locks(TABLE):
-        heard = [push_and_staff(app, told)[1] for _ in range(4)]
+        heard = [push_and_staff(app, told, push_first=True)[1] for _ in range(4)]
     assert any(len(each) == 2 for each in heard)
 
 
