@@ -14,6 +14,8 @@ from sqlalchemy import text
 from mall.kernel.db import transaction
 from mall.reviews.moderation.contents import Change, lock_content, withdraw
 from mall.reviews.moderation.deciding import decide
+from mall.reviews.moderation.reporting import report
+from mall.reviews.moderation.settings import REPORTS_BEFORE_REVIEW
 from mall.reviews.moderation.staff_decisions import Decision, Seen, decide_many
 from mall.reviews.moderation.verdicts import asked, take_push
 from tests.support.moderated import KIND, notes, put, row
@@ -143,3 +145,25 @@ def test_what_is_withdrawn_stays_so(app: Flask, told: list[Change]) -> None:
 def test_control_without_locks_an_approval_brings_it_back(app: Flask, told: list[Change]) -> None:
     with without_row_locks(TABLE):
         assert "approved" in {decision_and_withdrawal(app) for _ in range(8)}
+
+
+def reports_at_once(app: Flask) -> bool:
+    """As many as call staff report at the same instant: whether staff were called."""
+    ref = next(REFS)
+    content = put(ref, make_shopper()[0], "很好")
+    with transaction() as session:
+        assert decide(session, KIND, ref, "approved")
+    reporters = [make_shopper()[0] for _ in range(REPORTS_BEFORE_REVIEW.get())]
+    calls = [partial(report, one, KIND, ref, "abuse", "") for one in reporters]
+    with slow_writes("content_reports", of="INSERT", seconds=0.2):
+        assert together(app, calls) == [None] * len(calls)
+    return bool(row(content).manual)
+
+
+def test_the_last_of_enough_reports_calls_staff(app: Flask, told: list[Change]) -> None:
+    assert [reports_at_once(app) for _ in range(3)] == [True] * 3
+
+
+def test_control_without_locks_nobody_is_the_last(app: Flask, told: list[Change]) -> None:
+    with without_row_locks(TABLE):
+        assert False in [reports_at_once(app) for _ in range(3)]
