@@ -20,7 +20,7 @@ STATUSES = (PENDING, APPROVED, REFUSED, HIDDEN, WITHDRAWN)
 SUGGESTIONS = ("review", "risky")
 
 
-class FindingSchema(Schema):
+class ContentFindingSchema(Schema):
     """What a check found. `detail` is a word, WeChat's label, or the id of a like content."""
 
     code = fields.String(required=True)
@@ -42,7 +42,7 @@ class ContentSchema(Schema):
     video = fields.String(required=True, allow_none=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
     manual = fields.Boolean(required=True)
-    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings = fields.List(fields.Nested(ContentFindingSchema), required=True)
     reason = fields.String(required=True, allow_none=True)
     legal_reason = fields.String(required=True, allow_none=True)
     objection = fields.String(required=True, allow_none=True)
@@ -62,7 +62,7 @@ class CheckSchema(Schema):
 
     part = fields.String(required=True)
     status = fields.String(required=True)
-    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    findings = fields.List(fields.Nested(ContentFindingSchema), required=True)
     sent_at = fields.AwareDateTime(required=True, allow_none=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
 
