@@ -1,12 +1,12 @@
 """Reviews' speed: a product's list of a million beside one of a thousand, the list beside that of
-products, submissions, rows of an import, how long a text is measured."""
+products, submissions, rows of an import, how long a text is measured, a picture among many."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from benchmarks.report import Row, attempt
-from benchmarks.reviews import importing, pages, submitting
+from benchmarks.reviews import copies, importing, pages, submitting
 from benchmarks.shop import say
 from benchmarks.stack import Stack, running, stop
 
@@ -14,6 +14,7 @@ MEASUREMENTS: dict[str, Callable[[Stack, int, float], Iterator[Row]]] = {
     "review pages": pages.measure,
     "submission": submitting.measure,
     "import": importing.measure,
+    "copies": copies.measure,
 }
 
 
