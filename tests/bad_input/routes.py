@@ -15,6 +15,7 @@ from tests.bad_input.by_feature import (
     people,
     points,
     promoters,
+    questions,
     referral,
     review_rewards,
     reviews,
@@ -42,4 +43,5 @@ ROUTES = [
     *review_rewards.ROUTES,
     *trials.ROUTES,
     *reviews.ROUTES,
+    *questions.ROUTES,
 ]

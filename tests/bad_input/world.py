@@ -54,6 +54,7 @@ from tests.support.promoters import (
     open_recruiting,
 )
 from tests.support.promotions import make_promotion
+from tests.support.questions import question_ids
 from tests.support.reviews import offer, received
 from tests.support.staff import make_staff
 from tests.support.trials import trial_ids
@@ -137,6 +138,7 @@ class World:
     promoter_ids: dict[str, str]
     binding_ids: dict[str, str]
     trial_ids: dict[str, str]
+    question_ids: dict[str, str]
 
     @property
     def ids(self) -> dict[str, str]:
@@ -194,6 +196,7 @@ class World:
             **self.promoter_ids,
             **self.binding_ids,
             **self.trial_ids,
+            **self.question_ids,
         }
 
 
@@ -267,6 +270,7 @@ def make_world(app: Flask) -> World:
         promoter_ids=_promoter_ids(),
         trial_ids=trial_ids(me),
         binding_ids={**_binding_ids(), **_review_ids(me)},
+        question_ids=question_ids(me),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

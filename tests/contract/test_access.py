@@ -33,6 +33,7 @@ PUBLIC = {
     "catalog.popular_words",
     "catalog.wxacode",
     "promotions.list_running",
+    *("questions.list_questions", "questions.read_question", "questions.list_answers"),
     "flashsale.list_sessions",
     "flashsale.read_session",
     *("groupbuy_pages.read_product", "groupbuy_pages.list_activities", "groupbuy_pages.read_code"),

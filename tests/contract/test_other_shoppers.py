@@ -24,6 +24,8 @@ from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.making import ask_for_poster
 from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
+from mall.reviews.questions.answering import answer
+from mall.reviews.questions.asking import ask
 from mall.reviews.trials.applying import invite
 from mall.shipping import commands as shipping
 from tests.support.board import code_for, mission
@@ -36,6 +38,8 @@ from tests.support.lockups import lock_points, make_offer
 from tests.support.orders import make_buyer
 from tests.support.payouts import owed, payout_of
 from tests.support.points import give
+from tests.support.questions import make_product as ask_about
+from tests.support.questions import owner, shown_answer, shown_question
 from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.trials import make_trial, picked
 from tests.support.users import WEST_LAKE, make_address, make_shopper
@@ -153,6 +157,33 @@ def poster_of_another() -> Thing:
     return {"poster_id": poster.id}
 
 
+def question_of_another() -> Thing:
+    return {"question_id": shown_question(ask_about()[0])}
+
+
+def answer_of_another() -> Thing:
+    spu_id, sku_id = ask_about()
+    return {"answer_id": shown_answer(shown_question(spu_id), owner(sku_id))}
+
+
+def answer_to_change() -> Thing:
+    return {**answer_of_another(), "body": {"text": "别人的回答"}}
+
+
+def hidden_question_of_another() -> Thing:
+    return {"question_id": ask(make_shopper()[0], ask_about()[0], "会缩水吗？")}
+
+
+def answer_to_hidden_question() -> Thing:
+    return {**hidden_question_of_another(), "body": {"text": "不会"}}
+
+
+def hidden_answer_of_another() -> Thing:
+    spu_id, sku_id = ask_about()
+    buyer = owner(sku_id)
+    return {"answer_id": answer(buyer.user_id, shown_question(spu_id), "不会缩水")}
+
+
 def pick_of_another() -> Thing:
     _, application_id = picked(make_trial())
     body = {"address_id": str(make_address(make_shopper()[0]))}
@@ -222,6 +253,13 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "mission_board.claim_reward": (hidden_mission_of_another,),
     "posters.read_poster": (poster_of_another,),
     "points_lockups.exit_lockup": (lock_of_another,),
+    "questions.delete_question": (question_of_another, hidden_question_of_another),
+    "questions.answer": (answer_to_hidden_question,),
+    "questions.read_mine": (hidden_question_of_another,),
+    "questions.change_answer": (answer_to_change,),
+    "questions.delete_answer": (answer_of_another, hidden_answer_of_another),
+    "questions.vote": (hidden_answer_of_another,),
+    "questions.unvote": (hidden_answer_of_another,),
     "trials.accept": (pick_of_another,),
     "trials.decline": (declined_of_another,),
     "trials.read_trial": (invited_trial_of_another,),
@@ -258,7 +296,7 @@ NOBODYS = {
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",
-    "trials.apply",
+    *("questions.ask", "trials.apply"),
     *("ratings.vote", "ratings.withdraw_vote"),
 }
 

@@ -36,6 +36,7 @@ from tests.doctor import (
     people,
     points,
     promoters,
+    questions,
     referral,
     reminders,
     reviews,
@@ -82,6 +83,7 @@ BREAKS: dict[str, list[str]] = {
     **reviews_importing.BREAKS,
     **reviews_rewarding.BREAKS,
     **trials.BREAKS,
+    **questions.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -145,9 +147,8 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
         *groupbuy_teams.SOUND,
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
-        *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE),
-        *(payouts.ASKED, payouts.PAID),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
+        *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -164,9 +165,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *groupbuy_teams.BREAKS,
         *channels.BREAKS,
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
-        *payouts.BREAKS,
-        *trials.BREAKS,
-        *(*payouts.BREAKS, *reviews.BREAKS),
+        *(*payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 

@@ -10,12 +10,16 @@ from sqlalchemy import select, text
 from mall.aftersales.settling import settle_due
 from mall.kernel.db import db, transaction
 from mall.orders.fulfilling import confirm_receipt
+from mall.reviews.moderation.deciding import decide
 from mall.reviews.trials.accepting import accept
 from mall.reviews.trials.admin_schemas import TrialInput
 from mall.reviews.trials.applying import apply
 from mall.reviews.trials.models import Trial, TrialApplication
 from mall.reviews.trials.picking import pick
 from mall.reviews.trials.saving import create_trial
+from mall.reviews.writing.editing import delete_review
+from mall.reviews.writing.follow_ups import write_follow_up
+from mall.reviews.writing.models import Review
 from mall.reviews.writing.reviewing import write_review
 from mall.reviews.writing.terms import Terms
 from mall.shipping import commands as shipping
@@ -25,7 +29,7 @@ from tests.support.inventory import stock
 from tests.support.messages import now
 from tests.support.orders import Buyer, make_buyer, order_of
 from tests.support.videos import mp4
-from tests.support.written import decide, make_picture
+from tests.support.written import make_picture
 
 
 def terms(sku_id: int, units: int = 2, **more: Any) -> dict[str, Any]:
@@ -85,19 +89,34 @@ def received(trial_id: int, buyer: Buyer | None = None) -> tuple[Buyer, int, str
 def write(
     order_no: str, status: str = "approved", *, pictures: int = 3, video: bool = False
 ) -> int:
-    """A review of the order's line that waits, or that everybody sees: its id."""
-    order = order_of(order_no)
-    review_id = write_review(order.user_id, order_no, 1, review_of(order.user_id, pictures, video))
+    """A review of the order with two stars: its id."""
+    user_id = order_of(order_no).user_id
+    names = tuple(make_picture(user_id) for _ in range(pictures))
+    film = store_video(Owner(user_id=user_id), mp4()).name if video else None
+    terms = Terms(2, 5, 5, "味道太重，保湿不错", names, film)
+    review_id = write_review(user_id, order_no, 1, terms)
     if status != "pending":
-        decide(status, review_id)
+        restate(review_id, status)
     return review_id
 
 
-def review_of(user_id: int, pictures: int, video: bool = False) -> Terms:
-    """What a shopper who isn't pleased says, with uploads of their own."""
-    names = tuple(make_picture(user_id) for _ in range(pictures))
-    film = store_video(Owner(user_id=user_id), mp4()).name if video else None
-    return Terms(2, 5, 5, "味道太重，保湿不错", pictures=names, video=film)
+def follow_up(order_no: str, review_id: int, *, pictures: int) -> None:
+    """The follow-up with so many more pictures, approved."""
+    user_id = order_of(order_no).user_id
+    names = [make_picture(user_id) for _ in range(pictures)]
+    write_follow_up(user_id, review_id, "补几张图", names)
+    restate(review_id, "approved", kind="follow_up")
+
+
+def restate(review_id: int, status: str, *, kind: str = "review") -> None:
+    """Moderation decides that the review stands so; `deleted` is its writer's doing."""
+    if status == "deleted":
+        with transaction() as session:
+            user_id = session.scalars(select(Review.user_id).where(Review.id == review_id)).one()
+        delete_review(user_id or 0, review_id)
+        return
+    with transaction() as session:
+        assert decide(session, kind, review_id, status)
 
 
 def application(application_id: int) -> TrialApplication:
@@ -133,6 +152,7 @@ def days_pass(days: int) -> None:
             )
         )
         session.execute(text(f"UPDATE orders SET completed_at = completed_at - {shift}"))
+        session.execute(text(f"UPDATE review_chances SET until = until - {shift}"))
         session.execute(text(f"UPDATE reviews SET created_at = created_at - {shift}"))
     settle_due()
 

@@ -22,10 +22,10 @@ from mall.reviews.trials.models import (
     TrialApplication,
 )
 from mall.reviews.trials.moving import move
-from mall.reviews.trials.settings import REMIND_DAYS
+from mall.reviews.trials.settings import BAN_DAYS, REMIND_DAYS
 from mall.reviews.writing.events import ReviewChanged
-from mall.reviews.writing.models import Review
-from mall.reviews.writing.names import TRIAL
+from mall.reviews.writing.models import Review, ReviewFollowUp
+from mall.reviews.writing.names import APPROVED, PENDING, SHOPPER, TRIAL
 
 BATCH = 200
 _RECEIVED = text(
@@ -36,7 +36,21 @@ _RECEIVED = text(
     FROM orders o, trials t
     WHERE o.order_no = :order_no AND o.kind = '{TRIAL}' AND o.completed_at IS NOT NULL
       AND a.order_id = o.id AND t.id = a.trial_id AND a.received_at IS NULL
+    RETURNING a.id
     """  # noqa: S608 - words of our own
+)
+# The row may be there already, by the days that other orders have.
+_MAY_WRITE = text(
+    """
+    INSERT INTO review_chances AS c (order_line_id, user_id, until)
+    SELECT l.id, a.user_id, a.due_at + make_interval(days => :late_days)
+    FROM orders o JOIN order_lines l ON l.order_id = o.id
+    JOIN trial_applications a ON a.order_id = o.id
+    JOIN users u ON u.id = a.user_id AND u.closed_at IS NULL
+    WHERE o.order_no = :order_no
+      AND NOT EXISTS (SELECT FROM reviews r WHERE r.order_line_id = l.id)
+    ON CONFLICT (order_line_id) DO UPDATE SET until = greatest(c.until, excluded.until)
+    """
 )
 # One whose review waits to be checked isn't overdue: it was sent in time.
 _OVERDUE = text(
@@ -68,9 +82,21 @@ _REMIND = text(
 )
 
 
+# Pictures that are missing may come with the follow-up.
+_FOLLOW_UP = (
+    select(func.coalesce(func.max(func.cardinality(ReviewFollowUp.pictures)), 0))
+    .where(ReviewFollowUp.review_id == Review.id, ReviewFollowUp.status == APPROVED)
+    .correlate(Review)
+    .scalar_subquery()
+)
+
+
 def count_from_receipt(session: Session, event: OrderCompleted) -> None:
-    """The shopper has the goods: the review is due some days from then."""
-    session.execute(_RECEIVED, {"order_no": event.order_no})
+    """The shopper has the goods: the review is due some days from then. It may be written for as
+    long as it may be made up for."""
+    if session.execute(_RECEIVED, {"order_no": event.order_no}).first() is not None:
+        values = {"order_no": event.order_no, "late_days": BAN_DAYS.get()}
+        session.execute(_MAY_WRITE, values)
 
 
 def follow_review(session: Session, event: ReviewChanged) -> None:
@@ -97,19 +123,19 @@ def follow_review(session: Session, event: ReviewChanged) -> None:
             Review.status,
             Review.origin,
             Review.created_at,
-            func.cardinality(Review.pictures).label("pictures"),
+            (func.cardinality(Review.pictures) + _FOLLOW_UP).label("pictures"),
             Review.video,
         ).where(Review.id == event.review_id)
     ).one()
     if fits(found, written):
         _finish(session, event.review_id, found, written)
-    elif found.status == DONE and written.status != "pending":
+    elif found.status == DONE and written.status != PENDING:
         _reopen(session, found)
 
 
 def fits(asked: Any, written: Any) -> bool:
     """Whether a review is what the trial asked for. Its stars are no matter."""
-    if written.status != "approved" or written.origin != "shopper":
+    if written.status != APPROVED or written.origin != SHOPPER:
         return False
     if written.video is not None:
         return True
