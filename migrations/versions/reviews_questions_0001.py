@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reviews_questions_0001"
-down_revision = "reviews_importing_0001"
+down_revision = "reviews_moderation_0002"
 branch_labels = None
 depends_on = None
 
