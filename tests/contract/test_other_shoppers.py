@@ -343,6 +343,8 @@ def test_another_shoppers_thing_is_not_found(
         "application_id",
         "review_id",
         "content_id",
+        "question_id",
+        "answer_id",
     )
     nobodys["position"] = "9"
     nobodys |= dict.fromkeys(ids, 987654321)
