@@ -15,6 +15,7 @@ The ground
 
 The shop
     uploads      pictures and videos: receiving, keeping, serving
+    drawing      pictures that workers draw: layouts, lettering, composing, the pool
     catalog      products, SKUs, categories, brands, search, imports
     inventory    stock: sellable, reserved, sold, and every movement
     pricing      the one pricing function: rules, lanes, adjustments, quotes

@@ -14,8 +14,8 @@ from benchmarks.load import request_bytes
 from benchmarks.points.people import people
 from benchmarks.report import Row
 from benchmarks.stack import Stack
+from mall.drawing.layouts import LayoutSchema
 from mall.kernel.db import db, transaction
-from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.making import ask_for_poster
 from mall.referral.posters.templates import create_template
 

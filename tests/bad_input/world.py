@@ -9,12 +9,12 @@ from sqlalchemy import insert, select, text
 
 from mall.approvals.requesting import request_approval
 from mall.catalog.models import Brand, Sku
+from mall.drawing.layouts import LayoutSchema
 from mall.flashsale.planning.slots import create_slot
 from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
 from mall.referral.growth.growing import join
-from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw
 from mall.reviews.moderation.contents import lock_content

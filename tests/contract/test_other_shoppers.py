@@ -14,13 +14,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from mall.aftersales import applying
+from mall.drawing.layouts import LayoutSchema
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import rule_of
 from mall.messages import inbox
 from mall.messages.sending import send_soon
 from mall.missions.board.codes import unlock
 from mall.orders.models import OrderLine
-from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.making import ask_for_poster
 from mall.referral.posters.templates import create_template
 from mall.referral.withdrawals.requesting import withdraw

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image
 from sqlalchemy import select, text, update
 
 from mall.catalog.models import Sku, Spu
+from mall.drawing.qr import qr_code
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
-from mall.referral.posters import lettering
-from mall.referral.posters.codes import qr_code
-from mall.referral.posters.composing import Contents, compose
-from mall.referral.posters.layouts import LayoutSchema
 from mall.referral.posters.making import MOST_WAITING, sweep_posters
 from mall.referral.posters.settings import LINK_PREFIX
 from mall.uploads.storage import storage
@@ -24,6 +20,7 @@ from mall.users import erasing
 from mall.users.closing import close_account
 from tests.support.aftersales import picture, upload
 from tests.support.browsing import make_product
+from tests.support.drawing import box, layout, opened
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.servers import LiveServer
@@ -48,22 +45,6 @@ def shopper(http: Http) -> Http:
     return http.as_(make_shopper()[1])
 
 
-def box(kind: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "x": 0, "y": 0, "width": 400, "height": 60, **more}
-
-
-def layout(*boxes: dict[str, Any], code: str = "code", **more: Any) -> dict[str, Any]:
-    """A canvas of 600 × 900 with these boxes, and a code below them."""
-    drawn = [*boxes, box(code, x=200, y=680, width=200, height=200)]
-    return {"width": 600, "height": 900, "boxes": drawn, **more}
-
-
-def loaded(*boxes: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A layout as the schema reads it."""
-    found: dict[str, Any] = LayoutSchema().load(layout(*boxes, **more))
-    return found
-
-
 def make_template(staff: Http, drawn: dict[str, Any] | None = None, **more: Any) -> str:
     """A design for product pages: its id."""
     body = {"name": "简洁", "page_kinds": ["product"], "layout": drawn or layout(), **more}
@@ -77,70 +58,7 @@ def ask(http: Http, template_id: str, product_id: int) -> Any:
     return http.post(POSTERS, {"template_id": template_id, "page": page})
 
 
-def opened(raw: bytes) -> Image.Image:
-    return Image.open(BytesIO(raw)).convert("RGB")
-
-
-# -- drawing --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("words", "width", "at_most", "lines"),
-    [
-        ("四个汉字", 200, 2, ["四个汉字"]),
-        ("一二三四五六七八", 160, 2, ["一二三四", "五六七八"]),
-        ("一二三四五六七八九十", 160, 2, ["一二三四", "五六七…"]),
-        ("好 iPhone case", 150, 3, ["好", "iPhone", "case"]),
-        ("😀好\n的\u200b", 200, 1, ["好的"]),
-        ("", 200, 1, []),
-    ],
-)
-def test_text_fits_its_box(words: str, width: int, at_most: int, lines: list[str]) -> None:
-    letters = lettering.font(40, bold=False)
-    found = lettering.lines_of(words, letters, width, at_most)
-    assert found == lines
-    assert all(letters.getlength(line) <= width for line in found)
-
-
-def test_a_bold_letter_is_blacker() -> None:
-    def ink(*, bold: bool) -> int:
-        title = box("title", font_px=80, height=120, bold=bold, color="#000000")
-        drawn = opened(compose(loaded(title), Contents("国", qr_code("x"))))
-        grey = drawn.crop((0, 0, 200, 120)).convert("L")
-        return sum(shade < 128 for shade in grey.get_flattened_data())
-
-    assert ink(bold=True) > ink(bold=False) * 1.15 > 0
-
-
-def test_what_a_layout_says_is_drawn_where_it_says() -> None:
-    red = BytesIO()
-    Image.new("RGB", (80, 40), "#ff0000").save(red, "PNG")
-    drawn = loaded(
-        box("picture", x=100, y=100, width=100, height=100),
-        box("price", x=0, y=300, color="#0000ff"),
-        color="#00ff00",
-    )
-    contents = Contents("商品", qr_code("x"), price_fen=1990, picture=red.getvalue())
-    made = opened(compose(drawn, contents))
-    assert made.size == (600, 900)
-    assert _share_of(made, (0, 0, 90, 90), "#00ff00") == 1
-    assert _share_of(made, (110, 110, 190, 190), "#ff0000") == 1
-    assert 0.02 < _share_of(made, (0, 300, 120, 350), "#0000ff") < 0.5
-    assert 0.2 < _share_of(made, (200, 680, 400, 880), "#000000") < 0.8
-
-
-def test_a_picture_that_cannot_be_read_leaves_its_box_empty() -> None:
-    drawn = loaded(box("picture", width=100, height=100), color="#00ff00")
-    made = opened(compose(drawn, Contents("商品", qr_code("x"), picture=b"no picture")))
-    assert _share_of(made, (10, 10, 90, 90), "#00ff00") == 1
-
-
-def _share_of(drawn: Image.Image, part: tuple[int, int, int, int], color: str) -> float:
-    """How much of a part of a picture has about this colour."""
-    cut = drawn.crop(part)
-    wanted = Image.new("RGB", cut.size, color)
-    far = ImageChops.difference(cut, wanted).convert("L").get_flattened_data()
-    return sum(distance < 40 for distance in far) / len(far)
+# -- designs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
-import segno
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from mall.drawing.layouts import QR
+from mall.drawing.qr import qr_code
 from mall.kernel.db import transaction
-from mall.referral.posters.layouts import QR
 from mall.referral.posters.models import ShareCode
 from mall.referral.posters.settings import LINK_PREFIX
 from mall.sharing.shares.opening import SHARE_PAGE
 from mall.wechat.gateway import gateway
-
-_QUIET_ZONE = 4
 
 
 def picture_of_code(share_id: int, token: str, layout: dict[str, Any]) -> bytes:
@@ -24,13 +21,6 @@ def picture_of_code(share_id: int, token: str, layout: dict[str, Any]) -> bytes:
     if any(box["kind"] == QR for box in layout["boxes"]):
         return qr_code(LINK_PREFIX.get() + token)
     return _mini_program_code(share_id, token)
-
-
-def qr_code(content: str) -> bytes:
-    """A QR code (ISO/IEC 18004) as a PNG, each module 10 pixels, level M."""
-    out = BytesIO()
-    segno.make_qr(content, error="m").save(out, kind="png", scale=10, border=_QUIET_ZONE)
-    return out.getvalue()
 
 
 def _mini_program_code(share_id: int, token: str) -> bytes:

@@ -1,7 +1,5 @@
-"""A shopper asks for a poster; the workers make it, so that no burst of them holds up the web.
-
-At most LANES posters are made at the same time, and everything else that waits for a worker goes
-first: a poster is a picture, a payment is not.
+"""A shopper asks for a poster; the workers make it in the pool of drawing, so that no burst of
+posters holds up the web.
 """
 
 from __future__ import annotations
@@ -16,10 +14,11 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.drawing.composing import Contents, compose
+from mall.drawing.pool import defer_drawing
+from mall.drawing.sources import uploaded
 from mall.kernel.db import transaction
-from mall.kernel.jobs import defer_many
 from mall.referral.posters.codes import picture_of_code
-from mall.referral.posters.composing import Contents, compose
 from mall.referral.posters.errors import (
     PosterLimit,
     PosterNotFound,
@@ -31,15 +30,13 @@ from mall.referral.posters.templates import template
 from mall.sharing.pages.kinds import PAGE_KINDS, Card
 from mall.sharing.shares.models import Share
 from mall.sharing.shares.opening import POSTER, share_page
-from mall.uploads.names import NAME, new_name
+from mall.uploads.names import new_name
 from mall.uploads.storage import storage
 from mall.users.models import User
 
 MAKE = "referral.make_poster"
-LANES = 2
 MOST_WAITING = 20
 """Posters of one shopper that may be in the making."""
-_PRIORITY = -10
 _OLD = text(
     """
     SELECT id, name FROM posters WHERE used_at < clock_timestamp() - make_interval(days => :days)
@@ -127,14 +124,6 @@ def _contents(layout: dict[str, Any], card: Card, nickname: str, code: bytes) ->
     )
 
 
-def uploaded(address: str | None) -> bytes | None:
-    """The bytes of a picture that was uploaded here, by its name or address; None for any other:
-    nothing is fetched from elsewhere."""
-    found = NAME.search(address or "")
-    opened = storage().open(found.group()) if found else None
-    return None if opened is None else opened.read()
-
-
 def sweep_posters(days: int, batch: int = 200) -> int:
     """Remove up to `batch` posters that nobody asked for in so many days; how many there were."""
     with transaction() as session:
@@ -202,7 +191,6 @@ def _write(
     ).one_or_none()
     if row is None:  # the same press a moment ago
         return _known(session, share_id, design, facts)
-    lane = f"posters:{row.id % LANES}"
-    defer_many(session, MAKE, [{"poster_id": row.id}], lock=lane, priority=_PRIORITY)
+    defer_drawing(session, MAKE, row.id, poster_id=row.id)
     structlog.get_logger("mall.referral").info("poster", poster_id=row.id)
     return row

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from mall.referral.posters.codes import qr_code
-from mall.referral.posters.composing import Contents, compose
+from mall.drawing.composing import Contents, compose
+from mall.drawing.qr import qr_code
+from mall.drawing.sources import uploaded
 from mall.referral.posters.errors import PosterBusy
-from mall.referral.posters.making import uploaded
 
 _SAMPLE = "示例商品：名称较长时会自动换行，超出部分以省略号结尾"
 _one_at_a_time = threading.Lock()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.drawing.layouts import LayoutSchema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
-from mall.referral.posters.layouts import LayoutSchema
 from mall.sharing.pages.schemas import LONGEST_KIND, PageSchema
 
 MAX_NAME, MAX_KINDS = 60, 20

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from mall.drawing.layouts import QR
 from mall.kernel.db import transaction
 from mall.kernel.http.access import current_staff
 from mall.referral.posters.errors import (
@@ -15,7 +16,6 @@ from mall.referral.posters.errors import (
     PosterPictureMissing,
     PosterTemplateNotFound,
 )
-from mall.referral.posters.layouts import QR
 from mall.referral.posters.models import PosterTemplate
 from mall.referral.posters.settings import LINK_PREFIX
 from mall.staff.audit import record

@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageOps
 
+from mall.drawing import layouts, lettering
 from mall.kernel.money import yuan
-from mall.referral.posters import layouts, lettering
 
 QUALITY = 88
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError)

@@ -1,0 +1,72 @@
+"""Text fits its box; what a layout says is drawn where it says."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops
+
+from mall.drawing import lettering
+from mall.drawing.composing import Contents, compose
+from mall.drawing.qr import qr_code
+from tests.support.drawing import box, loaded, opened
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "at_most", "lines"),
+    [
+        ("四个汉字", 200, 2, ["四个汉字"]),
+        ("一二三四五六七八", 160, 2, ["一二三四", "五六七八"]),
+        ("一二三四五六七八九十", 160, 2, ["一二三四", "五六七…"]),
+        ("好 iPhone case", 150, 3, ["好", "iPhone", "case"]),
+        ("😀好\n的\u200b", 200, 1, ["好的"]),
+        ("", 200, 1, []),
+    ],
+)
+def test_text_fits_its_box(words: str, width: int, at_most: int, lines: list[str]) -> None:
+    letters = lettering.font(40, bold=False)
+    found = lettering.lines_of(words, letters, width, at_most)
+    assert found == lines
+    assert all(letters.getlength(line) <= width for line in found)
+
+
+def test_a_bold_letter_is_blacker() -> None:
+    def ink(*, bold: bool) -> int:
+        title = box("title", font_px=80, height=120, bold=bold, color="#000000")
+        drawn = opened(compose(loaded(title), Contents("国", qr_code("x"))))
+        grey = drawn.crop((0, 0, 200, 120)).convert("L")
+        return sum(shade < 128 for shade in grey.get_flattened_data())
+
+    assert ink(bold=True) > ink(bold=False) * 1.15 > 0
+
+
+def test_what_a_layout_says_is_drawn_where_it_says() -> None:
+    red = BytesIO()
+    Image.new("RGB", (80, 40), "#ff0000").save(red, "PNG")
+    drawn = loaded(
+        box("picture", x=100, y=100, width=100, height=100),
+        box("price", x=0, y=300, color="#0000ff"),
+        color="#00ff00",
+    )
+    contents = Contents("商品", qr_code("x"), price_fen=1990, picture=red.getvalue())
+    made = opened(compose(drawn, contents))
+    assert made.size == (600, 900)
+    assert _share_of(made, (0, 0, 90, 90), "#00ff00") == 1
+    assert _share_of(made, (110, 110, 190, 190), "#ff0000") == 1
+    assert 0.02 < _share_of(made, (0, 300, 120, 350), "#0000ff") < 0.5
+    assert 0.2 < _share_of(made, (200, 680, 400, 880), "#000000") < 0.8
+
+
+def test_a_picture_that_cannot_be_read_leaves_its_box_empty() -> None:
+    drawn = loaded(box("picture", width=100, height=100), color="#00ff00")
+    made = opened(compose(drawn, Contents("商品", qr_code("x"), picture=b"no picture")))
+    assert _share_of(made, (10, 10, 90, 90), "#00ff00") == 1
+
+
+def _share_of(drawn: Image.Image, part: tuple[int, int, int, int], color: str) -> float:
+    """How much of a part of a picture has about this colour."""
+    cut = drawn.crop(part)
+    wanted = Image.new("RGB", cut.size, color)
+    far = ImageChops.difference(cut, wanted).convert("L").get_flattened_data()
+    return sum(distance < 40 for distance in far) / len(far)
