@@ -17,7 +17,7 @@ from benchmarks.stack import Stack
 from mall.drawing.layouts import LayoutSchema
 from mall.kernel.db import db, transaction
 from mall.referral.posters.making import ask_for_poster
-from mall.referral.posters.templates import create_template
+from mall.referral.posters.templates import DESIGNS
 
 BURST = 200
 LONGEST_S = 120
@@ -66,7 +66,7 @@ def _prepared(stack: Stack) -> tuple[int, int]:
         "enabled": True,
     }
     with stack.app.app_context():
-        template_id = create_template(terms)
+        template_id = DESIGNS.create(terms)
         product_id = db.session.scalar(text("SELECT min(id) FROM spus WHERE on_shelf"))
         db.session.remove()
     return int(product_id), template_id

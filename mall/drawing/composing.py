@@ -1,8 +1,8 @@
-"""A poster from its layout and what is to be shown: pure work on pictures."""
+"""A poster or a collage from its layout and what is to be shown: pure work on pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -10,17 +10,22 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageOps
 
 from mall.drawing import layouts, lettering
+from mall.drawing.errors import PhotoBroken
 from mall.kernel.money import yuan
 
 QUALITY = 88
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError)
+MAX_PIXELS = 50_000_000
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)
+Place = tuple[int, int, int, int]
+"""Left, top, width, height."""
 Layout = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a poster shows. Pictures as bytes; `code` is the picture of the code. A part that is
-    None leaves its box empty. Prices in fen; `from_price`: there are dearer ones."""
+    """What is shown. Pictures as bytes; `code` is the picture of the code, `photos` are the
+    shopper's own, in the order of their places. A part that is None leaves its box empty. Prices
+    in fen; `from_price`: there are dearer ones."""
 
     title: str
     code: bytes
@@ -30,26 +35,48 @@ class Contents:
     from_price: bool = False
     picture: bytes | None = None
     background: bytes | None = None
+    photos: tuple[bytes, ...] = ()
 
 
 def compose(layout: Layout, contents: Contents) -> bytes:
-    """The poster as a JPEG. Each side is as the layout says."""
+    """The picture as a JPEG. Each side is as the layout says.
+
+    Raises PhotoBroken for a picture of the shopper's own that can't be read.
+    """
     size = (layout["width"], layout["height"])
     canvas = Image.new("RGB", size, layout["color"])
     if contents.background is not None:
         _paste(canvas, contents.background, (0, 0, *size), 0)
+    photos = iter(enumerate(contents.photos, 1))
     for box in layout["boxes"]:
-        _draw(canvas, box, contents)
+        if box["kind"] == layouts.PHOTO:
+            _draw_photo(canvas, box, photos)
+        else:
+            _draw(canvas, box, contents)
     out = BytesIO()
     canvas.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 
+def _draw_photo(
+    canvas: Image.Image, box: Mapping[str, Any], photos: Iterator[tuple[int, bytes]]
+) -> None:
+    """The next of the shopper's own pictures; a place without one stays empty."""
+    number, raw = next(photos, (0, None))
+    if raw is not None and not _paste(canvas, raw, _place(box), box["radius"], box["fit"]):
+        raise PhotoBroken(number)
+
+
+def _place(box: Mapping[str, Any]) -> Place:
+    return box["x"], box["y"], box["width"], box["height"]
+
+
 def _draw(canvas: Image.Image, box: Mapping[str, Any], contents: Contents) -> None:
-    place = (box["x"], box["y"], box["width"], box["height"])
+    place = _place(box)
     if box["kind"] == layouts.PICTURE:
         if contents.picture is not None:
-            _paste(canvas, contents.picture, place, box["radius"])
+            # Layouts that were kept before there was a choice have no `fit`.
+            _paste(canvas, contents.picture, place, box["radius"], box.get("fit", layouts.COVER))
     elif box["kind"] in layouts.CODES:
         _paste_code(canvas, contents.code, place)
     elif words := _words(box, contents):
@@ -81,24 +108,36 @@ def _words(box: Mapping[str, Any], contents: Contents) -> str:
     return ""
 
 
-def _paste(canvas: Image.Image, raw: bytes, place: tuple[int, int, int, int], radius: int) -> None:
-    """A picture that fills its place, cut to its shape; one that can't be read leaves it empty."""
+def _paste(
+    canvas: Image.Image, raw: bytes, place: Place, radius: int, fit: str = layouts.COVER
+) -> bool:
+    """A picture that fills its place, cut to its shape, or whole in the middle of it. One that
+    can't be read leaves it empty: False."""
     x, y, width, height = place
     try:
         with Image.open(BytesIO(raw), formats=("JPEG", "PNG", "WEBP")) as found:
+            if found.width * found.height > MAX_PIXELS:
+                return False
             found.draft("RGB", (width, height))
-            fitted = ImageOps.fit(found.convert("RGBA"), (width, height))
+            whole = found.convert("RGBA")
     except _BROKEN:
-        return
+        return False
+    if fit == layouts.CONTAIN:
+        fitted = ImageOps.contain(whole, (width, height))
+        x, y = x + (width - fitted.width) // 2, y + (height - fitted.height) // 2
+    else:
+        fitted = ImageOps.fit(whole, (width, height))
     mask = fitted.getchannel("A")
     if radius:
-        corners = Image.new("L", (width, height), 0)
-        ImageDraw.Draw(corners).rounded_rectangle((0, 0, width - 1, height - 1), radius, fill=255)
-        mask = Image.composite(mask, Image.new("L", (width, height), 0), corners)
+        corners = Image.new("L", fitted.size, 0)
+        edges = (0, 0, fitted.width - 1, fitted.height - 1)
+        ImageDraw.Draw(corners).rounded_rectangle(edges, radius, fill=255)
+        mask = Image.composite(mask, Image.new("L", fitted.size, 0), corners)
     canvas.paste(fitted.convert("RGB"), (x, y), mask)
+    return True
 
 
-def _paste_code(canvas: Image.Image, raw: bytes, place: tuple[int, int, int, int]) -> None:
+def _paste_code(canvas: Image.Image, raw: bytes, place: Place) -> None:
     """The code, square, in the middle of its place, on white."""
     x, y, width, height = place
     edge = min(width, height)

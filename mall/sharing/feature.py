@@ -5,6 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.sharing.channels import feature as channels
 from mall.sharing.pages import feature as pages
+from mall.sharing.pictures import feature as pictures
 from mall.sharing.shares import feature as shares
 
 
@@ -13,3 +14,4 @@ def install(mall: Mall) -> None:
     pages.install(mall)
     shares.install(mall)
     channels.install(mall)
+    pictures.install(mall)

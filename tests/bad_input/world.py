@@ -15,7 +15,7 @@ from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
 from mall.referral.growth.growing import join
-from mall.referral.posters.templates import create_template
+from mall.referral.posters.templates import DESIGNS
 from mall.referral.withdrawals.requesting import withdraw
 from mall.reviews.moderation.contents import lock_content
 from mall.reviews.writing.names import REVIEW
@@ -311,7 +311,7 @@ def _referral_ids() -> dict[str, str]:
     design = {"name": "海报", "page_kinds": ["product"], "layout": layout, "enabled": True}
     leaderboard_id, period_id = leaderboard()
     return {
-        "poster_template_id": str(create_template(design)),
+        "poster_template_id": str(DESIGNS.create(design)),
         "leaderboard_id": str(leaderboard_id),
         "leaderboard_period_id": str(period_id),
         "commission_line_id": "1",

@@ -22,7 +22,7 @@ from mall.messages.sending import send_soon
 from mall.missions.board.codes import unlock
 from mall.orders.models import OrderLine
 from mall.referral.posters.making import ask_for_poster
-from mall.referral.posters.templates import create_template
+from mall.referral.posters.templates import DESIGNS
 from mall.referral.withdrawals.requesting import withdraw
 from mall.reviews.questions.answering import answer
 from mall.reviews.questions.asking import ask
@@ -153,7 +153,7 @@ def poster_of_another() -> Thing:
     drawn = {"kind": "code", "x": 0, "y": 0, "width": 200, "height": 200}
     layout = LayoutSchema().load({"width": 300, "height": 300, "boxes": [drawn]})
     terms = {"name": "海报", "page_kinds": ["product"], "layout": layout, "enabled": True}
-    poster = ask_for_poster(make_shopper()[0], create_template(terms), "product", make_product()[0])
+    poster = ask_for_poster(make_shopper()[0], DESIGNS.create(terms), "product", make_product()[0])
     return {"poster_id": poster.id}
 
 

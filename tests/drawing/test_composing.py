@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 import pytest
+from marshmallow import ValidationError
 from PIL import Image, ImageChops
 
-from mall.drawing import lettering
+from mall.drawing import composing, lettering
 from mall.drawing.composing import Contents, compose
+from mall.drawing.errors import PhotoBroken
+from mall.drawing.layouts import CollageLayoutSchema, LayoutSchema
 from mall.drawing.qr import qr_code
-from tests.support.drawing import box, loaded, opened
+from tests.support.drawing import box, layout, loaded, loaded_collage, opened, plain
 
 
 @pytest.mark.parametrize(
@@ -42,14 +43,12 @@ def test_a_bold_letter_is_blacker() -> None:
 
 
 def test_what_a_layout_says_is_drawn_where_it_says() -> None:
-    red = BytesIO()
-    Image.new("RGB", (80, 40), "#ff0000").save(red, "PNG")
     drawn = loaded(
         box("picture", x=100, y=100, width=100, height=100),
         box("price", x=0, y=300, color="#0000ff"),
         color="#00ff00",
     )
-    contents = Contents("商品", qr_code("x"), price_fen=1990, picture=red.getvalue())
+    contents = Contents("商品", qr_code("x"), price_fen=1990, picture=plain("#ff0000"))
     made = opened(compose(drawn, contents))
     assert made.size == (600, 900)
     assert _share_of(made, (0, 0, 90, 90), "#00ff00") == 1
@@ -62,6 +61,64 @@ def test_a_picture_that_cannot_be_read_leaves_its_box_empty() -> None:
     drawn = loaded(box("picture", width=100, height=100), color="#00ff00")
     made = opened(compose(drawn, Contents("商品", qr_code("x"), picture=b"no picture")))
     assert _share_of(made, (10, 10, 90, 90), "#00ff00") == 1
+
+
+def test_photos_stand_in_their_order_and_fit_their_places() -> None:
+    drawn = loaded_collage(
+        box("photo", x=0, y=0, width=100, height=100),
+        box("photo", x=200, y=0, width=100, height=100, fit="contain"),
+        box("photo", x=400, y=0, width=100, height=100, radius=50),
+        color="#00ff00",
+    )
+    photos = tuple(plain(color, (200, 100)) for color in ("#ff0000", "#0000ff", "#000000"))
+    made = opened(compose(drawn, Contents("", qr_code("x"), photos=photos)))
+    assert _share_of(made, (0, 0, 100, 100), "#ff0000") == 1, "covers its place"
+    assert _share_of(made, (202, 28, 298, 72), "#0000ff") == 1, "whole, in the middle"
+    assert _share_of(made, (200, 0, 300, 20), "#00ff00") == 1
+    assert _share_of(made, (200, 80, 300, 100), "#00ff00") == 1
+    assert _share_of(made, (440, 40, 460, 60), "#000000") == 1
+    assert _share_of(made, (400, 0, 408, 8), "#00ff00") == 1, "a round corner"
+
+
+@pytest.mark.parametrize("raw", [b"no picture", plain("#ff0000")[:40]])
+def test_a_photo_that_cannot_be_read_is_named(raw: bytes) -> None:
+    two = [box("photo", x=at, width=100, height=100) for at in (0, 200)]
+    contents = Contents("", qr_code("x"), photos=(plain("#ff0000"), raw))
+    with pytest.raises(PhotoBroken) as broken:
+        compose(loaded_collage(*two), contents)
+    assert broken.value.number == 2
+
+
+def test_a_picture_with_too_many_pixels_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = loaded_collage(box("photo", width=100, height=100))
+    contents = Contents("", qr_code("x"), photos=(plain("#ff0000", (100, 100)),))
+    monkeypatch.setattr(composing, "MAX_PIXELS", 10_000)
+    assert compose(one, contents)
+    monkeypatch.setattr(composing, "MAX_PIXELS", 9_999)
+    with pytest.raises(PhotoBroken):
+        compose(one, contents)
+
+
+@pytest.mark.parametrize(
+    ("schema", "photos", "good"),
+    [
+        (LayoutSchema, 0, True),
+        (LayoutSchema, 1, False),
+        (CollageLayoutSchema, 0, False),
+        (CollageLayoutSchema, 1, True),
+        (CollageLayoutSchema, 9, True),
+        (CollageLayoutSchema, 10, False),
+    ],
+)
+def test_only_a_collage_has_places_for_photos(
+    schema: type[LayoutSchema], photos: int, good: bool
+) -> None:
+    drawn = layout(*[box("photo")] * photos)
+    if good:
+        assert len(schema().load(drawn)["boxes"]) == photos + 1
+    else:
+        with pytest.raises(ValidationError):
+            schema().load(drawn)
 
 
 def _share_of(drawn: Image.Image, part: tuple[int, int, int, int], color: str) -> float:

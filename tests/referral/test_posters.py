@@ -14,7 +14,7 @@ from mall.drawing.qr import qr_code
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
 from mall.referral.posters.making import MOST_WAITING, sweep_posters
-from mall.referral.posters.settings import LINK_PREFIX
+from mall.sharing.pictures.settings import LINK_PREFIX
 from mall.uploads.storage import storage
 from mall.users import erasing
 from mall.users.closing import close_account
@@ -144,7 +144,7 @@ def test_a_background_is_kept_by_its_design(staff: Http) -> None:
             "layout": layout(background=background),
         },
     )
-    assert (again.status_code, error_code(again)) == (422, "poster_picture_missing")
+    assert (again.status_code, error_code(again)) == (422, "background_missing")
     query = text("SELECT attached_to FROM uploads WHERE name = :name")
     kept = db.session.execute(query, {"name": background}).scalar_one()
     assert kept.startswith("poster_template:")
@@ -153,7 +153,7 @@ def test_a_background_is_kept_by_its_design(staff: Http) -> None:
 def test_a_plain_code_needs_the_shops_link(staff: Http, shopper: Http, work: Work) -> None:
     body = {"name": "二维码", "page_kinds": ["product"], "layout": layout(code="qr")}
     refused = staff.post(TEMPLATES, body)
-    assert (refused.status_code, error_code(refused)) == (422, "poster_link_missing")
+    assert (refused.status_code, error_code(refused)) == (422, "share_link_missing")
     set_setting(LINK_PREFIX, "https://shop.example/s/")
     template_id = make_template(staff, layout(code="qr"))
     asked = ask(shopper, template_id, make_product()[0]).json

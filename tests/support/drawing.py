@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from mall.drawing.layouts import LayoutSchema
+from mall.drawing.layouts import CollageLayoutSchema, LayoutSchema
 
 
 def box(kind: str, **more: Any) -> dict[str, Any]:
@@ -24,6 +24,19 @@ def loaded(*boxes: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A layout as the schema reads it."""
     found: dict[str, Any] = LayoutSchema().load(layout(*boxes, **more))
     return found
+
+
+def loaded_collage(*boxes: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A layout with places for photos as the schema reads it."""
+    found: dict[str, Any] = CollageLayoutSchema().load(layout(*boxes, **more))
+    return found
+
+
+def plain(color: str, size: tuple[int, int] = (80, 40)) -> bytes:
+    """A PNG of one colour."""
+    out = BytesIO()
+    Image.new("RGB", size, color).save(out, "PNG")
+    return out.getvalue()
 
 
 def opened(raw: bytes) -> Image.Image:

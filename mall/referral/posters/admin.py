@@ -6,26 +6,26 @@ from typing import Any
 
 from flask import Response
 
+from mall.drawing.previewing import preview
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.schemas import ErrorSchema
-from mall.referral.posters import templates
 from mall.referral.posters.models import PosterTemplate
-from mall.referral.posters.previewing import preview
 from mall.referral.posters.schemas import (
     PosterTemplateInput,
     PosterTemplateSchema,
     PosterTemplatesSchema,
     PreviewInput,
 )
+from mall.referral.posters.templates import DESIGNS
 
 blp = Blueprint("posters_admin", __name__, url_prefix="/admin/api/v1", description="海报模板管理")
 _ALL = "/poster-templates"
 _ONE = f"{_ALL}/<id:template_id>"
 _NOT_FOUND = "poster_template_not_found"
-_WRONG = "poster_link_missing, poster_picture_missing"
+_WRONG = "share_link_missing, background_missing"
 
 
 @blp.route(_ALL, methods=["GET"])
@@ -33,7 +33,7 @@ _WRONG = "poster_link_missing, poster_picture_missing"
 @blp.response(200, PosterTemplatesSchema)
 def list_templates() -> dict[str, Any]:
     """All designs, the newest first."""
-    return {"items": templates.templates(db.session())}
+    return {"items": DESIGNS.all(db.session())}
 
 
 @blp.route(_ALL, methods=["POST"])
@@ -44,7 +44,7 @@ def list_templates() -> dict[str, Any]:
 @blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
 def create_template(body: dict[str, Any]) -> PosterTemplate:
     """A new design."""
-    return templates.template(db.session(), templates.create_template(body))
+    return DESIGNS.one(db.session(), DESIGNS.create(body))
 
 
 @blp.route(_ONE, methods=["GET"])
@@ -53,7 +53,7 @@ def create_template(body: dict[str, Any]) -> PosterTemplate:
 @blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
 def read_template(template_id: int) -> PosterTemplate:
     """One design."""
-    return templates.template(db.session(), template_id)
+    return DESIGNS.one(db.session(), template_id)
 
 
 @blp.route(_ONE, methods=["PUT"])
@@ -64,8 +64,8 @@ def read_template(template_id: int) -> PosterTemplate:
 @blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
 def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
     """Change a design; posters that were made stay as they are."""
-    templates.change_template(template_id, body)
-    return templates.template(db.session(), template_id)
+    DESIGNS.change(template_id, body)
+    return DESIGNS.one(db.session(), template_id)
 
 
 @blp.route("/poster-previews", methods=["POST"])
@@ -74,7 +74,7 @@ def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
 @blp.response(
     200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
 )
-@blp.alt_response(503, schema=ErrorSchema, description="poster_busy, storage_unavailable")
+@blp.alt_response(503, schema=ErrorSchema, description="drawing_busy, storage_unavailable")
 def show_preview(body: dict[str, Any]) -> Response:
     """What a layout looks like, with a sample product."""
     return Response(preview(body["layout"]), mimetype="image/jpeg")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, NotFound, TooManyRequests, Unavailable, ValidationFailed
+from mall.kernel.errors import Conflict, NotFound, TooManyRequests
 
 
 class PosterTemplateNotFound(NotFound):
@@ -27,24 +27,3 @@ class PosterLimit(TooManyRequests):
 
     code = "poster_limit"
     message = "正在生成的海报太多，请稍后再试"
-
-
-class PosterBusy(Unavailable):
-    """Another picture is being made for staff in this process."""
-
-    code = "poster_busy"
-    message = "海报生成繁忙，请稍后再试"
-
-
-class PosterLinkMissing(ValidationFailed):
-    """A plain QR code needs the setting `referral.poster_link_prefix`."""
-
-    code = "poster_link_missing"
-    message = "使用普通二维码前，请先在设置中填写海报链接前缀"
-
-
-class PosterPictureMissing(ValidationFailed):
-    """The background isn't a picture that was uploaded here."""
-
-    code = "poster_picture_missing"
-    message = "背景图不存在，请重新上传"

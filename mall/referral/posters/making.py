@@ -4,9 +4,7 @@ posters holds up the web.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -14,25 +12,22 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.drawing.composing import Contents, compose
+from mall.drawing.composing import compose
 from mall.drawing.pool import defer_drawing
-from mall.drawing.sources import uploaded
 from mall.kernel.db import transaction
-from mall.referral.posters.codes import picture_of_code
 from mall.referral.posters.errors import (
     PosterLimit,
     PosterNotFound,
     PosterPageUnfit,
-    PosterTemplateNotFound,
 )
 from mall.referral.posters.models import Poster, PosterTemplate
-from mall.referral.posters.templates import template
-from mall.sharing.pages.kinds import PAGE_KINDS, Card
+from mall.referral.posters.templates import DESIGNS
+from mall.sharing.pictures.codes import picture_of_code
+from mall.sharing.pictures.showing import shown_of, shown_still
 from mall.sharing.shares.models import Share
 from mall.sharing.shares.opening import POSTER, share_page
 from mall.uploads.names import new_name
 from mall.uploads.storage import storage
-from mall.users.models import User
 
 MAKE = "referral.make_poster"
 MOST_WAITING = 20
@@ -61,14 +56,12 @@ def ask_for_poster(user_id: int, template_id: int, kind: str, page_id: int) -> M
     """
     shared = share_page(user_id, kind, page_id, POSTER)
     with transaction() as session:
-        design = template(session, template_id)
-        if not design.enabled:
-            raise PosterTemplateNotFound
-        card = _card(session, kind, page_id)
-        if card is None or kind not in design.page_kinds:
+        design = DESIGNS.offered(session, template_id)
+        shown = shown_of(session, user_id, kind, page_id)
+        if shown is None or kind not in design.page_kinds:
             raise PosterPageUnfit
         share_id = session.scalars(select(Share.id).where(Share.token == shared.token)).one()
-        facts = _digest(card, _nickname(session, user_id))
+        facts = shown.digest()
         row = _known(session, share_id, design, facts)
         if row is None:
             row = _write(session, user_id, share_id, design, facts)
@@ -96,12 +89,11 @@ def make_poster(poster_id: int) -> None:
         poster = session.get(Poster, poster_id, populate_existing=True)
         if poster is None or poster.status != "waiting" or poster.share_id is None:
             return
-        layout = template(session, poster.template_id).layout
+        layout = DESIGNS.one(session, poster.template_id).layout
         share = session.get_one(Share, poster.share_id)
-        card = _card(session, share.page_kind, share.page_id) or Card(title="")
-        nickname = _nickname(session, poster.user_id)
+        shown = shown_still(session, poster.user_id, share.page_kind, share.page_id)
     code = picture_of_code(share.id, share.token, layout)
-    picture = compose(layout, _contents(layout, card, nickname, code))
+    picture = compose(layout, shown.contents(layout["background"], code))
     storage().put(poster.name, picture)
     with transaction() as session:
         session.execute(
@@ -109,19 +101,6 @@ def make_poster(poster_id: int) -> None:
             .where(Poster.id == poster_id, Poster.status == "waiting")
             .values(status="ready")
         )
-
-
-def _contents(layout: dict[str, Any], card: Card, nickname: str, code: bytes) -> Contents:
-    return Contents(
-        title=card.title,
-        code=code,
-        nickname=nickname,
-        price_fen=card.price_fen,
-        list_price_fen=card.list_price_fen,
-        from_price=card.from_price,
-        picture=uploaded(card.picture),
-        background=uploaded(layout["background"]),
-    )
 
 
 def sweep_posters(days: int, batch: int = 200) -> int:
@@ -136,20 +115,6 @@ def sweep_posters(days: int, batch: int = 200) -> int:
             text("DELETE FROM posters WHERE id = ANY(:ids)"), {"ids": [row.id for row in old]}
         )
     return len(old)
-
-
-def _card(session: Session, kind: str, page_id: int) -> Card | None:
-    known = PAGE_KINDS.get(kind)
-    return known.card(session, page_id) if known and known.card else None
-
-
-def _nickname(session: Session, user_id: int) -> str:
-    return session.scalar(select(User.nickname).where(User.id == user_id)) or ""
-
-
-def _digest(card: Card, nickname: str) -> bytes:
-    shown = json.dumps([asdict(card), nickname], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(shown.encode()).digest()
 
 
 def _known(session: Session, share_id: int, design: PosterTemplate, facts: bytes) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -15,28 +14,19 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import Created, Identified
+from mall.sharing.pictures.models import Design
 
 NOW = text("clock_timestamp()")
 
 
-class PosterTemplate(Identified, Created):
-    """A design: `layout` is what `layouts.LayoutSchema` takes. Each change is a new `version`.
-
-    Offered to shoppers for pages of `page_kinds` while `enabled`.
-    """
+class PosterTemplate(Design):
+    """A design of posters: `layout` is what `layouts.LayoutSchema` takes."""
 
     __tablename__ = "poster_templates"
     __table_args__ = (CheckConstraint("version >= 1", name="version"),)
-    name: Mapped[str] = mapped_column(Text)
-    page_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    layout: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    enabled: Mapped[bool]
-    changed_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class Poster(Identified, Created):
@@ -69,16 +59,3 @@ class Poster(Identified, Created):
     name: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default=text("'waiting'"))
     used_at: Mapped[datetime] = mapped_column(server_default=NOW)
-
-
-class ShareCode(Base):
-    """The mini-program code of a share, asked of WeChat once."""
-
-    __tablename__ = "share_codes"
-    share_id: Mapped[int] = mapped_column(
-        BigInteger,
-        ForeignKey("shares.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    )
-    image: Mapped[bytes] = mapped_column(LargeBinary)

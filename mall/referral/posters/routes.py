@@ -11,12 +11,12 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.posters.making import MadePoster, ask_for_poster, poster_of
 from mall.referral.posters.schemas import (
-    OfferedTemplateQuery,
     OfferedTemplatesSchema,
     PosterInput,
     PosterSchema,
 )
-from mall.referral.posters.templates import templates
+from mall.referral.posters.templates import DESIGNS
+from mall.sharing.pictures.schemas import OfferedDesignQuery
 from mall.uploads.names import address_of
 
 blp = Blueprint("posters", __name__, url_prefix="/api/v1", description="分享海报")
@@ -24,11 +24,11 @@ blp = Blueprint("posters", __name__, url_prefix="/api/v1", description="分享�
 
 @blp.route("/poster-templates", methods=["GET"])
 @access.shopper
-@blp.arguments(OfferedTemplateQuery, location="query")
+@blp.arguments(OfferedDesignQuery, location="query")
 @blp.response(200, OfferedTemplatesSchema)
 def list_templates(query: dict[str, Any]) -> dict[str, Any]:
     """Designs that may be used for a kind of pages."""
-    found = templates(db.session(), page_kind=query["page_kind"], only_enabled=True)
+    found = DESIGNS.all(db.session(), page_kind=query["page_kind"], only_enabled=True)
     return {"items": found}
 
 

@@ -5,29 +5,17 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.drawing.layouts import LayoutSchema
-from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
-from mall.sharing.pages.schemas import LONGEST_KIND, PageSchema
+from mall.kernel.http.schemas import Id, Schema
+from mall.sharing.pages.schemas import PageSchema
+from mall.sharing.pictures.schemas import DesignInput, KeptDesign
 
-MAX_NAME, MAX_KINDS = 60, 20
 
-
-class PosterTemplateInput(Schema):
-    name = Text(at_least=1, at_most=MAX_NAME, required=True)
-    page_kinds = fields.List(
-        Text(at_least=1, at_most=LONGEST_KIND),
-        required=True,
-        validate=validate.Length(min=1, max=MAX_KINDS),
-        metadata={"description": "product, group_activity, group_team …"},
-    )
+class PosterTemplateInput(DesignInput):
     layout = fields.Nested(LayoutSchema, required=True)
-    enabled = StrictBoolean(load_default=True)
 
 
-class PosterTemplateSchema(PosterTemplateInput):
-    id = Id(required=True)
-    version = fields.Integer(required=True)
-    created_at = fields.AwareDateTime(required=True)
-    changed_at = fields.AwareDateTime(required=True)
+class PosterTemplateSchema(PosterTemplateInput, KeptDesign):
+    pass
 
 
 class PosterTemplatesSchema(Schema):
@@ -41,10 +29,6 @@ class OfferedTemplateSchema(Schema):
 
 class OfferedTemplatesSchema(Schema):
     items = fields.List(fields.Nested(OfferedTemplateSchema), required=True)
-
-
-class OfferedTemplateQuery(QuerySchema):
-    page_kind = fields.String(required=True, validate=validate.Length(min=1, max=LONGEST_KIND))
 
 
 class PreviewInput(Schema):

@@ -1,4 +1,4 @@
-"""The code on a poster: WeChat's mini-program code of the share, or a plain QR code."""
+"""The code on a picture: WeChat's mini-program code of the share, or a plain QR code."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from sqlalchemy.dialects.postgresql import insert
 from mall.drawing.layouts import QR
 from mall.drawing.qr import qr_code
 from mall.kernel.db import transaction
-from mall.referral.posters.models import ShareCode
-from mall.referral.posters.settings import LINK_PREFIX
+from mall.sharing.pictures.models import ShareCode
+from mall.sharing.pictures.settings import LINK_PREFIX
 from mall.sharing.shares.opening import SHARE_PAGE
 from mall.wechat.gateway import gateway
 
 
+def has_plain_code(layout: dict[str, Any]) -> bool:
+    """Whether the layout asks for a plain QR code."""
+    return any(box["kind"] == QR for box in layout["boxes"])
+
+
 def picture_of_code(share_id: int, token: str, layout: dict[str, Any]) -> bytes:
     """The code that a layout asks for, as a picture. Raises what WeChat refuses (WechatError)."""
-    if any(box["kind"] == QR for box in layout["boxes"]):
+    if has_plain_code(layout):
         return qr_code(LINK_PREFIX.get() + token)
     return _mini_program_code(share_id, token)
 
