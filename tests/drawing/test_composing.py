@@ -72,12 +72,12 @@ def test_photos_stand_in_their_order_and_fit_their_places() -> None:
     )
     photos = tuple(plain(color, (200, 100)) for color in ("#ff0000", "#0000ff", "#000000"))
     made = opened(compose(drawn, Contents("", qr_code("x"), photos=photos)))
-    assert _share_of(made, (0, 0, 100, 100), "#ff0000") == 1, "covers its place"
-    assert _share_of(made, (202, 28, 298, 72), "#0000ff") == 1, "whole, in the middle"
-    assert _share_of(made, (200, 0, 300, 20), "#00ff00") == 1
-    assert _share_of(made, (200, 80, 300, 100), "#00ff00") == 1
+    assert _share_of(made, (4, 4, 96, 96), "#ff0000") == 1, "covers its place"
+    assert _share_of(made, (204, 32, 296, 68), "#0000ff") == 1, "whole, in the middle"
+    assert _share_of(made, (200, 4, 296, 16), "#00ff00") == 1
+    assert _share_of(made, (200, 84, 296, 96), "#00ff00") == 1
     assert _share_of(made, (440, 40, 460, 60), "#000000") == 1
-    assert _share_of(made, (400, 0, 408, 8), "#00ff00") == 1, "a round corner"
+    assert _share_of(made, (401, 0, 405, 4), "#00ff00") == 1, "a round corner"
 
 
 @pytest.mark.parametrize("raw", [b"no picture", plain("#ff0000")[:40]])
