@@ -1,6 +1,6 @@
 """Staff feature a review, or end that; the review's own changes end it, too.
 
-Lock order: review, entry, coupon template or coupon.
+Lock order: the writer's account, column, review, entry, coupon template or coupon.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ def feature_review(staff_id: int, review_id: int, column_id: int) -> int:
     another, it moves without losing its likes.
 
     Its writer gets the column's coupon, once for the review however often this is done. Raises
-    ReviewNotFound, ReviewUnfit, ShowColumnNotFound; TemplateNotFound, ClaimNotOpen, AllClaimed
+    ReviewNotFound, ReviewUnfit, ShowColumnNotFound, AccountClosed; TemplateNotFound, ClaimNotOpen, AllClaimed
     when the column's coupon can't be given.
     """
     with transaction() as session:
+        _hold_writer(session, review_id)
         column = _column(session, column_id)
         with changing(session, review_id) as review:
             _check_fit(session, review, column)
@@ -99,6 +100,13 @@ def _check_fit(session: Session, review: Any, column: ShowColumn) -> None:
             raise ReviewUnfit
 
 
+def _hold_writer(session: Session, review_id: int) -> None:
+    """An imported review has no writer, nor has one whose writer's account was erased."""
+    user_id = session.scalar(select(Review.user_id).where(Review.id == review_id))
+    if user_id is not None:
+        hold_open_account(session, user_id)
+
+
 def _column(session: Session, column_id: int) -> ShowColumn:
     found = session.scalars(
         select(ShowColumn)
@@ -156,7 +164,6 @@ def _give_coupon(
     """Nobody to give to: an imported review, or one whose writer has closed the account."""
     if user_id is None or template_id is None:
         return
-    hold_open_account(session, user_id)
     coupon_id = claiming.issue(session, user_id, template_id, REWARD)
     session.execute(update(ShowEntry).where(ShowEntry.id == entry_id).values(coupon_id=coupon_id))
 

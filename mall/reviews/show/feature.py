@@ -1,0 +1,20 @@
+"""The buyer show. Not in `PARTS` of mall/reviews/feature.py yet: it has no routes."""
+
+from __future__ import annotations
+
+from mall.kernel.features import Mall
+from mall.reviews.show.closed_accounts import SHOW_MARKS
+from mall.reviews.show.featuring import follow_review
+from mall.reviews.show.invariants import INVARIANTS
+from mall.reviews.show.page_kind import BUYER_SHOW
+from mall.reviews.writing.events import ReviewChanged
+from mall.sharing.pages.kinds import PAGE_KINDS
+from mall.users.erasing import ERASERS
+
+
+def install(mall: Mall) -> None:
+    """Declare the buyer show."""
+    mall.add(PAGE_KINDS, BUYER_SHOW)
+    mall.on(ReviewChanged, "reviews.show_review", follow_review)
+    mall.add(ERASERS, SHOW_MARKS)
+    mall.invariants(*INVARIANTS)
