@@ -1,8 +1,9 @@
-"""The buyer show. Not in `PARTS` of mall/reviews/feature.py yet: it has no routes."""
+"""The buyer show. Not in `PARTS` of mall/reviews/feature.py until it has its tests."""
 
 from __future__ import annotations
 
 from mall.kernel.features import Mall
+from mall.reviews.show import admin, routes
 from mall.reviews.show.closed_accounts import SHOW_MARKS
 from mall.reviews.show.featuring import follow_review
 from mall.reviews.show.invariants import INVARIANTS
@@ -14,6 +15,10 @@ from mall.users.erasing import ERASERS
 
 def install(mall: Mall) -> None:
     """Declare the buyer show."""
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions(
+        {"buyer_show:read": "查看买家秀专栏", "buyer_show:write": "管理买家秀专栏与精选"}
+    )
     mall.add(PAGE_KINDS, BUYER_SHOW)
     mall.on(ReviewChanged, "reviews.show_review", follow_review)
     mall.add(ERASERS, SHOW_MARKS)

@@ -34,8 +34,8 @@ def feature_review(staff_id: int, review_id: int, column_id: int) -> int:
     another, it moves without losing its likes.
 
     Its writer gets the column's coupon, once for the review however often this is done. Raises
-    ReviewNotFound, ReviewUnfit, ShowColumnNotFound, AccountClosed; TemplateNotFound, ClaimNotOpen, AllClaimed
-    when the column's coupon can't be given.
+    ReviewNotFound, ReviewUnfit, ShowColumnNotFound, AccountClosed; TemplateNotFound,
+    ClaimNotOpen, AllClaimed when the column's coupon can't be given.
     """
     with transaction() as session:
         _hold_writer(session, review_id)

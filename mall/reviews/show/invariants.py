@@ -6,7 +6,7 @@ from mall.kernel.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
-        "I20s",
+        "I20v",
         "the likes and collections that an entry of the show counts are those that were given",
         """
         SELECT e.id AS entry_id, e.likes, l.n AS recounted_likes, e.collects, c.n AS recounted
@@ -22,7 +22,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I20t",
+        "I20w",
         "a review says that it is featured exactly while it has a running entry of the show",
         """
         SELECT r.id AS review_id, r.featured, e.id AS entry_id, e.ended_at
@@ -32,7 +32,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I20u",
+        "I20x",
         "the coupon of an entry is its writer's own, and is taken back once the entry has ended",
         """
         SELECT e.id AS entry_id, e.coupon_id, c.user_id, r.user_id AS writer_id, c.revoked_at

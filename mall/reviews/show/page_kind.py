@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.catalog.codes import PRODUCT_PAGE
 from mall.catalog.models import Spu
 from mall.catalog.rules import on_shelf_now
 from mall.reviews.show.models import ShowEntry
@@ -50,7 +51,7 @@ def _card(session: Session, entry_id: int) -> Card | None:
 
 def _path(session: Session, entry_id: int) -> str | None:
     found = _entry(session, entry_id)
-    return None if found is None else f"pages/product/index?id={found.spu_id}&show={entry_id}"
+    return None if found is None else f"{PRODUCT_PAGE}?id={found.spu_id}&show={entry_id}"
 
 
 BUYER_SHOW = PageKind(NAME, "买家秀", _find, _card, _path)
