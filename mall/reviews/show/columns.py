@@ -8,6 +8,10 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from mall.catalog.errors import CategoryNotFound
+from mall.catalog.models import Category
+from mall.coupons.errors import TemplateNotFound
+from mall.coupons.models import CouponTemplate
 from mall.kernel.db import transaction
 from mall.reviews.show.errors import ShowColumnNotFound
 from mall.reviews.show.models import ShowColumn
@@ -19,8 +23,12 @@ MOST = 200
 
 
 def create_column(terms: Terms) -> int:
-    """A new column: its id. `terms` has the columns of the table that staff set."""
+    """A new column: its id. `terms` has the columns of the table that staff set.
+
+    Raises CategoryNotFound, TemplateNotFound.
+    """
     with transaction() as session:
+        _check(session, terms)
         column_id: int = session.execute(
             insert(ShowColumn).values(**terms).returning(ShowColumn.id)
         ).scalar_one()
@@ -29,7 +37,8 @@ def create_column(terms: Terms) -> int:
 
 
 def change_column(column_id: int, terms: Terms) -> None:
-    """Other terms; what was featured stays. Raises ShowColumnNotFound."""
+    """Other terms; what was featured stays. Raises ShowColumnNotFound, CategoryNotFound,
+    TemplateNotFound."""
     with transaction() as session:
         found = session.get(
             ShowColumn, column_id, with_for_update={"key_share": True}, populate_existing=True
@@ -39,6 +48,7 @@ def change_column(column_id: int, terms: Terms) -> None:
         before = {name: getattr(found, name) for name in terms}
         if before == dict(terms):
             return
+        _check(session, terms)
         session.execute(
             update(ShowColumn)
             .where(ShowColumn.id == column_id)
@@ -53,6 +63,18 @@ def columns(session: Session, *, only_enabled: bool) -> Sequence[ShowColumn]:
     if only_enabled:
         query = query.where(ShowColumn.enabled)
     return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _check(session: Session, terms: Terms) -> None:
+    """Held until the commit, so that neither is deleted meanwhile."""
+    for model, key, error in (
+        (Category, "category_id", CategoryNotFound),
+        (CouponTemplate, "coupon_template_id", TemplateNotFound),
+    ):
+        wanted = terms[key]
+        held = select(model.id).where(model.id == wanted).with_for_update(read=True, key_share=True)
+        if wanted is not None and session.scalar(held) is None:
+            raise error
 
 
 def _record(

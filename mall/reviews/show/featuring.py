@@ -16,7 +16,9 @@ from mall.catalog.queries import with_those_below
 from mall.coupons import claiming
 from mall.coupons.models import REWARD
 from mall.kernel.db import transaction
+from mall.messages.sending import send_soon
 from mall.reviews.show.errors import ReviewUnfit, ShowColumnNotFound, ShowEntryNotFound
+from mall.reviews.show.featured_message import FEATURED
 from mall.reviews.show.heat import heat_of
 from mall.reviews.show.models import ShowColumn, ShowEntry
 from mall.reviews.writing.events import ReviewChanged
@@ -47,6 +49,8 @@ def feature_review(staff_id: int, review_id: int, column_id: int) -> int:
             _set_featured(session, review_id, featured=True)
             if entry is None or entry.coupon_id is None:
                 _give_coupon(session, entry_id, review.user_id, column.coupon_template_id)
+        if entry is None and review.user_id is not None:
+            send_soon(session, FEATURED.name, str(entry_id), review.user_id)
         _record(session, "feature", entry_id, review_id=review_id, column_id=column_id)
     return entry_id
 
