@@ -125,8 +125,8 @@ def _column(session: Session, column_id: int) -> ShowColumn:
 
 def _entry(session: Session, review_id: int) -> Any:
     columns = (ShowEntry.id, ShowEntry.review_id, ShowEntry.coupon_id, ShowEntry.ended_at)
-    query = select(*columns).where(ShowEntry.review_id == review_id).with_for_update()
-    return session.execute(query).one_or_none()
+    query = select(*columns).where(ShowEntry.review_id == review_id)
+    return session.execute(query.with_for_update(key_share=True)).one_or_none()
 
 
 def _put(session: Session, staff_id: int, review_id: int, column_id: int) -> int:
