@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reviews_show_0001"
-down_revision = "reviews_importing_0001"
+down_revision = "reviews_questions_0001"
 branch_labels = None
 depends_on = None
 
