@@ -9,6 +9,7 @@ from mall.reviews.moderation import feature as moderation
 from mall.reviews.questions import feature as questions
 from mall.reviews.ratings import feature as ratings
 from mall.reviews.rewarding import feature as rewarding
+from mall.reviews.show import feature as show
 from mall.reviews.trials import feature as trials
 from mall.reviews.writing import feature as writing
 
@@ -18,6 +19,7 @@ PARTS: tuple[Feature, ...] = (
     ratings,
     rewarding,
     questions,
+    show,
     trials,
     importing,
 )

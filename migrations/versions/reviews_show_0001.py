@@ -33,16 +33,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("sort IN ('hot', 'newest')", name=op.f("ck_show_columns_sort")),
         sa.ForeignKeyConstraint(
-            ["category_id"], ["categories.id"], name=op.f("fk_show_columns_category_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["coupon_template_id"],
             ["coupon_templates.id"],
             name=op.f("fk_show_columns_coupon_template_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_show_columns")),
     )
-    op.create_index("ix_show_columns_category_id", "show_columns", ["category_id"], unique=False)
     op.create_index(
         "ix_show_columns_coupon_template_id", "show_columns", ["coupon_template_id"], unique=False
     )
@@ -71,7 +67,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "ended_why IN ('staff', 'hidden', 'deleted', 'refused', 'refunded')",
+            "ended_why IN ('staff', 'hidden', 'deleted', 'refused', 'refunded', 'no_pictures')",
             name=op.f("ck_show_entries_ended_why"),
         ),
         sa.CheckConstraint(

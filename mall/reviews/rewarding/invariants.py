@@ -33,13 +33,15 @@ INVARIANTS = (
     ),
     Invariant(
         "I20s",
-        "a reward stands on a review that is approved, and of an order that wasn't refunded",
+        "a reward stands on a review that is approved, of an order that wasn't refunded, and"
+        " featured if that is rewarded",
         """
         SELECT k.review_id, k.kind, g.status, r.status AS review_status FROM review_reward_grants k
         JOIN reward_grants g ON g.id = k.grant_id
         JOIN reviews r ON r.id = k.review_id
         WHERE k.created_at >= :since AND g.status IN ('pending', 'granted')
-          AND (r.status IN ('refused', 'hidden', 'deleted') OR r.order_refunded)
+          AND (r.status IN ('refused', 'hidden', 'deleted') OR r.order_refunded
+               OR k.kind = 'featured' AND NOT r.featured)
           AND r.changed_at < clock_timestamp() - interval '1 hour'
         """,
     ),

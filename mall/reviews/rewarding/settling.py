@@ -18,7 +18,7 @@ from mall.reviews.rewarding import metrics
 from mall.reviews.rewarding.defining import terms_of
 from mall.reviews.rewarding.facts import Written, facts_of, read
 from mall.reviews.rewarding.models import ReviewRewardGrant
-from mall.reviews.rewarding.terms import FIRST_OF_SKU, times
+from mall.reviews.rewarding.terms import FEATURED, FIRST_OF_SKU, times
 from mall.rewards.commands import BY_STAFF
 from mall.rewards.confirming import confirm_for
 from mall.rewards.granters import Part, Reward, read_reward
@@ -84,14 +84,15 @@ def settle_in(session: Session, review_id: int, kind: str) -> None:
     if kept is not None and kept.by_staff:
         return
     is_open = kept is not None and kept.status in (PENDING, GRANTED)
-    if is_open and review.is_gone:
+    is_gone = review.is_gone or (kind == FEATURED and not review.featured)
+    if is_open and is_gone:
         reverse(session, kept.grant_id, cause="review_gone")
         metrics.REWARDS.labels("taken_back").inc()
     elif is_open and kept.status == PENDING and review.settled_at is not None:
         _confirm(session, review)
     elif not is_open and review.stands:
         _give(session, review, kind, kept)
-    if review.is_gone:
+    if is_gone:
         _set(session, review_id, kind, refusal=None)
 
 

@@ -66,15 +66,16 @@ def columns(session: Session, *, only_enabled: bool) -> Sequence[ShowColumn]:
 
 
 def _check(session: Session, terms: Terms) -> None:
-    """Held until the commit, so that neither is deleted meanwhile."""
     for model, key, error in (
         (Category, "category_id", CategoryNotFound),
         (CouponTemplate, "coupon_template_id", TemplateNotFound),
     ):
         wanted = terms[key]
-        held = select(model.id).where(model.id == wanted).with_for_update(read=True, key_share=True)
-        if wanted is not None and session.scalar(held) is None:
-            raise error
+        if (
+            wanted is not None
+            and session.scalar(select(model.id).where(model.id == wanted)) is None
+        ):
+            raise error(param=key)
 
 
 def _record(

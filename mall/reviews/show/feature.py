@@ -1,4 +1,4 @@
-"""The buyer show. Not in `PARTS` of mall/reviews/feature.py until it has its tests."""
+"""The buyer show."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ from mall.reviews.writing.watching import changing
 from mall.staff.audit import record
 from mall.users.queries import hold_open_account
 
-STAFF, REFUNDED = "staff", "refunded"
+STAFF, REFUNDED, NO_PICTURES = "staff", "refunded", "no_pictures"
+"""Why an entry ended, besides the statuses of its review."""
 
 
 def feature_review(staff_id: int, review_id: int, column_id: int) -> int:
@@ -71,15 +72,17 @@ def end_entry(review_id: int) -> None:
 
 
 def follow_review(session: Session, event: ReviewChanged) -> None:
-    """Hidden, deleted, refused or refunded, a review leaves the show. One that is being edited
-    stays an entry and is in no list until it is approved."""
+    """Hidden, deleted, refused, refunded, or without its pictures since its writer closed the
+    account, a review leaves the show. Between the change and this event it is in no list."""
     featured = select(ShowEntry.id).where(
         ShowEntry.review_id == event.review_id, ShowEntry.ended_at.is_(None)
     )
     if session.scalar(featured) is None:
         return
     found = session.execute(
-        select(Review.status, Review.order_refunded).where(Review.id == event.review_id)
+        select(Review.status, Review.order_refunded, Review.pictures).where(
+            Review.id == event.review_id
+        )
     ).one()
     if _why_over(found) is None:
         return
@@ -92,7 +95,9 @@ def follow_review(session: Session, event: ReviewChanged) -> None:
 def _why_over(review: Any) -> str | None:
     if review.status in (HIDDEN, DELETED, REFUSED):
         return str(review.status)
-    return REFUNDED if review.order_refunded else None
+    if review.order_refunded:
+        return REFUNDED
+    return None if review.pictures else NO_PICTURES
 
 
 def _check_fit(session: Session, review: Any, column: ShowColumn) -> None:
@@ -100,7 +105,8 @@ def _check_fit(session: Session, review: Any, column: ShowColumn) -> None:
         raise ReviewUnfit
     if column.category_id is not None:
         category_id = session.scalar(select(Spu.category_id).where(Spu.id == review.spu_id))
-        if category_id not in with_those_below(session, [column.category_id])[column.category_id]:
+        taken = with_those_below(session, [column.category_id]).get(column.category_id, frozenset())
+        if category_id not in taken:
             raise ReviewUnfit
 
 

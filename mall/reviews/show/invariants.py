@@ -1,4 +1,4 @@
-"""What must always hold of the buyer show. Each still needs its break in tests/doctor."""
+"""I20v to I20x: likes that add up, featured reviews, their coupons."""
 
 from __future__ import annotations
 

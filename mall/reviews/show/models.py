@@ -24,17 +24,17 @@ _NOW = sql("clock_timestamp()")
 
 class ShowColumn(Created, Identified, Base):
     """A column (专栏) of the buyer show. `category_id`: it takes products of that category and of
-    those below; NULL: of any. `sort` is how it opens. `coupon_template_id`: writers of reviews
-    that are featured in the column get a coupon of the template."""
+    those below, and none once the category is deleted; NULL: of any. `sort` is how it opens.
+    `coupon_template_id`: writers of reviews that are featured in it get a coupon of the template.
+    """
 
     __tablename__ = "show_columns"
     __table_args__ = (
         CheckConstraint("sort IN ('hot', 'newest')", name="sort"),
-        Index("ix_show_columns_category_id", "category_id"),
         Index("ix_show_columns_coupon_template_id", "coupon_template_id"),
     )
     name: Mapped[str] = mapped_column(Text)
-    category_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("categories.id"))
+    category_id: Mapped[int | None] = mapped_column(BigInteger)
     sort: Mapped[str] = mapped_column(Text)
     position: Mapped[int] = mapped_column(server_default=_ZERO)
     enabled: Mapped[bool]
@@ -58,7 +58,8 @@ class ShowEntry(Created, Identified, Base):
         CheckConstraint("likes >= 0 AND collects >= 0", name="counts"),
         CheckConstraint("(ended_at IS NULL) = (ended_why IS NULL)", name="ended"),
         CheckConstraint(
-            "ended_why IN ('staff', 'hidden', 'deleted', 'refused', 'refunded')", name="ended_why"
+            "ended_why IN ('staff', 'hidden', 'deleted', 'refused', 'refunded', 'no_pictures')",
+            name="ended_why",
         ),
         Index(
             "ix_show_entries_hot",

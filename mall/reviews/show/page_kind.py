@@ -15,6 +15,7 @@ from mall.reviews.show.models import ShowEntry
 from mall.reviews.writing.models import Review
 from mall.reviews.writing.names import APPROVED
 from mall.sharing.pages.kinds import PRODUCT, Card, Page, PageKind
+from mall.uploads.names import address_of
 
 NAME = "buyer_show"
 
@@ -42,7 +43,7 @@ def _card(session: Session, entry_id: int) -> Card | None:
         return None
     return Card(
         card.title,
-        found.pictures[0] if found.pictures else card.picture,
+        address_of(found.pictures[0]) if found.pictures else card.picture,
         card.price_fen,
         card.list_price_fen,
         from_price=card.from_price,

@@ -77,17 +77,17 @@ def collected(
     return Page(_shown(session, [one for one in found[:limit] if one.ended_at is None]), more)
 
 
-def marks_of(
-    session: Session, user_id: int, entry_ids: Collection[int]
-) -> tuple[frozenset[int], frozenset[int]]:
+def marks_of(session: Session, user_id: int, entry_ids: Collection[int]) -> list[dict[str, Any]]:
     """Which of these entries the shopper likes, and which they collected."""
-    liked = select(ShowLike.entry_id).where(
-        ShowLike.user_id == user_id, ShowLike.entry_id.in_(entry_ids)
+    liked, kept = (
+        frozenset(
+            session.scalars(
+                select(mark.entry_id).where(mark.user_id == user_id, mark.entry_id.in_(entry_ids))
+            )
+        )
+        for mark in (ShowLike, ShowCollect)
     )
-    kept = select(ShowCollect.entry_id).where(
-        ShowCollect.user_id == user_id, ShowCollect.entry_id.in_(entry_ids)
-    )
-    return frozenset(session.scalars(liked)), frozenset(session.scalars(kept))
+    return [{"id": one, "liked": one in liked, "collected": one in kept} for one in entry_ids]
 
 
 def _listed(

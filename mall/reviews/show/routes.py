@@ -14,6 +14,8 @@ from mall.reviews.show import liking, queries
 from mall.reviews.show.columns import columns
 from mall.reviews.show.schemas import (
     MarkCountSchema,
+    MarksQuery,
+    MarksSchema,
     ShowColumnsSchema,
     ShowEntryPageSchema,
     ShowEntrySchema,
@@ -62,6 +64,16 @@ def list_collection(query: dict[str, Any]) -> Page[Any]:
     """What the shopper collected, the latest first."""
     user_id = current_shopper().user_id
     return queries.collected(db.session(), user_id, query.get("cursor"), query["limit"])
+
+
+@blp.route("/buyer-show-marks", methods=["GET"])
+@access.shopper
+@blp.arguments(MarksQuery, location="query")
+@blp.response(200, MarksSchema)
+def list_marks(query: dict[str, Any]) -> dict[str, Any]:
+    """Which of these entries the shopper likes and has collected."""
+    user_id = current_shopper().user_id
+    return {"items": queries.marks_of(db.session(), user_id, query["entry_ids"])}
 
 
 @blp.route(f"{_ENTRY}/like", methods=["PUT"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, validate
 
-from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.paging import MAX_PAGE, PageQuery, page_schema
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text, whole
 from mall.reviews.show.queries import SORTS
 from mall.reviews.writing.schemas import ReviewSchema
 
@@ -65,6 +67,32 @@ class ShowEntrySchema(Schema):
     collects = fields.Integer(required=True)
     featured_at = fields.AwareDateTime(required=True)
     review = fields.Nested(ReviewSchema, required=True)
+
+
+class EntryIds(fields.Field[list[int]]):
+    """Ids in a query string: "1,2,3", a page of them at most."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[int]:
+        parts = str(value).split(",")
+        if len(parts) > MAX_PAGE:
+            raise self.make_error("validator_failed")
+        return sorted({Id().deserialize(part) for part in parts})
+
+
+class MarksQuery(QuerySchema):
+    entry_ids = EntryIds(required=True, metadata={"type": "string", "example": "1,2"})
+
+
+class MarkSchema(Schema):
+    """Whether the shopper likes and has collected an entry."""
+
+    id = Id(required=True)
+    liked = fields.Boolean(required=True)
+    collected = fields.Boolean(required=True)
+
+
+class MarksSchema(Schema):
+    items = fields.List(fields.Nested(MarkSchema), required=True)
 
 
 class ShowColumnsSchema(Schema):
