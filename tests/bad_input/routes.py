@@ -20,6 +20,7 @@ from tests.bad_input.by_feature import (
     review_rewards,
     reviews,
     sharing,
+    show,
     trials,
     withdrawals,
 )
@@ -44,4 +45,5 @@ ROUTES = [
     *trials.ROUTES,
     *reviews.ROUTES,
     *questions.ROUTES,
+    *show.ROUTES,
 ]

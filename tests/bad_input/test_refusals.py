@@ -67,7 +67,7 @@ LISTS = [
     "admin /admin/api/v1/referral-chains/1/invitees",
     *("shopper /api/v1/my-reviews", "shopper /api/v1/review-chances"),
     *("admin /admin/api/v1/reviews", "admin /admin/api/v1/review-tasks"),
-    "shopper /api/v1/products/1/reviews",
+    *("shopper /api/v1/products/1/reviews", "shopper /api/v1/buyer-show-collection"),
     *("admin /admin/api/v1/moderated-contents", "admin /admin/api/v1/blocked-words"),
     *("admin /admin/api/v1/stock/1/movements", "admin /admin/api/v1/shipping-uploads"),
 ]

@@ -56,6 +56,7 @@ from tests.support.promoters import (
 from tests.support.promotions import make_promotion
 from tests.support.questions import question_ids
 from tests.support.reviews import offer, received
+from tests.support.show import show_ids
 from tests.support.staff import make_staff
 from tests.support.trials import trial_ids
 from tests.support.withdrawals import make_earner
@@ -139,6 +140,7 @@ class World:
     binding_ids: dict[str, str]
     trial_ids: dict[str, str]
     question_ids: dict[str, str]
+    show_ids: dict[str, str]
 
     @property
     def ids(self) -> dict[str, str]:
@@ -197,6 +199,7 @@ class World:
             **self.binding_ids,
             **self.trial_ids,
             **self.question_ids,
+            **self.show_ids,
         }
 
 
@@ -271,6 +274,7 @@ def make_world(app: Flask) -> World:
         trial_ids=trial_ids(me),
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
+        show_ids=show_ids(),
         promotion_id=make_promotion(
             starts_at="2031-01-01T00:00:00+08:00", ends_at="2032-01-01T00:00:00+08:00"
         ),

@@ -33,6 +33,7 @@ PUBLIC = {
     "catalog.popular_words",
     "catalog.wxacode",
     "promotions.list_running",
+    *("buyer_show.list_columns", "buyer_show.list_entries", "buyer_show.read_entry"),
     *("questions.list_questions", "questions.read_question", "questions.list_answers"),
     "flashsale.list_sessions",
     "flashsale.read_session",

@@ -59,6 +59,8 @@ NAMED_IN = {
     "content_reports": "content reports",
     "review_chances": "reviews",
     "review_votes": "review votes",
+    "show_likes": "buyer show marks",
+    "show_collects": "buyer show marks",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {

@@ -298,6 +298,7 @@ NOBODYS = {
     "promoter_materials.download_material",
     *("questions.ask", "trials.apply"),
     *("ratings.vote", "ratings.withdraw_vote"),
+    *("buyer_show.like", "buyer_show.unlike", "buyer_show.collect", "buyer_show.uncollect"),
 }
 
 

@@ -39,6 +39,7 @@ BREAKS: dict[str, list[str]] = {
         f"{SOUND}; UPDATE reviews SET status = 'hidden'",
         f"{SOUND}; UPDATE reviews SET status = 'deleted', deleted_at = now()",
         f"{SOUND}; UPDATE reviews SET order_refunded = true",
+        f"{SOUND}; UPDATE review_reward_grants SET kind = 'featured'",
     ],
     "I20t": [
         f"{SOUND}; UPDATE orders SET settled_at = now() - interval '2 hours' WHERE id = :paid",

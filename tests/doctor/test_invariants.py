@@ -42,6 +42,7 @@ from tests.doctor import (
     reviews,
     reviews_importing,
     reviews_rewarding,
+    reviews_show,
     till,
     trials,
 )
@@ -82,6 +83,7 @@ BREAKS: dict[str, list[str]] = {
     **moderation.BREAKS,
     **reviews_importing.BREAKS,
     **reviews_rewarding.BREAKS,
+    **reviews_show.BREAKS,
     **trials.BREAKS,
     **questions.BREAKS,
 }
@@ -149,6 +151,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
+        *(reviews_show.SOUND, reviews_show.ENDED),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -166,6 +169,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *channels.BREAKS,
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
         *(*payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
+        *reviews_show.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 
