@@ -70,11 +70,8 @@ def _check(session: Session, terms: Terms) -> None:
         (Category, "category_id", CategoryNotFound),
         (CouponTemplate, "coupon_template_id", TemplateNotFound),
     ):
-        wanted = terms[key]
-        if (
-            wanted is not None
-            and session.scalar(select(model.id).where(model.id == wanted)) is None
-        ):
+        known = select(model.id).where(model.id == terms[key])
+        if terms[key] is not None and session.scalar(known) is None:
             raise error(param=key)
 
 
