@@ -28,7 +28,7 @@ def shop(
     shop = AfterSalesShop(app, simulator, work)
     shop.control("/settings", mall_url=live_mall.url, push_mode="encrypted")
     code, _ = login_code(simulator, shop.openid)
-    token = made(Http(app).post("/api/v1/sessions", {"code": code}), 200)["token"]
+    token = made(Http(app).post("/api/v1/sessions", {"code": code}))["token"]
     shop.shopper = Http(app).as_(token)
     yield shop
     shop.control("/reset")

@@ -178,7 +178,7 @@ def test_a_column_whose_coupons_are_gone_features_nothing(http: Http) -> None:
     _, review_id = pictured()
     admin = staff_of(http)
     refused = admin.put(featuring(review_id), {"column_id": str(column)})
-    assert (refused.status_code, error_code(refused)) == (409, "all_claimed")
+    assert (refused.status_code, error_code(refused)) == (409, "coupon_all_claimed")
     assert not review_row(review_id).featured
     show_holds()
 
