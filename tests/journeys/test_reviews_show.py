@@ -31,9 +31,8 @@ def shop(
     token = made(Http(app).post("/api/v1/sessions", {"code": code}))["token"]
     shop.shopper = Http(app).as_(token)
     yield shop
-    shop.control("/reset")
-    shop.control("/settings", mall_url="")
     assert_money_is_right(shop)
+    shop.control("/settings", mall_url="")
 
 
 def made(answer: Any, status: int = 201) -> dict[str, Any]:
