@@ -9,13 +9,17 @@ change by time alone, so it is stored and an index gives a list from a point on.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Float, cast, func
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
 SECONDS_FOR_TENFOLD = 45_000
 
 
-def heat_of(likes: ColumnElement[int], featured_at: ColumnElement[object]) -> ColumnElement[float]:
+def heat_of(
+    likes: SQLColumnExpression[int], featured_at: SQLColumnExpression[Any]
+) -> ColumnElement[float]:
     """The heat of an entry, as SQL."""
     return cast(func.log(1 + likes), Float(53)) + cast(
         func.extract("epoch", featured_at) / SECONDS_FOR_TENFOLD, Float(53)

@@ -58,8 +58,8 @@ def coupons_of(user_id: int) -> list[str]:
 def listed(http: Http, column_id: int, **query: Any) -> list[str]:
     """The entries that shoppers see in a column."""
     page = http.get(f"/api/v1/buyer-show-columns/{column_id}/entries", **query)
-    assert page.status_code == 200, page.json
-    return [one["id"] for one in page.json["items"]]
+    assert page.status_code == 200, page.get_json()
+    return [one["id"] for one in page.get_json()["items"]]
 
 
 # -- which reviews ----------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_its_writer_gets_one_coupon_and_one_message(http: Http) -> None:
     db.session.rollback()
     told = select(func.count()).where(Message.kind == "review_featured")
     assert db.session.scalar(told) == 1
-    inbox = http.as_(order.buyer.token).get("/api/v1/messages/inbox").json["items"]
+    inbox = http.as_(order.buyer.token).get("/api/v1/messages/inbox").get_json()["items"]
     (message,) = [one for one in inbox if one["title"] == "评价入选买家秀"]
     assert "满 20 减 5" in message["body"]
     show_holds()
@@ -167,8 +167,8 @@ def ask(http: Http, buyer: Buyer, sku_id: int, coupon_id: int) -> Any:
 
 def quoted(http: Http, buyer: Buyer, sku_id: int, coupon_id: int) -> dict[str, Any]:
     answer = ask(http, buyer, sku_id, coupon_id)
-    assert answer.status_code == 200, answer.json
-    shown: dict[str, Any] = answer.json
+    assert answer.status_code == 200, answer.get_json()
+    shown: dict[str, Any] = answer.get_json()
     return shown
 
 
@@ -326,10 +326,10 @@ def featuring(review_id: int) -> str:
 def test_staff_make_columns_and_feature(http: Http) -> None:
     staff, url = staff_of(http), "/admin/api/v1/buyer-show-columns"
     body = {"name": "被子晒图", "sort": "newest", "position": 2}
-    column_id = staff.post(url, body).json["id"]
+    column_id = staff.post(url, body).get_json()["id"]
     assert staff.put(f"{url}/{column_id}", {**body, "name": "晒被子"}).status_code == 204
     assert staff.put(f"{url}/{column_id}", {**body, "name": "晒被子"}).status_code == 204
-    (column,) = staff.get(url).json["items"]
+    (column,) = staff.get(url).get_json()["items"]
     assert column == {
         "id": column_id,
         "name": "晒被子",
@@ -339,15 +339,15 @@ def test_staff_make_columns_and_feature(http: Http) -> None:
         "enabled": True,
         "coupon_template_id": None,
     }
-    (shown,) = http.get("/api/v1/buyer-show-columns").json["items"]
+    (shown,) = http.get("/api/v1/buyer-show-columns").get_json()["items"]
     assert set(shown) == {"id", "name", "category_id", "sort"}
     _, review_id = pictured()
     put = staff.put(featuring(review_id), {"column_id": column_id})
-    assert put.status_code == 200, put.json
-    (one,) = http.get(f"/api/v1/buyer-show-columns/{column_id}/entries").json["items"]
-    assert (one["id"], one["review"]["id"]) == (put.json["id"], str(review_id))
+    assert put.status_code == 200, put.get_json()
+    (one,) = http.get(f"/api/v1/buyer-show-columns/{column_id}/entries").get_json()["items"]
+    assert (one["id"], one["review"]["id"]) == (put.get_json()["id"], str(review_id))
     assert one["review"]["featured"] is True
-    assert one == http.get(f"/api/v1/buyer-shows/{one['id']}").json
+    assert one == http.get(f"/api/v1/buyer-shows/{one['id']}").get_json()
     assert staff.delete(featuring(review_id)).status_code == 204
     assert staff.delete(featuring(review_id)).status_code == 204
     db.session.rollback()
@@ -366,12 +366,12 @@ def test_what_a_column_names_must_be_there(http: Http) -> None:
         ("coupon_template_id", "template_not_found"),
     ):
         refused = staff.post(url, {"name": "专栏", field: "987654321"})
-        assert (refused.status_code, refused.json["error"]["param"]) == (404, field)
+        assert (refused.status_code, refused.get_json()["error"]["param"]) == (404, field)
         assert error_code(refused).endswith("not_found"), code
     gone = staff.put(f"{url}/987654321", {"name": "专栏"})
     assert (gone.status_code, error_code(gone)) == (404, "show_column_not_found")
-    assert staff.post(url, {"name": "专栏", "coupon_template_id": str(make_template())}).json
-    assert len(staff.get(url).json["items"]) == 1
+    assert staff.post(url, {"name": "专栏", "coupon_template_id": str(make_template())}).get_json()
+    assert len(staff.get(url).get_json()["items"]) == 1
 
 
 def test_looking_is_no_permission_to_feature(app: Flask, http: Http) -> None:

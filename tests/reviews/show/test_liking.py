@@ -36,7 +36,7 @@ def older(entry_id: int, **ago: int) -> None:
             text("UPDATE show_entries SET featured_at = featured_at - :by WHERE id = :id"),
             {"by": shift, "id": entry_id},
         )
-        heat = heat_of(ShowEntry.likes, ShowEntry.featured_at)  # type: ignore[arg-type]
+        heat = heat_of(ShowEntry.likes, ShowEntry.featured_at)
         session.query(ShowEntry).filter(ShowEntry.id == entry_id).update(
             {"heat": heat}, synchronize_session=False
         )
@@ -44,8 +44,8 @@ def older(entry_id: int, **ago: int) -> None:
 
 def page(http: Http, column_id: int, **query: Any) -> dict[str, Any]:
     answer = http.get(f"/api/v1/buyer-show-columns/{column_id}/entries", **query)
-    assert answer.status_code == 200, answer.json
-    body: dict[str, Any] = answer.json
+    assert answer.status_code == 200, answer.get_json()
+    body: dict[str, Any] = answer.get_json()
     return body
 
 
@@ -116,18 +116,24 @@ def test_by_http(http: Http) -> None:
     me = http.as_(make_shopper()[1])
     url = f"{SHOWS}/{entry_id}"
     for path in ("like", "collection"):
-        assert me.put(f"{url}/{path}").json == me.put(f"{url}/{path}").json == {"count": 1}
-    marks = me.get("/api/v1/buyer-show-marks", entry_ids=f"{entry_id},{other}").json["items"]
+        assert (
+            me.put(f"{url}/{path}").get_json() == me.put(f"{url}/{path}").get_json() == {"count": 1}
+        )
+    marks = me.get("/api/v1/buyer-show-marks", entry_ids=f"{entry_id},{other}").get_json()["items"]
     assert marks == [
         {"id": str(entry_id), "liked": True, "collected": True},
         {"id": str(other), "liked": False, "collected": False},
     ]
     for wrong in ("", "x", "0", "1,,2", ",".join("1" * 101)):
         assert me.get("/api/v1/buyer-show-marks", entry_ids=wrong).status_code == 422, wrong
-    shown = http.get(url).json
+    shown = http.get(url).get_json()
     assert (shown["likes"], shown["collects"]) == (1, 1)
     for path in ("like", "collection"):
-        assert me.delete(f"{url}/{path}").json == me.delete(f"{url}/{path}").json == {"count": 0}
+        assert (
+            me.delete(f"{url}/{path}").get_json()
+            == me.delete(f"{url}/{path}").get_json()
+            == {"count": 0}
+        )
     unknown = me.put(f"{SHOWS}/987654321/like")
     assert (unknown.status_code, error_code(unknown)) == (404, "show_entry_not_found")
 
@@ -193,10 +199,10 @@ def test_the_collection_has_what_is_still_shown(http: Http) -> None:
         liking.collect(me_id, one)
     end_entry(review_id)
     url = "/api/v1/buyer-show-collection"
-    assert [one["id"] for one in me.get(url).json["items"]] == [str(last), str(kept)]
-    first = me.get(url, limit=2).json
+    assert [one["id"] for one in me.get(url).get_json()["items"]] == [str(last), str(kept)]
+    first = me.get(url, limit=2).get_json()
     assert [one["id"] for one in first["items"]] == [str(last)]
-    rest = me.get(url, limit=2, cursor=first["next_cursor"]).json
+    rest = me.get(url, limit=2, cursor=first["next_cursor"]).get_json()
     assert ([one["id"] for one in rest["items"]], rest["next_cursor"]) == ([str(kept)], None)
 
 
@@ -209,10 +215,10 @@ def test_a_share_carries_the_token_and_opens_the_product(http: Http) -> None:
     sharer, friend = http.as_(make_shopper()[1]), http.as_(make_shopper()[1])
     body = {"page": {"kind": "buyer_show", "id": str(entry_id)}}
     share = sharer.post("/api/v1/shares", body)
-    assert share.status_code == 200, share.json
+    assert share.status_code == 200, share.get_json()
     path = f"pages/product?id={spu_of(order.sku_id)}&show={entry_id}"
-    assert share.json["path"].endswith(f"&share={share.json['token']}")
-    led = friend.post(f"/api/v1/shares/{share.json['token']}/opens").json
+    assert share.get_json()["path"].endswith(f"&share={share.get_json()['token']}")
+    led = friend.post(f"/api/v1/shares/{share.get_json()['token']}/opens").get_json()
     assert led["page"] == body["page"]
     assert led["path"].endswith(path.partition("?")[2])
     end_entry(review_id)
