@@ -54,6 +54,12 @@ def put(ref: int, user_id: int | None, written: str, *pictures: str) -> int:
 
 def photo(user_id: int, seed: int, *, quality: int = 90, size: int = 240) -> str:
     """The name of an upload of a picture with shapes; one seed, one motif."""
+    raw = motif(seed, quality=quality, size=size)
+    return store_picture(Owner(user_id=user_id), raw).name
+
+
+def motif(seed: int, *, quality: int = 90, size: int = 240) -> bytes:
+    """A JPEG with shapes; one seed, one motif."""
     random = Random(seed)
     image = Image.new("RGB", (240, 240), (230, 220, 210))
     for _ in range(14):
@@ -63,7 +69,7 @@ def photo(user_id: int, seed: int, *, quality: int = 90, size: int = 240) -> str
         image.paste(colour, (left, top, right, bottom))
     out = BytesIO()
     image.resize((size, size)).save(out, "JPEG", quality=quality)
-    return store_picture(Owner(user_id=user_id), out.getvalue()).name
+    return out.getvalue()
 
 
 def work() -> None:
