@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from mall.kernel.db import transaction
-from mall.reviews.demo import offer_rewards
+from mall.reviews.demo.rewards import offer_rewards
 from mall.reviews.rewarding.previewing import offers
 from tests.reviews.corpus import own
 from tests.support.cli import mall

@@ -92,8 +92,12 @@ class ReviewShop(AfterSalesShop):
         """Names of pictures that the shopper sends, each with a motif of its own."""
         return [upload(self.shopper, motif(next(_seeds))) for _ in range(count)]
 
-    def terms(self, pictures: int = 3, **more: Any) -> dict[str, Any]:
-        return {**STARS, "text": GOOD, "pictures": self.pictures(pictures), **more}
+    def terms(self, **more: Any) -> dict[str, Any]:
+        """What a review of three pictures says, or what `more` says."""
+        return {**STARS, "text": GOOD, **({} if "pictures" in more else self._three()), **more}
+
+    def _three(self) -> dict[str, Any]:
+        return {"pictures": self.pictures(3)}
 
     def written(self, order_no: str, **more: Any) -> str:
         """A review of the order's first line, which waits; its id. WeChat isn't asked yet."""

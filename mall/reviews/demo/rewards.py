@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from mall.kernel.db import transaction
 from mall.reviews.rewarding.admin_schemas import ReviewRewardInSchema
 from mall.reviews.rewarding.defining import create_reward, rewards
@@ -27,11 +25,6 @@ OFFERS = (
         {"min_characters": 10, "at_most": 5},
     ),
 )
-
-
-def load_demo_reviews(console: Console) -> None:
-    """Make the demo shop's rewards for reviews, when it has none."""
-    console.print(f"{offer_rewards()} rewards for reviews")
 
 
 def offer_rewards() -> int:
