@@ -58,11 +58,23 @@ class Client:
     ) -> Any:
         """The JSON of the answer; TourFailed when its status isn't `expect`."""
         sent = {"Idempotency-Key": key or uuid.uuid4().hex, **(headers or {})}
+        asked = path + (f"?{urlencode(query)}" if query else "")
+        return self._answer(method, asked, expect, headers=sent, json=body)
+
+    def upload(self, path: str, jpeg: bytes) -> Any:
+        """Send a picture as wx.uploadFile does."""
+        form = {"file": ("picture.jpg", jpeg, "image/jpeg")}
+        return self._answer("POST", path, 201, headers={}, fields=form)
+
+    def _answer(
+        self, method: str, path: str, expect: int, *, headers: dict[str, str], **body: Any
+    ) -> Any:
         if self.token:
-            sent["Authorization"] = f"Bearer {self.token}"
-        address = self.base_url + path + (f"?{urlencode(query)}" if query else "")
+            headers["Authorization"] = f"Bearer {self.token}"
         try:
-            answer = self.http.request(method, address, json=body, headers=sent, redirect=False)
+            answer = self.http.request(
+                method, self.base_url + path, headers=headers, redirect=False, **body
+            )
         except (urllib3.exceptions.HTTPError, OSError) as fault:
             raise TourFailed(f"{method} {path}: {fault}") from None
         if answer.status != expect:

@@ -16,6 +16,7 @@ from mall.tour.flash import flash_sale
 from mall.tour.groupbuy import buy_together
 from mall.tour.points import come_back, exchange_points, spend_points
 from mall.tour.referral import bring_friends
+from mall.tour.reviews import ask_and_answer, write_review
 from mall.tour.scene import Story, sellable
 
 
@@ -219,4 +220,6 @@ CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
     ("Coming back each day", come_back),
     ("Spending points", spend_points),
     ("The points mall", exchange_points),
+    ("A review", write_review),
+    ("A question", ask_and_answer),
 ]

@@ -51,7 +51,7 @@ def _add(user_id: int, review: Any, row: dict[str, str]) -> None:
 def _write(user_id: int, order_no: str, row: dict[str, str]) -> int:
     stars = int(row["星级"])
     goods = "bedding" if row["商品编号"].startswith("D1") else "kitchen"
-    seeds = [user_id * 10 + at for at in range(int(row["图片数"]))]
+    seeds = [f"{row['商品编号']} {row['昵称']} {at}" for at in range(int(row["图片数"]))]
     names = [store_picture(Owner(user_id=user_id), picture(goods, seed)).name for seed in seeds]
     tags = tuple(tag for tag in row["标签"].split("|") if tag)
     terms = Terms(stars, 5, 5, row["评价内容"], tuple(names), tags=tags)
