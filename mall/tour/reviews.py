@@ -17,10 +17,54 @@ SHORT = "很好很好很好"
 QUESTION, ANSWER = "会不会掉色？", "洗了两次没有掉色"
 TRIES, CLAUSES, PICTURES, SIDE = 20, 9, 3, 320
 # Said in another way each time: who repeats an earlier tour's words is taken for pasting them.
-_HOW = "柔软 厚实 轻巧 干净 细密 平整 清爽 结实 蓬松 光滑 利落 温润 挺括 素净".split()
-_WHAT = "边角 走线 面料 包装 颜色 手感 尺寸 气味 纹路 做工 重量 开口 配件 说明".split()
-_SAID = "比图上好看 家里人都夸 没有一点毛刺 跟描述对得上 用着顺手 洗后没变样 拍照很上镜".split()
-_SAID += "值这个价钱 送人也体面 超出我预想 摸起来安心 放久了没味 收纳不占地 换季正合适".split()
+_HOW = (
+    "柔软",
+    "厚实",
+    "轻巧",
+    "干净",
+    "细密",
+    "平整",
+    "清爽",
+    "结实",
+    "蓬松",
+    "光滑",
+    "利落",
+    "温润",
+    "挺括",
+    "素净",
+)
+_WHAT = (
+    "边角",
+    "走线",
+    "面料",
+    "包装",
+    "颜色",
+    "手感",
+    "尺寸",
+    "气味",
+    "纹路",
+    "做工",
+    "重量",
+    "开口",
+    "配件",
+    "说明",
+)
+_SAID = (
+    "比图上好看",
+    "家里人都夸",
+    "没有一点毛刺",
+    "跟描述对得上",
+    "用着顺手",
+    "洗后没变样",
+    "拍照很上镜",
+    "值这个价钱",
+    "送人也体面",
+    "超出我预想",
+    "摸起来安心",
+    "放久了没味",
+    "收纳不占地",
+    "换季正合适",
+)
 _ORDERS, _REVIEWS = "/api/v1/orders", "/api/v1/my-reviews"
 
 
@@ -97,7 +141,7 @@ def _received_order(story: Story) -> str:
 
 def _worth_it(story: Story, line: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """A text with pictures for which nothing is missing, and the points that it will earn."""
-    random = Random(secrets.randbits(64))
+    random = Random(secrets.randbits(64))  # noqa: S311 - only to be another one
     pictures = [
         story.shop.upload("/api/v1/uploads", _picture(random))["name"] for _ in range(PICTURES)
     ]

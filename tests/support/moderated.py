@@ -15,6 +15,7 @@ from sqlalchemy import text
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
 from mall.reviews.moderation.contents import CONTENT_KINDS, Change, ContentKind, Draft, submit
+from mall.reviews.moderation.verdicts import take_push
 from mall.uploads.commands import Owner, store_picture
 from mall.wechat.gateway import gateway
 from tests.support.features import installed
@@ -105,3 +106,22 @@ def trace_of(content_id: int) -> str:
                 {"id": content_id},
             ).scalar_one()
         )
+
+
+def verdict(trace_id: str, suggest: str, label: int = 100) -> dict[str, object]:
+    """The fields of a push, as WeChat documents them."""
+    return {
+        "appid": "wx",
+        "trace_id": trace_id,
+        "version": 2,
+        "detail": [{"strategy": "content_model", "errcode": 0, "suggest": suggest}],
+        "errcode": 0,
+        "errmsg": "ok",
+        "result": {"suggest": suggest, "label": label},
+    }
+
+
+def pushed(trace_id: str, suggest: str, label: int = 100) -> None:
+    """WeChat's verdict on a picture has come."""
+    with transaction() as session:
+        take_push(session, verdict(trace_id, suggest, label))

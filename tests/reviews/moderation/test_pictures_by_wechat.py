@@ -13,7 +13,19 @@ from mall.reviews.moderation.contents import Change
 from mall.reviews.moderation.deciding import decide
 from mall.reviews.moderation.jobs import hand_over_late_checks
 from mall.reviews.moderation.verdicts import asked, take_push
-from tests.support.moderated import KIND, codes, notes, photo, put, row, trace_of, visitor, work
+from tests.support.moderated import (
+    KIND,
+    codes,
+    notes,
+    photo,
+    pushed,
+    put,
+    row,
+    trace_of,
+    verdict,
+    visitor,
+    work,
+)
 from tests.support.servers import LiveServer
 from tests.support.wechat import control
 
@@ -44,24 +56,6 @@ def silent(simulator: LiveServer) -> Iterator[LiveServer]:
 def with_photo(simulator: LiveServer) -> int:
     who = visitor(simulator)
     return put(1, who, "很好", photo(who, 1))
-
-
-def verdict(trace_id: str, suggest: str, label: int = 100) -> dict[str, object]:
-    """The fields of a push, as WeChat documents them."""
-    return {
-        "appid": "wx",
-        "trace_id": trace_id,
-        "version": 2,
-        "detail": [{"strategy": "content_model", "errcode": 0, "suggest": suggest}],
-        "errcode": 0,
-        "errmsg": "ok",
-        "result": {"suggest": suggest, "label": label},
-    }
-
-
-def pushed(trace_id: str, suggest: str, label: int = 100) -> None:
-    with transaction() as session:
-        take_push(session, verdict(trace_id, suggest, label))
 
 
 @pytest.mark.parametrize(
