@@ -11,6 +11,7 @@ from tests.support.http import Http, error_code
 from tests.support.payments import assert_money_is_right
 from tests.support.review_shop import (
     ADMIN,
+    ANOTHER,
     API,
     GOOD,
     POINTS,
@@ -146,8 +147,9 @@ def test_doubtful_is_for_staff_who_may_be_overturned(shop: ReviewShop) -> None:
 
 
 def test_a_late_verdict_decides_until_staff_have(shop: ReviewShop) -> None:
+    orders = [shop.received(), shop.received()]
     shop.fault("push", "drop", count=6)
-    first, second = shop.written(shop.received()), shop.written(shop.received())
+    first, second = shop.written(orders[0]), shop.written(orders[1], text=ANOTHER)
     shop.judged()
     assert [shop.status_of(one) for one in (first, second)] == ["pending", "pending"]
     assert shop.queue() == []
@@ -164,8 +166,9 @@ def test_a_late_verdict_decides_until_staff_have(shop: ReviewShop) -> None:
 
 
 def test_verdicts_that_come_twice_have_one_effect(shop: ReviewShop) -> None:
+    order_no = shop.received()
     shop.fault("push", "double", count=3)
-    review_id = shop.written(shop.received())
+    review_id = shop.written(order_no)
     shop.judged()
     pushed = shop.pushes()
     assert (len(pushed), {one["status"] for one in pushed}) == (6, {"delivered"})
@@ -177,8 +180,9 @@ def test_verdicts_that_come_twice_have_one_effect(shop: ReviewShop) -> None:
 
 @pytest.mark.parametrize("kind", ["forge", "stale", "wrong_appid"])
 def test_a_forged_verdict_says_nothing(shop: ReviewShop, kind: str) -> None:
+    order_no = shop.received()
     shop.fault("push", kind, count=3, retry=False)
-    review_id = shop.written(shop.received())
+    review_id = shop.written(order_no)
     shop.judged()
     pushed = shop.pushes()
     assert {one["status"] for one in pushed} == {"failed"}
