@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
-from mall.kernel.db import transaction
 from mall.reviews.trials.jobs import sweep_trials
 from mall.reviews.trials.settings import OFFICER_DONE
 from tests.support.http import Http, error_code
@@ -20,6 +18,7 @@ from tests.support.promoters import AGREEMENT, PATH
 from tests.support.review_shop import ADMIN, API, ReviewShop, tell_where_the_mall_is
 from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
+from tests.support.trials import days_pass
 
 
 @pytest.fixture
@@ -148,7 +147,8 @@ def test_who_does_not_write_is_overdue_and_may_make_up_for_it(shop: ReviewShop) 
     assert shop.ship(order_no).status_code == 201
     assert shop.shopper.post(f"{API}/orders/{order_no}/receipt").status_code == 204
     shop.work()
-    time_is_up()
+    days_pass(2)
+    sweep_trials()
     (own,) = applications(shop)
     assert own["status"] == "overdue"
     later = shop.made("trials", terms(shop))
@@ -167,10 +167,3 @@ def test_who_does_not_write_is_overdue_and_may_make_up_for_it(shop: ReviewShop) 
     assert (own["status"], own["late"]) == ("done", True)
     again = shop.shopper.post(f"{API}/trials/{later['id']}/applications", {})
     assert again.status_code == 201
-
-
-def time_is_up() -> None:
-    """The review is due since a minute; the sweep runs."""
-    with transaction() as session:
-        session.execute(text("UPDATE trial_applications SET due_at = now() - interval '1 minute'"))
-    sweep_trials()
