@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -29,7 +30,7 @@ from mall.reviews.trials.picking import pick
 from mall.reviews.trials.saving import close_trial, create_trial
 from mall.shipping.commands import ship
 
-SHEET = files("mall") / "demo" / "trials.csv"
+SHEET = Path(str(files("mall") / "demo" / "trials.csv"))
 CODE = "商品编号"
 OPEN_CODE, OPEN_UNITS, OPEN_DAYS = "D1003", 3, 30
 TEXT = "免费试用，收到后请如实评价，好坏皆可。"
