@@ -22,6 +22,8 @@ PRAISED = "praised"
 """The shopper wrote a review with many stars; one that is rewarded for any review isn't this."""
 REVIEWED = "reviewed"
 """The shopper wrote a review, whatever its stars."""
+LIKED = "liked"
+"""Other shoppers opened what was shared and pressed like themselves, each once."""
 CHECKED_IN = "checked_in"
 """The shopper checked in."""
 
@@ -132,6 +134,21 @@ class Assistance:
 
 
 @dataclass(frozen=True, slots=True)
+class CashForHelp:
+    """Cash for whom friends help on a shared page (晒单返现).
+
+    `ground` is what it is given for. `helpers` is how many it takes, None if it isn't fixed;
+    `amount_fen` what it brings, None if it is drawn or open. `is_stated`: both are said before
+    anybody shares.
+    """
+
+    ground: str
+    helpers: int | None
+    amount_fen: int | None
+    is_stated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PointsValue:
     """What the points earned by one yuan are worth at checkout, as a part of that yuan."""
 
@@ -198,6 +215,7 @@ Mechanic = (
     | Referral
     | PromoterEntry
     | Assistance
+    | CashForHelp
     | PointsValue
     | LockedPoints
     | PersonalPrice

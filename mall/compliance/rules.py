@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mall.compliance import cash_rules as cash
 from mall.compliance import joining_rules as joining
 from mall.compliance import mechanic_rules as mechanics
 from mall.compliance import promise_rules as promises
@@ -16,6 +17,7 @@ from mall.compliance.campaigns import (
     Assistance,
     BlindBox,
     Campaign,
+    CashForHelp,
     Draw,
     Fact,
     FreeTrial,
@@ -112,6 +114,7 @@ RULES = (
     Rule("promoter_entry", "禁止传销条例第七条", PromoterEntry, joining.promoter_entry),
     Rule("joining_words", "禁止传销条例第七条", Wording, joining.joining_words),
     Rule("assistance", _SHARING, Assistance, mechanics.assistance),
+    Rule("cash_for_help", _SHARING, CashForHelp, cash.cash_for_help),
     Rule("points_value", f"{_PROMOTING}第二十二条", PointsValue, mechanics.points_value),
     Rule("locked_points", _NO_DEPOSIT, LockedPoints, promises.locked_points),
     Rule("personal_price", "个人信息保护法第二十四条", PersonalPrice, mechanics.personal_price),

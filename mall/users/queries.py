@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from mall.kernel.db import int_array
 from mall.kernel.errors import NotFound
@@ -45,6 +45,19 @@ def hold_open_account(session: Session, user_id: int) -> None:
     )
     if held is None:
         raise AccountClosed
+
+
+def is_same_person(session: Session, user_id: int, other_id: int) -> bool:
+    """Whether two accounts are one person's: the same account, unionid or verified phone."""
+    if user_id == other_id:
+        return True
+    other = aliased(User)
+    same = select(User.id).where(
+        User.id == user_id,
+        other.id == other_id,
+        or_(User.unionid == other.unionid, User.phone_index == other.phone_index),
+    )
+    return session.scalar(same) is not None
 
 
 def user(session: Session, user_id: int) -> User:

@@ -8,7 +8,9 @@ from mall.referral.screening import admin, handlers, jobs, metrics, routes
 from mall.referral.screening.attention import HELD_INVITES
 from mall.referral.screening.closed_accounts import TRAITS
 from mall.referral.screening.settings import SETTINGS as OWN
+from mall.referral.screening.traits import KNOWN_DEVICES
 from mall.settings import SETTINGS
+from mall.users.devices import DEVICE_BOOKS
 from mall.users.erasing import ERASERS
 
 
@@ -19,5 +21,6 @@ def install(mall: Mall) -> None:
     mall.on(ShopperBound, "referral.screen_new_binding", handlers.screen_new_binding)
     mall.jobs(jobs)
     mall.add(ERASERS, TRAITS)
+    mall.add(DEVICE_BOOKS, KNOWN_DEVICES)
     mall.attention(HELD_INVITES)
     mall.metrics(metrics)

@@ -19,10 +19,13 @@ from mall.orders.models import ADDRESS as SEALED_FOR
 from mall.orders.models import Order
 from mall.referral.screening.models import ADDRESS, DEVICE, PHONE, PHONE_PREFIX, Trait
 from mall.users.addressing import AddressSnapshot
+from mall.users.devices import DeviceBook
 
 PREFIX_DIGITS = 8
 MOST_DEVICES = 10
 """Of one shopper. The first are kept: no flood of names pushes out one that is shared."""
+MOST_USERS = 1_000
+"""Of one device that are looked at."""
 _NOISE = re.compile(r"[\W_]+")
 _FORGET = text(
     """
@@ -40,6 +43,20 @@ def keep_device(session: Session, user_id: int, device: str) -> None:
     mine = select(func.count()).where(Trait.user_id == user_id, Trait.kind == DEVICE)
     if (session.scalar(mine.where(Trait.digest != digest)) or 0) < MOST_DEVICES:
         _keep(session, user_id, [(DEVICE, digest)])
+
+
+def users_on(session: Session, device: str) -> frozenset[int]:
+    """Shoppers whose clients said that they run on this device, the latest of a crowd."""
+    found = (
+        select(Trait.user_id)
+        .where(Trait.kind == DEVICE, Trait.digest == _digest(DEVICE, device))
+        .order_by(Trait.user_id.desc())
+        .limit(MOST_USERS)
+    )
+    return frozenset(session.scalars(found))
+
+
+KNOWN_DEVICES = DeviceBook("screening", users_on)
 
 
 def keep_traits_of_order(session: Session, order_id: int) -> None:

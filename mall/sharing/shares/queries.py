@@ -32,6 +32,16 @@ def brought_shopper(session: Session, shopper_no: int) -> BroughtShopper | None:
     return row and BroughtShopper(row.sharer_id, row.created_at, row.left_at is None)
 
 
+def has_opened(session: Session, sharer_id: int, opener_id: int, since: datetime) -> bool:
+    """Whether a shopper opened a share of this sharer since then."""
+    opened = select(ShareOpen.id).where(
+        ShareOpen.sharer_id == sharer_id,
+        ShareOpen.opener_id == opener_id,
+        ShareOpen.last_at >= since,
+    )
+    return session.scalar(opened.limit(1)) is not None
+
+
 def shares(session: Session, user_id: int, *, before: int | None, limit: int) -> Sequence[Any]:
     """A shopper's shares, newest first, with what they brought; one more than `limit`."""
     query = select(
