@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.bad_input.by_feature import (
     campaigns,
+    cashback,
     channels,
     goods,
     groupbuy,
@@ -42,6 +43,7 @@ ROUTES = [
     *sharing.ROUTES,
     *referral.ROUTES,
     *review_rewards.ROUTES,
+    *cashback.ROUTES,
     *trials.ROUTES,
     *reviews.ROUTES,
     *questions.ROUTES,

@@ -25,6 +25,7 @@ from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.bindings import bound
 from tests.support.board import mission
+from tests.support.cashback import cashback_ids
 from tests.support.catalog import make_category, make_sku
 from tests.support.channels import MadeChannel, make_channel
 from tests.support.coupons import make_rule, make_template
@@ -271,7 +272,7 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids=trial_ids(me),
+        trial_ids={**trial_ids(me), **cashback_ids(me)},
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),

@@ -9,8 +9,10 @@ import pytest
 
 from mall.compliance.campaigns import (
     FOLLOWED,
+    INVITEE_LOGGED_IN,
     INVITEE_ORDERED,
     LEVEL,
+    LIKED,
     NEW_CUSTOMERS,
     PRAISED,
     PROFILE,
@@ -20,6 +22,7 @@ from mall.compliance.campaigns import (
     Assistance,
     BlindBox,
     Campaign,
+    CashForHelp,
     Draw,
     FreeTrial,
     Gift,
@@ -46,6 +49,7 @@ BACK = ("24 小时内未成团的，已付金额原路全额退回",)
 FILLS = TeamPrice("茶", (PAIR,), seats_filled=1)
 DEARER = (PAIR, (TeamTier(5, 81), TeamTier(9, 70)))
 CHEAPER = (PAIR, (TeamTier(6, 79), TeamTier(9, 70)))
+LIKES = CashForHelp(LIKED, 9, 500, is_stated=True)
 CUP = Prize("杯子", 1_000, chance_bp=6_000)
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [
@@ -109,6 +113,35 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         "trial_review",
         PASSED,
         {"texts": ("请给五星",), "mechanics": (FreeTrial("茶", False, False),)},
+    ),
+    *(
+        ("cash_for_help", REFUSED, {"ends_at": END, "mechanics": (form,)})
+        for form in (
+            *(CashForHelp(ground, 9, 500, True) for ground in (SHARED, SHARE_OPENED, FOLLOWED)),
+            *(CashForHelp(ground, 9, 500, True) for ground in (PRAISED, INVITEE_LOGGED_IN)),
+            CashForHelp(LIKED, None, 500, True),
+            CashForHelp(LIKED, 9, None, True),
+            CashForHelp(LIKED, 9, 500, False),
+        )
+    ),
+    *(
+        ("cash_for_help", REFUSED, {"ends_at": END, "texts": (text,), "mechanics": (LIKES,)})
+        for text in (
+            "随机现金",
+            "5元起",
+            "最高返 100 元",
+            "瓜分现金",
+            "分享到三个群",
+            "转发给5位好友",
+        )
+    ),
+    ("cash_for_help", WARNED, {"ends_at": END, "mechanics": (CashForHelp(LIKED, 99, 5, True),)}),
+    ("cash_for_help", WARNED, {"mechanics": (LIKES,)}),
+    ("cash_for_help", PASSED, {"ends_at": END, "mechanics": (LIKES,)}),
+    (
+        "cash_for_help",
+        PASSED,
+        {"ends_at": END, "texts": ("请好友点赞，满 9 位返 5 元",), "mechanics": (LIKES,)},
     ),
     ("chance_for_sharing", REFUSED, {"ends_at": END, "mechanics": (Draw((CUP,), (SHARED,)),)}),
     ("chance_for_sharing", PASSED, {"ends_at": END, "mechanics": (Draw((CUP,), ("order",)),)}),

@@ -52,6 +52,8 @@ NAMED_IN = {
     "answer_votes": "questions",
     "question_askings": "questions",
     "asked_shoppers": "questions",
+    "cashback_likes": "cash for likes",
+    "cashback_shows": "cash for likes",
     "trial_applications": "trials",
     "trial_invitations": "trials",
     "reviews": "reviews",

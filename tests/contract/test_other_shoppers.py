@@ -28,6 +28,7 @@ from mall.reviews.questions.answering import answer
 from mall.reviews.questions.asking import ask
 from mall.reviews.trials.applying import invite
 from mall.shipping import commands as shipping
+from tests.support import cashback
 from tests.support.board import code_for, mission
 from tests.support.browsing import make_product
 from tests.support.coupons import make_coupon
@@ -190,6 +191,20 @@ def pick_of_another() -> Thing:
     return {"application_id": application_id, "body": body}
 
 
+def ended_show_of_another() -> Thing:
+    """One that lapsed is seen by its writer alone, and liked by nobody."""
+    show = cashback.shown()
+    cashback.days_pass(4)
+    return {"show_id": show.id}
+
+
+def hidden_show_of_another() -> Thing:
+    show = cashback.shown()
+    decide("hidden", show.review_id, reason="含有他人隐私")
+    body = {"share": show.token, "device": cashback.device()}
+    return {"show_id": show.id, "body": body}
+
+
 def declined_of_another() -> Thing:
     return {"application_id": picked(make_trial())[1]}
 
@@ -260,6 +275,8 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "questions.delete_answer": (answer_of_another, hidden_answer_of_another),
     "questions.vote": (hidden_answer_of_another,),
     "questions.unvote": (hidden_answer_of_another,),
+    "cashback.read_show": (ended_show_of_another,),
+    "cashback.like": (hidden_show_of_another,),
     "trials.accept": (pick_of_another,),
     "trials.decline": (declined_of_another,),
     "trials.read_trial": (invited_trial_of_another,),
@@ -341,6 +358,7 @@ def test_another_shoppers_thing_is_not_found(
         "poster_id",
         "coupon_id",
         "trial_id",
+        "show_id",
         "application_id",
         "review_id",
         "content_id",

@@ -20,6 +20,7 @@ from mall.shipping import commands
 from tests.doctor import (
     boards,
     campaigns,
+    cashback,
     channels,
     commission,
     exchange,
@@ -86,6 +87,7 @@ BREAKS: dict[str, list[str]] = {
     **reviews_show.BREAKS,
     **trials.BREAKS,
     **questions.BREAKS,
+    **cashback.BREAKS,
 }
 CASES = [(code, sql) for code, statements in BREAKS.items() for sql in statements]
 
@@ -152,6 +154,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
         *(reviews_show.SOUND, reviews_show.ENDED),
+        *(cashback.RUNS, cashback.GIVEN),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
@@ -170,6 +173,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
         *(*payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
         *reviews_show.BREAKS,
+        *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
 

@@ -190,3 +190,19 @@ def cashback_holds() -> None:
     """What must hold of cash for likes holds."""
     db.session.rollback()
     assert {code: rows for code in OWN if (rows := rows_of(code))} == {}
+
+
+def cashback_ids(buyer: Buyer) -> dict[str, str]:
+    """A show that this shopper has opened, and a review of their own to show; what placeholders
+    stand for."""
+    rule_id = rule()
+    show = shown(make_campaign(rule_id))
+    open_share(buyer.user_id, show.token)
+    _, review_id = pictured(received(buyer=buyer))
+    return {
+        "cash_rule_id": str(rule_id),
+        "cashback_campaign_id": str(show.campaign_id),
+        "cashback_show_id": str(show.id),
+        "cashback_share": show.token,
+        "cashback_review_id": str(review_id),
+    }
