@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.doctor import reviews
+
 # A show of a review of the paid order, which the buyer's friend liked: one of one.
 RUNS = (
     "INSERT INTO reward_rules (name, reward, budget, budget_unit, used)"
@@ -12,11 +14,7 @@ RUNS = (
     " FROM reward_rules;"
     "INSERT INTO compliance_verdicts (kind, ref, version, snapshot, result, findings, rules)"
     " SELECT 'cashback_campaign', id, 1, '{}', 'warned', '[]', '{}' FROM cashback_campaigns;"
-    "INSERT INTO reviews (order_line_id, order_id, user_id, spu_id, sku_id, goods_stars,"
-    " logistics_stars, service_stars, text, origin, status, approved_at, changed_at)"
-    " SELECT min(l.id), o.id, o.user_id, 1, 1, 1, 1, 1, 'x', 'shopper', 'approved', now(),"
-    " now() - interval '2 hours'"
-    " FROM orders o JOIN order_lines l ON l.order_id = o.id WHERE o.id = :paid GROUP BY o.id;"
+    f"{reviews.SOUND}; UPDATE reviews SET changed_at = now() - interval '2 hours';"
     "INSERT INTO reward_grants (rule_id, event, ground, user_id, status, day, budget_used)"
     " SELECT c.rule_id, concat_ws(chr(58), 'cashback', r.id), concat_ws(chr(58), 'cashback', r.id),"
     " r.user_id, 'pending', now(), 500 FROM cashback_campaigns c, reviews r;"
@@ -37,7 +35,8 @@ GIVEN = (
     "UPDATE cashback_shows SET needed = 1, status = 'given', scored_at = now(),"
     " reached_at = now() - interval '1 day', hold_until = now() - interval '2 hours',"
     " given_at = now() - interval '1 hour';"
-    "UPDATE reward_grants SET status = 'granted' WHERE event LIKE 'cashback%'"
+    "UPDATE reward_grants SET status = 'granted' WHERE event LIKE 'cashback%';"
+    "UPDATE reward_parts SET receipt = '1' WHERE kind = 'cash'"
 )
 _GRANT = "UPDATE reward_grants SET"
 _OWN = "WHERE event LIKE 'cashback%'"
