@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mall.kernel.features import Feature, Mall
-from mall.reviews.demo.loading import load_demo_reviews
 from mall.reviews.cashback import feature as cashback
-from mall.reviews.demo import load_demo_reviews
+from mall.reviews.demo.loading import load_demo_reviews
 from mall.reviews.importing import feature as importing
 from mall.reviews.moderation import feature as moderation
 from mall.reviews.questions import feature as questions
