@@ -15,9 +15,13 @@ from mall.reviews.rewarding.defining import enable_reward
 from mall.reviews.rewarding.jobs import try_refused
 from mall.rewards.commands import change_rule, take_back
 from mall.rewards.schemas import RewardRuleInSchema
+from mall.uploads.commands import Owner, store_picture
 from tests.reviews.corpus import own
+from tests.support import written
+from tests.support.aftersales import picture
 from tests.support.invariants import rows_of
 from tests.support.orders import make_buyer, make_goods
+from tests.support.pictures import motif
 from tests.support.reviews import (
     GOOD,
     POINTS,
@@ -63,7 +67,7 @@ def test_stars_change_nothing(app: Flask, stars: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "pictures"),
+    ("words", "pictures"),
     [
         (GOOD[:40], 3),
         (GOOD, 2),
@@ -74,11 +78,11 @@ def test_stars_change_nothing(app: Flask, stars: int) -> None:
     ],
 )
 def test_what_is_short_padded_or_repeated_is_not_rewarded(
-    app: Flask, written: str, pictures: int
+    app: Flask, words: str, pictures: int
 ) -> None:
     offer()
     me = make_buyer()
-    review(received(me), written, pictures)
+    review(received(me), words, pictures)
     work(app)
     assert (points_of(me.user_id), grants()) == (0, [])
 
@@ -112,6 +116,22 @@ def test_pictures_of_others_and_the_same_twice_do_not_count(app: Flask) -> None:
         )
     work(app)
     assert points_of(me.user_id) == 0
+
+
+def stored(user_id: int, *raws: bytes) -> tuple[str, ...]:
+    return tuple(store_picture(Owner(user_id=user_id), raw).name for raw in raws)
+
+
+def test_pictures_that_look_the_same_count_once_and_for_who_showed_them_first(app: Flask) -> None:
+    """Sent again in another size, or of one colour, a picture is no other one."""
+    offer("picture", rule(10), at_most=9)
+    mine, theirs = written.received(), written.received()
+    raws = (motif(1), motif(1, size=200, quality=70), motif(2), picture())
+    written.approved(mine, pictures=stored(mine.user_id, *raws))
+    written.approved(theirs, pictures=stored(theirs.user_id, motif(2, size=180)))
+    work(app)
+    assert (points_of(mine.user_id), points_of(theirs.user_id)) == (20, 0)
+    rewards_hold()
 
 
 GONE: list[Callable[[int], None]] = [
@@ -251,8 +271,8 @@ def test_budget_and_daily_cap_hold_and_are_tried_again(app: Flask, bound: dict[s
     rule_id = rule(**bound)
     offer(rule_id=rule_id)
     me = make_buyer()
-    for written in LONG[:2]:
-        review(received(me), written)
+    for words in LONG[:2]:
+        review(received(me), words)
         work(app)
     assert points_of(me.user_id) == POINTS
     try_refused()

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
-from random import Random
 from typing import Any
 
 from flask import current_app
-from PIL import Image
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
@@ -19,6 +16,7 @@ from mall.reviews.moderation.verdicts import take_push
 from mall.uploads.commands import Owner, store_picture
 from mall.wechat.gateway import gateway
 from tests.support.features import installed
+from tests.support.pictures import motif
 from tests.support.servers import LiveServer
 from tests.support.users import make_shopper
 from tests.support.wechat import login_code
@@ -57,20 +55,6 @@ def photo(user_id: int, seed: int, *, quality: int = 90, size: int = 240) -> str
     """The name of an upload of a picture with shapes; one seed, one motif."""
     raw = motif(seed, quality=quality, size=size)
     return store_picture(Owner(user_id=user_id), raw).name
-
-
-def motif(seed: int, *, quality: int = 90, size: int = 240) -> bytes:
-    """A JPEG with shapes; one seed, one motif."""
-    random = Random(seed)
-    image = Image.new("RGB", (240, 240), (230, 220, 210))
-    for _ in range(14):
-        left, top = random.randrange(200), random.randrange(200)
-        colour = tuple(random.randrange(256) for _ in range(3))
-        right, bottom = left + random.randrange(20, 90), top + random.randrange(20, 90)
-        image.paste(colour, (left, top, right, bottom))
-    out = BytesIO()
-    image.resize((size, size)).save(out, "JPEG", quality=quality)
-    return out.getvalue()
 
 
 def work() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import itertools
 from typing import Any
 
 from flask import Flask
@@ -19,11 +19,13 @@ from mall.reviews.writing.events import ReviewChanged
 from mall.reviews.writing.models import Review
 from mall.rewards import commands
 from mall.rewards.schemas import RewardRuleInSchema
-from mall.uploads.models import Upload
+from mall.uploads.commands import Owner, attach, store_picture
 from tests.support.invariants import rows_of
 from tests.support.orders import Buyer, buy, lines_of, make_goods, order_of, pay, ship
+from tests.support.pictures import motif
 
 POINTS = 200
+_MOTIFS = itertools.count(100_000)
 GOOD = (
     "被芯比想象中轻，盖着却很暖，前几天降到八度也没觉得冷。机洗过一次，晾了半天就干，"
     "没有结块也没有跑棉，四个角的扣带都对得上。"
@@ -56,13 +58,11 @@ def received(buyer: Buyer, sku_id: int | None = None, units: int = 1) -> str:
 
 def pictures_of(user_id: int, count: int, to: str | None = None) -> list[str]:
     """Names of pictures that the shopper sent, used for `to`."""
-    names = [f"{secrets.token_urlsafe(16)}.jpg" for _ in range(count)]
-    with transaction() as session:
-        for name in names:
-            values = {"name": name, "user_id": user_id, "width": 9, "height": 9, "bytes": 9}
-            ends = text("now() + interval '1 day'")
-            used = {"attached_to": to} if to else {"expires_at": ends}
-            session.execute(insert(Upload).values(**values, **used))
+    owner = Owner(user_id=user_id)
+    names = [store_picture(owner, motif(next(_MOTIFS), size=60)).name for _ in range(count)]
+    if to:
+        with transaction() as session:
+            attach(session, owner, names, to)
     return names
 
 

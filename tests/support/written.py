@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from flask import current_app
@@ -17,7 +18,6 @@ from mall.reviews.moderation import deciding
 from mall.reviews.writing.reviewing import write_review
 from mall.reviews.writing.terms import Terms
 from mall.uploads.commands import Owner, store_picture
-from tests.support.aftersales import picture
 from tests.support.groupbuy import refunds_arrive
 from tests.support.invariants import rows_of
 from tests.support.orders import (
@@ -30,8 +30,10 @@ from tests.support.orders import (
     ship,
     write_payment,
 )
+from tests.support.pictures import motif
 
 TERMS = Terms(5, 4, 5, "料子很舒服，凉凉的，配合蚕丝被，夏天很凉快")
+_MOTIFS = count(1)
 OWN = ("I20a", "I20b", "I20c", "I20d", "I20e", "I20f", "I20g", "I20h", "I20i", "I22e")
 
 
@@ -106,8 +108,8 @@ def spu_of(sku_id: int) -> int:
 
 
 def make_picture(user_id: int) -> str:
-    """The name of a picture that the shopper has sent and not used."""
-    return store_picture(Owner(user_id=user_id), picture()).name
+    """The name of a picture that the shopper has sent and not used; none looks like another."""
+    return store_picture(Owner(user_id=user_id), motif(next(_MOTIFS), size=60)).name
 
 
 def refund_line(order_no: str, units: int = 1) -> None:

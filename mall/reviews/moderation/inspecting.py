@@ -22,14 +22,12 @@ from mall.reviews.moderation.judging import end_check, lock_by_id
 from mall.reviews.moderation.models import ModeratedContent
 from mall.reviews.moderation.same_pictures import (
     Fingerprint,
-    fingerprint,
+    fingerprints,
     remember_pictures,
     same_pictures,
 )
 from mall.reviews.moderation.same_texts import remember_text, same_texts
 from mall.reviews.moderation.words import words_in
-from mall.uploads.names import NAME, thumbnail_name
-from mall.uploads.storage import storage
 
 # One comparison at a time: of two copies that come at once the second sees the first.
 _COMPARING = text("SELECT pg_advisory_xact_lock(hashtextextended('reviews.comparing', 0))")
@@ -48,7 +46,7 @@ def inspect(content_id: int, version: int) -> None:
         ).one_or_none()
     if row is None or row.version != version:
         return
-    prints, unread = _fingerprints(row.pictures)
+    prints, unread = fingerprints(row.pictures)
     with transaction() as session:
         content = lock_by_id(session, content_id)
         if content is None or content.version != version or content.status == WITHDRAWN:
@@ -59,19 +57,6 @@ def inspect(content_id: int, version: int) -> None:
         found += [finding(MACHINE_FAILED, name) for name in unread]
         status = RISKY if is_risky else REVIEW if found else PASS
         end_check(session, content, OWN, version, status=status, found=found)
-
-
-def _fingerprints(names: Sequence[str]) -> tuple[list[Fingerprint], list[str]]:
-    """Of each picture that shows something; and the names of those that aren't there."""
-    prints: list[Fingerprint] = []
-    unread: list[str] = []
-    for name in dict.fromkeys(names):
-        opened = storage().open(thumbnail_name(name)) if NAME.fullmatch(name) else None
-        if opened is None:
-            unread.append(name)
-        elif (one := fingerprint(name, opened.read())) is not None:
-            prints.append(one)
-    return prints, unread
 
 
 def _words(session: Session, content: Any) -> tuple[list[dict[str, Any]], bool]:

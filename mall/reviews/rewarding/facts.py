@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mall.reviews.rewarding.measuring import Measure, measure
 from mall.reviews.rewarding.originals import others_of
-from mall.reviews.rewarding.pictures import own_pictures
+from mall.reviews.rewarding.pictures import counted_pictures
 from mall.reviews.rewarding.terms import Facts
 
 APPROVED = "approved"
@@ -79,7 +79,7 @@ def facts_of(session: Session, review: Written) -> Facts:
     """What of a review rewards ask for."""
     return Facts(
         characters=measured(session, review.text, review.id).characters,
-        pictures=len(own_pictures(session, review.pictures, review.user_id or 0)),
+        pictures=len(counted_pictures(session, review.pictures, review.user_id or 0, review.id)),
         video=review.video is not None,
         featured=review.featured,
         first=is_first(session, review.sku_id, review.id),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mall.reviews.rewarding import queries
 from mall.reviews.rewarding.defining import terms_of
 from mall.reviews.rewarding.facts import is_first, measured
-from mall.reviews.rewarding.pictures import own_pictures
+from mall.reviews.rewarding.pictures import counted_pictures
 from mall.reviews.rewarding.terms import LABELS, Facts, Lack, lacks, times
 
 
@@ -57,7 +57,7 @@ def preview(session: Session, line: Any, draft: Mapping[str, Any]) -> Preview:
     measure = measured(session, draft["text"], line.review_id)
     facts = Facts(
         characters=measure.characters,
-        pictures=len(own_pictures(session, draft["pictures"], line.user_id)),
+        pictures=len(counted_pictures(session, draft["pictures"], line.user_id, line.review_id)),
         video=draft["video"] is not None,
         first=is_first(session, line.sku_id, line.review_id),
     )
