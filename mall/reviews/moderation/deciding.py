@@ -15,6 +15,7 @@ from mall.reviews.moderation.contents import (
     lock_content,
 )
 from mall.reviews.moderation.models import ModeratedContent
+from mall.reviews.moderation.telling import tell_later
 
 TRANSITIONS = {
     PENDING: {APPROVED, REFUSED},
@@ -57,6 +58,7 @@ def decide(
             changed_at=func.clock_timestamp(),
         )
     )
+    tell_later(session, content.id, content.status, now)
     by_staff = staff_id is not None
     change = Change(kind, ref, content.id, content.version, content.status, now, reason, by_staff)
     CONTENT_KINDS[kind].follow(session, change)

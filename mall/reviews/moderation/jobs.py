@@ -19,6 +19,7 @@ from mall.reviews.moderation.findings import LATE, finding
 from mall.reviews.moderation.inspecting import inspect
 from mall.reviews.moderation.judging import end_check, lock_by_id
 from mall.reviews.moderation.starting import INSPECT_JOB
+from mall.reviews.moderation.telling import TELL_JOB, tell
 
 PUSH_WITHIN = timedelta(minutes=30)
 """WeChat pushes a verdict within this time, or not at all."""
@@ -30,6 +31,13 @@ BATCH = 200
 def inspect_content(content_id: int, version: int) -> None:
     """Compare a content with the word list and with what others wrote."""
     inspect(content_id, version)
+
+
+@job(TELL_JOB)
+def tell_writer(content_id: int) -> None:
+    """Tell a writer what was decided."""
+    with transaction() as session:
+        tell(session, content_id)
 
 
 @job("reviews.hand_over_late_checks", retry=SWEEP, cron="* * * * *")

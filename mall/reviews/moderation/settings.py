@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.settings import boolean, whole_number
+from mall.settings import MessageTemplate, boolean, message_template, whole_number
 
 MACHINE_APPROVES = boolean(
     "reviews.machine_approves",
@@ -19,4 +19,12 @@ REPORTS_BEFORE_REVIEW = whole_number(
     label="转人工复核的举报人数",
     help="多少位不同的顾客举报后转入人工复核；复核结束前内容照常展示。",
 )
-SETTINGS = (MACHINE_APPROVES, REPORTS_BEFORE_REVIEW)
+DECISION_TEMPLATE = message_template(
+    "reviews.decision_template",
+    default=MessageTemplate(fields={"content": "thing1", "outcome": "phrase2", "reason": "thing3"}),
+    names=("content", "outcome", "reason"),
+    placeholders=("kind", "ref"),
+    label="内容审核结果的订阅消息模板",
+    help="模板 ID 留空则只进入小程序内的消息中心；page 例如 pages/mine/{kind}?id={ref}。",
+)
+SETTINGS = (MACHINE_APPROVES, REPORTS_BEFORE_REVIEW, DECISION_TEMPLATE)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from mall.kernel.db import transaction
+from mall.messages.models import InboxMessage
 from mall.reviews.moderation.contents import Change
 from mall.reviews.moderation.deciding import decide
 from mall.reviews.moderation.errors import (
@@ -21,7 +22,7 @@ from mall.reviews.moderation.objecting import object_to_decision
 from mall.reviews.moderation.reporting import report
 from mall.reviews.moderation.staff_decisions import Decided, Decision, Seen, decide_many
 from tests.support.http import Http
-from tests.support.moderated import KIND, codes, notes, put, row
+from tests.support.moderated import KIND, codes, notes, put, row, work
 from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
@@ -197,3 +198,26 @@ def test_the_queue_over_http(told: list[Change], http: Http) -> None:
     assert parts == {"own", "text"}
     reasons = desk.get("/admin/api/v1/hiding-reasons").get_json()["items"]
     assert all(one["law"].startswith("《") for one in reasons)
+
+
+def news_of(user_id: int) -> list[str]:
+    """Titles of what is in the shopper's inbox, the oldest first."""
+    work()
+    with transaction() as session:
+        found = select(InboxMessage.title).where(InboxMessage.user_id == user_id)
+        return list(session.scalars(found.order_by(InboxMessage.id)))
+
+
+def test_the_writer_is_told_unless_it_is_approved_at_once(
+    told: list[Change], staff_id: int
+) -> None:
+    writer = make_shopper()[0]
+    content = shown(1, writer)
+    assert news_of(writer) == []
+    for decision in (HIDE, Decision("approve"), HIDE):
+        assert outcome(staff_id, content, decision) == "changed"
+        news_of(writer)
+    assert news_of(writer) == ["您的随记已被屏蔽", "您的随记已恢复展示", "您的随记已被屏蔽"]
+    other = put(2, writer, "看图加微信")
+    assert outcome(staff_id, other, Decision("refuse", "广告")) == "changed"
+    assert news_of(writer)[3:] == ["您的随记未通过审核"]
