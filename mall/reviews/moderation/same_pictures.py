@@ -65,7 +65,8 @@ class Fingerprint:
 
     def looks_like(self, other: Fingerprint) -> bool:
         """Whether at most three bits differ."""
-        return ((self.phash ^ other.phash) % 2**_BITS).bit_count() <= MOST_DIFFERENT
+        different: int = (self.phash ^ other.phash) % 2**_BITS
+        return different.bit_count() <= MOST_DIFFERENT
 
 
 def fingerprint(name: str, raw: bytes) -> Fingerprint | None:

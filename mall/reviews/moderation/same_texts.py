@@ -11,7 +11,6 @@ import struct
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from datasketch import MinHash
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -45,6 +44,9 @@ def shingles(text: str) -> frozenset[str]:
 
 def bands_of(rows: frozenset[str]) -> list[int]:
     """A signed number of 64 bits for each band."""
+    # Imported here: it brings scipy along, a second that no web process needs at its start.
+    from datasketch import MinHash  # noqa: PLC0415
+
     sketch = MinHash(num_perm=BANDS * ROWS)
     sketch.update_batch([row.encode() for row in sorted(rows)])
     values = [int(value) for value in sketch.hashvalues]
