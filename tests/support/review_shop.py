@@ -14,7 +14,7 @@ from mall.reviews.moderation.jobs import hand_over_late_checks
 from mall.reviews.ratings.cache import CACHE
 from tests.support.aftersales import AfterSalesShop, upload
 from tests.support.http import Http
-from tests.support.moderated import motif
+from tests.support.pictures import motif
 from tests.support.servers import LiveServer
 from tests.support.staff import make_staff
 from tests.support.users import make_address
