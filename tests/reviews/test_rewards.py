@@ -237,7 +237,7 @@ def test_video_and_picked_reviews(app: Flask) -> None:
     assert points_of(me.user_id) == 550
     change(review_id, featured=False)
     work(app)
-    assert points_of(me.user_id) == 550
+    assert points_of(me.user_id) == 50
     rewards_hold()
 
 
