@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.features import Feature, Mall
 from mall.reviews.cashback import feature as cashback
+from mall.reviews.collages import feature as collages
 from mall.reviews.demo.loading import load_demo_reviews
 from mall.reviews.importing import feature as importing
 from mall.reviews.moderation import feature as moderation
@@ -22,6 +23,7 @@ PARTS: tuple[Feature, ...] = (
     questions,
     show,
     cashback,
+    collages,
     trials,
     importing,
 )

@@ -28,6 +28,7 @@ from tests.support.board import mission
 from tests.support.cashback import cashback_ids
 from tests.support.catalog import make_category, make_sku
 from tests.support.channels import MadeChannel, make_channel
+from tests.support.collages import make_collage_template
 from tests.support.coupons import make_rule, make_template
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.exchange import make_item as make_exchange_item
@@ -317,6 +318,7 @@ def _referral_ids() -> dict[str, str]:
     leaderboard_id, period_id = leaderboard()
     return {
         "poster_template_id": str(DESIGNS.create(design)),
+        "collage_template_id": str(make_collage_template(1)),
         "leaderboard_id": str(leaderboard_id),
         "leaderboard_period_id": str(period_id),
         "commission_line_id": "1",

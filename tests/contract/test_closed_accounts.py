@@ -41,6 +41,7 @@ NAMED_IN = {
     "lockups": "lock-ups",
     "promoters": "promoters",
     "posters": "posters",
+    "collages": "collages",
     "referral_bindings": "bindings",
     "referral_traits": "traits",
     "commission_accounts": "commission",

@@ -20,6 +20,7 @@ BINARY = {
     ("GET", "/api/v1/products/{product_id}/wxacode"),
     ("GET", "/api/v1/group-buy/teams/{code}/code"),
     ("POST", "/admin/api/v1/poster-previews"),
+    ("POST", "/admin/api/v1/collage-previews"),
     ("GET", "/admin/api/v1/channels/{channel_id}/code"),
     ("GET", "/admin/api/v1/channel-reports/sheet"),
     ("GET", "/admin/api/v1/payout-taxes/export"),

@@ -31,6 +31,7 @@ from mall.shipping import commands as shipping
 from tests.support import cashback
 from tests.support.board import code_for, mission
 from tests.support.browsing import make_product
+from tests.support.collages import make_collage, make_collage_template
 from tests.support.coupons import make_coupon
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.freight import make_point, order_to_collect
@@ -185,6 +186,12 @@ def hidden_answer_of_another() -> Thing:
     return {"answer_id": answer(buyer.user_id, shown_question(spu_id), "不会缩水")}
 
 
+def collage_of_another() -> Thing:
+    owner_id = make_shopper()[0]
+    asked = make_collage(owner_id, make_collage_template(1), make_product()[0])
+    return {"collage_id": asked.id}
+
+
 def pick_of_another() -> Thing:
     _, application_id = picked(make_trial())
     body = {"address_id": str(make_address(make_shopper()[0]))}
@@ -257,6 +264,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.send_back": (parcel_back_of_another,),
     "aftersales.list_notes": (paid_order_of_another,),
     "aftersales.write_note": (note_of_another,),
+    "collages.read_collage": (collage_of_another,),
     "coupon_counter.draw_code": (coupon_of_another,),
     "exchange.read_code": (code_of_another, paid_order_of_another),
     "inbox.read_one": (message_of_another,),
@@ -356,6 +364,7 @@ def test_another_shoppers_thing_is_not_found(
         "mission_id",
         "lockup_id",
         "poster_id",
+        "collage_id",
         "coupon_id",
         "trial_id",
         "show_id",

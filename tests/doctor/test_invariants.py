@@ -22,6 +22,7 @@ from tests.doctor import (
     campaigns,
     cashback,
     channels,
+    collages,
     commission,
     exchange,
     flash,
@@ -64,6 +65,7 @@ BREAKS: dict[str, list[str]] = {
     **group_bringing.BREAKS,
     **campaigns.BREAKS,
     **channels.BREAKS,
+    **collages.BREAKS,
     **exchange.BREAKS,
     **flash.BREAKS,
     **groupbuy.BREAKS,
@@ -154,7 +156,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
         *(reviews_show.SOUND, reviews_show.ENDED),
-        *(cashback.RUNS, cashback.GIVEN),
+        *(cashback.RUNS, cashback.GIVEN, collages.SOUND),
     ],
 )
 def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: str) -> None:
