@@ -13,7 +13,8 @@ from sqlalchemy import select, text
 
 from mall.kernel.db import transaction
 from mall.reviews.cashback import handlers, liking, opening, settling
-from mall.reviews.cashback.errors import CashbackDeviceUsed, CashbackOver
+from mall.reviews.cashback.deciding import REFUSE, decide
+from mall.reviews.cashback.errors import CashbackDeviceUsed, CashbackNotWaiting, CashbackOver
 from mall.reviews.cashback.liking import like
 from mall.reviews.cashback.models import CashbackLike
 from mall.reviews.cashback.opening import begin_show
@@ -26,6 +27,7 @@ from tests.support.cashback import (
     NEEDED,
     Shown,
     cashback_holds,
+    clerk_id,
     days_pass,
     device,
     friend_of,
@@ -205,6 +207,24 @@ def test_cash_is_given_once_however_often_it_is_settled(app: Flask) -> None:
         done = together(app, [partial(settle, show.id)] * 8)
     assert not any(done), done
     assert [one.amount_fen for one in payouts_of(show.user_id)] == [FEN]
+
+
+def test_what_staff_refuse_while_it_is_given_is_one_or_the_other(app: Flask) -> None:
+    show = shown()
+    liked(show, NEEDED)
+    release(show)
+    with transaction() as session:
+        session.execute(text("UPDATE cashback_shows SET hold_until = now() - interval '1 day'"))
+        session.execute(text("UPDATE orders SET settled_at = now()"))
+    calls: list[Callable[[], object]] = [
+        partial(settle, show.id),
+        partial(decide, clerk_id(), show.id, REFUSE, "同一批新帐号"),
+    ]
+    with slow_writes("reward_steps", of="INSERT"):
+        done = together(app, calls)
+    ended = (show_row(show).status, grant_status(show), len(payouts_of(show.user_id)))
+    assert ended in (("given", "granted", 1), ("refused", "canceled", 0))
+    assert isinstance(done[1], CashbackNotWaiting) == (ended[0] == "given"), done
 
 
 def deleted_while_it_begins(app: Flask) -> int:

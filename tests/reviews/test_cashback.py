@@ -295,6 +295,15 @@ def test_only_an_approved_review_with_pictures_of_kept_goods(app: Flask) -> None
             begin_show(who.user_id, campaign_id, review_id, device())
 
 
+def test_a_review_of_what_cost_nothing_brings_no_cash(app: Flask) -> None:
+    campaign_id = make_campaign()
+    order, review_id = pictured()
+    with transaction() as session:
+        session.execute(text("UPDATE reviews SET order_kind = 'trial'"))
+    with pytest.raises(CashbackReviewUnfit):
+        begin_show(order.user_id, campaign_id, review_id, device())
+
+
 def test_a_writer_shows_once_a_campaign_and_a_review_once(app: Flask) -> None:
     campaign_id, other_id = make_campaign(), make_campaign()
     buyer = make_buyer()
