@@ -1,12 +1,13 @@
 """Reviews' speed: a product's list of a million beside one of a thousand, the list beside that of
-products, submissions, rows of an import, how long a text is measured, a picture among many."""
+products, submissions, rows of an import, how long a text is measured, a picture among many,
+a collage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 from benchmarks.report import Row, attempt
-from benchmarks.reviews import copies, importing, pages, submitting
+from benchmarks.reviews import collages, copies, importing, pages, submitting
 from benchmarks.shop import say
 from benchmarks.stack import Stack, running, stop
 
@@ -15,6 +16,7 @@ MEASUREMENTS: dict[str, Callable[[Stack, int, float], Iterator[Row]]] = {
     "submission": submitting.measure,
     "import": importing.measure,
     "copies": copies.measure,
+    "collages": collages.measure,
 }
 
 
