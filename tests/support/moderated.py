@@ -7,12 +7,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
 
 from mall.kernel.db import db, transaction
 from mall.kernel.jobs import run_pending
-from mall.reviews.moderation.contents import CONTENT_KINDS, Change, ContentKind, Draft, submit
+from mall.reviews.moderation.contents import (
+    CONTENT_KINDS,
+    HIDDEN,
+    Change,
+    ContentKind,
+    Draft,
+    submit,
+)
+from mall.reviews.moderation.deciding import decide
 from mall.reviews.moderation.verdicts import take_push
+from mall.staff.models import StaffMember
 from mall.uploads.commands import Owner, store_picture
 from mall.wechat.gateway import gateway
 from tests.support.features import installed
@@ -22,6 +32,11 @@ from tests.support.users import make_shopper
 from tests.support.wechat import login_code
 
 KIND = "note"
+_MODERATOR = (
+    insert(StaffMember)
+    .values(username="moderator", display_name="审核员", password_hash="!")
+    .returning(StaffMember.id)
+)
 
 
 @contextmanager
@@ -109,3 +124,16 @@ def pushed(trace_id: str, suggest: str, label: int = 100) -> None:
     """WeChat's verdict on a picture has come."""
     with transaction() as session:
         take_push(session, verdict(trace_id, suggest, label))
+
+
+def staff_decide(
+    session: Session, kind: str, ref: int, status: str, reason: str | None = None
+) -> bool:
+    """Somebody of the staff decides of a content, with a ground where one is needed."""
+    if status == HIDDEN:
+        ground, reason = "privacy", reason or "电话号码"
+    else:
+        ground = None
+    known = session.scalars(select(StaffMember.id).order_by(StaffMember.id).limit(1))
+    staff_id = known.one_or_none() or session.scalars(_MODERATOR).one()
+    return decide(session, kind, ref, status, reason=reason, legal_reason=ground, staff_id=staff_id)

@@ -7,11 +7,11 @@ from sqlalchemy import select, text
 from mall.catalog.models import Sku
 from mall.kernel.db import db, transaction
 from mall.orders.fulfilling import confirm_receipt
-from mall.reviews.moderation.deciding import decide
 from mall.reviews.questions.answering import answer
 from mall.reviews.questions.asking import ask
 from mall.reviews.questions.models import ProductAnswer, ProductQuestion
 from mall.shipping import commands as shipping
+from tests.support.moderated import staff_decide
 from tests.support.orders import Buyer, buy, make_buyer, make_goods, pay, write_payment
 from tests.support.users import make_shopper
 
@@ -35,9 +35,9 @@ def owner(sku_id: int, buyer: Buyer | None = None) -> Buyer:
 
 
 def decided(kind: str, ref: int, now: str = "approved", reason: str | None = None) -> None:
-    """The machine's decision on a content."""
+    """The staff's decision on a content."""
     with transaction() as session:
-        assert decide(session, kind, ref, now, reason=reason)
+        assert staff_decide(session, kind, ref, now, reason)
 
 
 def shown_question(spu_id: int, asker_id: int | None = None, words: str = "会缩水吗？") -> int:

@@ -10,7 +10,6 @@ from sqlalchemy import select, text
 from mall.aftersales.settling import settle_due
 from mall.kernel.db import db, transaction
 from mall.orders.fulfilling import confirm_receipt
-from mall.reviews.moderation.deciding import decide
 from mall.reviews.trials.accepting import accept
 from mall.reviews.trials.admin_schemas import TrialInput
 from mall.reviews.trials.applying import apply
@@ -27,6 +26,7 @@ from mall.uploads.commands import Owner, store_video
 from tests.support.catalog import make_sku
 from tests.support.inventory import stock
 from tests.support.messages import now
+from tests.support.moderated import staff_decide
 from tests.support.orders import Buyer, make_buyer, order_of
 from tests.support.videos import mp4
 from tests.support.written import make_picture
@@ -109,14 +109,14 @@ def follow_up(order_no: str, review_id: int, *, pictures: int) -> None:
 
 
 def restate(review_id: int, status: str, *, kind: str = "review") -> None:
-    """Moderation decides that the review stands so; `deleted` is its writer's doing."""
+    """Staff decide that the review stands so; `deleted` is its writer's doing."""
     if status == "deleted":
         with transaction() as session:
             user_id = session.scalars(select(Review.user_id).where(Review.id == review_id)).one()
         delete_review(user_id or 0, review_id)
         return
     with transaction() as session:
-        assert decide(session, kind, review_id, status)
+        assert staff_decide(session, kind, review_id, status)
 
 
 def application(application_id: int) -> TrialApplication:

@@ -14,12 +14,12 @@ from mall.kernel.jobs import run_pending
 from mall.orders.fulfilling import confirm_receipt
 from mall.orders.models import Order
 from mall.payments.refunds.requesting import RequestedLine, request_refund
-from mall.reviews.moderation import deciding
 from mall.reviews.writing.reviewing import write_review
 from mall.reviews.writing.terms import Terms
 from mall.uploads.commands import Owner, store_picture
 from tests.support.groupbuy import refunds_arrive
 from tests.support.invariants import rows_of
+from tests.support.moderated import staff_decide
 from tests.support.orders import (
     Buyer,
     buy,
@@ -83,9 +83,9 @@ def approved(order: Received | None = None, **changes: Any) -> int:
 
 
 def decide(status: str, review_id: int, kind: str = "review", reason: str | None = None) -> None:
-    """Moderation decides of a review or a follow-up; events were heard."""
+    """Staff decide of a review or a follow-up; events were heard."""
     with transaction() as session:
-        deciding.decide(session, kind, review_id, status, reason=reason)
+        staff_decide(session, kind, review_id, status, reason)
     work()
 
 
