@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from flask import Flask
 from tests.bad_input.asking import refused, send, send_json
 from tests.bad_input.route import Route, filled
 from tests.bad_input.routes import ROUTES
-from tests.bad_input.world import World, changed, fingerprint
+from tests.bad_input.world import World, changed, fingerprint, in_groups
 from tests.support.http import Http
 
 Way = tuple[str | int, ...]
@@ -85,23 +85,28 @@ def spoiled_bodies(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{where} with an unknown field", put(route.body, way, {**value, "unknown": 1})
 
 
+REQUIRED = ("sku_id", "quantity", "address_id")
+
+
 def name_of(route: Route) -> str:
     return f"{route.method} {route.path}" + (" cart" if "cart" in route.body else "")
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=name_of)
-def test_one_thing_wrong(world: World, route: Route) -> None:
-    who: Http = getattr(world, route.who)
-    path = route.path.format(**world.ids)
+@pytest.mark.parametrize("routes", in_groups(ROUTES), ids=lambda group: name_of(group[0]))
+def test_one_thing_wrong(world: World, routes: Sequence[Route]) -> None:
+    ready = [(route, route.path.format(**world.ids)) for route in routes]
     before = fingerprint()
-    for what, body in spoiled_bodies(route):
-        refused(send_json(who, route.method, path, filled(body, world.ids)), what)
-    for required in (name for name in route.body if name in ("sku_id", "quantity", "address_id")):
-        left = {name: value for name, value in route.body.items() if name != required}
-        if required != "address_id" or route.path.endswith("/orders"):
-            answer = send_json(who, route.method, path, filled(left, world.ids))
-            refused(answer, f"without {required}")
-    assert changed(before) == []
+    for route, path in ready:
+        who: Http = getattr(world, route.who)
+        for what, body in spoiled_bodies(route):
+            answer = send_json(who, route.method, path, filled(body, world.ids))
+            refused(answer, f"{name_of(route)}: {what}")
+        for required in (name for name in route.body if name in REQUIRED):
+            left = {name: value for name, value in route.body.items() if name != required}
+            if required != "address_id" or route.path.endswith("/orders"):
+                answer = send_json(who, route.method, path, filled(left, world.ids))
+                refused(answer, f"{name_of(route)} without {required}")
+        assert changed(before) == [], name_of(route)
 
 
 RAW = {
@@ -136,19 +141,20 @@ OTHER_TYPES = (
 )
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=name_of)
-def test_the_whole_body_wrong(world: World, route: Route) -> None:
-    who: Http = getattr(world, route.who)
-    path = route.path.format(**world.ids)
-    good = json.dumps(filled(route.body, world.ids)).encode()
+@pytest.mark.parametrize("routes", in_groups(ROUTES), ids=lambda group: name_of(group[0]))
+def test_the_whole_body_wrong(world: World, routes: Sequence[Route]) -> None:
     before = fingerprint()
-    for what, raw in RAW.items():
-        if what == "nothing" and route.path in NEEDS_NO_BODY:
-            continue
-        refused(send(who, route.method, path, raw), what)
-    for other in OTHER_TYPES:
-        refused(send(who, route.method, path, good, other), f"as {other!r}")
-    assert changed(before) == []
+    for route in routes:
+        who: Http = getattr(world, route.who)
+        path = route.path.format(**world.ids)
+        good = json.dumps(filled(route.body, world.ids)).encode()
+        for what, raw in RAW.items():
+            if what == "nothing" and route.path in NEEDS_NO_BODY:
+                continue
+            refused(send(who, route.method, path, raw), f"{name_of(route)}: {what}")
+        for other in OTHER_TYPES:
+            refused(send(who, route.method, path, good, other), f"{name_of(route)} as {other!r}")
+        assert changed(before) == [], name_of(route)
 
 
 def test_no_route_with_a_body_is_missing(app: Flask, http: Http) -> None:

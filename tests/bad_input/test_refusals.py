@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.bad_input.activity_cases import ACTIVITY_CASES
 from tests.bad_input.cases import CASES, PARCEL, Case, order, refund
 from tests.bad_input.route import filled
 from tests.bad_input.routes import ROUTES
-from tests.bad_input.world import World, changed, fingerprint
+from tests.bad_input.world import World, changed, fingerprint, in_groups
 from tests.support.http import Http, error_code
 
 
@@ -24,15 +25,19 @@ def name_of(case: Case) -> str:
     return f"{case.what} {case.method} {case.path}"[:90]
 
 
-@pytest.mark.parametrize("case", [*CASES, *ACTIVITY_CASES], ids=name_of)
-def test_refused_and_nothing_written(world: World, case: Case) -> None:
-    who: Http = getattr(world, case.who)
+@pytest.mark.parametrize(
+    "cases", in_groups([*CASES, *ACTIVITY_CASES]), ids=lambda group: name_of(group[0])
+)
+def test_refused_and_nothing_written(world: World, cases: Sequence[Case]) -> None:
     before = fingerprint()
-    path = case.path.format(**world.ids)
-    answer = who.call(case.method, path, body=filled(case.body, world.ids))
-    assert answer.status_code == case.status, answer.get_data(as_text=True)
-    assert error_code(answer) == (case.code or error_code(answer))
-    assert changed(before) == []
+    for case in cases:
+        who: Http = getattr(world, case.who)
+        path = case.path.format(**world.ids)
+        answer = who.call(case.method, path, body=filled(case.body, world.ids))
+        told = f"{name_of(case)}: {answer.get_data(as_text=True)}"
+        assert answer.status_code == case.status, told
+        assert error_code(answer) == (case.code or error_code(answer)), told
+        assert changed(before) == [], told
 
 
 def cursor(values: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy import insert, select, text
@@ -63,6 +65,7 @@ from tests.support.staff import make_staff
 from tests.support.trials import trial_ids
 from tests.support.withdrawals import make_earner
 
+One = TypeVar("One")
 REFUND = {"lines": [], "freight_fen": 100, "amount_fen": 100}
 NOT_WRITING = {
     "alembic_version",
@@ -374,3 +377,12 @@ def changed(before: dict[str, str]) -> list[str]:
     """The tables that were written since `before`."""
     now = fingerprint()
     return [name for name in now if now[name] != before.get(name)]
+
+
+GROUP = 8
+"""So many cases share a world: what is refused changes nothing, and a world is dear to make."""
+
+
+def in_groups(cases: Sequence[One]) -> list[Sequence[One]]:
+    """Cases by the handful, in their order."""
+    return [cases[at : at + GROUP] for at in range(0, len(cases), GROUP)]
