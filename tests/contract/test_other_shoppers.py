@@ -46,7 +46,7 @@ from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.trials import make_trial, picked
 from tests.support.users import WEST_LAKE, make_address, make_shopper
 from tests.support.withdrawals import make_earner
-from tests.support.written import decide, received, review_row, written
+from tests.support.written import decide, received, written
 
 Thing = dict[str, Any]
 """The arguments of the address, and `body` where the route wants one."""
@@ -242,14 +242,6 @@ def review_to_follow_up() -> Thing:
     return {**review_of_another(), "body": {"text": "用了一个月"}}
 
 
-def content_of_another() -> Thing:
-    """One that was refused, so that its own writer could object."""
-    review_id = written()
-    decide("refused", review_id, reason="广告")
-    content_id = review_row(review_id).content_id
-    return {"content_id": content_id, "body": {"text": "不是广告"}}
-
-
 def coupon_of_another() -> Thing:
     return {"coupon_id": make_coupon(make_shopper()[0])}
 
@@ -288,7 +280,6 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "trials.accept": (pick_of_another,),
     "trials.decline": (declined_of_another,),
     "trials.read_trial": (invited_trial_of_another,),
-    "moderation.object_to": (content_of_another,),
     "reviews.write": (line_of_another,),
     "reviews.own_review": (review_of_another,),
     "reviews.edit": (review_to_edit,),
@@ -370,7 +361,6 @@ def test_another_shoppers_thing_is_not_found(
         "show_id",
         "application_id",
         "review_id",
-        "content_id",
         "question_id",
         "answer_id",
     )

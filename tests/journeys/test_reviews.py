@@ -134,8 +134,8 @@ def test_doubtful_is_for_staff_who_may_be_overturned(shop: ReviewShop) -> None:
     assert own["status"] == "hidden"
     assert "《民法典》" in own["reason"]
     assert (shop.listed(), shop.points) == ([], 0)
-    objection = f"{API}/my-contents/{own['content_id']}/objection"
-    assert shop.shopper.put(objection, {"text": "是客服的公开号码"}).status_code == 204
+    objection = {"kind": "review", "ref": review_id, "text": "是客服的公开号码"}
+    assert shop.shopper.post(f"{API}/content-objections", objection).status_code == 204
     (waiting,) = shop.queue()
     assert waiting["objection"] == "是客服的公开号码"
     assert shop.decide(review_id, "approve") == "changed"

@@ -26,19 +26,14 @@ from mall.reviews.questions.errors import (
     QuestionNotFound,
 )
 from mall.reviews.questions.settings import (
-    ANSWER_RULE,
     ASK_BUYERS,
     ASK_WITHIN_DAYS,
     QUESTIONS_PER_DAY,
 )
-from mall.rewards.commands import create_rule
-from mall.rewards.models import RewardGrant
-from mall.rewards.schemas import RewardRuleInSchema
 from mall.staff.models import StaffMember
 from mall.users import erasing
 from tests.support.invariants import check_invariants
 from tests.support.orders import Buyer
-from tests.support.points import figures
 from tests.support.questions import (
     answer_row,
     asked_users,
@@ -267,66 +262,6 @@ def test_the_asker_hears_of_the_first_answer(work: Callable[[], None]) -> None:
     shown_answer(question_id, owner(sku_id), "我的也没有缩水")
     work()
     assert messages_of(user_id).count("question_answered") == 1
-
-
-# -- rewards --------------------------------------------------------------------------------
-
-
-def points_rule(points: int, **more: Any) -> int:
-    body = {"name": "回答有礼", "reward": [{"kind": "points", "count": points}], **more}
-    return create_rule(**RewardRuleInSchema().load(body)).id
-
-
-def balance_of(user_id: int) -> int:
-    return figures(user_id)[0]
-
-
-def grants() -> list[tuple[str, str]]:
-    db.session.rollback()
-    found = select(RewardGrant.event, RewardGrant.status).order_by(RewardGrant.id)
-    return [(row.event, row.status) for row in db.session.execute(found)]
-
-
-def test_an_answer_is_rewarded_once_and_the_reward_goes_with_it(work: Callable[[], None]) -> None:
-    set_setting(ANSWER_RULE, points_rule(20))
-    spu_id, sku_id = make_product()
-    buyer = owner(sku_id)
-    answer_id = shown_answer(shown_question(spu_id), buyer)
-    work()
-    work()
-    assert balance_of(buyer.user_id) == 20
-    answering.change_answer(buyer.user_id, answer_id, "换一种说法：没有缩水")
-    work()
-    decided("answer", answer_id)
-    work()
-    assert balance_of(buyer.user_id) == 20, "checked anew, not rewarded anew"
-    decided("answer", answer_id, "hidden", "广告")
-    work()
-    assert balance_of(buyer.user_id) == 0
-    decided("answer", answer_id)
-    work()
-    assert balance_of(buyer.user_id) == 20, "hidden by mistake: it is rewarded again"
-    answering.delete_answer(buyer.user_id, answer_id)
-    work()
-    assert balance_of(buyer.user_id) == 0
-    first, second = f"answer:{answer_id}:0", f"answer:{answer_id}:1"
-    assert grants() == [(first, "reversed"), (second, "reversed")]
-    check_invariants()
-
-
-def test_the_rules_cap_holds_and_the_shop_earns_nothing(
-    work: Callable[[], None], staff_id: int
-) -> None:
-    set_setting(ANSWER_RULE, points_rule(20, daily_cap=2))
-    spu_id, sku_id = make_product()
-    buyer = owner(sku_id)
-    answers = [shown_answer(shown_question(spu_id), buyer) for _ in range(3)]
-    shop_answering.answer_as_shop(staff_id, shown_question(spu_id), "不会")
-    work()
-    assert balance_of(buyer.user_id) == 40
-    refused = sorted(str(answer_row(one).refusal) for one in answers)
-    assert refused == ["None", "None", "reward_daily_cap"]
-    check_invariants()
 
 
 # -- votes and lists ------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from mall.catalog.models import Sku
 from mall.kernel.db import db, transaction
@@ -11,8 +11,10 @@ from mall.reviews.questions.answering import answer
 from mall.reviews.questions.asking import ask
 from mall.reviews.questions.models import ProductAnswer, ProductQuestion
 from mall.shipping import commands as shipping
+from mall.staff.models import StaffMember
 from tests.support.moderated import staff_decide
 from tests.support.orders import Buyer, buy, make_buyer, make_goods, pay, write_payment
+from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
 
@@ -83,3 +85,9 @@ def question_ids(buyer: Buyer) -> dict[str, str]:
     spu_id, sku_id = make_product()
     answer_id = answer(owner(sku_id, buyer).user_id, shown_question(spu_id), "没有缩水")
     return {"question_id": str(shown_question(spu_id)), "answer_id": str(answer_id)}
+
+
+def some_staff() -> int:
+    """Somebody of the staff: the id."""
+    make_staff()
+    return db.session.scalars(select(func.max(StaffMember.id))).one()

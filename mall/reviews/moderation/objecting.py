@@ -5,20 +5,19 @@ from __future__ import annotations
 from sqlalchemy import func, update
 
 from mall.kernel.db import transaction
-from mall.reviews.moderation.contents import HIDDEN, REFUSED
+from mall.reviews.moderation.contents import HIDDEN, REFUSED, lock_content
 from mall.reviews.moderation.errors import ContentNotFound, NotObjectionable
-from mall.reviews.moderation.judging import lock_by_id
 from mall.reviews.moderation.models import ModeratedContent
 
 
-def object_to_decision(user_id: int, content_id: int, text: str) -> None:
-    """Ask staff to look again at an own content that was hidden or refused.
+def object_to_decision(user_id: int, kind: str, ref: int, text: str) -> None:
+    """Ask staff to look again at an own content (`ref` of a `kind`) that was hidden or refused.
 
     Raises ContentNotFound (for another's, too), NotObjectionable: it is neither, or its writer
     has objected before. The same text again changes nothing.
     """
     with transaction() as session:
-        content = lock_by_id(session, content_id)
+        content = lock_content(session, kind, ref)
         if content is None or content.user_id != user_id:
             raise ContentNotFound
         if content.status in (HIDDEN, REFUSED) and content.objection == text:
@@ -27,6 +26,6 @@ def object_to_decision(user_id: int, content_id: int, text: str) -> None:
             raise NotObjectionable
         session.execute(
             update(ModeratedContent)
-            .where(ModeratedContent.id == content_id)
+            .where(ModeratedContent.id == content.id)
             .values(objection=text, objected_at=func.clock_timestamp(), manual=True)
         )

@@ -25,12 +25,12 @@ def report(body: dict[str, Any]) -> None:
     reporting.report(current_shopper().user_id, **body)
 
 
-@blp.route("/my-contents/<id:content_id>/objection", methods=["PUT"])
+@blp.route("/content-objections", methods=["POST"])
 @access.shopper
 @blp.arguments(ObjectionInput)
 @blp.response(204)
 @blp.alt_response(404, schema=ErrorSchema, description="content_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description="content_not_objectionable")
-def object_to(body: dict[str, Any], content_id: int) -> None:
-    """Object to the refusal or hiding of an own content, once."""
-    objecting.object_to_decision(current_shopper().user_id, content_id, body["text"])
+def object_to(body: dict[str, Any]) -> None:
+    """Object to the refusal or hiding of an own content, once; the same again changes nothing."""
+    objecting.object_to_decision(current_shopper().user_id, **body)

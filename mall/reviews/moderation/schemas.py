@@ -148,14 +148,22 @@ class WordSchema(WordInput):
 WordPageSchema = page_schema(WordSchema)
 
 
-class ObjectionInput(Schema):
-    text = Text(at_least=1, at_most=MAX_OBJECTION, required=True)
-
-
-class ReportInput(Schema):
-    """Which content: `kind` and `ref` say it (`review` and the review's id, for example)."""
+class NamedContent(Schema):
+    """Which content: its kind (`review`, for example) and the id of it; a follow-up has that of
+    its review."""
 
     kind = Text(at_least=1, at_most=MAX_KIND, required=True)
     ref = Id(required=True)
+
+
+class ObjectionInput(NamedContent):
+    """Why the decision isn't right."""
+
+    text = Text(at_least=1, at_most=MAX_OBJECTION, required=True)
+
+
+class ReportInput(NamedContent):
+    """What is wrong with it."""
+
     reason = fields.String(required=True, validate=validate.OneOf(tuple(REASONS)))
     note = Text(at_most=MAX_NOTE, load_default="")

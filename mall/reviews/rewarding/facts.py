@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mall.reviews.moderation.same_pictures import Fingerprint
 from mall.reviews.rewarding.measuring import Measure, measure
 from mall.reviews.rewarding.originals import others_of
-from mall.reviews.rewarding.pictures import counted_pictures
+from mall.reviews.rewarding.pictures import count_pictures
 from mall.reviews.rewarding.terms import Facts
 
 APPROVED = "approved"
@@ -75,11 +76,13 @@ def read(session: Session, review_id: int) -> Written | None:
     return None if row is None else Written(**row._mapping)
 
 
-def facts_of(session: Session, review: Written) -> Facts:
-    """What of a review rewards ask for."""
+def facts_of(session: Session, review: Written, prints: Sequence[Fingerprint]) -> Facts:
+    """What of a review rewards ask for. `prints` are of its pictures when they were read; one that
+    it hasn't any more doesn't count."""
+    kept = [one for one in prints if one.name in review.pictures]
     return Facts(
         characters=measured(session, review.text, review.id).characters,
-        pictures=len(counted_pictures(session, review.pictures, review.user_id or 0, review.id)),
+        pictures=count_pictures(session, kept, review.id),
         video=review.video is not None,
         featured=review.featured,
         first=is_first(session, review.sku_id, review.id),

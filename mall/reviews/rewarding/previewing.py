@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from mall.reviews.moderation.same_pictures import Fingerprint
 from mall.reviews.rewarding import queries
 from mall.reviews.rewarding.defining import terms_of
 from mall.reviews.rewarding.facts import is_first, measured
-from mall.reviews.rewarding.pictures import counted_pictures
+from mall.reviews.rewarding.pictures import count_pictures
 from mall.reviews.rewarding.terms import LABELS, Facts, Lack, lacks, times
 
 
@@ -51,13 +52,15 @@ def offers(session: Session) -> Sequence[Offer]:
     return [_offer(row) for row in queries.offered(session)]
 
 
-def preview(session: Session, line: Any, draft: Mapping[str, Any]) -> Preview:
-    """What a draft for an order's line would earn. `line` has `user_id`, `sku_id` and
-    `review_id`, which is None while nothing was sent."""
+def preview(
+    session: Session, line: Any, draft: Mapping[str, Any], prints: Sequence[Fingerprint]
+) -> Preview:
+    """What a draft for an order's line would earn. `line` has `sku_id` and `review_id`, which is
+    None while nothing was sent; `prints` are of the draft's pictures (`own_prints`)."""
     measure = measured(session, draft["text"], line.review_id)
     facts = Facts(
         characters=measure.characters,
-        pictures=len(counted_pictures(session, draft["pictures"], line.user_id, line.review_id)),
+        pictures=count_pictures(session, prints, line.review_id),
         video=draft["video"] is not None,
         first=is_first(session, line.sku_id, line.review_id),
     )

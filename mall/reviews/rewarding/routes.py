@@ -11,6 +11,7 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.rewarding import previewing, queries
 from mall.reviews.rewarding.lines import line_of
+from mall.reviews.rewarding.pictures import own_prints
 from mall.reviews.rewarding.previewing import Preview
 from mall.reviews.rewarding.schemas import (
     ReviewPreviewInSchema,
@@ -41,9 +42,10 @@ def list_offers() -> dict[str, Any]:
 def preview_review(body: dict[str, Any]) -> Preview:
     """What is still missing for which reward, before sending. Changes nothing."""
     user_id = current_shopper().user_id
+    prints = own_prints(user_id, body["pictures"])
     with transaction() as session:
         line = line_of(session, user_id, body["order_no"], body["position"])
-        return previewing.preview(session, line, body)
+        return previewing.preview(session, line, body, prints)
 
 
 @blp.route("/my-reviews/<id:review_id>/rewards", methods=["GET"])

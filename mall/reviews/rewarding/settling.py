@@ -6,6 +6,7 @@ done at any time and again. Each kind has a transaction, and one reward rule, of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text, update
@@ -14,10 +15,12 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.messages.sending import send_soon
+from mall.reviews.moderation.same_pictures import Fingerprint
 from mall.reviews.rewarding import metrics
 from mall.reviews.rewarding.defining import terms_of
 from mall.reviews.rewarding.facts import Written, facts_of, read
 from mall.reviews.rewarding.models import ReviewRewardGrant
+from mall.reviews.rewarding.pictures import own_prints
 from mall.reviews.rewarding.terms import FEATURED, FIRST_OF_SKU, times
 from mall.rewards.commands import BY_STAFF
 from mall.rewards.confirming import confirm_for
@@ -70,12 +73,21 @@ def event_of(order_line_id: int, kind: str, attempt: int) -> str:
 def settle(review_id: int, kind: str) -> None:
     """Give, promise or take back what a review gets of a kind, as the review stands. What a rule
     refuses is kept with its code and tried again each day."""
+    prints = _prints_of(review_id)
     with transaction() as session:
-        settle_in(session, review_id, kind)
+        _settle(session, review_id, kind, prints)
 
 
-def settle_in(session: Session, review_id: int, kind: str) -> None:
-    """`settle` in the caller's transaction, which settles nothing else."""
+def _prints_of(review_id: int) -> Sequence[Fingerprint]:
+    """The hashes of its pictures, read before anything is locked."""
+    with transaction() as session:
+        review = read(session, review_id)
+    if review is None or not review.stands:
+        return ()
+    return own_prints(review.user_id or 0, review.pictures)
+
+
+def _settle(session: Session, review_id: int, kind: str, prints: Sequence[Fingerprint]) -> None:
     lock_ground(session, ground_of(review_id))
     review = read(session, review_id)
     if review is None or not review.written:
@@ -91,7 +103,7 @@ def settle_in(session: Session, review_id: int, kind: str) -> None:
     elif is_open and kept.status == PENDING and review.settled_at is not None:
         _confirm(session, review)
     elif not is_open and review.stands:
-        _give(session, review, kind, kept)
+        _give(session, review, kind, kept, prints)
     if is_gone:
         _set(session, review_id, kind, refusal=None)
 
@@ -101,12 +113,14 @@ def _kept(session: Session, review_id: int, kind: str) -> Any:
     return session.execute(_KEPT, asked).one_or_none()
 
 
-def _give(session: Session, review: Written, kind: str, kept: Any) -> None:
+def _give(
+    session: Session, review: Written, kind: str, kept: Any, prints: Sequence[Fingerprint]
+) -> None:
     user_id, line_id = review.user_id, review.order_line_id
     reward: Any = session.execute(_REWARD, {"kind": kind}).one_or_none()
     if reward is None or user_id is None or line_id is None:
         return
-    earned = times(terms_of(reward), facts_of(session, review))
+    earned = times(terms_of(reward), facts_of(session, review, prints))
     if not earned:
         return
     if kept is None:

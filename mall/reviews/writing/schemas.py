@@ -84,11 +84,10 @@ class FollowUpSchema(Schema):
 
 
 class StateSchema(Schema):
-    """Where moderation is. `reason` is in Chinese; `content_id` is what an objection names."""
+    """Where moderation is. `reason` is in Chinese."""
 
     status = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
-    content_id = Id(required=True, allow_none=True)
 
 
 class OwnFollowUpSchema(FollowUpSchema, StateSchema):

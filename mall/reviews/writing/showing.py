@@ -100,7 +100,7 @@ def _follow_up(row: Any) -> dict[str, Any]:
 
 
 def _state(row: Any) -> Mapping[str, Any]:
-    return {"status": row.status, "reason": row.reason, "content_id": row.content_id}
+    return {"status": row.status, "reason": row.reason}
 
 
 def _writer(row: Any) -> dict[str, Any]:

@@ -10,7 +10,9 @@ ROUTES = [
         "/content-reports",
         {"kind": "review", "ref": "{review_id}", "reason": "abuse", "note": "骂人"},
     ),
-    shopper("PUT", "/my-contents/{content_id}/objection", {"text": "内容属实"}),
+    shopper(
+        "POST", "/content-objections", {"kind": "review", "ref": "{review_id}", "text": "内容属实"}
+    ),
     staff(
         "POST",
         "/moderated-contents/decisions",

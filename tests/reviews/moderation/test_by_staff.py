@@ -122,11 +122,11 @@ def test_hidden_objected_and_shown_again(told: list[Change], staff_id: int) -> N
     assert outcome(staff_id, content, HIDE) == "changed"
     assert "《民法典》" in row(content).reason
     with pytest.raises(ContentNotFound):
-        object_to_decision(make_shopper()[0], content, "不是")
-    object_to_decision(who, content, "是我自己的号码")
-    object_to_decision(who, content, "是我自己的号码")
+        object_to_decision(make_shopper()[0], KIND, 1, "不是")
+    object_to_decision(who, KIND, 1, "是我自己的号码")
+    object_to_decision(who, KIND, 1, "是我自己的号码")
     with pytest.raises(NotObjectionable):
-        object_to_decision(who, content, "再说一次")
+        object_to_decision(who, KIND, 1, "再说一次")
     assert row(content).manual
     assert outcome(staff_id, content, Decision("approve")) == "changed"
     assert (row(content).status, row(content).reason, row(content).manual) == (
@@ -141,11 +141,11 @@ def test_an_objection_may_be_turned_down_once(told: list[Change], staff_id: int)
     who = make_shopper()[0]
     content = shown(user_id=who)
     outcome(staff_id, content, HIDE)
-    object_to_decision(who, content, "不是")
+    object_to_decision(who, KIND, 1, "不是")
     assert outcome(staff_id, content, Decision("keep")) == "changed"
     assert (row(content).status, row(content).manual) == ("hidden", False)
     with pytest.raises(NotObjectionable):
-        object_to_decision(who, content, "还是不是")
+        object_to_decision(who, KIND, 1, "还是不是")
 
 
 def test_enough_reports_call_staff_and_it_stays_shown(told: list[Change], staff_id: int) -> None:
