@@ -29,6 +29,7 @@ from mall.runtime.redis_server import EmbeddedRedis
 from mall.settings.snapshot import snapshot
 from mall.wechat.simulator.app import create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
+from tests.support.garbage import pytest_collection_finish  # noqa: F401 - a hook
 from tests.support.http import Http
 from tests.support.parallel import (  # noqa: F401 - hooks
     GIVEN_SERVERS,
