@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -14,6 +16,8 @@ from mall.missions.checkin.checking_in import check_in
 from mall.missions.demo import MISSIONS
 from mall.points.exchange.models import ExchangeItem
 from mall.points.statements.queries import balance
+from mall.referral.commission.plans import plan_at
+from mall.referral.promoters.models import PromoterLevel
 from tests.support.catalog import make_sku
 from tests.support.cli import mall
 from tests.support.exchange import exchanged, make_rich_buyer
@@ -99,3 +103,16 @@ def test_two_group_buys_whenever_none_is_under_way(app: Flask, goods: None) -> N
             )
         )
     assert "2 group-buy activities" in mall(app, "demo", "load").output
+
+
+def test_rates_of_commission_by_level_once(app: Flask, goods: None) -> None:
+    """Who joins earns 3 %, the highest level 8 %; nobody is paid at the second level."""
+    assert "1 plan of commission" in mall(app, "demo", "load").output
+    with transaction() as session:
+        plan = plan_at(session, db_now(session) + timedelta(seconds=2), [])
+        levels = session.scalars(select(PromoterLevel.id).order_by(PromoterLevel.position)).all()
+    assert plan is not None
+    assert [plan.rate_bp(1, "/1/", level, 1) for level in levels] == [300, 500, 800]
+    assert {plan.rate_bp(1, "/1/", level, 2) for level in levels} == {0}
+    check_invariants()
+    assert "0 plan of commission" in mall(app, "demo", "load").output

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from mall.doctor.attention import attention_lists
 from mall.kernel.db import db, transaction
 from mall.payouts.settings import DAY_MAX_FEN, SINGLE_MAX_FEN
+from mall.referral.withdrawals.ended_message import ENDED_MESSAGE
 from mall.referral.withdrawals.errors import WithdrawalDecided
 from mall.referral.withdrawals.models import STATUSES
 from mall.referral.withdrawals.settings import (
@@ -26,6 +27,13 @@ from tests.support.payouts import TRANSFERS
 from tests.support.settings import set_setting
 from tests.support.users import make_shopper
 from tests.support.withdrawals import WithdrawalShop, earned, indebted, withdrawals_of
+
+
+def messages(shop: WithdrawalShop) -> list[tuple[str, str]]:
+    """What the promoter was told, the newest first; not that money waits."""
+    shop.work()
+    inbox = shop.shopper.get("/api/v1/messages/inbox").get_json()["items"]
+    return [(one["title"], one["body"]) for one in inbox if one["kind"] == ENDED_MESSAGE]
 
 
 def test_confirmed_and_there(shop: WithdrawalShop) -> None:
@@ -69,6 +77,8 @@ def test_without_money_it_is_on_the_balance_again(
     shown = shop.withdrawal(withdrawal["number"])
     assert (shown["status"], shown["payout_status"], shown["error"]) == ("failed", "void", error)
     assert shop.money() == (10_000, 0)
+    told = "佣金提现 100.00元 未到账：佣金已退回，可重新提现。"
+    assert messages(shop)[0] == ("佣金提现未到账", told)
     assert error_code(shop.ask(withdrawal["payout_no"])) == "payout_not_ready"
     again = shop.under_way()
     shop.at_wechat("confirm")
@@ -118,8 +128,10 @@ def test_staff_cancel_the_transfer(shop: WithdrawalShop) -> None:
     transfer = f"/admin/api/v1/payouts/{withdrawal['payout_no']}/transfer-cancellation"
     assert shop.clerk.post(transfer, {"reason": "错"}).get_json() == {"cancelling": True}
     shop.settle_down()
-    assert shop.withdrawal(withdrawal["number"])["status"] == "canceled"
+    shown = shop.withdrawal(withdrawal["number"])
+    assert (shown["status"], shown["reason"]) == ("canceled", "商家已撤回转账")
     assert shop.money() == (10_000, 0)
+    assert messages(shop)[0][0] == "佣金提现已取消"
 
 
 def test_the_promoter_takes_it_back(shop: WithdrawalShop) -> None:
@@ -210,6 +222,9 @@ def test_the_promoter_reads_why_it_was_refused_not_why_it_was_approved(
     assert shop.withdrawal(third)["reason"] == "账户异常"
     seen = shop.clerk.get(path).get_json()
     assert (seen["reason"], seen["cancel_reason"]) == ("已核对", "账户异常")
+    told = dict(messages(shop))
+    assert told["佣金提现已取消"].endswith("30.00元 已取消：账户异常。佣金已退回，可重新提现。")
+    assert told["佣金提现未通过"].endswith("20.00元 未通过：已核对。佣金已退回，可重新提现。")
 
 
 def test_only_steps_of_the_table(shop: WithdrawalShop) -> None:

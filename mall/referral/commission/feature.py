@@ -10,6 +10,7 @@ from mall.referral.attribution.events import OrderAttributed
 from mall.referral.commission import admin, handlers, jobs, metrics, plan_admin, routes
 from mall.referral.commission.attention import DEBTS, WAITING
 from mall.referral.commission.closed_accounts import COMMISSION, LEFT, WITHDRAWING
+from mall.referral.commission.demo import load_demo_commission
 from mall.referral.commission.describing import COMMISSION_PLANS
 from mall.referral.commission.invariants import INVARIANTS
 from mall.referral.commission.settings import SELF_PURCHASE
@@ -46,3 +47,4 @@ def install(mall: Mall) -> None:
     mall.attention(WAITING, DEBTS)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)
+    mall.demo("commission", load_demo_commission)

@@ -7,17 +7,22 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.messages.sending import send_soon
 from mall.payouts.kinds import PayoutKind, Report
 from mall.payouts.models import Payout, PayoutTransfer
 from mall.payouts.owing import void
 from mall.referral.commission.holding import release_hold, settle_hold
 from mall.referral.withdrawals.approving import COMMISSION
+from mall.referral.withdrawals.ended_message import ENDED_MESSAGE
 from mall.referral.withdrawals.locking import lock_own_row
 from mall.referral.withdrawals.metrics import WITHDRAWALS
 from mall.referral.withdrawals.models import CANCELED, FAILED, PAID, Withdrawal
 from mall.referral.withdrawals.settings import BY_TRANSFER, POST, SCENE_ID
 from mall.referral.withdrawals.standing import check_debt, check_standing
 from mall.referral.withdrawals.states import move
+
+TAKEN_BACK = "商家已撤回转账"
+"""Why, when staff cancelled the transfer: what they noted is theirs."""
 
 
 def end(session: Session, withdrawal: Withdrawal, status: str, **values: Any) -> None:
@@ -30,6 +35,8 @@ def end(session: Session, withdrawal: Withdrawal, status: str, **values: Any) ->
         settle_hold(session, withdrawal.number)
     else:
         release_hold(session, withdrawal.number)
+        if status != CANCELED or withdrawal.cancel_reason:  # else the promoter took it back
+            send_soon(session, ENDED_MESSAGE, withdrawal.number, withdrawal.user_id)
     WITHDRAWALS.labels(status).inc()
 
 
@@ -58,8 +65,10 @@ def _unpaid(session: Session, payout: Payout) -> None:
         .limit(1)
     ).one()
     void(session, payout)
-    status = CANCELED if last.status == "canceled" else FAILED
-    end(session, _of(session, payout), status, error=last.error)
+    if last.status == "canceled":
+        end(session, _of(session, payout), CANCELED, error=last.error, cancel_reason=TAKEN_BACK)
+    else:
+        end(session, _of(session, payout), FAILED, error=last.error)
 
 
 def _scene() -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
+from mall.messages.kinds import KINDS
 from mall.payouts.kinds import PAYOUT_KINDS
 from mall.referral.withdrawals import admin, metrics, routes
 from mall.referral.withdrawals.attention import BLOCKED_UNDER_WAY, UNPAID, WAITING_LONG
 from mall.referral.withdrawals.deciding import APPROVAL
+from mall.referral.withdrawals.ended_message import WITHDRAWAL_ENDED
 from mall.referral.withdrawals.ending import COMMISSIONS
 from mall.referral.withdrawals.invariants import INVARIANTS
 from mall.referral.withdrawals.settings import SETTINGS as OWN
@@ -26,6 +28,7 @@ def install(mall: Mall) -> None:
         }
     )
     mall.add(PAYOUT_KINDS, COMMISSIONS)
+    mall.add(KINDS, WITHDRAWAL_ENDED)
     mall.add(APPROVAL_KINDS, APPROVAL)
     mall.attention(WAITING_LONG, UNPAID, BLOCKED_UNDER_WAY)
     mall.metrics(metrics)

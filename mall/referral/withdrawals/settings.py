@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.payouts.limits import LEAST_FEN
-from mall.settings import boolean, text, whole_number
+from mall.settings import MessageTemplate, boolean, message_template, text, whole_number
 
 BY_TRANSFER = boolean(
     "referral.withdrawal_by_transfer",
@@ -91,6 +91,13 @@ FOUR_EYES = whole_number(
     label="需双人复核的提现金额",
     help="超过该金额的提现由一名员工提交、另一名员工复核；0 表示全部需要双人复核。",
 )
+ENDED_TEMPLATE = message_template(
+    "referral.withdrawal_ended_template",
+    default=MessageTemplate(fields={"result": "phrase1", "amount": "amount2", "note": "thing3"}),
+    names=("result", "amount", "note"),
+    label="提现未成功的订阅消息模板",
+    help="模板 ID 留空则只进入消息中心，page 例如 pages/withdrawals。",
+)
 SETTINGS = (
     BY_TRANSFER,
     SCENE_ID,
@@ -102,4 +109,5 @@ SETTINGS = (
     DAY_MAX,
     AUTO_APPROVE_MAX,
     FOUR_EYES,
+    ENDED_TEMPLATE,
 )
