@@ -24,7 +24,7 @@ blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", descripti
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
 @blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
 @blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
+@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable, pictures_busy")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
     stored = store_picture(Owner(staff_id=current_staff().staff_id), picture_of_request())

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import MallError, NotFound, TooManyRequests
+from mall.kernel.errors import MallError, NotFound, TooManyRequests, Unavailable
 
 
 class PictureInvalid(MallError):
-    """No JPEG, PNG or WebP by its content, broken, or too many pixels."""
+    """No JPEG, PNG or WebP by its content, broken, moving, too many pixels, or too much work."""
 
     status = 422
     code = "picture_invalid"
     message = "仅支持完好的 JPG、PNG、WebP 图片"
+
+
+class PicturesBusy(Unavailable):
+    """This process reads as many pictures as it may: the same one can be sent again."""
+
+    code = "pictures_busy"
+    message = "图片处理繁忙，请稍后再试"
 
 
 class VideoInvalid(MallError):

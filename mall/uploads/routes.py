@@ -27,7 +27,7 @@ blp = Blueprint("uploads", __name__, url_prefix="/api/v1", description="图片�
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
 @blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
 @blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
+@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable, pictures_busy")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
     stored = store_picture(Owner(user_id=current_shopper().user_id), picture_of_request())
