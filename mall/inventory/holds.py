@@ -19,3 +19,17 @@ class StockHold:
 
 
 HOLDS: Registry[StockHold] = Registry("stock holds", lambda one: one.name)
+
+
+@dataclass(frozen=True)
+class GivenAway:
+    """Units that left as sold, and that nobody bought: `sql` selects `sku_id` and `units`.
+
+    What shoppers read as sold must have been (反不正当竞争法第九条): these are taken off.
+    """
+
+    name: str
+    sql: str
+
+
+GIVEN_AWAY: Registry[GivenAway] = Registry("units given away", lambda one: one.name)

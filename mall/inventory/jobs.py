@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import text
 
-from mall.catalog.models import Sku, Spu
-from mall.inventory.models import Stock
+from mall.inventory.holds import GIVEN_AWAY
 from mall.kernel import jobs
 from mall.kernel.db import transaction
+
+_NOTHING = "SELECT 0 AS sku_id, 0 AS units WHERE false"
 
 
 @jobs.job("inventory.refresh_sold_counts", retry=jobs.SWEEP, cron="* * * * *")
 def refresh_sold_counts() -> None:
-    """Show on each product how many of it were sold: counted, never made up.
+    """Show on each product how many of it were bought: counted, never made up.
 
     The count lags by a minute or two (lists are cached beside), so that a sale neither
     queues on its product's row nor empties the cache.
     """
-    sold = (
-        select(Sku.spu_id, func.sum(Stock.sold).label("units"))
-        .join_from(Stock, Sku, Sku.id == Stock.sku_id)
-        .group_by(Sku.spu_id)
-        .subquery()
-    )
-    with transaction() as session:
-        session.execute(
-            update(Spu)
-            .where(Spu.id == sold.c.spu_id, Spu.sold_count != sold.c.units)
-            .values(sold_count=sold.c.units)
+    given = " UNION ALL ".join(one.sql for one in GIVEN_AWAY.items().values()) or _NOTHING
+    statement = f"""
+        WITH given AS (SELECT sku_id, sum(units) AS units FROM ({given}) g GROUP BY sku_id),
+        bought AS (
+            SELECT k.spu_id, sum(greatest(s.sold - coalesce(g.units, 0), 0)) AS units
+            FROM stocks s JOIN skus k ON k.id = s.sku_id LEFT JOIN given g ON g.sku_id = s.sku_id
+            GROUP BY k.spu_id
         )
+        UPDATE spus p SET sold_count = b.units FROM bought b
+        WHERE p.id = b.spu_id AND p.sold_count <> b.units
+    """  # noqa: S608 - statements of ours
+    with transaction() as session:
+        session.execute(text(statement))

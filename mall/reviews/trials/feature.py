@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.compliance.running import CAMPAIGN_SOURCES
-from mall.inventory.holds import HOLDS, StockHold
+from mall.inventory.holds import GIVEN_AWAY, HOLDS, GivenAway, StockHold
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
 from mall.orders.events import OrderCompleted
@@ -20,7 +20,7 @@ from mall.reviews.trials.messages import KINDS as OWN_KINDS
 from mall.reviews.trials.participant import TrialParticipant
 from mall.reviews.trials.reviewing import count_from_receipt, follow_review
 from mall.reviews.trials.settings import SETTINGS as OWN
-from mall.reviews.trials.units import UNITS_HELD
+from mall.reviews.trials.units import UNITS_GIVEN, UNITS_HELD
 from mall.reviews.writing.events import ReviewChanged
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
@@ -42,6 +42,7 @@ def install(mall: Mall) -> None:
     mall.add(ORDER_KINDS, TRIAL)
     mall.add(PARTICIPANTS, TrialParticipant())
     mall.add(HOLDS, StockHold("trials", UNITS_HELD))
+    mall.add(GIVEN_AWAY, GivenAway("trials", UNITS_GIVEN))
     mall.add(CAMPAIGN_SOURCES, TRIALS)
     mall.add(SHOPPER_FIGURES, TRIAL_FIGURES)
     mall.add(KINDS, *OWN_KINDS)

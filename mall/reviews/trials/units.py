@@ -17,6 +17,8 @@ from mall.reviews.trials.models import Trial
 _log = structlog.get_logger("mall.reviews.trials")
 UNITS_HELD = "SELECT sku_id, units - ordered AS units FROM trials WHERE units > ordered"
 """What trials hold reserved."""
+UNITS_GIVEN = "SELECT sku_id, ordered AS units FROM trials WHERE ordered > 0"
+"""What went to shoppers in orders that cost nothing."""
 _MOVE = text(
     """
     UPDATE trials SET units = units + :change, stock_steps = stock_steps + 1
