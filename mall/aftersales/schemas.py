@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from mall.aftersales.reasons import KINDS, REASONS
 from mall.aftersales.states import ACTORS, ALL
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import (
     Id,
@@ -121,7 +122,7 @@ class AfterSaleLineSchema(Schema):
     sku_id = Id(required=True)
     name = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     price_fen = fen(required=True)
     quantity = quantity(required=True)
     share_fen = fen(required=True, metadata={"description": "what was paid for these units"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.cart.queries import STATES
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.schemas import Id, Schema, fen, quantity
 
 
@@ -27,7 +28,7 @@ class CartLineSchema(Schema):
     spu_id = Id(attribute="goods.spu_id", required=True)
     name = fields.String(attribute="goods.name", required=True)
     spec_text = fields.String(attribute="goods.spec_text", required=True)
-    image = fields.String(attribute="goods.image", required=True, allow_none=True)
+    image = PictureAddress(attribute="goods.image", required=True, allow_none=True)
     price_fen = fen(attribute="goods.price_fen", required=True)
     list_price_fen = fen(attribute="goods.list_price_fen", required=True, allow_none=True)
     quantity = quantity(required=True)

@@ -4,42 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from mall.catalog.costs import cost_fen
 from mall.catalog.product_data import ProductData, SkuData
-from mall.catalog.schemas import AttributeSchema, ProductFilterQuery
+from mall.catalog.schemas import MAX_DETAIL, AttributeSchema, ProductFilterQuery
+from mall.kernel.http.addresses import Markup, PictureAddress
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
 
 STATES = ("on", "off", "scheduled", "archived")
 CODE = validate.Regexp(r"[0-9A-Za-z][0-9A-Za-z._-]*\Z", error="只能用字母、数字、.、_、-")
-MAX_DETAIL = 200_000
-
-
-def web_address(address: str) -> None:
-    """Refuse what isn't an http(s) address or a path of our own."""
-    ours = address.startswith("/") and not address.startswith("//")
-    if address and not ours and not address.startswith(("http://", "https://")):
-        raise ValidationError("图片地址须以 http://、https:// 或 / 开头")
-
-
-def image(**options: Any) -> Text:
-    return Text(at_most=500, validate=web_address, **options)
 
 
 class CategoryInputSchema(Schema):
     parent_id = Id(load_default=None, allow_none=True)
     name = Text(at_least=1, at_most=30, required=True)
     position = whole(0, 1_000_000, load_default=0)
-    image = image(load_default="")
+    image = PictureAddress(load_default="")
 
 
 class BrandInputSchema(Schema):
     name = Text(at_least=1, at_most=60, required=True)
     description = Text(at_most=2000, load_default="")
-    image = image(load_default="")
+    image = PictureAddress(load_default="")
     position = whole(0, 1_000_000, load_default=0)
 
 
@@ -53,7 +42,7 @@ class SkuInputSchema(Schema):
     cost_fen = cost_fen()
     weight_g = whole(0, 1_000_000, load_default=0)
     volume_cm3 = whole(0, 100_000_000, load_default=0)
-    image = image(load_default="")
+    image = PictureAddress(load_default="")
     enabled = StrictBoolean(load_default=True)
 
 
@@ -66,9 +55,9 @@ class ProductInputSchema(Schema):
     category_id = Id(required=True)
     brand_id = Id(load_default=None, allow_none=True)
     unit = Text(at_least=1, at_most=10, load_default="件")
-    main_image = image(load_default="")
-    gallery = fields.List(image(), load_default=list, validate=validate.Length(max=20))
-    detail_html = Text(at_most=MAX_DETAIL, load_default="")
+    main_image = PictureAddress(load_default="")
+    gallery = fields.List(PictureAddress(), load_default=list, validate=validate.Length(max=20))
+    detail_html = Markup(at_most=MAX_DETAIL, load_default="")
     spec_names = fields.List(
         Text(at_least=1, at_most=30), load_default=list, validate=validate.Length(max=5)
     )
@@ -107,7 +96,7 @@ class StaffProductCardSchema(Schema):
     name = fields.String(required=True)
     category_id = Id(required=True)
     brand_id = Id(required=True, allow_none=True)
-    main_image = fields.String(required=True)
+    main_image = PictureAddress(required=True)
     min_price_fen = fields.Integer(required=True, allow_none=True)
     max_price_fen = fields.Integer(required=True, allow_none=True)
     is_new = fields.Boolean(required=True)
@@ -136,8 +125,8 @@ class StaffProductSchema(StaffProductCardSchema):
 
     brief = fields.String(required=True)
     unit = fields.String(required=True)
-    gallery = fields.List(fields.String(), required=True)
-    detail_html = fields.String(required=True)
+    gallery = fields.List(PictureAddress(), required=True)
+    detail_html = Markup(at_most=MAX_DETAIL, required=True)
     spec_names = fields.List(fields.String(), required=True)
     attributes = fields.List(fields.Nested(AttributeSchema), required=True)
     skus = fields.List(fields.Nested(StaffSkuSchema), required=True)

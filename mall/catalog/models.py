@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
 from mall.kernel.money import MAX_FEN
+from mall.kernel.uploaded import UploadAddress, UploadAddresses, UploadMarkup
 
 EMPTY_ARRAY = text("'{}'")
 NOW = text("clock_timestamp()")
@@ -49,7 +50,7 @@ class Category(Identified, Created):
     path: Mapped[str] = mapped_column(Text)
     level: Mapped[int] = mapped_column(SmallInteger)
     position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    image: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    image: Mapped[str] = mapped_column(UploadAddress, server_default=text("''"))
 
 
 class Brand(Identified, Created):
@@ -60,7 +61,7 @@ class Brand(Identified, Created):
     )
     name: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text, server_default=text("''"))
-    image: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    image: Mapped[str] = mapped_column(UploadAddress, server_default=text("''"))
     lowest_price_fen: Mapped[int | None] = mapped_column(BigInteger)
     position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
@@ -101,9 +102,9 @@ class Spu(Identified, Created):
     )
     brand_id: Mapped[int | None] = mapped_column(ForeignKey("brands.id", name="fk_spus_brand_id"))
     unit: Mapped[str] = mapped_column(Text, server_default=text("'件'"))
-    main_image: Mapped[str] = mapped_column(Text, server_default=text("''"))
-    gallery: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=EMPTY_ARRAY)
-    detail_html: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    main_image: Mapped[str] = mapped_column(UploadAddress, server_default=text("''"))
+    gallery: Mapped[list[str]] = mapped_column(UploadAddresses, server_default=EMPTY_ARRAY)
+    detail_html: Mapped[str] = mapped_column(UploadMarkup, server_default=text("''"))
     spec_names: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=EMPTY_ARRAY)
     attributes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     on_shelf: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -147,7 +148,7 @@ class Sku(Identified, Created):
     cost_fen: Mapped[int | None] = mapped_column(BigInteger)
     weight_g: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     volume_cm3: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    image: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    image: Mapped[str] = mapped_column(UploadAddress, server_default=text("''"))
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.catalog.listing import ORDERS
+from mall.kernel.http.addresses import Markup, PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QueryInteger, QuerySchema, Schema, Text
 from mall.kernel.money import MAX_FEN
 
 MAX_QUERY = 60
+MAX_DETAIL = 200_000
 
 
 class QueryFlag(fields.Boolean):
@@ -63,7 +65,7 @@ class ProductCardSchema(Schema):
     id = Id(required=True)
     name = fields.String(required=True)
     brief = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     unit = fields.String(required=True)
     price_fen = fields.Integer(required=True)
     max_price_fen = fields.Integer(required=True)
@@ -95,7 +97,7 @@ class SkuSchema(Schema):
         required=True, allow_none=True, metadata={"description": "only where above the price"}
     )
     weight_g = fields.Integer(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
 
 
 class AttributeSchema(Schema):
@@ -106,7 +108,7 @@ class AttributeSchema(Schema):
 class BrandRefSchema(Schema):
     id = Id(required=True)
     name = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
 
 
 class ProductDetailSchema(Schema):
@@ -118,9 +120,9 @@ class ProductDetailSchema(Schema):
     unit = fields.String(attribute="spu.unit", required=True)
     category_id = Id(attribute="spu.category_id", required=True)
     brand = fields.Nested(BrandRefSchema, required=True, allow_none=True)
-    main_image = fields.String(attribute="spu.main_image", required=True)
-    gallery = fields.List(fields.String(), attribute="spu.gallery", required=True)
-    detail_html = fields.String(attribute="spu.detail_html", required=True)
+    main_image = PictureAddress(attribute="spu.main_image", required=True)
+    gallery = fields.List(PictureAddress(), attribute="spu.gallery", required=True)
+    detail_html = Markup(at_most=MAX_DETAIL, attribute="spu.detail_html", required=True)
     attributes = fields.List(
         fields.Nested(AttributeSchema), attribute="spu.attributes", required=True
     )
@@ -137,7 +139,7 @@ class ProductDetailSchema(Schema):
 class CategorySchema(Schema):
     id = Id(required=True)
     name = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     level = fields.Integer(required=True)
     position = fields.Integer(required=True)
     children = fields.List(fields.Nested("CategorySchema"), required=True)
@@ -151,7 +153,7 @@ class BrandSchema(Schema):
     id = Id(required=True)
     name = fields.String(required=True)
     description = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     lowest_price_fen = fields.Integer(required=True, allow_none=True)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.html import clean_html
 from mall.catalog.models import Sku, Spu
 from mall.catalog.product_data import ProductData, SkuData
+from mall.kernel.uploaded import stored_markup
 
 Change = tuple[dict[str, Any], dict[str, Any]]
 """What was before and what is after, of the fields that differ only."""
@@ -81,7 +82,7 @@ def spu_values(data: ProductData) -> dict[str, Any]:
     """The product's own columns, its HTML made safe."""
     values = data.as_dict()
     del values["skus"]
-    return values | {"detail_html": clean_html(data.detail_html)}
+    return values | {"detail_html": stored_markup(clean_html(data.detail_html))}
 
 
 def insert_sku(session: Session, spu_id: int, sku: SkuData, position: int) -> int:

@@ -163,6 +163,12 @@ class Config(WechatConfig, LimitConfig, UploadConfig):
     def is_production(self) -> bool:
         return self.environment == "production"
 
+    @property
+    def uploads_base(self) -> str:
+        """What stands before the path of a picture in answers; empty = nothing."""
+        given = self.uploads_base_url or (self.public_base_url if self.is_production else "")
+        return given.rstrip("/")
+
     def _faults(self) -> list[str]:
         faults = self.wechat_faults(production=self.is_production)
         faults += self.upload_faults(production=self.is_production)

@@ -29,6 +29,13 @@ class UploadConfig:
         kind=Kind.INFRASTRUCTURE,
         doc="their directory; several hosts must share it",
     )
+    uploads_base_url: str = text(
+        "MALL_UPLOADS_BASE_URL",
+        "",
+        kind=Kind.INFRASTRUCTURE,
+        doc="what stands before addresses of pictures in answers, e.g. a CDN before this mall; "
+        "empty = MALL_PUBLIC_BASE_URL in production, else nothing: addresses are relative",
+    )
     s3_bucket: str = text(
         "MALL_S3_BUCKET", "", kind=Kind.INFRASTRUCTURE, doc="their bucket; it need not be public"
     )
@@ -57,8 +64,14 @@ class UploadConfig:
 
     def upload_faults(self, *, production: bool) -> list[str]:
         """What is wrong between these variables."""
-        if self.uploads_storage != "s3":
-            return []
+        faults = []
+        if self.uploads_base_url and not self.uploads_base_url.startswith(
+            "https://" if production else ("http://", "https://")
+        ):
+            faults.append("MALL_UPLOADS_BASE_URL: must be an https address, or empty")
+        return faults + (self._s3_faults(production) if self.uploads_storage == "s3" else [])
+
+    def _s3_faults(self, production: bool) -> list[str]:
         faults = [
             f"{name} is not set (MALL_UPLOADS_STORAGE is s3)"
             for name, value in (

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Created, Identified
+from mall.kernel.uploaded import PATH, UploadAddress
 
 ADDRESS = "order.address"
 """What an order's address is sealed for, as the JSON of users' AddressSnapshot."""
@@ -146,6 +147,8 @@ class OrderLine(Identified):
         ),
         CheckConstraint("returned_quantity BETWEEN 0 AND shipped_quantity", name="returned"),
         Index("ix_order_lines_sku_id_order_id", "sku_id", "order_id"),
+        # For the sweep of uploads: which pictures does an order show?
+        Index("ix_order_lines_image", "image", postgresql_where=text(f"image LIKE '{PATH}%'")),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
     position: Mapped[int] = mapped_column(SmallInteger)
@@ -154,7 +157,7 @@ class OrderLine(Identified):
     sku_code: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     spec_text: Mapped[str] = mapped_column(Text)
-    image: Mapped[str] = mapped_column(Text)
+    image: Mapped[str] = mapped_column(UploadAddress(snapshot=True))
     price_fen: Mapped[int]
     cost_fen: Mapped[int | None]
     quantity: Mapped[int]

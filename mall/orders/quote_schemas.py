@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from mall.cart.queries import STATES
 from mall.inventory.schemas import SkuIds
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, fen, quantity
 from mall.orders.placing import MAX_LINES
 from mall.pricing.quote import Lane
@@ -98,7 +99,7 @@ class QuoteLineSchema(Schema):
     spu_id = Id(attribute="goods.spu_id", required=True)
     name = fields.String(attribute="goods.name", required=True)
     spec_text = fields.String(attribute="goods.spec_text", required=True)
-    image = fields.String(attribute="goods.image", required=True, allow_none=True)
+    image = PictureAddress(attribute="goods.image", required=True, allow_none=True)
     price_fen = fen(attribute="goods.price_fen", required=True)
     quantity = quantity(attribute="money.line.quantity", required=True)
     total_fen = fen(attribute="money.total_fen", required=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, fen, quantity
 from mall.orders.holding import hold_label
@@ -36,7 +37,7 @@ class OrderLineSchema(Schema):
     spu_id = Id(required=True)
     name = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     price_fen = fen(required=True)
     quantity = quantity(required=True)
     payable_fen = fen(required=True)

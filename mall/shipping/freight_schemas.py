@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
@@ -147,7 +148,7 @@ class RedemptionInput(Schema):
 class HandedOutSchema(Schema):
     name = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     quantity = fields.Integer(required=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import ValidationError, fields, validate
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery
 from mall.kernel.http.schemas import Id, Schema, Text, quantity
 from mall.shipping.models import REPORT_STATES
@@ -56,7 +57,7 @@ class ShipmentLineSchema(Schema):
     sku_id = Id(required=True)
     name = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     quantity = fields.Integer(required=True)
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import case, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.staff.audit import record
 from mall.uploads.errors import TooManyUploads, UploadNotFound
-from mall.uploads.models import Upload
+from mall.uploads.held import keep_repeated
+from mall.uploads.models import Upload, UploadReference
 from mall.uploads.names import is_video, new_name, thumbnail_name
 from mall.uploads.pictures import clean
 from mall.uploads.storage import storage
 from mall.uploads.videos import clean_video
 
 MAX_WAITING = 50
-"""Pictures of one person that may wait to be used."""
+"""Pictures of one shopper that may wait to be used."""
+MAX_STAFF_WAITING = 2_000
+"""Of one staff member: a sheet of products names the pictures that were sent before it."""
 MAX_VIDEOS_WAITING = 5
 UNUSED_FOR = text("interval '1 day'")
 # Advisory locks of one person's uploads; the staff's are the negative ones.
@@ -107,13 +110,16 @@ def _check_waiting(session: Session, owner: Owner, *, video: bool) -> None:
             Upload.duration_ms.is_not(None) if video else Upload.duration_ms.is_(None),
         )
     )
-    if (waiting or 0) >= (MAX_VIDEOS_WAITING if video else MAX_WAITING):
+    pictures = MAX_WAITING if owner.staff_id is None else MAX_STAFF_WAITING
+    if (waiting or 0) >= (MAX_VIDEOS_WAITING if video else pictures):
         raise TooManyUploads
 
 
 def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> None:
-    """Use uploads for `to`: each its owner's own, unused, and used once. All or nothing.
+    """Use uploads for `to`: each its owner's own, and used so once. All or nothing.
 
+    For columns that take names one by one, mostly of shoppers; what keeps an address is declared
+    by its type instead (`mall.kernel.uploaded`).
     Raises UploadNotFound; the caller's transaction must then be rolled back.
     """
     if not names:
@@ -124,7 +130,8 @@ def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> Non
             Upload.name.in_(names),
             Upload.user_id.is_not_distinct_from(owner.user_id),
             Upload.staff_id.is_not_distinct_from(owner.staff_id),
-            Upload.expires_at > func.clock_timestamp(),
+            Upload.attached_to.is_(None),
+            or_(Upload.expires_at.is_(None), Upload.expires_at > func.clock_timestamp()),
         )
         .values(attached_to=to, expires_at=None)
         .returning(Upload.id),
@@ -135,26 +142,35 @@ def attach(session: Session, owner: Owner, names: Sequence[str], to: str) -> Non
 
 
 def release(session: Session, names: Sequence[str], of: str) -> None:
-    """Let go of uploads that `of` used: the next sweep takes them, nobody uses them again."""
+    """Let go of uploads that `of` used: the next sweep takes them, unless a column names them."""
+    referred = select(UploadReference).where(UploadReference.name == Upload.name).exists()
     if names:
         session.execute(
             update(Upload)
             .where(Upload.name.in_(names), Upload.attached_to == of)
-            .values(attached_to=None, expires_at=func.clock_timestamp())
+            .values(
+                attached_to=None, expires_at=case((referred, None), else_=func.clock_timestamp())
+            )
             .execution_options(synchronize_session=False)
         )
 
 
 def sweep(batch: int = 200) -> int:
-    """Remove up to `batch` uploads that nobody used within a day; how many there were.
+    """Look at up to `batch` uploads that nobody used within a day; how many there were.
 
-    An expired one can't be attached any more, so its bytes may go before its row does.
+    An expired one can't be used any more, so its bytes may go before its row does. One that
+    somebody began to use in its last moment is locked, and passed over.
     """
     expired = Upload.expires_at <= func.clock_timestamp()
     with transaction() as session:
-        names = session.scalars(
-            select(Upload.name).where(expired).order_by(Upload.expires_at).limit(batch)
+        due = session.scalars(
+            select(Upload.name)
+            .where(expired)
+            .order_by(Upload.expires_at)
+            .limit(batch)
+            .with_for_update(skip_locked=True)
         ).all()
+        names = keep_repeated(session, list(due))
     place = storage()
     for name in names:
         place.delete(name)
@@ -162,4 +178,4 @@ def sweep(batch: int = 200) -> int:
             place.delete(thumbnail_name(name))
     with transaction() as session:
         session.execute(delete(Upload).where(Upload.name.in_(names), expired))
-    return len(names)
+    return len(due)

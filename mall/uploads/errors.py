@@ -51,6 +51,14 @@ class TooManyUploads(TooManyRequests):
     message = "上传过多，请稍后再试"
 
 
+class UploadGone(MallError):
+    """An address of an upload that isn't there, or not of those who may use it here."""
+
+    status = 422
+    code = "upload_gone"
+    message = "引用的图片或视频不存在、已过期或不是本方上传的，请重新上传"
+
+
 class UploadNotFound(NotFound):
     """No such upload, somebody else's, or one that is used already."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.uploads import admin, jobs, routes
 from mall.uploads.closed_accounts import UNUSED, USED
+from mall.uploads.held import init_held
+from mall.uploads.invariants import INVARIANTS
 from mall.uploads.storage import init_storage
 from mall.users.erasing import ERASERS
 
@@ -12,6 +14,8 @@ from mall.users.erasing import ERASERS
 def install(mall: Mall) -> None:
     """Declare the files that people upload."""
     mall.setup(init_storage)
+    mall.setup(init_held)
+    mall.invariants(*INVARIANTS)
     mall.blueprints(routes.blp, admin.blp)
     mall.permissions({"upload:write": "上传图片"})
     mall.jobs(jobs)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 
-PICTURES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-VIDEOS = {"mp4": "video/mp4"}
+from mall.kernel.uploaded import PATH, shown_address
+from mall.kernel.uploaded import PICTURE_TYPES as PICTURES
+from mall.kernel.uploaded import VIDEO_TYPES as VIDEOS
+
 _TYPES = {**PICTURES, **VIDEOS}
 NAME = re.compile(rf"[0-9a-f]{{32}}\.(?:{'|'.join(PICTURES)})", re.ASCII)
 VIDEO_NAME = re.compile(rf"[0-9a-f]{{32}}\.(?:{'|'.join(VIDEOS)})", re.ASCII)
@@ -38,5 +40,5 @@ def is_video(name: str) -> bool:
 
 
 def address_of(name: str) -> str:
-    """Where a picture, or a thumbnail, is served."""
-    return f"/api/v1/uploads/{name}"
+    """Where a picture, a thumbnail or a video is served, as answers say it."""
+    return shown_address(PATH + name)

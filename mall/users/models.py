@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
+from mall.kernel.uploaded import SELF, UploadAddress
 
 PHONE = "user.phone"
 """What a shopper's phone is sealed and indexed for."""
@@ -77,7 +78,7 @@ class User(Identified, Created):
     openid: Mapped[str | None] = mapped_column(Text)
     unionid: Mapped[str | None] = mapped_column(Text)
     nickname: Mapped[str | None] = mapped_column(Text)
-    avatar_url: Mapped[str | None] = mapped_column(Text)
+    avatar_url: Mapped[str | None] = mapped_column(UploadAddress(SELF))
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": PHONE})
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     risk_rank: Mapped[int | None] = mapped_column(SmallInteger)

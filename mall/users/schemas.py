@@ -6,8 +6,10 @@ import re
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
+from mall.kernel.uploaded import PATH as UPLOADS
 from mall.users.first_touch import MAX_BYTES, MAX_DEPTH, Attribution
 from mall.users.listing import STATUSES
 from mall.users.phones import DELIVERY_PHONE
@@ -42,21 +44,28 @@ class LoginAnswerSchema(Schema):
 class ProfileSchema(Schema):
     id = Id(required=True)
     nickname = fields.String(allow_none=True, required=True)
-    avatar_url = fields.String(allow_none=True, required=True)
+    avatar_url = PictureAddress(allow_none=True, required=True)
     phone = fields.String(
         allow_none=True, required=True, metadata={"description": "masked: 138****1234"}
     )
     created_at = fields.AwareDateTime(required=True)
 
 
+_HTTPS = validate.URL(schemes={"https"}, require_tld=True, error="须为已上传的图片或 https 地址")
+
+
+def _own_or_https(address: str) -> None:
+    if not address.startswith(UPLOADS):
+        _HTTPS(address)
+
+
 class ProfileChangeSchema(Schema):
     """What is given is set; null erases."""
 
     nickname = Text(at_least=1, at_most=32, allow_none=True)
-    avatar_url = Text(
-        at_most=500,
+    avatar_url = PictureAddress(
         allow_none=True,
-        validate=validate.URL(schemes={"https"}, require_tld=True, error="须为 https 地址"),
+        validate=_own_or_https,
     )
 
     @validates_schema

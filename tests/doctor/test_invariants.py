@@ -47,6 +47,7 @@ from tests.doctor import (
     reviews_show,
     till,
     trials,
+    uploads,
 )
 from tests.doctor import shop as shop_breaks
 from tests.support.invariants import check_invariants
@@ -76,6 +77,7 @@ BREAKS: dict[str, list[str]] = {
     **people.BREAKS,
     **points.BREAKS,
     **till.BREAKS,
+    **uploads.BREAKS,
     **lockups.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,

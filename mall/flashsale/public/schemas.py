@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from mall.flashsale.models import AUDIENCES, KINDS
 from mall.flashsale.public.view import LEFT, PHASES
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.schemas import Id, Schema
 
 
@@ -15,7 +16,7 @@ class ShownFlashItemSchema(Schema):
     product_id = Id(required=True)
     name = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     price_fen = fields.Integer(required=True, metadata={"description": "flash price"})
     usual_price_fen = fields.Integer(
         required=True, metadata={"description": "price at other times"}

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from mall.groupbuy.activities.models import MODES
 from mall.groupbuy.orders.schemas import GroupRefusalSchema, refusals
 from mall.groupbuy.teams.states import STATUSES
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, fen
 
@@ -32,7 +33,7 @@ def ends(*, allow_none: bool = False) -> fields.AwareDateTime:
 class GroupProductSchema(Schema):
     id = Id(required=True)
     name = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
 
 
 class ShownSkuPriceSchema(Schema):
@@ -56,7 +57,7 @@ class GroupSkuSchema(Schema):
 
     sku_id = Id(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     price_fen = fen(required=True, metadata={"description": "alone, at the shop's price"})
     list_price_fen = fen(required=True, allow_none=True)
     leader_price_fen = fen(

@@ -14,6 +14,7 @@ from mall.groupbuy.pages.schemas import (
     now_field,
 )
 from mall.groupbuy.teams.states import FORMED, FORMING, STATUSES
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, fen
 
@@ -160,7 +161,7 @@ class ShareCardSchema(Schema):
     server_time = now_field()
     code = fields.String(required=True)
     title = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     page_path = fields.String(required=True, metadata={"description": "for onShareAppMessage"})
     page = fields.Nested(ShownPageSchema, required=True)
     price_fen = fen(required=True, metadata={"description": "alone, in the shop"})

@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, fen, whole
 from mall.referral.commission.kinds import LABELS
@@ -77,7 +78,7 @@ class CommissionLineSchema(Schema):
     )
     goods = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     rate_bp = fields.Integer(required=True)
     amount_fen = fen(required=True)
     kept_fen = fen(required=True)

@@ -7,9 +7,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import Markup
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
-from mall.referral.lessons.schemas import MAX_OPTIONS, MAX_QUESTIONS, MAX_VERSION
+from mall.referral.lessons.schemas import MAX_BODY, MAX_OPTIONS, MAX_QUESTIONS, MAX_VERSION
 
 
 class QuizQuestionSchema(Schema):
@@ -38,7 +39,7 @@ class QuizQuestionSchema(Schema):
 
 class LessonTermsSchema(Schema):
     name = Text(at_least=1, at_most=40, required=True)
-    body = Text(at_least=1, at_most=20_000, required=True)
+    body = Markup(at_least=1, at_most=MAX_BODY, required=True)
     questions = fields.List(
         fields.Nested(QuizQuestionSchema),
         required=True,
@@ -73,7 +74,7 @@ class LessonSchema(Schema):
     id = Id(required=True)
     version = fields.Integer(required=True)
     name = fields.String(required=True)
-    body = fields.String(required=True)
+    body = Markup(at_most=MAX_BODY, required=True)
     questions = fields.List(fields.Nested(QuizQuestionSchema), required=True)
     pass_at = fields.Integer(required=True)
     position = fields.Integer(required=True)

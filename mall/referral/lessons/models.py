@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
+from mall.kernel.uploaded import UploadMarkup
 
 
 class PromoterLesson(Identified, Created):
@@ -38,7 +39,7 @@ class PromoterLesson(Identified, Created):
         Index("ix_promoter_lessons_position", "position", "id"),
     )
     name: Mapped[str] = mapped_column(Text)
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(UploadMarkup)
     questions: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     pass_at: Mapped[int] = mapped_column(Integer)
     position: Mapped[int] = mapped_column(Integer)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import Markup
 from mall.kernel.http.schemas import Id, Schema, whole
 
 MAX_QUESTIONS, MAX_OPTIONS = 20, 8
 MAX_VERSION = 1_000_000
+MAX_BODY = 20_000
 
 
 class LessonSummarySchema(Schema):
@@ -33,7 +35,7 @@ class LessonQuestionSchema(Schema):
 
 class OwnLessonSchema(LessonSummarySchema):
     version = fields.Integer(required=True, attribute="lesson.version")
-    body = fields.String(required=True, attribute="lesson.body")
+    body = Markup(at_most=MAX_BODY, required=True, attribute="lesson.body")
     pass_at = fields.Integer(
         required=True,
         attribute="lesson.pass_at",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mall.config import current_config
 from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict
+from mall.kernel.uploaded import PATH
 from mall.reviews.moderation.check_models import REVIEW, TEXT, WAITING, ContentCheck
 from mall.reviews.moderation.contents import CONTENT_KINDS
 from mall.reviews.moderation.findings import (
@@ -28,7 +29,6 @@ from mall.reviews.moderation.findings import (
 from mall.reviews.moderation.judging import end_check, lock_by_id
 from mall.reviews.moderation.starting import PICTURE_CALL, TEXT_CALL
 from mall.reviews.moderation.verdicts import asked
-from mall.uploads.names import address_of
 from mall.users.queries import known_openid
 from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import TextVerdict, gateway
@@ -85,7 +85,7 @@ def _prepare(session: Session, content_id: int, part: str) -> Asked | Verdict:
         )
         return DONE
     base = current_config().public_base_url.rstrip("/")
-    subject = content.text if part == TEXT else f"{base}{address_of(part)}"
+    subject = content.text if part == TEXT else f"{base}{PATH}{part}"
     scene = CONTENT_KINDS[content.kind].scene
     return Asked(content_id, content.version, part, openid, scene, subject)
 

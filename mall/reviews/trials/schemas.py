@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, Text
 from mall.reviews.trials.models import STATUSES
@@ -26,7 +27,7 @@ class TrialSchema(Schema):
     id = Id(attribute="Trial.id", required=True)
     product_id = Id(attribute="Trial.spu_id", required=True)
     product = fields.String(required=True)
-    image = fields.String(required=True, allow_none=True)
+    image = PictureAddress(required=True, allow_none=True)
     name = fields.String(attribute="Trial.name", required=True)
     text = fields.String(attribute="Trial.text", required=True)
     units = fields.Integer(attribute="Trial.units", required=True)

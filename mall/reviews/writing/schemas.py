@@ -7,6 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.reviews.writing.names import APPROVED, HIDDEN, PENDING, REFUSED
@@ -73,7 +74,7 @@ class ChanceSchema(Schema):
     sku_id = Id(required=True)
     name = fields.String(required=True)
     spec_text = fields.String(required=True)
-    image = fields.String(required=True)
+    image = PictureAddress(required=True)
     until = fields.AwareDateTime(required=True)
 
 
@@ -130,7 +131,7 @@ class WriterSchema(Schema):
     """Who wrote it, as others read it: a masked name."""
 
     name = fields.String(required=True)
-    avatar_url = fields.String(required=True, allow_none=True)
+    avatar_url = PictureAddress(required=True, allow_none=True)
 
 
 class ReviewSchema(SaidSchema):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -11,15 +12,12 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import NotFound
-from mall.kernel.http.access import current_staff
 from mall.sharing.pictures.codes import has_plain_code
 from mall.sharing.pictures.errors import BackgroundMissing, ShareLinkMissing
 from mall.sharing.pictures.models import Design
 from mall.sharing.pictures.settings import LINK_PREFIX
 from mall.staff.audit import record
-from mall.uploads.commands import Owner, attach
-from mall.uploads.errors import UploadNotFound
-from mall.uploads.models import Upload
+from mall.uploads.errors import UploadGone
 
 Terms = Mapping[str, Any]
 T = TypeVar("T", bound=Design)
@@ -37,10 +35,11 @@ class Designs(Generic[T]):
     def create(self, terms: Terms) -> int:
         """A new design: its id. Raises ShareLinkMissing, BackgroundMissing."""
         with transaction() as session:
-            design_id: int = session.execute(
-                insert(self.table).values(**terms).returning(self.table.id)
-            ).scalar_one()
-            self._check(session, design_id, terms)
+            self._check(terms)
+            with self._background():
+                design_id: int = session.execute(
+                    insert(self.table).values(**terms).returning(self.table.id)
+                ).scalar_one()
             self._record(session, "create", design_id, None, terms)
         return design_id
 
@@ -53,12 +52,15 @@ class Designs(Generic[T]):
             before = self._locked(session, design_id)
             if all(before[key] == value for key, value in terms.items()):
                 return
-            self._check(session, design_id, terms)
-            session.execute(
-                update(self.table)
-                .where(self.table.id == design_id)
-                .values(**terms, version=self.table.version + 1, changed_at=func.clock_timestamp())
-            )
+            self._check(terms)
+            with self._background():
+                session.execute(
+                    update(self.table)
+                    .where(self.table.id == design_id)
+                    .values(
+                        **terms, version=self.table.version + 1, changed_at=func.clock_timestamp()
+                    )
+                )
             self._record(session, "change", design_id, before, terms)
 
     def one(self, session: Session, design_id: int) -> T:
@@ -94,22 +96,18 @@ class Designs(Generic[T]):
             raise self.missing
         return {name: getattr(found, name) for name in ("name", "page_kinds", "layout", "enabled")}
 
-    def _check(self, session: Session, design_id: int, terms: Terms) -> None:
-        layout = terms["layout"]
-        if has_plain_code(layout) and not LINK_PREFIX.get():
+    @staticmethod
+    def _check(terms: Terms) -> None:
+        if has_plain_code(terms["layout"]) and not LINK_PREFIX.get():
             raise ShareLinkMissing(param="layout")
-        if layout["background"] is not None:
-            self._hold_background(session, design_id, layout["background"])
 
-    def _hold_background(self, session: Session, design_id: int, name: str) -> None:
-        """The picture belongs to the design from now on, so that no sweep takes it."""
-        mine = f"{self.kind}:{design_id}"
-        held = session.scalar(select(Upload.attached_to).where(Upload.name == name))
-        if held == mine:
-            return
+    @staticmethod
+    @contextmanager
+    def _background() -> Iterator[None]:
+        """The layout holds its background; the upload must be there."""
         try:
-            attach(session, Owner(staff_id=current_staff().staff_id), [name], mine)
-        except UploadNotFound:
+            yield
+        except UploadGone:
             raise BackgroundMissing(param="layout") from None
 
     def _record(

@@ -13,7 +13,7 @@ class ShareLinkMissing(ValidationFailed):
 
 
 class BackgroundMissing(ValidationFailed):
-    """The background isn't a picture that was uploaded here, or another design has it."""
+    """The background isn't a picture that staff uploaded here."""
 
     code = "background_missing"
     message = "背景图不存在，请重新上传"

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
+from mall.kernel.uploaded import UploadNames
 
 
 class Design(Identified, Created):
@@ -22,7 +23,7 @@ class Design(Identified, Created):
     __abstract__ = True
     name: Mapped[str] = mapped_column(Text)
     page_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    layout: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    layout: Mapped[dict[str, Any]] = mapped_column(UploadNames)
     version: Mapped[int] = mapped_column(server_default=text("1"))
     enabled: Mapped[bool]
     changed_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, fen, quantity, whole
 from mall.orders.quote_schemas import ChoicesSchema
@@ -27,7 +28,7 @@ class OfferedItemSchema(Schema):
     name = fields.String(required=True)
     description = fields.String(required=True)
     sku_id = Id(required=True)
-    image = fields.String(required=True, allow_none=True)
+    image = PictureAddress(required=True, allow_none=True)
     spec_text = fields.String(required=True)
     worth_fen = fen(required=True, metadata={"description": "the price of the SKU in the shop"})
     points = fields.Integer(required=True, metadata={"description": "a unit, now"})
