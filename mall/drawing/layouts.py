@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from mall.kernel.http.addresses import UploadName
 from mall.kernel.http.schemas import Schema, StrictBoolean, Text, whole
 from mall.uploads.names import NAME
 
@@ -66,7 +67,7 @@ class LayoutSchema(Schema):
     width = whole(MIN_EDGE, MAX_WIDTH, required=True)
     height = whole(MIN_EDGE, MAX_HEIGHT, required=True)
     color = _color("#ffffff")
-    background = fields.String(
+    background = UploadName(
         load_default=None,
         allow_none=True,
         validate=validate.Regexp(NAME.pattern + r"\Z", error="图片名称无效"),

@@ -56,6 +56,11 @@ def stored_address(given: str) -> str:
     return given[own.end() :] if own else given
 
 
+def given_name(given: str) -> str:
+    """The name of an upload that was given by its name or by one of its addresses."""
+    return stored_address(given).removeprefix(PATH).replace("_small.", ".")
+
+
 def stored_markup(given: str) -> str:
     """The same for every address of an upload in HTML or in a text."""
     config = _config()
@@ -128,6 +133,21 @@ class UploadNames(_Uploads, TypeDecorator[Any]):
     impl = JSONB
     cache_ok = True
     bare = True
+
+
+class StoredFile(TypeDecorator[str]):
+    """The name under which the row's own bytes are stored (and with `_small`, the thumbnail's)."""
+
+    impl = Text
+    cache_ok = True
+
+
+def stored_files(metadata: MetaData) -> Iterator[tuple[str, str]]:
+    """Every table and column that names stored bytes."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, StoredFile):
+                yield table.name, column.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ MAX_WAITING = 50
 """Pictures of one shopper that may wait to be used."""
 MAX_STAFF_WAITING = 2_000
 """Of one staff member: a sheet of products names the pictures that were sent before it."""
-MAX_VIDEOS_WAITING = 5
+MAX_VIDEOS_WAITING, MAX_STAFF_VIDEOS_WAITING = 5, 50
 UNUSED_FOR = text("interval '1 day'")
 # Advisory locks of one person's uploads; the staff's are the negative ones.
 _LOCK_SPACE = 41
@@ -110,8 +110,12 @@ def _check_waiting(session: Session, owner: Owner, *, video: bool) -> None:
             Upload.duration_ms.is_not(None) if video else Upload.duration_ms.is_(None),
         )
     )
-    pictures = MAX_WAITING if owner.staff_id is None else MAX_STAFF_WAITING
-    if (waiting or 0) >= (MAX_VIDEOS_WAITING if video else pictures):
+    pictures, videos = (
+        (MAX_WAITING, MAX_VIDEOS_WAITING)
+        if owner.staff_id is None
+        else (MAX_STAFF_WAITING, MAX_STAFF_VIDEOS_WAITING)
+    )
+    if (waiting or 0) >= (videos if video else pictures):
         raise TooManyUploads
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Base, Created, Identified
+from mall.kernel.uploaded import StoredFile
 
 
 class Upload(Created, Identified):
@@ -38,7 +39,7 @@ class Upload(Created, Identified):
             "ix_uploads_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")
         ),
     )
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(StoredFile)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
     attached_to: Mapped[str | None] = mapped_column(Text)

@@ -11,6 +11,8 @@ from mall.kernel.uploaded import VIDEO_TYPES as VIDEOS
 
 _TYPES = {**PICTURES, **VIDEOS}
 NAME = re.compile(rf"[0-9a-f]{{32}}\.(?:{'|'.join(PICTURES)})", re.ASCII)
+PICTURE_FILE = re.compile(rf"[0-9a-f]{{32}}(?:_small)?\.(?:{'|'.join(PICTURES)})", re.ASCII)
+"""A picture or its thumbnail."""
 VIDEO_NAME = re.compile(rf"[0-9a-f]{{32}}\.(?:{'|'.join(VIDEOS)})", re.ASCII)
 SERVED = re.compile(
     rf"[0-9a-f]{{32}}(?:(?:_small)?\.(?:{'|'.join(PICTURES)})|\.(?:{'|'.join(VIDEOS)}))", re.ASCII

@@ -75,6 +75,12 @@ class Bucket:
         with _store_errors("delete"):
             self._client.delete_object(Bucket=self._bucket, Key=name)
 
+    def names(self, prefix: str) -> Iterator[str]:
+        with _store_errors("list"):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
+                yield from (found["Key"] for found in page.get("Contents", ()))
+
 
 class _Gone(Exception):
     """No such object."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from mall.kernel.http.addresses import UploadName
 from mall.kernel.http.schemas import Schema
 from mall.uploads.names import NAME, VIDEO_NAME, address_of, is_video, thumbnail_name
 
@@ -93,8 +94,8 @@ def videos(at_most: int) -> fields.List[str]:
 
 def _names(name: Pattern[str], at_most: int, error: str) -> fields.List[str]:
     return fields.List(
-        fields.String(validate=validate.Regexp(name.pattern + r"\Z", error=error)),
+        UploadName(validate=validate.Regexp(name.pattern + r"\Z", error=error)),
         load_default=list,
         validate=[validate.Length(max=at_most), _each_once],
-        metadata={"description": "names of own uploads that are not used yet"},
+        metadata={"description": "names (or addresses) of own uploads, not used yet"},
     )

@@ -79,6 +79,10 @@ class Storage(Protocol):
         """Forget the bytes; nothing happens when they are gone already."""
         ...
 
+    def names(self, prefix: str) -> Iterator[str]:
+        """What is kept under names that begin with these two hex digits."""
+        ...
+
 
 class LocalDisk:
     """Files of one directory, spread over 256 folders. Several hosts need it shared."""
@@ -118,6 +122,12 @@ class LocalDisk:
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
+
+    def names(self, prefix: str) -> Iterator[str]:
+        folder = self._root / prefix
+        if folder.is_dir():
+            # A hidden one is a draft that is being written, or was when its writer was killed.
+            yield from (found.name for found in folder.iterdir() if found.name[0] != ".")
 
 
 def resolve_range(byte_range: ByteRange | None, total: int) -> tuple[int, int]:

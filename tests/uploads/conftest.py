@@ -12,6 +12,8 @@ from moto.server import ThreadedMotoServer
 
 from mall.config import Config
 from mall.uploads.storage import Storage, init_storage, storage
+from tests.support.http import Http
+from tests.support.staff import make_staff
 
 BUCKET = "mall-pictures"
 
@@ -49,3 +51,14 @@ def place(request: pytest.FixtureRequest, app: Flask, config: Config) -> Iterato
         init_storage(app, request.getfixturevalue("s3_config"))
     yield storage()
     init_storage(app, config)
+
+
+@pytest.fixture
+def staff(http: Http) -> Http:
+    """Somebody who keeps products, lessons and designs."""
+    return http.as_(
+        make_staff(
+            *("catalog:read", "catalog:write", "upload:write", "poster:read", "poster:write"),
+            *("promoter:read", "promoter:setup"),
+        )
+    )

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
+from marshmallow import ValidationError
 from rich.console import Console
 from sqlalchemy import select, text, update
 
 from mall.catalog.models import Spu
-from mall.config import current_config
 from mall.inventory.cli import import_files
 from mall.kernel.db import db, transaction
-from mall.uploads.commands import sweep
+from mall.uploads.schemas import pictures
 from tests.catalog.test_admin import ADMIN, product, sku
-from tests.support.aftersales import picture, send_picture, upload
+from tests.support.aftersales import upload
 from tests.support.catalog import make_category, make_sku
 from tests.support.drawing import layout
 from tests.support.http import Http, error_code
@@ -26,47 +25,8 @@ from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
 from tests.support.promoters import STAFF as PROMOTERS
 from tests.support.promoters import lesson_terms
-from tests.support.staff import make_staff
+from tests.support.uploads import PATH, days_later, done, own, sent, there
 from tests.support.users import make_address, make_shopper
-
-PATH = "/api/v1/uploads/"
-
-
-@pytest.fixture
-def staff(http: Http) -> Http:
-    return http.as_(
-        make_staff(
-            *("catalog:read", "catalog:write", "upload:write", "poster:read", "poster:write"),
-            *("promoter:read", "promoter:setup"),
-        )
-    )
-
-
-def own() -> str:
-    """What stands before our own addresses, in capitals: hosts don't care."""
-    return current_config().public_base_url.rstrip("/").upper()
-
-
-def sent(staff: Http) -> dict[str, Any]:
-    taken = send_picture(staff, picture(), "/admin/api/v1/uploads")
-    assert taken.status_code == 201, taken.get_json()
-    found: dict[str, Any] = taken.get_json()
-    return found
-
-
-def days_later() -> None:
-    with transaction() as session:
-        session.execute(text("UPDATE uploads SET expires_at = expires_at - interval '2 days'"))
-    sweep()
-
-
-def there(http: Http, name: str) -> bool:
-    return http.get(PATH + name).status_code == 200
-
-
-def done(answer: Any, status: int) -> Any:
-    assert answer.status_code == status, answer.get_json()
-    return answer.get_json()
 
 
 def test_pictures_of_a_product_outlive_the_day_and_go_when_it_lets_go(
@@ -247,3 +207,13 @@ def test_addresses_are_absolute_in_every_answer_where_it_is_so_configured(
             assert said.count(PATH) == said.count(base + PATH), "each of them"
     finally:
         app.extensions["mall.config"] = before
+
+
+def test_names_and_addresses_are_taken_where_uploads_are_named_one_by_one(app: Flask) -> None:
+    name = "0" * 31 + "1.jpg"
+    for given in (name, PATH + name, own() + PATH + name, PATH + name.replace(".", "_small.")):
+        assert pictures(9).deserialize([given]) == [name]
+    with pytest.raises(ValidationError):
+        pictures(9).deserialize([name, PATH + name])
+    with pytest.raises(ValidationError):
+        pictures(9).deserialize(["https://other.example" + PATH + name])

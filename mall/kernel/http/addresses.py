@@ -11,7 +11,13 @@ from typing import Any
 from marshmallow import ValidationError
 
 from mall.kernel.http.schemas import Text
-from mall.kernel.uploaded import shown_address, shown_markup, stored_address, stored_markup
+from mall.kernel.uploaded import (
+    given_name,
+    shown_address,
+    shown_markup,
+    stored_address,
+    stored_markup,
+)
 
 DESCRIPTION = "address of a picture; for one that was uploaded here its name or url is taken"
 
@@ -37,6 +43,16 @@ class PictureAddress(Text):
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         shown = super()._serialize(value, attr, obj, **kwargs)
         return shown and shown_address(shown)
+
+
+class UploadName(Text):
+    """An upload by its name; its addresses are taken, too. Loaded is the name."""
+
+    def __init__(self, *, at_most: int = 500, **kwargs: Any) -> None:
+        super().__init__(at_most=at_most, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return given_name(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Markup(Text):

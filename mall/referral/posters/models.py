@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Created, Identified
+from mall.kernel.uploaded import StoredFile
 from mall.sharing.pictures.models import Design
 
 NOW = text("clock_timestamp()")
@@ -56,6 +57,6 @@ class Poster(Identified, Created):
     template_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("poster_templates.id"))
     version: Mapped[int]
     facts: Mapped[bytes] = mapped_column(LargeBinary)
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(StoredFile)
     status: Mapped[str] = mapped_column(Text, server_default=text("'waiting'"))
     used_at: Mapped[datetime] = mapped_column(server_default=NOW)

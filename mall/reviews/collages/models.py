@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mall.kernel.db import Created, Identified
+from mall.kernel.uploaded import StoredFile
 from mall.sharing.pictures.models import Design
 
 WAITING, CHECKING, READY = "waiting", "checking", "ready"
@@ -72,7 +73,7 @@ class Collage(Identified, Created):
     version: Mapped[int]
     facts: Mapped[bytes] = mapped_column(LargeBinary)
     photos: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(StoredFile)
     status: Mapped[str] = mapped_column(Text, server_default=sql("'waiting'"))
     reason: Mapped[str | None] = mapped_column(Text)
     used_at: Mapped[datetime] = mapped_column(server_default=sql("clock_timestamp()"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from mall.kernel.http.addresses import UploadName
 from mall.kernel.http.schemas import Schema, Text, whole
 from mall.reviews.rewarding.terms import KINDS, LACKS
 from mall.rewards.schemas import RewardPartSchema
@@ -39,11 +40,11 @@ class ReviewPreviewInSchema(Schema):
     position = whole(1, 1_000, required=True, metadata={"description": "of the order's line"})
     text = Text(at_most=MOST_TEXT, load_default="")
     pictures = fields.List(
-        Text(at_least=1, at_most=100),
+        UploadName(at_least=1),
         load_default=list,
         validate=validate.Length(max=MOST_PICTURES),
     )
-    video = Text(at_least=1, at_most=100, load_default=None, allow_none=True)
+    video = UploadName(at_least=1, load_default=None, allow_none=True)
 
 
 class LackSchema(Schema):

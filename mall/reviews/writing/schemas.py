@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from mall.kernel.http.addresses import PictureAddress
+from mall.kernel.http.addresses import PictureAddress, UploadName
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.reviews.writing.names import APPROVED, HIDDEN, PENDING, REFUSED
@@ -36,11 +36,11 @@ class ReviewIn(Schema):
     service_stars = stars()
     text = VisibleText(required=True, at_least=1, at_most=MAX_TEXT)
     pictures = pictures(MAX_PICTURES)
-    video = fields.String(
+    video = UploadName(
         load_default=None,
         allow_none=True,
         validate=validate.Regexp(VIDEO_NAME.pattern + r"\Z", error="视频名称无效"),
-        metadata={"description": "name of an own upload that is not used yet"},
+        metadata={"description": "name (or address) of an own upload that is not used yet"},
     )
     anonymous = StrictBoolean(load_default=False)
     tags = fields.List(
