@@ -30,8 +30,9 @@ from mall.catalog.taxonomy import add_category, lock_tree
 from mall.catalog.writing import insert_product, rewrite_product, skus_of
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.kernel.sheets import Refusal
+from mall.kernel.sheets import Refusal, SheetError
 from mall.staff.audit import record
+from mall.uploads.errors import UploadGone
 
 BATCH = 50
 """Products a transaction."""
@@ -100,6 +101,14 @@ def _batch(dry_run: bool) -> Iterator[Session]:
 
 
 def _brands(session: Session, goods: Merchandise, result: ImportResult) -> None:
+    """Write the brands that differ. Raises SheetError for a picture that isn't there."""
+    try:
+        _write_brands(session, goods, result)
+    except UploadGone as fault:
+        raise SheetError(f"brands: {fault.message}") from None
+
+
+def _write_brands(session: Session, goods: Merchandise, result: ImportResult) -> None:
     kept = {row.name: row for row in session.execute(select(*Brand.__table__.c))}
     for name, values in goods.brands.items():
         old = kept.get(name)

@@ -46,7 +46,7 @@ __all__ = ["Contained", "ContainedError", "Limits", "Reason", "Refused", "run"]
 
 AT_ONCE = 2
 """Children of one process: more would only share the processor, and add up their memory."""
-WAITING = 4
+WAITING = 2
 """Threads that may wait for a place: the others answer pages meanwhile."""
 _GRACE_S = 5.0
 P = ParamSpec("P")

@@ -15,6 +15,7 @@ from sqlalchemy import select, text, update
 from mall.catalog.models import Spu
 from mall.inventory.cli import import_files
 from mall.kernel.db import db, transaction
+from mall.kernel.sheets import SheetError
 from mall.uploads.schemas import pictures
 from tests.catalog.test_admin import ADMIN, product, sku
 from tests.support.aftersales import upload
@@ -90,6 +91,23 @@ def test_an_import_a_lesson_and_a_design_hold_their_pictures(
     days_later()
     assert {kind for kind, name in names.items() if there(http, name)} == names.keys() - {"old"}
     check_invariants()
+
+
+def test_an_import_refuses_what_names_a_picture_that_is_not_there(
+    app: Flask, tmp_path: Path
+) -> None:
+    gone = "0" * 32 + ".jpg"
+    goods, brands = tmp_path / "goods.csv", tmp_path / "brands.csv"
+    goods.write_text(
+        "商品编号,商品名称,一级分类,SKU编号,售价(元),主图\n"
+        f"I1,枕头,家,I1-1,10,{gone}\nI2,被子,家,I2-1,10,\n"
+    )
+    brands.write_text(f"品牌,图片\n甲,{gone}\n")
+    result = import_files(goods, None, None, console=Console(quiet=True))
+    assert [(refusal.line, "上传" in refusal.reason) for refusal in result.refusals] == [(2, True)]
+    assert db.session.scalars(select(Spu.spu_code)).all() == ["I2"]
+    with pytest.raises(SheetError, match="上传"):
+        import_files(goods, None, brands, console=Console(quiet=True))
 
 
 def test_an_order_shows_its_picture_after_the_product_has_another(http: Http, staff: Http) -> None:
