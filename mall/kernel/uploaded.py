@@ -53,7 +53,8 @@ def stored_address(given: str) -> str:
     if config is None or PATH not in given:
         return given
     own = _own_hosts(config).match(given)
-    return given[own.end() :] if own else given
+    path = given[own.end() :] if own else given
+    return re.split("[?#]", path)[0] if path.startswith(PATH) else given
 
 
 def given_name(given: str) -> str:

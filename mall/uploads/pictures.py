@@ -17,7 +17,7 @@ from mall.uploads.errors import PictureInvalid, PicturesBusy
 __all__ = ["MAX_BYTES", "MAX_EDGE", "MAX_PIXELS", "THUMBNAIL_EDGE", "Picture", "clean"]
 
 MAX_BYTES = 10 * 1024 * 1024
-LIMITS = Limits(memory_mb=768, seconds=10, answer_bytes=64 * 1024 * 1024)
+LIMITS = Limits(memory_mb=1024, seconds=10, answer_bytes=64 * 1024 * 1024)
 """MAX_PIXELS in four channels take 200 MB twice; decoding them 3 s of two cores."""
 
 
