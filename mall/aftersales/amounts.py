@@ -52,10 +52,23 @@ class LineState:
         """Units that are still to leave the shop."""
         return self.quantity - self.shipped - self.restocked
 
-    def share(self, units: int) -> int:
-        """What was paid for the next `units`; all units together give all that is left of it."""
+    @property
+    def left_fen(self) -> int:
+        """Money that nobody has asked back yet."""
         gone = self.refunded_fen + self.rebated_fen + self.claimed_fen + self.withheld_fen
-        return share_of_rest(self.payable_fen - gone, self.left, units)
+        return self.payable_fen - gone
+
+    @property
+    def is_kept_for_nothing(self) -> bool:
+        """There is nothing to ask back: it was given, or all of its money went back already."""
+        return self.gift is not None or (self.rebated_fen > 0 and self.left_fen <= 0)
+
+    def share(self, units: int) -> int:
+        """What was paid for the next `units`; all units together give all that is left of it.
+
+        Where a few fen were paid for many units, the first ones come back with nothing.
+        """
+        return share_of_rest(self.left_fen, self.left, units)
 
 
 def with_gifts(lines: Collection[LineState], units: Mapping[int, int]) -> dict[int, int]:

@@ -21,6 +21,7 @@ from mall.aftersales.errors import (
     NotReturnable,
     NotSentYet,
 )
+from mall.aftersales.gifts import decide_gifts
 from mall.aftersales.locking import line_states, lock_after_sale, open_freight
 from mall.aftersales.models import AfterSale, AfterSaleLine, AfterSaleStep
 from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
@@ -81,7 +82,7 @@ def apply(
             "freight_fen": asked.freight_fen,
         }
         attach(session, Owner(user_id=user_id), pictures, f"after_sale:{number}")
-        _write(session, sale, asked.lines)
+        _write(session, sale, asked.lines, units)
         return number
 
 
@@ -132,7 +133,12 @@ def _asked(session: Session, order: LockedOrder, kind: str, units: Mapping[int, 
     )
     wanted = [(line_id, units[line_id], fen) for line_id, fen in shares.items()]
     extras = extras_of_refund(session, order.order_no, wanted)
-    if sum(shares.values()) + freight <= 0 and order.payable_fen > 0 and not extras:
+    if (
+        sum(shares.values()) + freight <= 0
+        and order.payable_fen > 0
+        and not extras
+        and all(lines[line_id].is_kept_for_nothing for line_id in units)
+    ):
         raise NothingToRefund
     unsent = kind == REFUND_ONLY and any(lines[i].unsent > 0 for i in units)
     return Asked({i: (units[i], shares[i]) for i in units}, freight, extras, unsent)
@@ -166,7 +172,10 @@ def _shares(lines: dict[int, LineState], kind: str, units: Mapping[int, int]) ->
 
 
 def _write(
-    session: Session, sale: Mapping[str, object], lines: Mapping[int, tuple[int, int]]
+    session: Session,
+    sale: Mapping[str, object],
+    lines: Mapping[int, tuple[int, int]],
+    asked: Mapping[int, int],
 ) -> None:
     sale_id = session.execute(
         insert(AfterSale)
@@ -180,6 +189,7 @@ def _write(
                 "after_sale_id": sale_id,
                 "order_line_id": line_id,
                 "quantity": count,
+                "asked": asked.get(line_id, 0),
                 "share_fen": share,
                 "amount_fen": share,
             }
@@ -221,6 +231,7 @@ def take_offer(user_id: int, after_sale_no: str) -> None:
         locked = lock_after_sale(session, after_sale_no, user_id)
         if locked.sale.status != states.OFFERED:
             raise AfterSaleState
+        decide_gifts(session, locked)
         accept_offer(session, locked.sale)
         if locked.sale.kind == RETURN_AND_REFUND:
             states.move(

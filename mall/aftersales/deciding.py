@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mall.aftersales import states
 from mall.aftersales.addresses import address_for
 from mall.aftersales.errors import AfterSaleState, OfferTooHigh
+from mall.aftersales.gifts import decide_gifts
 from mall.aftersales.locking import LockedAfterSale, lines_of, lock_after_sale
 from mall.aftersales.models import AfterSale
 from mall.aftersales.reasons import RETURN_AND_REFUND
@@ -40,6 +41,7 @@ def agree(
     address: Address | None = None,
 ) -> None:
     """Approve an application in the caller's transaction; `actor` is one of states.ACTORS."""
+    decide_gifts(session, locked)
     if locked.sale.kind != RETURN_AND_REFUND:
         refund_after_sale(session, locked, actor, comment)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -107,11 +107,26 @@ def lines_of(session: Session, sale_id: int) -> Sequence[AfterSaleLine]:
     ).all()
 
 
-def open_freight(session: Session, order_id: int) -> int:
-    """Freight that open after-sales of an order count on."""
+def open_freight(session: Session, order_id: int, *, beside: int = 0) -> int:
+    """Freight that open after-sales of an order count on, `beside` the one with this id."""
     found = session.scalar(
         select(func.coalesce(func.sum(AfterSale.freight_fen), 0)).where(
-            AfterSale.order_id == order_id, AfterSale.status.in_(OPEN)
+            AfterSale.order_id == order_id, AfterSale.status.in_(OPEN), AfterSale.id != beside
         )
     )
     return int(found or 0)
+
+
+def line_states_beside(session: Session, order_id: int, sale_id: int) -> dict[int, LineState]:
+    """The lines of an order by id, with what open after-sales but this one hold of them."""
+    own = {line.order_line_id: line for line in lines_of(session, sale_id)}
+    return {
+        line_id: replace(
+            line,
+            claimed_quantity=line.claimed_quantity - own[line_id].quantity,
+            claimed_fen=line.claimed_fen - own[line_id].share_fen,
+        )
+        if line_id in own
+        else line
+        for line_id, line in line_states(session, order_id).items()
+    }

@@ -85,17 +85,19 @@ class AfterSale(Created, Identified):
 
 class AfterSaleLine(Base):
     """Units of an order line. `share_fen` is their part of what was paid, `amount_fen` what
-    goes back for them: less, once the shopper took an offer."""
+    goes back for them: less, once the shopper took an offer. Of `quantity` the shopper asked for
+    `asked` units; further ones are gifts that go along."""
 
     __tablename__ = "after_sale_lines"
     __table_args__ = (
-        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("quantity > 0 AND asked BETWEEN 0 AND quantity", name="quantity"),
         CheckConstraint("amount_fen BETWEEN 0 AND share_fen", name="amount"),
         Index("ix_after_sale_lines_order_line_id", "order_line_id"),
     )
     after_sale_id: Mapped[int] = mapped_column(ForeignKey("after_sales.id"), primary_key=True)
     order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), primary_key=True)
     quantity: Mapped[int]
+    asked: Mapped[int]
     share_fen: Mapped[int]
     amount_fen: Mapped[int]
 

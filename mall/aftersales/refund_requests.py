@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import case, select, update
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from mall.aftersales import states
 from mall.aftersales.amounts import freight_back, split_offer
 from mall.aftersales.errors import AfterSaleState
-from mall.aftersales.locking import LockedAfterSale, line_states, lines_of
+from mall.aftersales.locking import LockedAfterSale, line_states_beside, lines_of, open_freight
 from mall.aftersales.models import AfterSale, AfterSaleLine
 from mall.aftersales.reasons import REASONS
 from mall.orders.models import Order
@@ -44,21 +43,13 @@ def refund_after_sale(
 ) -> None:
     """Request the refund of an after-sale, which then waits for WeChat.
 
-    An accepted offer is the whole amount; otherwise freight is added by `freight_back`. Raises
+    An accepted offer is the whole amount; otherwise freight is added by `freight_back`. Gifts go
+    along as `decide_gifts` finds. Raises
     AfterSaleState, and what `request_refund` refuses (another refund was faster).
     """
     order, sale = locked.order, locked.sale
     lines = lines_of(session, sale.id)
-    freight = 0
-    if sale.offer_fen is None:
-        # Units that other after-sales only claim still belong to the order: the last refund
-        # gets the freight.
-        lines_now = line_states(session, order.id).values()
-        freight = freight_back(
-            [replace(line, claimed_quantity=0) for line in lines_now],
-            {line.order_line_id: line.quantity for line in lines},
-            order.freight_fen - order.freight_refunded_fen,
-        )
+    freight = 0 if sale.offer_fen is not None else _freight(session, locked)
     refund_no = request_refund(
         order.order_no,
         [RequestedLine(line.order_line_id, line.quantity, line.amount_fen) for line in lines],
@@ -80,6 +71,16 @@ def refund_after_sale(
     )
     if not moved:
         raise AfterSaleState
+
+
+def _freight(session: Session, locked: LockedAfterSale) -> int:
+    """What of the freight goes along now. What other open after-sales were shown is theirs."""
+    order, sale = locked.order, locked.sale
+    lines = line_states_beside(session, order.id, sale.id)
+    units = {line.order_line_id: line.quantity for line in lines_of(session, sale.id)}
+    left_fen = order.freight_fen - order.freight_refunded_fen
+    others_fen = open_freight(session, order.id, beside=sale.id)
+    return freight_back(lines.values(), units, max(0, left_fen - others_fen))
 
 
 def end_refunded(session: Session, order_no: str | None = None, *, batch: int = 200) -> int:

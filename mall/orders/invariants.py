@@ -63,7 +63,10 @@ INVARIANTS = (
         SELECT o.order_no, o.status, o.paid_fen, o.refunded_fen
         FROM orders o
         WHERE o.created_at >= :since
-          AND ((o.status = 'closed' AND o.paid_fen <> o.refunded_fen)
+          AND ((o.status = 'closed' AND o.paid_fen <> o.refunded_fen
+                AND (o.close_reason <> 'refunded' OR EXISTS (
+                    SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
+                      AND kept.refunded_quantity < kept.quantity)))
                OR (o.status = 'unpaid' AND o.paid_at IS NOT NULL)
                OR (o.status IN ('paid', 'shipped', 'completed') AND o.paid_at IS NULL))
         UNION ALL

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import TextClause, exists, select, text, update
+from sqlalchemy import ColumnElement, TextClause, case, exists, select, text, update
 from sqlalchemy.orm import Session
 
 from mall.inventory import commands as inventory
@@ -28,13 +28,20 @@ from mall.orders.participants import RefundedPart
 from mall.orders.placed import PlacedOrder, read_placed
 from mall.orders.refund_extras import extras_of_refund
 
+REFUNDED = "refunded"
+"""Why an order was closed, or a step was made: what was bought went back."""
 REFUNDABLE = (states.PAID, states.SHIPPED, states.COMPLETED)
-REFUNDED_IN_FULL = """(o.refunded_fen = o.paid_fen AND NOT EXISTS (
+REFUNDED_IN_FULL = """(o.status = 'closed' OR (o.refunded_fen = o.paid_fen AND NOT EXISTS (
     SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
       AND kept.refunded_quantity < kept.quantity
-      AND (kept.rebated_fen > 0 OR kept.payable_fen = 0)))"""
+      AND (kept.rebated_fen > 0 OR kept.payable_fen = 0))))"""
 """SQL: whether all of the paid order `o` was given back. A rebate that gives back the last fen
 isn't that, as the shopper keeps the goods; and what cost no money is back with its units."""
+_NOTHING_TO_SEND = """(o.status = 'paid' AND o.refunding_fen = 0 AND NOT EXISTS (
+    SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
+      AND kept.refunded_quantity < kept.quantity))"""
+"""SQL: whether nothing that was bought will ever leave: every unit is back, though money was
+kept (freight, or what the shopper gave up)."""
 
 _LINES = """
     unnest(CAST(:line_ids AS bigint[]), CAST(:units AS bigint[]), CAST(:amounts AS bigint[]))
@@ -95,33 +102,40 @@ _RESTOCK_REST = text(
 )
 
 
-_IN_FULL = text(f"SELECT {REFUNDED_IN_FULL} FROM orders o WHERE o.id = :order_id")  # noqa: S608
+_IN_FULL = text(
+    f"SELECT {REFUNDED_IN_FULL} OR {_NOTHING_TO_SEND} FROM orders o WHERE o.id = :order_id"  # noqa: S608
+)
 
 
 def reserve_refund(
-    session: Session, order_no: str, lines: Sequence[RefundLine], freight_fen: int, cause: str
+    session: Session,
+    order_no: str,
+    lines: Sequence[RefundLine],
+    freight_fen: int,
+    cause: str,
+    *,
+    for_nothing: bool = False,
 ) -> int:
     """Set aside a refund of a paid order; the amount in fen.
 
-    Its units can't be shipped from now on. The amount is zero only for units of which nothing
-    is left to give back, since they were free or a rebate took it all, or something else than
-    money goes back for them. `cause` is told to the participants. Raises OrderNotFound,
+    Its units can't be shipped from now on. The amount is zero only for units whose share is
+    nothing (they were free, a rebate took it all, a few fen were paid for many units), or for
+    which something else than money goes back, unless the caller says that they come back
+    `for_nothing`. `cause` is told to the participants. Raises OrderNotFound,
     OrderStateConflict when it isn't paid for, RefundNotPossible when the order, a line or the
     freight has less left, and what a participant refuses by `before_refund`. The caller's
     transaction must then be rolled back.
     """
     amount = _amount(lines, freight_fen)
     left = Order.paid_fen - Order.refunding_fen - Order.refunded_fen
-    of_these = OrderLine.id.in_([line_id for line_id, _, _ in lines])
-    line_left = OrderLine.payable_fen - OrderLine.refunded_fen - OrderLine.rebated_fen
     is_enough = left >= amount
-    if amount == 0 and not extras_of_refund(session, order_no, lines):
-        is_enough = ~exists().where(of_these, line_left > 0)
+    if amount == 0 and not for_nothing and not extras_of_refund(session, order_no, lines):
+        is_enough = ~_worth_something(lines)
     order_id = session.scalar(
         update(Order)
         .where(
             Order.order_no == order_no,
-            Order.status.in_(REFUNDABLE),
+            Order.status.in_(REFUNDABLE) if lines else _may_give_freight(),
             is_enough,
             Order.freight_refunded_fen + freight_fen <= Order.freight_fen,
         )
@@ -140,6 +154,20 @@ def reserve_refund(
     return amount
 
 
+def _may_give_freight() -> ColumnElement[bool]:
+    """SQL: freight alone goes back also when the goods were, and closed the order."""
+    return Order.status.in_(REFUNDABLE) | (Order.close_reason == REFUNDED)
+
+
+def _worth_something(lines: Sequence[RefundLine]) -> ColumnElement[bool]:
+    """SQL: whether any of these units has a share of money (as `share_of_rest` counts it)."""
+    asked = case({line_id: units for line_id, units, _ in lines}, value=OrderLine.id)
+    left_fen = OrderLine.payable_fen - OrderLine.refunded_fen - OrderLine.rebated_fen
+    left_units = OrderLine.quantity - OrderLine.refunded_quantity
+    share = case((asked >= left_units, left_fen), else_=left_fen * asked // left_units)
+    return exists().where(OrderLine.id.in_([line_id for line_id, _, _ in lines]), share > 0)
+
+
 def settle_refund(
     session: Session,
     order_no: str,
@@ -150,9 +178,10 @@ def settle_refund(
 ) -> None:
     """A reserved refund has been paid: the money has arrived, unsent units are on sale again.
 
-    An order that is refunded in full before it was completed is closed. To be called once
-    for each `reserve_refund`, with the same lines. `in_all` are the lines of every refund of
-    the order that has arrived, this one included. Raises ValueError for more than was reserved.
+    An order that is refunded in full before it was completed is closed, and so is one of which
+    every unit is back before anything left, whatever money was kept. To be called once for each
+    `reserve_refund`, with the same lines. `in_all` are the lines of every refund of the order that
+    has arrived, this one included. Raises ValueError for more than was reserved.
     """
     amount = _amount(lines, freight_fen)
     row = session.execute(
@@ -285,6 +314,6 @@ def _restock(
 
 
 def _close(session: Session, order: PlacedOrder, status: str) -> None:
-    states.move(session, order.id, status, states.CLOSED, "refunded", close_reason="refunded")
+    states.move(session, order.id, status, states.CLOSED, REFUNDED, close_reason=REFUNDED)
     _restock(session, order, _RESTOCK_REST, {"order_id": order.id})
     publish(session, OrderClosed(order.order_no, order.user_id))

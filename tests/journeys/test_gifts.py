@@ -14,7 +14,7 @@ from tests.support.catalog import make_sku
 from tests.support.http import error_code
 from tests.support.inventory import Units, stock, units
 from tests.support.payments import assert_money_is_right
-from tests.support.promotions import make_gift, promotion_of
+from tests.support.promotions import make_gift, make_promotion, promotion_of
 from tests.support.servers import LiveServer
 
 PARCEL = {"carrier_code": "SF", "tracking_no": "SF7654321"}
@@ -27,6 +27,13 @@ def shop(
     shop = AfterSalesShop(app, simulator, work)
     yield shop
     assert_money_is_right(shop)
+
+
+def make_gift_for_two(given: int, bought: int) -> int:
+    """满二赠一: for two units of the SKU `bought` one of `given`, once."""
+    rule = {"gift": {"sku_id": str(given), "from_units": 2, "repeat": False}}
+    scope = {"only": {"sku_ids": [str(bought)]}}
+    return make_promotion(rule, name="满二赠一", scope=scope, gift_stock=100)
 
 
 def sent_back(shop: AfterSalesShop, order_no: str, quantity: int) -> dict[int, int]:
@@ -104,3 +111,37 @@ def test_paid_too_late_it_needs_its_gift_again(
     shop.sweep()
     assert shop.payment(order_no)["status"] == status
     assert promotion_of(promotion_id).gifts_given == gift_stock
+
+
+def test_a_gift_whose_ground_is_gone_goes_along_when_it_is_agreed_to(
+    shop: AfterSalesShop,
+) -> None:
+    """Buy two, get one: of two after-sales the first took the gift along, and is called off."""
+    given = stock(make_sku(500), 5)
+    make_gift_for_two(given, shop.sku_id)
+    order_no = shop.bought(2)
+    first = shop.applied(order_no, 1)
+    assert len(shop.after_sale(first)["lines"]) == 2
+    second = shop.applied(order_no, 1)
+    assert len(shop.after_sale(second)["lines"]) == 1
+    shop.pressed(shop.shopper, first, "cancellation")
+    shop.pressed(shop.clerk, second, "approval", {})
+    shop.money_goes()
+    assert len(shop.after_sale(second)["lines"]) == 2
+    lines = shop.detail(order_no)["lines"]
+    assert [line["refunded_quantity"] for line in lines] == [1, 1]
+    assert units(given) == Units(5)
+
+
+def test_a_gift_that_is_earned_again_stays(shop: AfterSalesShop) -> None:
+    """Three units: two claims left one, the first is called off, so two are kept after all."""
+    given = stock(make_sku(500), 5)
+    make_gift_for_two(given, shop.sku_id)
+    order_no = shop.bought(3)
+    first, second = shop.applied(order_no, 1), shop.applied(order_no, 1)
+    assert len(shop.after_sale(second)["lines"]) == 2
+    shop.pressed(shop.shopper, first, "cancellation")
+    shop.pressed(shop.clerk, second, "approval", {})
+    shop.money_goes()
+    assert [line["refunded_quantity"] for line in shop.detail(order_no)["lines"]] == [1, 0]
+    assert units(given) == Units(4, sold=1)

@@ -96,7 +96,10 @@ def make_refund(
     `request_refund`.
     """
     around_commit(session, "payments.before_request_commit", "payments.after_request_commit")
-    amount_fen = reserve_refund(session, order.order_no, lines, freight_fen, ground.cause)
+    by_staff = ground.cause == BY_STAFF
+    amount_fen = reserve_refund(
+        session, order.order_no, lines, freight_fen, ground.cause, for_nothing=not by_staff
+    )
     if amount_fen == 0:
         refund_id = write_refund_of_nothing(session, order.id, ground)
         _write_lines(session, refund_id, lines)
