@@ -18,8 +18,9 @@ from flask import Flask
 from tests.bad_input.asking import refused, send, send_json
 from tests.bad_input.route import Route, filled
 from tests.bad_input.routes import ROUTES
-from tests.bad_input.world import World, changed, fingerprint, in_groups
+from tests.bad_input.world import World, in_groups
 from tests.support.http import Http
+from tests.support.rows import changed, fingerprint
 
 Way = tuple[str | int, ...]
 TOO_LONG = "长" * 300_000

@@ -17,8 +17,9 @@ from tests.bad_input.activity_cases import ACTIVITY_CASES
 from tests.bad_input.cases import CASES, PARCEL, Case, order, refund
 from tests.bad_input.route import filled
 from tests.bad_input.routes import ROUTES
-from tests.bad_input.world import World, changed, fingerprint, in_groups
+from tests.bad_input.world import World, in_groups
 from tests.support.http import Http, error_code
+from tests.support.rows import changed, fingerprint
 
 
 def name_of(case: Case) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import Flask
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from mall.approvals.requesting import request_approval
 from mall.catalog.models import Brand, Sku
@@ -67,12 +67,6 @@ from tests.support.withdrawals import make_earner
 
 One = TypeVar("One")
 REFUND = {"lines": [], "freight_fen": 100, "amount_fen": 100}
-NOT_WRITING = {
-    "alembic_version",
-    # A login slides its own expiry.
-    "user_tokens",
-    "staff_sessions",
-}
 
 
 @dataclass(frozen=True)
@@ -353,30 +347,6 @@ def _groups(me: Buyer) -> GroupWorld:
         team_of(opened(activity_id, buyer, size=5)).code for buyer in (me, make_buyer())
     )
     return GroupWorld(activity_id, sets_of(activity_id)[0], sku_of(activity_id), others, mine)
-
-
-def fingerprint() -> dict[str, str]:
-    """A digest of every table's rows."""
-    db.session.rollback()
-    names = db.session.scalars(
-        text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    ).all()
-    parts = " UNION ALL ".join(
-        f"SELECT '{name}' AS name, md5(COALESCE(string_agg(r, '|' ORDER BY r), '')) AS digest"
-        " FROM (SELECT (to_jsonb(t) - 'failed_logins' - 'last_seen_at')::text AS r"
-        f' FROM "{name}" t) rows'
-        for name in names
-        if name not in NOT_WRITING
-    )
-    found = {row.name: row.digest for row in db.session.execute(text(parts))}
-    db.session.rollback()
-    return found
-
-
-def changed(before: dict[str, str]) -> list[str]:
-    """The tables that were written since `before`."""
-    now = fingerprint()
-    return [name for name in now if now[name] != before.get(name)]
 
 
 GROUP = 8

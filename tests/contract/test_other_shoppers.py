@@ -42,6 +42,7 @@ from tests.support.payouts import owed, payout_of
 from tests.support.points import give
 from tests.support.questions import make_product as ask_about
 from tests.support.questions import owner, shown_answer, shown_question
+from tests.support.rows import changed, fingerprint
 from tests.support.shipping import make_paid_order, place_test_order
 from tests.support.trials import make_trial, picked
 from tests.support.users import WEST_LAKE, make_address, make_shopper
@@ -345,10 +346,11 @@ def test_another_shoppers_thing_is_not_found(
     (method,) = (route.methods or set()) - {"HEAD", "OPTIONS"}
     built = route.build(thing)
     assert built is not None
+    before = fingerprint()
     answer = http.as_(stranger).call(method, built[1], body=body)
     assert answer.status_code == 404, answer.get_json()
+    assert changed(before) == [], "it was changed before it was not found"
     nobodys = {"order_no": "1" * 20, "after_sale_no": "A1", "payout_no": "M1", "number": "W1"}
-    nobodys["number"] = "W1"
     ids = (
         "address_id",
         "inbox_id",

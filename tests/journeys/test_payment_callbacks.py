@@ -97,6 +97,7 @@ def test_replayed_an_hour_later(shop: Shop) -> None:
     ("kind", "fault"),
     [
         ("wrong_amount", "mismatch_amount"),
+        ("wrong_currency", "mismatch_currency"),
         ("wrong_appid", "mismatch_appid"),
         ("wrong_mchid", "mismatch_mchid"),
         ("wrong_openid", "mismatch_payer"),

@@ -156,13 +156,17 @@ def test_a_refused_order_leaves_the_cart_alone(me: Http, buyer: Buyer) -> None:
     assert len(me.get("/api/v1/cart").get_json()["lines"]) == 1
 
 
-def test_a_price_that_changed_is_told_not_charged(me: Http, buyer: Buyer) -> None:
+@pytest.mark.parametrize(("price_fen", "told"), [(12_345, "123.45"), (9_876, "98.76")])
+def test_a_price_that_changed_is_told_not_charged(
+    me: Http, buyer: Buyer, price_fen: int, told: str
+) -> None:
+    """A lower one, too: the shopper agrees to what is paid, whatever it is."""
     cup = make_goods(10, 10_000)
     with transaction() as session:
-        session.execute(update(Sku).where(Sku.id == cup).values(price_fen=12_345))
+        session.execute(update(Sku).where(Sku.id == cup).values(price_fen=price_fen))
     refused = me.post("/api/v1/orders", body(buyer, {cup: 1}, 10_000))
     assert (refused.status_code, error_code(refused)) == (409, "price_changed")
-    assert "123.45" in refused.get_json()["error"]["message"]
+    assert told in refused.get_json()["error"]["message"]
     assert units(cup) == Units(sellable=10)
     assert orders_in_all() == 0
 

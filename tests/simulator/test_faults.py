@@ -110,6 +110,7 @@ def test_unknown_serial(control: Control, sink: Sink, paid: Any, wechat: Any) ->
     ("kind", "read"),
     [
         ("wrong_amount", lambda paid: paid["amount"]["total"]),
+        ("wrong_currency", lambda paid: paid["amount"]["currency"]),
         ("wrong_appid", lambda paid: paid["appid"]),
         ("wrong_mchid", lambda paid: paid["mchid"]),
         ("wrong_openid", lambda paid: paid["payer"]["openid"]),

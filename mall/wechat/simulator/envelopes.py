@@ -132,6 +132,8 @@ def _tampered(plaintext: Doc, tampering: str) -> Doc:
             tampered["transfer_amount"] += 1
         elif "amount" in tampered:
             tampered["amount"]["refund" if "refund" in tampered["amount"] else "total"] += 1
+    elif tampering == "wrong_currency":
+        tampered["amount"]["currency"] = "HKD"
     elif tampering == "wrong_appid" and "appid" in tampered:
         tampered["appid"] = "wx" + "0" * 16
     elif tampering == "wrong_mchid":

@@ -18,6 +18,7 @@ TAMPERING_KINDS = (
     "forge",
     "stale",
     "wrong_amount",
+    "wrong_currency",
     "wrong_appid",
     "wrong_mchid",
     "wrong_openid",
