@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("after_sale_lines", sa.Column("asked", sa.Integer, nullable=True))
+    op.add_column("after_sale_lines", sa.Column("asked", sa.BigInteger, nullable=True))
     # What a gift's units were asked for isn't known any more: they go along.
     op.execute(
         "UPDATE after_sale_lines s SET asked = CASE WHEN l.gift IS NULL THEN s.quantity ELSE 0 END"
