@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.queries import with_those_below
 from mall.coupons import rules
+from mall.coupons.choosing import Coupons
 from mall.coupons.errors import ChoiceInvalid, CouponNotFound, CouponNotUsable
 from mall.coupons.models import AVAILABLE, FREIGHT, LOCKED, Coupon
 from mall.coupons.rules import Terms
@@ -24,8 +25,6 @@ from mall.pricing.scope import read_scope
 NAME = "coupons"
 BEST, NONE = "best", "none"
 _HELD_FOR = "coupons held, for which context"
-MAX_CONSIDERED = 100
-"""Coupons of one shopper that a quote looks at, those that expire first."""
 
 
 class CouponsParticipant(OrderParticipant):
@@ -37,20 +36,15 @@ class CouponsParticipant(OrderParticipant):
         """The choice: `none` (as without one), `best`, or the ids of coupons by commas.
 
         Raises ChoiceInvalid, CouponNotFound, CouponNotUsable. A coupon whose conditions
-        the goods don't meet takes nothing off; `offers` says why.
+        the goods don't meet takes nothing off; `offers` and a notice say why.
         """
         choice = context.choices.get(NAME, NONE)
         if choice == NONE:
             return []
-        terms = (
-            [t for t in held(session, context) if t.usable_from is None]
-            if choice == BEST
-            else _chosen(session, context, _read_ids(choice))
-        )
-        goods = tuple(t for t in terms if t.kind != FREIGHT)
-        found: list[PriceRule] = [rules.GoodsCoupons(goods)] if goods else []
-        found += [rules.freight_deal(t, context.lines) for t in terms if t.kind == FREIGHT]
-        return found
+        if choice == BEST:
+            free = tuple(t for t in held(session, context) if t.usable_from is None)
+            return [Coupons(free)] if free else []
+        return [Coupons(tuple(_chosen(session, context, _read_ids(choice))), as_told=True)]
 
     def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
         """Coupons make no price of a unit."""
@@ -97,7 +91,7 @@ def lock(session: Session, order: PlacedOrder, coupon_ids: Sequence[int]) -> Seq
 
 _HELD = PreparedStatement(
     """
-    SELECT c.id, c.expires_at, t.name, t.kind, t.amount_fen, t.off_bp, t.cap_fen,
+    SELECT c.id, c.expires_at, c.template_id, t.name, t.kind, t.amount_fen, t.off_bp, t.cap_fen,
            t.threshold_fen, t.scope,
            CASE WHEN c.valid_from > n.at THEN c.valid_from END AS usable_from
     FROM (SELECT COALESCE(CAST(:at AS timestamptz), statement_timestamp()) AS at) n
@@ -105,7 +99,7 @@ _HELD = PreparedStatement(
     WHERE c.user_id = :user_id AND c.status = 'available' AND c.expires_at > n.at
       AND (CAST(:not_yet AS boolean) OR c.valid_from <= n.at)
       AND (CAST(:ids AS bigint[]) IS NULL OR c.id = ANY(CAST(:ids AS bigint[])))
-    ORDER BY c.expires_at, c.id LIMIT :at_most
+    ORDER BY c.expires_at, c.id
     """
 )
 _GIVE_BACK = text(
@@ -148,8 +142,7 @@ def offers(session: Session, context: PlacingContext, quote: Quote) -> list[Offe
     before, freight_fen = rules.lines_before_coupons(quote), rules.freight_before_coupons(quote)
     found = []
     for terms in held(session, context):
-        lines = quote.bought if terms.kind == FREIGHT else before
-        worth = rules.worth(terms, lines, freight_fen, quote.context.kept_fen)
+        worth = rules.worth(terms, before, freight_fen, quote.context.kept_fen)
         found.append(
             Offer(
                 participant=NAME,
@@ -190,7 +183,6 @@ def terms_of(
         at=context.at,
         ids=None if coupon_ids is None else int_array(coupon_ids),
         not_yet=not_yet,
-        at_most=MAX_CONSIDERED,
     )
     named = {
         category_id
@@ -199,6 +191,8 @@ def terms_of(
         for category_id in goods.get("category_ids", ())
     }
     below = with_those_below(session, named)
+    templates = {row.template_id: row.scope for row in rows}
+    scopes = {template_id: read_scope(one, below) for template_id, one in templates.items()}
     return [
         Terms(
             coupon_id=row.id,
@@ -208,7 +202,7 @@ def terms_of(
             off_bp=row.off_bp or 0,
             cap_fen=row.cap_fen,
             threshold_fen=row.threshold_fen,
-            scope=read_scope(row.scope, below),
+            scope=scopes[row.template_id],
             expires_at=row.expires_at,
             usable_from=row.usable_from,
         )

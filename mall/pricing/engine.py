@@ -10,7 +10,10 @@ from mall.pricing.activity import activity_prices, explain
 from mall.pricing.deals import Chosen, Deal, best
 from mall.pricing.quote import (
     Adjustment,
+    Choosing,
     Lane,
+    Noting,
+    Preference,
     PriceContext,
     PriceLine,
     PriceRule,
@@ -21,25 +24,27 @@ from mall.pricing.quote import (
     spare_fen,
 )
 
+_LATER_LANES = tuple(lane for lane in Lane if lane is not Lane.ACTIVITY)
+
 
 def price(lines: Sequence[PriceLine], rules: Sequence[PriceRule], context: PriceContext) -> Quote:
     """Price `lines` (one a SKU) under `rules`. No clock, no session, no memory.
 
     Rules apply lane by lane, in a lane by source, then of the lane's deals the best set, so
-    neither the order of the lines nor of the rules changes any amount. No line is ever below
+    neither the order of the lines nor of the rules changes any amount. A rule with a choice
+    (`Choosing`) brings the set that makes the whole order cheapest. No line is ever below
     zero, every share sums up. A line has at most one activity price, the lowest, unless two
     accept each other.
     Raises RuleBroken for a rule that breaks this, OverflowError for a total above MAX_FEN.
     """
     quote = _bare(lines, context)
     quote = _price_activities(quote, activity_prices(rules))
-    for lane in Lane:
-        if lane is not Lane.ACTIVITY:
-            of_lane = [rule for rule in rules if rule.lane is lane]
-            quote = _price_lane(quote, lane, of_lane)
-    plain = (rule for rule in rules if not isinstance(rule, Deal))
+    quote = _price_later(quote, rules)
+    plain = [rule for rule in rules if not isinstance(rule, Deal)]
     found = [o for rule in plain if isinstance(rule, Refusing) for o in rule.obstacles(quote)]
-    quote = replace(quote, obstacles=tuple(found)) if found else quote
+    said = [text for rule in plain if isinstance(rule, Noting) for text in rule.notices(quote)]
+    if found or said:
+        quote = replace(quote, obstacles=tuple(found), notices=(*quote.notices, *said))
     quote = _with_gifts(quote) if quote.gifts else quote
     if max(quote.goods_fen, quote.payable_fen) > MAX_FEN:
         raise OverflowError("the total is above any order's")
@@ -53,6 +58,44 @@ def _price_activities(quote: Quote, deals: Sequence[Deal]) -> Quote:
     adjustments, passed_over = explain(quote, deals, chosen)
     quote = _give(quote, replace(chosen, adjustments=adjustments))
     return replace(quote, passed_over=tuple(passed_over))
+
+
+def _price_later(quote: Quote, rules: Sequence[PriceRule]) -> Quote:
+    """All lanes behind the activity prices."""
+    plain = (rule for rule in rules if not isinstance(rule, Deal))
+    chooser = next((rule for rule in plain if isinstance(rule, Choosing)), None)
+    if chooser is None:
+        return _price_lanes(quote, _LATER_LANES, rules)
+    before = [lane for lane in _LATER_LANES if lane < chooser.lane]
+    behind = [lane for lane in _LATER_LANES if lane >= chooser.lane]
+    return _price_cheapest(_price_lanes(quote, before, rules), behind, rules, chooser)
+
+
+def _price_lanes(quote: Quote, lanes: Sequence[Lane], rules: Sequence[PriceRule]) -> Quote:
+    for lane in lanes:
+        quote = _price_lane(quote, lane, [rule for rule in rules if rule.lane is lane])
+    return quote
+
+
+def _price_cheapest(
+    quote: Quote, lanes: Sequence[Lane], rules: Sequence[PriceRule], chooser: Choosing
+) -> Quote:
+    """The quote of the cheapest of the chooser's options. Freight comes last and is never below
+    zero, so an option whose goods alone cost more than the best so far needs no freight."""
+    before = [lane for lane in lanes if lane is not Lane.FREIGHT]
+    last = [lane for lane in lanes if lane is Lane.FREIGHT]
+    options = [(one, _price_lanes(quote, before, [*rules, *one])) for one in chooser.options(quote)]
+    best: tuple[int, Preference, Quote] | None = None
+    for more, goods in sorted(options, key=lambda option: option[1].payable_fen):
+        if best is not None and goods.payable_fen > best[0]:
+            break
+        whole = _price_lanes(goods, last, [*rules, *more])
+        found = whole.payable_fen, chooser.preference(whole), whole
+        if best is None or found[0] < best[0] or (found[0] == best[0] and found[1] < best[1]):
+            best = found
+    if best is None:
+        raise RuleBroken("a rule with a choice offers none")
+    return best[2]
 
 
 def _price_lane(quote: Quote, lane: Lane, rules: Sequence[PriceRule]) -> Quote:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 KEPT_FEN = 1
 """What an order's goods still cost whatever is taken off: nothing is free by discounts (I13)."""
@@ -240,3 +240,33 @@ class Refusing(Protocol):
     """A rule that may also find that lines can't be ordered, from the finished quote."""
 
     def obstacles(self, quote: Quote) -> list[Obstacle]: ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A rule that may have something to say to the shopper of the finished quote."""
+
+    def notices(self, quote: Quote) -> list[str]: ...
+
+
+class Preference(Protocol):
+    """What can be compared with its like."""
+
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A rule that brings one of several sets of rules, of its own lane or later ones: the set
+    that makes the whole order cheapest. An order's price has one at most."""
+
+    @property
+    def lane(self) -> Lane: ...
+
+    def options(self, quote: Quote) -> Sequence[Sequence[PriceRule]]:
+        """The sets, at least one, from the quote as the lanes before left it."""
+        ...
+
+    def preference(self, quote: Quote) -> Preference:
+        """Of sets that cost the same, the one whose quote has the lowest is taken."""
+        ...

@@ -105,6 +105,29 @@ def test_a_quote_says_which_coupons_apply_and_why_not(me: Http, buyer: Buyer) ->
     assert quote(me, buyer, {sku: 1}, str(fifty))["discount_fen"] == 0
 
 
+def test_the_best_coupon_may_be_the_one_that_expires_last_of_many(me: Http, buyer: Buyer) -> None:
+    sku, template_id = make_goods(10, 3000), make_template(way="reward", threshold_fen=0)
+    for _ in range(101):
+        hand_out(buyer.user_id, template_id)
+    best = make_coupon(buyer.user_id, amount_fen=900, valid_days=300)
+    shown = quote(me, buyer, {sku: 1}, "best")
+    assert [o["choice"] for o in shown["offers"] if o["chosen"]] == [str(best)]
+    assert len(shown["offers"]) == 102
+
+
+def test_an_idle_one_of_two_coupons_says_so_and_stays_free(me: Http, buyer: Buyer) -> None:
+    """Its notice comes with the quote and with the order."""
+    sku = make_goods(10, 20_000)
+    goods_id = make_coupon(buyer.user_id)
+    freight_id = make_coupon(buyer.user_id, name="运费券", kind="freight", amount_fen=None)
+    choice = f"{goods_id},{freight_id}"
+    shown = quote(me, buyer, {sku: 1}, choice)
+    assert shown["notices"] == ["「运费券」本单未使用：本单没有运费"]
+    body = {**goods(buyer, {sku: 1}, choice), "expected_payable_fen": shown["payable_fen"]}
+    assert me.post("/api/v1/orders", body).get_json()["notices"] == shown["notices"]
+    assert [coupon_of(one).status for one in (goods_id, freight_id)] == ["locked", "available"]
+
+
 def test_choices_that_are_refused(me: Http, buyer: Buyer) -> None:
     sku = make_goods(10, 3000)
     mine, too = make_coupon(buyer.user_id), make_coupon(buyer.user_id)

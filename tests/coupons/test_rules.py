@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mall.coupons.choosing import Coupons
 from mall.coupons.rules import (
-    GoodsCoupons,
     Terms,
     coupon_ids,
     freight_before_coupons,
-    freight_deal,
     lines_before_coupons,
     worth,
 )
@@ -92,7 +91,7 @@ def test_no_freight_to_pay() -> None:
 
 
 def test_one_fen_stays_to_be_paid() -> None:
-    rule = GoodsCoupons((coupon("amount", amount_fen=1000),))
+    rule = Coupons((coupon("amount", amount_fen=1000),))
     quote = price([line(1, 1000)], [rule], CONTEXT)
     assert quote.payable_fen == 1
     quote = price([line(1, 1)], [rule], CONTEXT)
@@ -105,14 +104,12 @@ def test_the_best_wins_and_of_equals_the_one_that_expires_first() -> None:
         coupon("amount", 2, amount_fen=500),
         coupon("percent", 3, off_bp=5000, cap_fen=500, expires_at=LATER - timedelta(days=1)),
     )
-    quote = price(CART, [GoodsCoupons((small, late, early))], CONTEXT)
+    quote = price(CART, [Coupons((small, late, early))], CONTEXT)
     assert [a.source for a in quote.adjustments] == ["coupon:3"]
 
 
 def priced(*terms: Terms) -> Quote:
-    goods = tuple(t for t in terms if t.kind != "freight")
-    deals = [freight_deal(t, CART) for t in terms if t.kind == "freight"]
-    return price(CART, [GoodsCoupons(goods), *deals, Carriage(800)], CONTEXT)
+    return price(CART, [Coupons(terms), Carriage(800)], CONTEXT)
 
 
 def test_a_goods_and_a_freight_coupon_go_together_two_freight_coupons_dont() -> None:
@@ -151,7 +148,7 @@ def test_a_coupon_never_makes_an_order_free_nor_dearer(
 ) -> None:
     cart = [line(i, fen, n) for i, (fen, n) in enumerate(lines, start=1)]
     goods_fen = price(cart, [], CONTEXT).payable_fen
-    quote = price(cart, [GoodsCoupons(tuple(terms))], CONTEXT)
+    quote = price(cart, [Coupons(tuple(terms))], CONTEXT)
     assert min(goods_fen, 1) <= quote.payable_fen <= goods_fen
-    backwards = price(cart[::-1], [GoodsCoupons(tuple(terms[::-1]))], CONTEXT)
+    backwards = price(cart[::-1], [Coupons(tuple(terms[::-1]))], CONTEXT)
     assert backwards.payable_fen == quote.payable_fen

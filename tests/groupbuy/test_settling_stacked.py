@@ -52,8 +52,8 @@ def test_a_coupon_that_stacks_stays_taken_off() -> None:
     activity_id = make_activity(CHEAPER, stacks=["coupons"])
     team_id, buyer = opened(activity_id), make_buyer()
     joined(team_id)
-    make_coupon(buyer.user_id)
-    order_no = take(buyer, Joining(team_id), sku_of(activity_id), coupons="best")
+    coupon_id = make_coupon(buyer.user_id)  # named: "best" would keep the free freight instead
+    order_no = take(buyer, Joining(team_id), sku_of(activity_id), coupons=str(coupon_id))
     assert lines_of(order_no)[0].payable_fen == 8_500
     settled(team_id)
     assert refunds_of(order_no) == [("groupbuy:tier:", 1_000)]

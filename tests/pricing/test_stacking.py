@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mall.coupons.choosing import Coupons
 from mall.coupons.models import AMOUNT, FREIGHT
-from mall.coupons.rules import GoodsCoupons, Terms, freight_deal
+from mall.coupons.rules import Terms
 from mall.pricing.activity import activity_price
 from mall.pricing.benefits import AmountOff, Bundle, FreeFreight, Percent
 from mall.pricing.choosing import Stacking
@@ -81,15 +82,15 @@ def rules_of(cell: Cell) -> list[PriceRule]:
         "points": table.POINTS,
         "carriage": FlatFreight(table.FREIGHT_FEN, 10**9),
         "free": free_freight(),
-        "voucher": freight_deal(coupon(3, FREIGHT, table.VOUCHER_FEN), [BOUGHT]),
     }
     coupons = {
         "coupon": coupon(1, AMOUNT, table.COUPON_FEN, table.COUPON_FROM_FEN),
         "better_coupon": coupon(2, AMOUNT, table.BETTER_COUPON_FEN),
+        "voucher": coupon(3, FREIGHT, table.VOUCHER_FEN),
     }
     held = tuple(coupons[part] for part in cell.parts if part in coupons)
     found = [rules[part] for part in cell.parts if part in rules]
-    return [*found, GoodsCoupons(held)] if held else found
+    return [*found, Coupons(held)] if held else found
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
