@@ -26,7 +26,9 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 12 * 3600
 UNKNOWN_SERIAL_PAUSE_S = 600
-FAILURE_PAUSE_S = 60
+FIRST_FAILURE_PAUSE_S, MOST_FAILURE_PAUSE_S = 1, 60
+"""After a failed download the next one soon: until then no callback can be verified where
+nothing is known. Twice as long after each failure in a row."""
 _CERTIFICATE_SERIAL = re.compile(r"[0-9A-F]{1,64}", re.ASCII)
 
 
@@ -41,7 +43,8 @@ class KeyRing:
 
     Downloads certificates at first need, every 12 h after that, and for a serial that it
     has never seen at most every 10 minutes: the serial of a callback is anybody's claim,
-    and mustn't become a way to make us call out. A failed download keeps the old keys.
+    and mustn't become a way to make us call out. A failed download keeps the old keys, and is
+    tried again after a second, then after longer, up to a minute.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class KeyRing:
         self._certificates: dict[str, PlatformKey] = {}
         self._loaded_at: float | None = None
         self._tried_at: float | None = None
+        self._failures = 0
 
     def find(self, serial: str) -> RSAPublicKey | None:
         """The key of `serial`, or None. May download, within the limits above."""
@@ -108,7 +112,9 @@ class KeyRing:
             # Replaced whole and only on success: a failure must not lose what still works.
             self._certificates = dict(self._download())
             self._loaded_at = self._clock()
+            self._failures = 0
         except WechatError as error:
+            self._failures += 1
             log.warning("platform certificates can't be downloaded: %s", error)
         finally:
             self._lock.release()
@@ -116,9 +122,13 @@ class KeyRing:
     def _may_try(self) -> bool:
         if self._tried_at is None:
             return True
-        failed = self._loaded_at is None or self._loaded_at < self._tried_at
-        pause = FAILURE_PAUSE_S if failed else UNKNOWN_SERIAL_PAUSE_S
-        return self._clock() - self._tried_at >= pause
+        return self._clock() - self._tried_at >= self._pause()
+
+    def _pause(self) -> float:
+        if not self._failures:
+            return UNKNOWN_SERIAL_PAUSE_S
+        doublings = min(self._failures - 1, 10)
+        return float(min(FIRST_FAILURE_PAUSE_S * 2**doublings, MOST_FAILURE_PAUSE_S))
 
 
 def plain_serial(serial: str) -> str:

@@ -224,8 +224,12 @@ def test_closed_by_wechat_is_asked_for_under_a_new_number(shop: Shop) -> None:
     assert shop.stuck() == [refund_no], "only staff send it again"
 
     assert shop.retry(refund_no).status_code == 200
-    done = shop.show_refund(refund_no)
-    assert (done["status"], done["out_refund_no"]) == ("succeeded", f"{refund_no}G1")
+    waits = shop.show_refund(refund_no)
+    assert (waits["status"], waits["out_refund_no"]) == ("pending", f"{refund_no}G1")
+    assert len(shop.heard("/refunds")["refunds"]) == 1, "WeChat wants a minute in between"
+    shop.let_time_pass(2)
+    shop.sweep()
+    assert shop.show_refund(refund_no)["status"] == "succeeded"
     assert shop.detail(order_no)["refunded_fen"] == 1234
 
 

@@ -196,3 +196,27 @@ class TestPace:
         clock.now += 61
         assert ring.find(known) is not None
         assert len(calls) == 3
+
+    def test_after_one_failed_download_callbacks_are_verified_a_second_later(
+        self, platform: Mapping[str, PlatformKey], issued: x509.Certificate
+    ) -> None:
+        calls: list[float] = []
+        clock = Clock()
+
+        def download() -> Mapping[str, PlatformKey]:
+            calls.append(clock.now)
+            if len(calls) in (1, 3, 4, 5):
+                raise WechatUnknown("down")
+            return platform
+
+        ring = KeyRing({}, download, clock)
+        known = serial_of(issued)
+        assert ring.find(known) is None
+        clock.now += 1
+        assert ring.find(known) is not None
+        clock.now += 13 * 3600
+        began = clock.now
+        for second in range(8):
+            clock.now = began + second
+            assert ring.find(known) is not None, "what is known is kept"
+        assert [call - began for call in calls[2:]] == [0, 1, 3, 7], "after each a longer pause"

@@ -66,19 +66,23 @@ def _prepare(session: Session, refund_id: int) -> _Turn | Verdict:
     obstacle = _obstacle(session, refund)
     if obstacle is None:
         session.execute(
-            update(Refund).where(Refund.id == refund_id).values(tried_at=func.clock_timestamp())
+            update(Refund)
+            .where(Refund.id == refund_id)
+            .values(tried_at=func.clock_timestamp(), tried_generation=Refund.generation)
         )
         return _Turn("send", request)
     return obstacle
 
 
 def _obstacle(session: Session, refund: Refund) -> Verdict | None:
-    """Another refund of this payment was sent just now, or too many were."""
+    """Another refund of this payment was sent just now, or too many were. What WeChat closed is
+    another one under its new number."""
+    before = (Refund.id != refund.id) | (Refund.tried_generation < refund.generation)
     others = session.execute(
         select(
             func.max(Refund.tried_at).label("last"),
             func.count().filter(Refund.status.in_(("sent", "succeeded", "abnormal"))).label("done"),
-        ).where(Refund.attempt_id == refund.attempt_id, Refund.id != refund.id)
+        ).where(Refund.attempt_id == refund.attempt_id, before)
     ).one()
     if others.done >= MAX_REFUNDS_OF_A_PAYMENT:
         return fail(session, refund.id, "TOO_MANY_REFUNDS")
