@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,7 @@ from mall.aftersales.reasons import REFUND_ONLY, RETURN_AND_REFUND
 from mall.aftersales.refund_requests import accept_offer, cause_of, refund_after_sale
 from mall.aftersales.windows import window_of
 from mall.kernel.clock import SHOP_ZONE, utc_now
+from mall.kernel.codes import draw_code
 from mall.kernel.db import transaction
 from mall.orders import participants
 from mall.orders.errors import OrderStateConflict
@@ -40,8 +40,6 @@ from mall.orders.refunding import REFUNDABLE
 from mall.shipping.queries import carrier_name
 from mall.uploads.commands import Owner, attach
 from mall.users.queries import hold_open_account
-
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def apply(
@@ -205,7 +203,7 @@ def _write(
 
 def _new_number() -> str:
     day = utc_now().astimezone(SHOP_ZONE).strftime("%Y%m%d")
-    return "A" + day + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return "A" + day + draw_code(12)
 
 
 def cancel(user_id: int, after_sale_no: str) -> None:

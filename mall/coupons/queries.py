@@ -99,7 +99,9 @@ def coupon(session: Session, coupon_id: int, user_id: int) -> OwnedCoupon:
     return OwnedCoupon(row[0], row[1])
 
 
-def claimable(session: Session, user_id: int, *, before: int | None, limit: int) -> list[Claimable]:
+def claimable(
+    session: Session, user_id: int | None, *, before: int | None, limit: int
+) -> list[Claimable]:
     """Public templates whose time it is, newest first; one more than `limit`."""
     now = func.clock_timestamp()
     query = (

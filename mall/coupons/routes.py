@@ -15,7 +15,7 @@ from mall.coupons.schemas import (
 )
 from mall.kernel.db import transaction
 from mall.kernel.http import access
-from mall.kernel.http.access import current_shopper
+from mall.kernel.http.access import current_shopper, shopper_if_known
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
@@ -26,15 +26,16 @@ REFUSED = "coupon_claim_not_open, coupon_all_claimed, coupon_claim_limit, reques
 
 
 @blp.route("/coupon-templates", methods=["GET"])
-@access.shopper
+@access.public
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, ClaimableCouponPageSchema)
 def list_claimable(query: dict[str, Any]) -> Page[Claimable]:
-    """The coupons that anybody may claim now."""
+    """The coupons that anybody may claim now, the shop's window: `mine` is 0 without login."""
+    shopper = shopper_if_known()
     with transaction() as session:
         found = queries.claimable(
             session,
-            current_shopper().user_id,
+            shopper.user_id if shopper else None,
             before=id_in(query.get("cursor")),
             limit=query["limit"],
         )

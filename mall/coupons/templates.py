@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import CursorResult, Row, delete, exists, select, update
@@ -15,7 +15,9 @@ from mall.compliance.reviewing import keep_verdict, review
 from mall.coupons.describing import describe
 from mall.coupons.errors import LimitTooSmall, NotByCode, TemplateInUse, TemplateNotFound
 from mall.coupons.models import CODE, CouponBatch, CouponCode, CouponTemplate
-from mall.kernel.db import transaction
+from mall.kernel.codes import draw_code
+from mall.kernel.db import db_now, transaction
+from mall.kernel.errors import ValidationFailed
 from mall.staff.audit import record
 
 STILL_FREE = frozenset(
@@ -25,17 +27,16 @@ STILL_FREE = frozenset(
     }
 )
 """What may change after the first claim; the rest is what shoppers were promised."""
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without letters that look like others."""
 CODE_LENGTH = 16
 
 
 def create(*, accept_warnings: bool = False, **values: Any) -> CouponTemplate:
     """A new template of the columns that staff may set.
 
-    Raises GoodsUnknown, CampaignRefused, CampaignWarned.
+    Raises GoodsUnknown, CampaignRefused, CampaignWarned, ValidationFailed for a time that is over.
     """
     with transaction() as session:
+        _must_not_be_over(session, values)
         scope_must_exist(session, values["scope"])
         template = session.scalars(
             insert(CouponTemplate).values(**values).returning(CouponTemplate)
@@ -57,6 +58,7 @@ def change(template_id: int, *, accept_warnings: bool = False, **values: Any) ->
             raise TemplateInUse
         if values["total_limit"] is not None and values["total_limit"] < old.claimed:
             raise LimitTooSmall(param="total_limit")
+        _must_not_be_over(session, {k: v for k, v in values.items() if before[k] != v})
         scope_must_exist(session, values["scope"])
         template = session.scalars(
             update(CouponTemplate)
@@ -106,7 +108,7 @@ def make_batch(template_id: int, size: int, note: str) -> CouponBatch:
         ).one()
         missing = size
         while missing:  # again only for a code that was drawn before: one in 10^24
-            drawn = [{"batch_id": batch.id, "code": _draw()} for _ in range(missing)]
+            drawn = [{"batch_id": batch.id, "code": draw_code(CODE_LENGTH)} for _ in range(missing)]
             made = session.scalars(
                 insert(CouponCode)
                 .on_conflict_do_nothing(constraint="uq_coupon_codes_code")
@@ -118,16 +120,20 @@ def make_batch(template_id: int, size: int, note: str) -> CouponBatch:
         return batch
 
 
+def _must_not_be_over(session: Session, values: Mapping[str, Any]) -> None:
+    """Nobody can claim or use a coupon whose end has passed. What stands already may pass."""
+    now = db_now(session)
+    for key in ("valid_to", "claim_to"):
+        if values.get(key) is not None and values[key] <= now:
+            raise ValidationFailed("结束时间须晚于当前时间", param=key)
+
+
 def _review(session: Session, template: CouponTemplate, accept_warnings: bool) -> None:
     campaign = describe(template)
     if template.enabled:
         review(session, campaign, template.version, accept_warnings=accept_warnings)
     else:
         keep_verdict(session, campaign, template.version)
-
-
-def _draw() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def _locked(session: Session, template_id: int) -> Row[Any]:

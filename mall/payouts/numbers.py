@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-
 from mall.kernel.clock import SHOP_ZONE, utc_now
-
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from mall.kernel.codes import draw_code
 
 
 def new_payout_no() -> str:
@@ -22,4 +19,4 @@ def new_bill_no() -> str:
 def new_number(prefix: str) -> str:
     """A number of 25 letters and digits, `prefix` (one of them) and the shop day first."""
     day = utc_now().astimezone(SHOP_ZONE).strftime("%Y%m%d")
-    return prefix + day + "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return prefix + day + draw_code(16)

@@ -107,7 +107,7 @@ def bind_staff(body: dict[str, Any], point_id: int) -> dict[str, Any]:
 
 
 @blp.route("/pickups", methods=["GET"])
-@access.staff("order:read")
+@access.staff("order:read", or_permission="pickup:write")
 @blp.arguments(PickupQuery, location="query")
 @blp.response(200, page_schema(StaffPickupSchema))
 def list_pickups(query: dict[str, Any]) -> Page[StaffPickup]:

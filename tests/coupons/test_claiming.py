@@ -16,8 +16,12 @@ from werkzeug.test import TestResponse
 from mall.coupons import jobs
 from mall.coupons.events import CouponExpiringSoon
 from mall.coupons.models import Coupon
+from mall.groupbuy.teams.codes import draw_code as team_code
+from mall.kernel.codes import draw_code
 from mall.kernel.db import db, db_now, transaction
 from mall.kernel.events import HANDLERS, Subscription
+from mall.payments.numbers import new_out_trade_no, new_refund_no
+from mall.payouts.numbers import new_bill_no
 from mall.staff.models import AuditEntry
 from tests.support.coupons import coupon_of, make_coupon, make_template, terms
 from tests.support.features import installed
@@ -88,10 +92,13 @@ def test_what_isnt_open_cant_be_claimed(me: Http) -> None:
     for more in (
         {"enabled": False},
         {"claim_from": moment(1)},
-        {"claim_to": moment(-1)},
-        {"valid_days": None, "valid_from": moment(-2), "valid_to": moment(-1)},
+        {"claim_to": moment(1)},
+        {"valid_days": None, "valid_from": moment(-2), "valid_to": moment(1)},
     ):
         template_id = make_template(**more)
+        with transaction() as session:  # a day and a bit later
+            for end in ("claim_to", "valid_to"):
+                session.execute(text(f"UPDATE coupon_templates SET {end} = {end} - interval '2d'"))
         assert refusal(claim(me, template_id)) == (409, "coupon_claim_not_open"), more
     for way in ("code", "reward"):
         assert refusal(claim(me, make_template(way=way))) == (404, "coupon_template_not_found")
@@ -227,3 +234,39 @@ def test_coupons_are_paged(http: Http) -> None:
     assert rest["next_cursor"] is None
     assert coupon_of(int(made[0])).user_id == user_id
     assert db.session.scalars(select(Coupon.way)).all() == ["reward"] * 3
+
+
+def test_the_window_of_coupons_is_open_without_login(http: Http, me: Http) -> None:
+    template_id = make_template()
+    assert claim(me, template_id).status_code == 201
+    (shown,) = http.get("/api/v1/coupon-templates").get_json()["items"]
+    assert (shown["template"]["id"], shown["mine"], shown["can_claim"]) == (
+        str(template_id),
+        0,
+        True,
+    )
+    stale = http.as_("no-such-token").get("/api/v1/coupon-templates")
+    assert stale.status_code == 401, "who means to be known isn't shown a stranger's window"
+
+
+@pytest.mark.parametrize("end", ["valid_to", "claim_to"])
+def test_a_template_whose_time_is_over_is_refused(staff: Http, end: str) -> None:
+    over = {"valid_days": None, "valid_from": moment(-9), "valid_to": moment(9)}
+    body = terms(**{**over, "claim_from": moment(-9), end: moment(-1)})
+    refused = staff.post(TEMPLATES, body)
+    assert (refused.status_code, refused.get_json()["error"]["param"]) == (422, end)
+    kept = {**body, end: moment(1)}
+    made = staff.post(TEMPLATES, kept).get_json()
+    with transaction() as session:
+        session.execute(text(f"UPDATE coupon_templates SET {end} = now() - interval '1 day'"))
+    stood = {**kept, end: staff.get(f"{TEMPLATES}/{made['id']}").get_json()[end]}
+    path = f"{TEMPLATES}/{made['id']}"
+    assert staff.put(path, {**stood, "enabled": False}).status_code == 200, "times that stand"
+    assert staff.put(path, body).status_code == 422
+
+
+def test_codes_have_no_signs_that_look_alike() -> None:
+    makers = (new_out_trade_no, new_refund_no, new_bill_no)
+    drawn = [draw_code(10_000), *(team_code().upper() for _ in range(300))]
+    drawn += [maker()[9:] for maker in makers for _ in range(300)]  # behind the letter and the day
+    assert set("".join(drawn)).isdisjoint("01OIL")

@@ -28,6 +28,7 @@ from mall.shipping.errors import (
 from mall.shipping.models import Pickup, Shipment, ShippingReport
 from mall.staff.models import StaffMember
 from tests.support.freight import code_of, make_point, order_to_collect, pickup_status
+from tests.support.http import Http
 from tests.support.orders import (
     Buyer,
     check_orders,
@@ -224,3 +225,9 @@ def test_a_point_deleted_meanwhile_refuses_the_order(buyer: Buyer) -> None:
         session.execute(delete(Pickup))
         collecting.expect(session, order_of(order_no).id, 987654321)
     assert pickup_status(order_no) == "waiting"
+
+
+def test_a_role_that_redeems_pickups_lists_them(http: Http) -> None:
+    path = "/admin/api/v1/pickups"
+    for held, status in (("pickup:write", 200), ("order:read", 200), ("freight:read", 403)):
+        assert http.as_(make_staff(held)).get(path).status_code == status, held

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
+from mall.kernel import codes
 
 LENGTH = 10
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Without signs that people mix up."""
 
 
 def draw_code() -> str:
     """A new code: one of 31^10."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+    return codes.draw_code(LENGTH).lower()

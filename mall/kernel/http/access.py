@@ -35,6 +35,7 @@ class Rule:
 
     kind: Kind
     permission: str | None = None
+    or_permission: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ def wechat(view: View) -> View:
     return _declare(view, Rule("wechat"))
 
 
-def staff(permission: str) -> Callable[[View], View]:
-    """A staff member with `permission`, written `resource:action`."""
-    return lambda view: _declare(view, Rule("staff", permission))
+def staff(permission: str, *, or_permission: str | None = None) -> Callable[[View], View]:
+    """A staff member with `permission`, written `resource:action`, or with the other one."""
+    return lambda view: _declare(view, Rule("staff", permission, or_permission))
 
 
 SELF = "self"
@@ -152,8 +153,13 @@ def _require(rule: Rule) -> None:
     g.principal = found
     if rule.permission in (None, SELF):
         return
-    if not (isinstance(found, Staff) and found.may(str(rule.permission))):
+    if not (isinstance(found, Staff) and _may(found, rule)):
         raise NotPermitted
+
+
+def _may(staff: Staff, rule: Rule) -> bool:
+    wanted = (rule.permission, rule.or_permission)
+    return any(staff.may(one) for one in wanted if one is not None)
 
 
 def bearer_token(incoming: Request) -> str:
@@ -167,6 +173,17 @@ def bearer_token(incoming: Request) -> str:
 def current_shopper() -> Shopper:
     """The shopper whom the rule let in."""
     return cast(Shopper, g.principal)
+
+
+def shopper_if_known() -> Shopper | None:
+    """On a public route: the shopper whose token came along, None where none came.
+
+    Raises NotAuthenticated for a token that isn't valid, so that the client logs in again.
+    """
+    if "Authorization" not in request.headers:
+        return None
+    _require(Rule("shopper"))
+    return current_shopper()
 
 
 def current_staff() -> Staff:

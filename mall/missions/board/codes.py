@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from mall.kernel.codes import draw_code
 from mall.kernel.db import db_now, transaction
 from mall.missions.board.errors import (
     MissionCodeInvalid,
@@ -23,7 +23,6 @@ from mall.missions.board.locking import lock_missions_of
 from mall.missions.board.models import Mission, MissionCode, MissionUnlock
 from mall.staff.audit import record
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 LENGTH = 10
 """31^10, so a guesser at 10 tries a minute finds none."""
 
@@ -40,7 +39,7 @@ def make_code(mission_id: int, *, places: int, expires_at: datetime, note: str) 
         if expires_at <= db_now(session):
             raise MissionTimesInvalid("口令的有效期须晚于当前时间", param="expires_at")
         values = {"places": places, "expires_at": expires_at, "note": note}
-        code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        code = draw_code(LENGTH)
         made = session.scalars(
             insert(MissionCode)
             .values(mission_id=mission_id, code=code, **values)
