@@ -116,9 +116,21 @@ class Order:
 
     @property
     def is_refunded(self) -> bool:
-        """All was given back: the money, and units of which a rebate or nothing was paid."""
+        """All was given back: the money, and units of which a rebate or nothing was paid; or
+        every unit before any left, and the order was closed by that."""
+        if self.is_paid and self.status == "closed":
+            return True
         keeps = any(x.kept and (x.rebated_fen or not x.payable_fen) for x in self.lines)
         return self.is_paid and self.refunded_fen == self.paid_fen and not keeps
+
+    @property
+    def has_nothing_to_send(self) -> bool:
+        """Every unit is back before any left, and no refund is on its way."""
+        return (
+            self.status == "paid"
+            and not self.refunding_fen
+            and not any(line.kept for line in self.lines)
+        )
 
     def close(self) -> None:
         self.status, self.is_held = "closed", False

@@ -24,10 +24,11 @@ class Returning(Placing):
         order = self.orders[order_no]
         amount = sum(fen for _, fen in units.values()) + freight
         left = order.paid_fen - order.refunding_fen - order.refunded_fen
+        freight_alone = not units and order.is_paid and order.status == "closed"
         return (
-            order.status in REFUNDABLE
+            (order.status in REFUNDABLE or freight_alone)
             and (bool(cause) or not order.is_held)
-            and (amount <= left if amount else self._may_be_nothing(order, units))
+            and (amount <= left if amount else bool(cause) or self._may_be_nothing(order, units))
             and bool(units or freight)
             and all(n + fen > 0 for n, fen in units.values())
             and order.freight_refunded_fen + freight <= order.freight_fen
@@ -39,8 +40,9 @@ class Returning(Placing):
         )
 
     def _may_be_nothing(self, order: Order, units: Mapping[int, tuple[int, int]]) -> bool:
-        """May a refund be of no money? When no line has any left, or points come back."""
-        return self.brings_points(order, units) or not any(order.lines[i].left_fen for i in units)
+        """May staff give back no money? When no unit has a share of it, or points come back."""
+        shares = (order.lines[i].share(n) for i, (n, _) in units.items())
+        return self.brings_points(order, units) or not any(shares)
 
     def brings_points(self, order: Order, units: Mapping[int, tuple[int, int]]) -> bool:
         """Do points come back by this refund, after all that is under way?"""
@@ -114,9 +116,12 @@ class Returning(Placing):
             self._restock(order.lines[i], n)
         if order.settled_fen is not None:
             order.reduced_fen += refund.amount_fen
-        self.points.give_back(order, back_by(self.refunds, refund.order))
-        if order.is_refunded and order.status in ("paid", "shipped"):
+        ends = order.is_refunded or order.has_nothing_to_send
+        ends = ends and order.status in ("paid", "shipped")
+        if ends:
             order.close()
+        self.points.give_back(order, back_by(self.refunds, refund.order))
+        if ends:
             for line in order.lines:
                 self._restock(line, line.unsent)
             self._give_back(refund.order)
@@ -173,9 +178,11 @@ class Returning(Placing):
         shares = {i: order.lines[i].share(n, claimed[i], fen[i]) for i, n in units.items()}
         back = max(0, self._freight_back(order, units, claimed) - freight)
         wanted = {i: (units[i], shares[i]) for i in units}
-        if sum(shares.values()) + back <= 0 < order.payable_fen and not self.brings_points(
-            order, wanted
-        ):
+        kept = all(
+            order.lines[i].rebated_fen and order.lines[i].left_fen - fen[i] <= 0 for i in units
+        )
+        nothing = sum(shares.values()) + back <= 0 < order.payable_fen
+        if nothing and kept and not self.brings_points(order, wanted):
             return None
         unsent = kind == "refund_only" and any(order.lines[i].unsent for i in units)
         return AfterSale(order_no, kind, wanted, back, unsent)
@@ -190,8 +197,15 @@ class Returning(Placing):
     def refund_of(self, sale: AfterSale) -> tuple[dict[int, tuple[int, int]], int] | None:
         """The refund that an after-sale leads to: (units, freight); None when it can't."""
         counts = {i: n for i, (n, _) in sale.units.items()}
-        freight = self._freight_back(self.orders[sale.order], counts, Counter())
-        return (sale.units, freight) if self.may_refund(sale.order, sale.units, freight) else None
+        others = [one for one in self._open(sale.order) if one is not sale]
+        claimed = Counter[int]()
+        for one in others:
+            claimed.update({i: n for i, (n, _) in one.units.items()})
+        shown = sum(one.freight_fen for one in others)
+        freight = max(0, self._freight_back(self.orders[sale.order], counts, claimed) - shown)
+        held = self.orders[sale.order].is_held
+        may = not held and self.may_refund(sale.order, sale.units, freight, "after-sale")
+        return (sale.units, freight) if may else None
 
     def may_come_back(self, sale: AfterSale) -> bool:
         lines = self.orders[sale.order].lines
