@@ -105,6 +105,9 @@ def test_life_of_a_draft(staff: Http) -> None:
         session["id"]
     ]
     assert staff.get(SESSIONS, state="armed").get_json()["items"] == []
+    for announced in (one, path):  # shoppers see it: nothing of it goes away
+        assert refusal(staff.delete(announced)) == (409, "flash_session_not_draft")
+    assert staff.put(f"{path}/readiness", {"ready": False}).status_code == 200
     assert staff.delete(one).status_code == 204
     assert staff.get(f"{path}/items").get_json() == {"items": []}
     assert staff.delete(path).status_code == 204
@@ -115,6 +118,7 @@ def test_life_of_a_draft(staff: Http) -> None:
         "flash_item.create",
         "flash_item.update",
         "flash_session.update",
+        "flash_session.ready",
         "flash_session.ready",
         "flash_item.delete",
         "flash_session.delete",

@@ -94,9 +94,10 @@ def change_session(session_id: int, *, accept_warnings: bool = False, **terms: A
 
 
 def delete_session(session_id: int) -> None:
-    """Forget a draft and its items. Raises SessionNotFound, SessionNotDraft."""
+    """Forget a draft and its items. Raises SessionNotFound, SessionNotDraft (also for one that is
+    ready: shoppers see it and may have asked to be reminded)."""
     with transaction() as session:
-        before = dict(locked_draft(session, session_id)._mapping)
+        before = dict(_locked_unannounced(session, session_id)._mapping)
         for table in (FlashReminder, FlashItem):
             session.execute(delete(table).where(table.session_id == session_id))
         session.execute(delete(FlashSession).where(FlashSession.id == session_id))
@@ -161,9 +162,11 @@ def change_item(item_id: int, *, accept_warnings: bool = False, **values: Any) -
 
 
 def remove_item(item_id: int) -> None:
-    """Take an item out of a draft. Raises ItemNotFound, SessionNotDraft."""
+    """Take an item out of a draft. Raises ItemNotFound, SessionNotDraft (also for one that is
+    ready)."""
     with transaction() as session:
         before = _item_of_draft(session, item_id)
+        _locked_unannounced(session, before["session_id"])
         session.execute(delete(FlashItem).where(FlashItem.id == item_id))
         save_smaller_version(session, before["session_id"])
         _audit_item(session, "delete", item_id, before=before)
@@ -174,6 +177,13 @@ def locked_draft(session: Session, session_id: int) -> Row[Any]:
     row = locked(session, session_id)
     if row.state != DRAFT:
         raise SessionNotDraft
+    return row
+
+
+def _locked_unannounced(session: Session, session_id: int) -> Row[Any]:
+    row = locked_draft(session, session_id)
+    if row.ready:
+        raise SessionNotDraft("场次已公布，请先取消就绪再删除")
     return row
 
 
