@@ -32,7 +32,7 @@ class Stacking:
     @property
     def description(self) -> str:
         """As staff and shoppers read it."""
-        same = f"与同组「{self.group}」的优惠取最优，" if self.group else ""
+        same = f"同一商品上与同组「{self.group}」的优惠取最优，" if self.group else ""
         if self.with_groups is None:
             return f"{same}可与其他优惠同享" if same else "可与其他优惠同享"
         if not self.with_groups:

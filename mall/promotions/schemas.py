@@ -45,7 +45,7 @@ class PromotionInput(ReviewedInput):
         at_most=20,
         load_default=None,
         allow_none=True,
-        metadata={"description": "promotions of one group exclude each other"},
+        metadata={"description": "on one line only one promotion of a group applies"},
     )
     stacks_with = fields.List(
         Text(at_least=1, at_most=20),

@@ -175,7 +175,9 @@ def test_what_goes_together(app: Flask, http: Http) -> None:
     make_promotion(better, name="丙", exclusive_group="大促")
     shown = quote(http, buyer, {sku: 1})
     assert off(shown) == [-1_000, -1_000], "甲 and 乙 together beat 丙"
-    assert shown["adjustments"][0]["note"] == "与同组「大促」的优惠取最优，可与「会员」同享"
+    assert (
+        shown["adjustments"][0]["note"] == "同一商品上与同组「大促」的优惠取最优，可与「会员」同享"
+    )
 
 
 def test_lanes_see_what_was_left(app: Flask, http: Http) -> None:
