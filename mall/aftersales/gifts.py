@@ -23,8 +23,9 @@ def decide_gifts(session: Session, locked: LockedAfterSale) -> None:
     sent. Gifts cost nothing, so no amount changes.
     """
     sale = locked.sale
-    lines = line_states_beside(session, locked.order.id, sale.id)
-    asked = {line.order_line_id: line.asked for line in lines_of(session, sale.id) if line.asked}
+    own = lines_of(session, sale.id)
+    lines = line_states_beside(session, locked.order.id, own)
+    asked = {line.order_line_id: line.asked for line in own if line.asked}
     due = with_gifts(lines.values(), asked)
     for line_id, line in lines.items():
         if line.gift is not None and _goes(line, sale.kind):

@@ -117,9 +117,12 @@ def open_freight(session: Session, order_id: int, *, beside: int = 0) -> int:
     return int(found or 0)
 
 
-def line_states_beside(session: Session, order_id: int, sale_id: int) -> dict[int, LineState]:
-    """The lines of an order by id, with what open after-sales but this one hold of them."""
-    own = {line.order_line_id: line for line in lines_of(session, sale_id)}
+def line_states_beside(
+    session: Session, order_id: int, lines: Sequence[AfterSaleLine]
+) -> dict[int, LineState]:
+    """The lines of an order by id, with what open after-sales hold of them, but for the one that
+    has these `lines`."""
+    own = {line.order_line_id: line for line in lines}
     return {
         line_id: replace(
             line,

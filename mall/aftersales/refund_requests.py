@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import case, select, update
@@ -43,13 +44,12 @@ def refund_after_sale(
 ) -> None:
     """Request the refund of an after-sale, which then waits for WeChat.
 
-    An accepted offer is the whole amount; otherwise freight is added by `freight_back`. Gifts go
-    along as `decide_gifts` finds. Raises
+    An accepted offer is the whole amount; otherwise freight is added by `freight_back`. Raises
     AfterSaleState, and what `request_refund` refuses (another refund was faster).
     """
     order, sale = locked.order, locked.sale
     lines = lines_of(session, sale.id)
-    freight = 0 if sale.offer_fen is not None else _freight(session, locked)
+    freight = 0 if sale.offer_fen is not None else _freight(session, locked, lines)
     refund_no = request_refund(
         order.order_no,
         [RequestedLine(line.order_line_id, line.quantity, line.amount_fen) for line in lines],
@@ -73,14 +73,14 @@ def refund_after_sale(
         raise AfterSaleState
 
 
-def _freight(session: Session, locked: LockedAfterSale) -> int:
+def _freight(session: Session, locked: LockedAfterSale, lines: Sequence[AfterSaleLine]) -> int:
     """What of the freight goes along now. What other open after-sales were shown is theirs."""
-    order, sale = locked.order, locked.sale
-    lines = line_states_beside(session, order.id, sale.id)
-    units = {line.order_line_id: line.quantity for line in lines_of(session, sale.id)}
+    order = locked.order
+    units = {line.order_line_id: line.quantity for line in lines}
     left_fen = order.freight_fen - order.freight_refunded_fen
-    others_fen = open_freight(session, order.id, beside=sale.id)
-    return freight_back(lines.values(), units, max(0, left_fen - others_fen))
+    left_fen -= open_freight(session, order.id, beside=locked.sale.id)
+    states_now = line_states_beside(session, order.id, lines)
+    return freight_back(states_now.values(), units, max(0, left_fen))
 
 
 def end_refunded(session: Session, order_no: str | None = None, *, batch: int = 200) -> int:

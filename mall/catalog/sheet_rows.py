@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from mall.kernel.money import MAX_FEN, fen_from_yuan
 from mall.kernel.sheets import Refusal, SheetRow
-from mall.kernel.uploaded import stored_address
+from mall.kernel.uploaded import is_address, stored_address
 
 SPU_CODE, NAME, SKU_CODE, PRICE = "商品编号", "商品名称", "SKU编号", "售价(元)"
 LEVELS = ("一级分类", "二级分类", "三级分类")
@@ -222,8 +222,7 @@ def _flag(text: str) -> bool:
 
 def _image(text: str) -> str:
     text = stored_address(_text(text, 0, 500))
-    ours = text.startswith("/") and not text.startswith("//")
-    if text and not ours and not text.startswith(("http://", "https://")):
+    if text and not is_address(text):
         raise ValueError(f"{_shown(text)} is neither the name of an upload nor an http(s) address")
     return text
 

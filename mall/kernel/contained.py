@@ -12,7 +12,10 @@ nothing that a child sends back can run here. To refuse its input the function r
 
 The children are forked by a small server (`contained_server`), one a process that runs
 anything, started at the first call: a process with threads can't fork safely, a new Python takes
-100 ms, a fork of the server 2 ms. The server ends with its owner, however that ends.
+100 ms, a fork of the server 2 ms. The server ends with its owner, however that ends. (The
+`forkserver` of multiprocessing, and pools that are built on it, import the owner's main module
+in each child, which is the whole mall, give it the owner's environment, and unpickle whatever
+a child sends.)
 """
 
 from __future__ import annotations

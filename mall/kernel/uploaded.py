@@ -57,6 +57,12 @@ def stored_address(given: str) -> str:
     return re.split("[?#]", path)[0] if path.startswith(PATH) else given
 
 
+def is_address(stored: str) -> bool:
+    """Whether it is an http(s) address or a path of our own."""
+    ours = stored.startswith("/") and not stored.startswith("//")
+    return ours or stored.startswith(("http://", "https://"))
+
+
 def given_name(given: str) -> str:
     """The name of an upload that was given by its name or by one of its addresses."""
     return stored_address(given).removeprefix(PATH).replace("_small.", ".")
@@ -159,6 +165,13 @@ class Holder:
     owner: str
     bare: bool
     columns: tuple[str, ...]
+
+    @property
+    def mentions(self) -> str:
+        """The SQL of whether a row may name any: most don't, and looking closely is dear."""
+        if self.bare:
+            return "true"
+        return " OR ".join(f"strpos(t.{column}::text, '{PATH}') > 0" for column in self.columns)
 
     @property
     def names(self) -> str:

@@ -64,7 +64,7 @@ INVARIANTS = (
         FROM orders o
         WHERE o.created_at >= :since
           AND ((o.status = 'closed' AND o.paid_fen <> o.refunded_fen
-                AND (o.close_reason <> 'refunded' OR EXISTS (
+                AND (o.close_reason IS DISTINCT FROM 'refunded' OR EXISTS (
                     SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
                       AND kept.refunded_quantity < kept.quantity)))
                OR (o.status = 'unpaid' AND o.paid_at IS NOT NULL)

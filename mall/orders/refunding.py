@@ -40,7 +40,7 @@ isn't that, as the shopper keeps the goods; and what cost no money is back with 
 _NOTHING_TO_SEND = """(o.status = 'paid' AND o.refunding_fen = 0 AND NOT EXISTS (
     SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
       AND kept.refunded_quantity < kept.quantity))"""
-"""SQL: whether nothing that was bought will ever leave: every unit is back, though money was
+"""SQL: whether nothing more that was bought will leave: every unit is back, though money was
 kept (freight, or what the shopper gave up)."""
 
 _LINES = """
@@ -179,9 +179,9 @@ def settle_refund(
     """A reserved refund has been paid: the money has arrived, unsent units are on sale again.
 
     An order that is refunded in full before it was completed is closed, and so is one of which
-    every unit is back before anything left, whatever money was kept. To be called once for each
-    `reserve_refund`, with the same lines. `in_all` are the lines of every refund of the order that
-    has arrived, this one included. Raises ValueError for more than was reserved.
+    every unit is back while it was still `paid`, whatever money was kept. To be called once for
+    each `reserve_refund`, with the same lines. `in_all` are the lines of every refund of the order
+    that has arrived, this one included. Raises ValueError for more than was reserved.
     """
     amount = _amount(lines, freight_fen)
     row = session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Flask
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mall.config import Config
 from mall.kernel.db import Base, constraint_of
-from mall.kernel.uploaded import PATH, holders
+from mall.kernel.uploaded import PATH, given_name, holders
 from mall.uploads.errors import UploadGone
 from mall.uploads.names import thumbnail_name
 
@@ -36,15 +37,15 @@ def keep_repeated(session: Session, names: list[str]) -> list[str]:
     An order shows the picture that the product had: the picture stays when the product has
     another one.
     """
-    free = list(names)
+    free = set(names)
     for table in holders(Base.metadata, snapshots=True):
         for column in table.columns:
-            kept = [name for name in free if _is_in(session, table.table, column, name)]
-            free = [name for name in free if name not in kept]
+            kept = free & _named_in(session, table.table, column, free)
             if kept:
-                session.execute(_KEEP, {"names": kept, "table": table.table})
-                session.execute(_UNLIMITED, {"names": kept})
-    return free
+                session.execute(_KEEP, {"names": list(kept), "table": table.table})
+                session.execute(_UNLIMITED, {"names": list(kept)})
+            free -= kept
+    return [name for name in names if name in free]
 
 
 _KEEP = text(
@@ -54,11 +55,12 @@ _KEEP = text(
 _UNLIMITED = text("UPDATE uploads SET expires_at = NULL WHERE name = ANY(:names)")
 
 
-def _is_in(session: Session, table: str, column: str, name: str) -> bool:
+def _named_in(session: Session, table: str, column: str, names: Iterable[str]) -> set[str]:
+    """Which of these uploads a column names."""
     # The first condition is that of the column's partial index. Both names are declared ones.
     asked = text(
-        f"SELECT EXISTS (SELECT FROM {table} WHERE {column} LIKE '{PATH}%'"  # noqa: S608
-        f" AND {column} IN (:full, :small))"
+        f"SELECT DISTINCT {column} FROM {table} WHERE {column} LIKE '{PATH}%'"  # noqa: S608
+        f" AND {column} = ANY(:addresses)"
     )
-    values = {"full": PATH + name, "small": PATH + thumbnail_name(name)}
-    return bool(session.scalar(asked, values))
+    addresses = [PATH + one for name in names for one in (name, thumbnail_name(name))]
+    return {given_name(found) for found in session.scalars(asked, {"addresses": addresses})}

@@ -11,7 +11,7 @@ def _not_held(holder: Holder) -> str:
     return f"""
     SELECT '{holder.table}' AS "table", t.id AS row_id, named AS name
     FROM {holder.table} t CROSS JOIN unnest({holder.names}) named
-    WHERE NOT EXISTS (
+    WHERE ({holder.mentions}) AND NOT EXISTS (
         SELECT FROM upload_references r JOIN uploads u ON u.name = r.name
         WHERE r.name = named AND r.table_name = '{holder.table}' AND r.row_id = t.id
           AND u.expires_at IS NULL

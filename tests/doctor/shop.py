@@ -213,6 +213,9 @@ BREAKS: dict[str, list[str]] = {
     ],
     "I6c": [
         "UPDATE orders SET status = 'closed' WHERE id = :paid",
+        "UPDATE orders SET status = 'closed', close_reason = 'refunded' WHERE id = :paid",
+        "UPDATE orders SET status = 'closed', close_reason = 'staff' WHERE id = :paid;"
+        "UPDATE order_lines SET refunded_quantity = quantity",
         "UPDATE orders SET status = 'paid' WHERE id = :unpaid",
         "UPDATE orders SET replaces_order_id = :unpaid WHERE id = :paid",
     ],

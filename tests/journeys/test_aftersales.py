@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 
 from mall.kernel.db import db
@@ -14,18 +11,7 @@ from tests.support.aftersales import ADDRESS, AfterSalesShop, upload
 from tests.support.catalog import make_sku
 from tests.support.http import error_code
 from tests.support.inventory import Units, stock, units
-from tests.support.payments import assert_money_is_right
 from tests.support.promotions import make_promotion
-from tests.support.servers import LiveServer
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[AfterSalesShop]:
-    shop = AfterSalesShop(app, simulator, work)
-    yield shop
-    assert_money_is_right(shop)
 
 
 def test_before_shipping_in_two_parts_with_the_freight_at_last(shop: AfterSalesShop) -> None:

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 
 from mall.aftersales.jobs import follow_refunds
 from tests.support.aftersales import AfterSalesShop
 from tests.support.catalog import make_sku
 from tests.support.http import error_code
 from tests.support.inventory import Units, stock, units
-from tests.support.payments import REFUND, assert_money_is_right
+from tests.support.payments import REFUND
 from tests.support.promotions import make_promotion, promotion_of
-from tests.support.servers import LiveServer
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[AfterSalesShop]:
-    shop = AfterSalesShop(app, simulator, work)
-    yield shop
-    assert_money_is_right(shop)
 
 
 def seven_for_five(shop: AfterSalesShop) -> str:

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db
 from mall.users.erasing import erase_due
 from tests.support.aftersales import AfterSalesShop, upload
 from tests.support.http import Http, error_code
-from tests.support.payments import assert_money_is_right
-from tests.support.servers import LiveServer
 from tests.support.staff import make_staff
 from tests.support.wechat import login_code, phone_code
 
 CLOSURE = "/api/v1/me/closure"
 CONFIRMED = {"confirm": True}
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[AfterSalesShop]:
-    shop = AfterSalesShop(app, simulator, work)
-    yield shop
-    assert_money_is_right(shop)
 
 
 def log_in(shop: AfterSalesShop) -> tuple[str, Http]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
-from flask import Flask
 
 from mall.kernel.db import transaction
 from mall.orders.closing import close_unpaid
@@ -13,20 +10,9 @@ from tests.support.aftersales import AfterSalesShop
 from tests.support.catalog import make_sku
 from tests.support.http import error_code
 from tests.support.inventory import Units, stock, units
-from tests.support.payments import assert_money_is_right
 from tests.support.promotions import make_gift, make_promotion, promotion_of
-from tests.support.servers import LiveServer
 
 PARCEL = {"carrier_code": "SF", "tracking_no": "SF7654321"}
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[AfterSalesShop]:
-    shop = AfterSalesShop(app, simulator, work)
-    yield shop
-    assert_money_is_right(shop)
 
 
 def make_gift_for_two(given: int, bought: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,22 +9,11 @@ from flask import Flask
 
 from tests.support.aftersales import AfterSalesShop
 from tests.support.http import Http
-from tests.support.payments import assert_money_is_right
-from tests.support.servers import LiveServer
 from tests.support.staff import make_staff
 
 ADMIN = "/admin/api/v1"
 FOREVER = {"starts_at": "2020-01-01T00:00:00+08:00", "ends_at": "2099-01-01T00:00:00+08:00"}
 PARCEL = {"carrier_code": "SF", "tracking_no": "SF7654321"}
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[AfterSalesShop]:
-    shop = AfterSalesShop(app, simulator, work)
-    yield shop
-    assert_money_is_right(shop)
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@ rates, one of them is made void by staff, and the other loses the part that the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from mall.aftersales.jobs import settle_orders
 from mall.kernel.db import db
@@ -15,9 +13,7 @@ from mall.referral.commission.settings import LEVELS, SETTLE_DAYS
 from mall.referral.commission.settling import settle_batch
 from tests.support.aftersales import AfterSalesShop
 from tests.support.http import Http, error_code
-from tests.support.payments import assert_money_is_right
 from tests.support.promoters import make_promoter
-from tests.support.servers import LiveServer
 from tests.support.settings import set_setting
 from tests.support.sharing import make_share, opened
 from tests.support.staff import make_staff
@@ -26,15 +22,6 @@ from tests.support.users import make_shopper
 PLANS = "/admin/api/v1/commission-plans"
 LINES = "/admin/api/v1/commission-lines"
 MINE = "/api/v1/commission"
-
-
-@pytest.fixture
-def shop(
-    app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
-) -> Iterator[AfterSalesShop]:
-    shop = AfterSalesShop(app, simulator, work)
-    yield shop
-    assert_money_is_right(shop)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 from mall.kernel.http.schemas import Text
 from mall.kernel.uploaded import (
     given_name,
+    is_address,
     shown_address,
     shown_markup,
     stored_address,
@@ -24,8 +25,7 @@ DESCRIPTION = "address of a picture; for one that was uploaded here its name or 
 
 def web_address(address: str) -> None:
     """Refuse what isn't an http(s) address or a path of our own."""
-    ours = address.startswith("/") and not address.startswith("//")
-    if address and not ours and not address.startswith(("http://", "https://")):
+    if address and not is_address(address):
         raise ValidationError("图片地址须为已上传图片的名称，或以 http://、https:// 或 / 开头")
 
 
