@@ -15,7 +15,6 @@ from mall.kernel.db import db, transaction
 from mall.reviews.rewarding.defining import reward
 from mall.reviews.rewarding.describing import describe
 from mall.rewards.models import RewardRule
-from tests.support.rows import changed, fingerprint
 from tests.support.http import Http, error_code
 from tests.support.orders import make_buyer
 from tests.support.reviews import (
@@ -28,6 +27,7 @@ from tests.support.reviews import (
     rule,
     work,
 )
+from tests.support.rows import changed, fingerprint
 from tests.support.staff import make_staff
 
 pytestmark = pytest.mark.usefixtures("app")
