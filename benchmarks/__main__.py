@@ -18,6 +18,7 @@ BENCHMARKS = (
     "cpu",
     "speedups",
     "export",
+    "catalogue",
     "quotes",
     "points",
     "groupbuy",

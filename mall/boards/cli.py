@@ -13,7 +13,7 @@ from mall.boards.models import BoardScore
 from mall.boards.recounting import recount
 from mall.boards.tending import open_boards
 from mall.boards.view.building import build_view
-from mall.kernel.cli import progress, with_app
+from mall.kernel.cli import make_console, progress, with_app
 from mall.kernel.db import db
 
 
@@ -32,7 +32,7 @@ def rebuild(board_ids: tuple[int, ...], *, anew: bool) -> None:
     Safe at any time: meanwhile ranks are read from PostgreSQL. Exit code 1 when another build
     of the same board took over.
     """
-    console = Console(stderr=True)
+    console = make_console(stderr=True)
     taken_over = [one for one in board_ids or open_boards() if not _rebuild(console, one, anew)]
     for board_id in taken_over:
         click.echo(f"board {board_id}: another build took over")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mall.catalog.admin_schemas import CODE
@@ -12,8 +12,10 @@ from mall.catalog.bulk import AT_MOST, BulkReport, BulkRow, change_in_bulk
 from mall.catalog.bulk_sheet import rows_of_sheet
 from mall.catalog.costs import cost_fen, require_costs
 from mall.catalog.errors import SheetUnreadable
+from mall.catalog.importing.template import FILE_NAME, template
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.exports import XLSX
 from mall.kernel.http.schemas import ErrorSchema, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
 
@@ -109,6 +111,16 @@ def change_by_sheet() -> BulkReport:
     report = change_in_bulk(rows, dry_run=bool(faults) or request.form.get("dry_run") == "true")
     report.faults = sorted([*faults, *report.faults], key=lambda fault: fault.line)
     return report
+
+
+@blp.route("/import-template", methods=["GET"])
+@access.staff("catalog:read")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX, description="Excel")
+def import_template() -> Response:
+    """The sheet for `mall catalog import`: all columns, an example, and what each column means."""
+    response = Response(template(), mimetype=XLSX)
+    response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
+    return response
 
 
 def sheet_of_request() -> tuple[bytes, str]:

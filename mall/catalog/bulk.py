@@ -171,7 +171,7 @@ def _write(session: Session, batch: _Batch) -> None:
             before[sku.spu_id][sku.sku_code] = {name: getattr(sku, name) for name in changes}
             after[sku.spu_id][sku.sku_code] = changes
     for spu_id in sorted(after):
-        refresh_prices(session, spu_id)
+        refresh_prices(session, [spu_id])
     for spu_id, on_shelf in sorted(batch.shelves.items()):
         session.execute(
             update(Spu)

@@ -88,6 +88,13 @@ class SheetUnreadable(MallError):
     message = "表格无法读取"
 
 
+class SheetsBusy(Unavailable):
+    """This process reads as many sheets as it may: the same one can be sent again."""
+
+    code = "sheets_busy"
+    message = "正在处理其他表格，请稍后再试"
+
+
 class GoodsUnknown(ValidationFailed):
     """The scope or the terms of an offer name goods that don't exist."""
 

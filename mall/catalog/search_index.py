@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, select, update
+from sqlalchemy import bindparam, cast, select, update
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session, aliased
 
@@ -37,15 +37,15 @@ def reindex(session: Session, spu_ids: Collection[int]) -> None:
         .outerjoin(Brand, Brand.id == Spu.brand_id)
         .where(Spu.id.in_(spu_ids))
     ).all()
-    for row in rows:
-        session.execute(
-            update(Spu)
-            .where(Spu.id == row.id)
-            .values(search_vector=_literal(row, specs.get(row.id, "")))
-        )
+    session.connection().execute(
+        update(Spu)
+        .where(Spu.id == bindparam("spu_id"))
+        .values(search_vector=cast(bindparam("words"), TSVECTOR)),
+        [{"spu_id": row.id, "words": _literal(row, specs.get(row.id, ""))} for row in rows],
+    )
 
 
-def _literal(row: Any, specs: str) -> ColumnElement[Any]:
+def _literal(row: Any, specs: str) -> str:
     attributes = " ".join(str(pair["value"]) for pair in row.attributes)
     about = " ".join(filter(None, (row.brand, row.category, row.parent, attributes, specs)))
     parts = [
@@ -54,7 +54,7 @@ def _literal(row: Any, specs: str) -> ColumnElement[Any]:
         ("C", characters(row.name)),
         ("D", title_words(f"{row.brief} {text_of(row.detail_html)}")),
     ]
-    return cast(vector(parts), TSVECTOR)
+    return vector(parts)
 
 
 def _spec_texts(session: Session, spu_ids: Collection[int]) -> dict[int, str]:

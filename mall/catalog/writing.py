@@ -30,7 +30,7 @@ def insert_product(session: Session, data: ProductData, *, on_shelf: bool = Fals
     ).scalar_one()
     for position, sku in enumerate(data.skus):
         insert_sku(session, spu_id, sku, position)
-    refresh_prices(session, spu_id)
+    refresh_prices(session, [spu_id])
     return spu_id
 
 
@@ -51,7 +51,7 @@ def rewrite_product(
     before, after = _rewrite_spu(session, spu_id, _without(spu_values(data), keep))
     skus_before, skus_after = _rewrite_skus(session, spu_id, data, disable_others, keep)
     if skus_after:
-        refresh_prices(session, spu_id)
+        refresh_prices(session, [spu_id])
         before["skus"], after["skus"] = skus_before, skus_after
     return before, after
 
@@ -92,17 +92,18 @@ def insert_sku(session: Session, spu_id: int, sku: SkuData, position: int) -> in
     ).scalar_one()
 
 
-def refresh_prices(session: Session, spu_id: int) -> None:
-    """Repeat the price range of the enabled SKUs on the product."""
-    enabled = (Sku.spu_id == spu_id, Sku.enabled)
+def refresh_prices(session: Session, spu_ids: Collection[int]) -> None:
+    """Repeat the price range of their enabled SKUs on these products."""
+    enabled = (Sku.spu_id == Spu.id, Sku.enabled)
     session.execute(
         update(Spu)
-        .where(Spu.id == spu_id)
+        .where(Spu.id.in_(spu_ids))
         .values(
             min_price_fen=select(func.min(Sku.price_fen)).where(*enabled).scalar_subquery(),
             max_price_fen=select(func.max(Sku.price_fen)).where(*enabled).scalar_subquery(),
             updated_at=func.clock_timestamp(),
-        )
+        ),
+        execution_options={"synchronize_session": False},
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 
-from mall.kernel.cli import with_app
+from mall.kernel.cli import make_console, with_app
 from mall.kernel.features import DEMO
 
 
@@ -21,6 +20,6 @@ def load() -> None:
 
     Safe to repeat: what is there stays, and a sale is made only when none is under way.
     """
-    console = Console(highlight=False)
+    console = make_console()
     for step in DEMO.items().values():
         step.load(console)

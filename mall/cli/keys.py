@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 
-from mall.kernel.cli import progress, with_app
+from mall.kernel.cli import make_console, progress, with_app
 from mall.kernel.rotation import reseal, sealed_columns, waiting
 
 
@@ -22,7 +21,7 @@ def rotate() -> None:
     Put the new key first, keep the old ones after it, restart the mall, then run this. It
     may be stopped and run again. When it says that nothing is left, the old keys can go.
     """
-    console = Console(highlight=False)
+    console = make_console()
     left = 0
     with progress(console) as bar:
         for sealed in sealed_columns():

@@ -8,6 +8,7 @@ import time
 import click
 from rich.console import Console
 
+from mall.kernel.cli import make_console
 from mall.runtime.ensure import RunningMall, ensure_running
 from mall.runtime.errors import RuntimeFault
 from mall.tour.client import Client, TourFailed
@@ -21,7 +22,7 @@ def tour() -> None:
 
     Ends with exit code 1 at the first thing that isn't as promised.
     """
-    console = Console(highlight=False)
+    console = make_console()
     try:
         with ensure_running() as mall:
             _play(mall, console)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from mall.compliance import queries, rechecking
 from mall.compliance.rules import REFUSED
-from mall.kernel.cli import with_app
+from mall.kernel.cli import make_console, with_app
 from mall.kernel.db import transaction
 
 
@@ -19,7 +18,7 @@ def compliance() -> None:
 
     Exits with 1 when one would be refused now.
     """
-    console = Console()
+    console = make_console()
     done = rechecking.recheck()
     with transaction() as session:
         rows = queries.open_rechecks(session)

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from mall.doctor.attention import AttentionItems, attention_lists, surroundings
 from mall.doctor.checking import Outcome, check_all
-from mall.kernel.cli import with_app
+from mall.kernel.cli import make_console, with_app
 
 
 @click.command()
@@ -44,7 +43,7 @@ def _show(
     if as_json:
         click.echo(json.dumps(_report(parts, outcomes, waiting), ensure_ascii=False, default=str))
         return
-    console = Console()
+    console = make_console()
     console.print(_parts(parts))
     if not outcomes:
         console.print("[yellow]The invariants weren't asked.[/]")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from mall.catalog.bulk import Fault
-from mall.catalog.bulk_sheet import misfit_of, uploaded_sheet
+from mall.catalog.bulk_sheet import faults_of, uploaded_sheet
 from mall.catalog.errors import SheetUnreadable
-from mall.catalog.sheet_rows import SKU_CODE
+from mall.catalog.importing.columns import NAME, SKU_CODE, SPEC_VALUES
 from mall.inventory.bulk import StockRow
 from mall.inventory.schemas import MAX_MOVEMENT
-from mall.kernel.sheets import SheetRow
+from mall.kernel.sheets import Columns, SheetRow
 
 ADD, SELLABLE, WAS = "增减", "可售", "原可售"
+COLUMNS = Columns((SKU_CODE,), (ADD, SELLABLE, WAS, NAME, SPEC_VALUES))
 _UNITS = re.compile(r"[+-]?[0-9]{1,8}", re.ASCII)
 
 
@@ -20,11 +21,9 @@ def stock_rows_of_sheet(content: bytes, filename: str) -> tuple[list[StockRow], 
     """The good rows of a sheet, and what is wrong with the others. Raises SheetUnreadable.
 
     Columns: SKU编号, 增减 (units to add), or 可售 and 原可售 (what it shall be, what it was). A
-    row that says neither changes nothing.
+    row that says neither changes nothing; 商品名称 and 规格值 may stand there for the reader.
     """
-    sheet = uploaded_sheet(content, filename)
-    if SKU_CODE not in sheet.headers:
-        raise SheetUnreadable(f"缺少列：{SKU_CODE}")
+    sheet = uploaded_sheet(content, filename, COLUMNS)
     if not {ADD, SELLABLE} & set(sheet.headers):
         raise SheetUnreadable(f"缺少列：{ADD}或{SELLABLE}")
     rows: list[StockRow] = []
@@ -38,8 +37,10 @@ def stock_rows_of_sheet(content: bytes, filename: str) -> tuple[list[StockRow], 
 
 
 def _row(line: SheetRow, faults: list[Fault]) -> StockRow:
-    if line.misfit() is not None:
-        faults.append(misfit_of(line))
+    spoilt = faults_of(line)
+    if spoilt:
+        faults += spoilt
+        return StockRow(line.line, line.values[SKU_CODE], None, None, None)
     code = line.values.get(SKU_CODE, "")
     if not code:
         faults.append(Fault(line.line, SKU_CODE, "缺少编号"))

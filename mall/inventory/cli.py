@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,19 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.orm import Session
 
-from mall.catalog import sheet_rows
-from mall.catalog.importing import ImportResult, Merchandise, import_merchandise
-from mall.inventory.commands import receive
-from mall.kernel.cli import SHEET, progress, with_app
-from mall.kernel.sheets import Refusal, Sheet, SheetError, read_sheet, report
+from mall.catalog.importing import columns
+from mall.catalog.importing.rows import (
+    Attributes,
+    misleading_prices,
+    read_attributes,
+    read_brands,
+    read_products,
+)
+from mall.catalog.importing.running import ImportResult, Merchandise, import_merchandise
+from mall.catalog.importing.template import template
+from mall.inventory.commands import receive_many
+from mall.kernel.cli import SHEET, make_console, progress, with_app
+from mall.kernel.sheets import Refusal, SheetError, read_sheet, report
 
 DEMO = Path(str(files("mall") / "demo"))
 
@@ -35,12 +43,16 @@ def catalog_group() -> None:
 def import_catalog(file: Path, attributes: Path | None, brands: Path | None, dry_run: bool) -> None:
     """Import products from FILE (CSV or Excel): one row a SKU, prices in yuan.
 
-    A row that can't go in is reported and the rest goes in. Importing the same file again
-    changes nothing; stock (库存) counts for new SKUs only.
+    `mall catalog template` writes a sheet with all columns and what they mean. An empty cell, or
+    a column that the sheet lacks, changes nothing; 无 takes a value away. Stock (库存) counts for
+    new SKUs only.
+
+    A product of which a row can't go in is reported, and the other products go in. Importing the
+    same file again changes nothing. A dry run shows what would change, field by field.
 
     Exit code: 0 every row went in, 1 some were refused, 2 a file can't be read.
     """
-    console = Console(highlight=False)
+    console = make_console()
     try:
         result = import_files(file, attributes, brands, dry_run=dry_run, console=console)
     except SheetError as fault:
@@ -48,6 +60,19 @@ def import_catalog(file: Path, attributes: Path | None, brands: Path | None, dry
     show(result, console, dry_run=dry_run)
     if result.refusals:
         raise SystemExit(1)
+
+
+@catalog_group.command("template")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def write_template(file: Path) -> None:
+    """Write the sheet to begin with to FILE (.xlsx): all columns, an example, what they mean."""
+    if file.exists():
+        raise click.UsageError(f"{file} is there already; name another file")
+    try:
+        file.write_bytes(template())
+    except OSError as fault:
+        raise click.UsageError(f"{file}: {fault.strerror}") from None
+    click.echo(f"Wrote {file}. Fill it in, then: mall catalog import --dry-run {file}")
 
 
 def import_files(
@@ -63,22 +88,20 @@ def import_files(
 
     `new_only` leaves what is there already as it is.
     """
-    sheet = read_sheet(file, required=sheet_rows.REQUIRED)
-    reading = sheet_rows.read_products(sheet.rows)
-    tell_columns(sheet, console)
+    sheet = read_sheet(file, columns.ALL)
+    reading = read_products(sheet.rows)
     refusals = list(reading.refusals)
-    pairs: sheet_rows.Attributes | None = None
+    pairs: Attributes = {}
     found_brands: dict[str, dict[str, Any]] = {}
     if attributes:
-        rows = read_sheet(attributes, required=sheet_rows.ATTRIBUTE_COLUMNS).rows
-        codes = {row.values[sheet_rows.SPU_CODE] for row in sheet.rows}
-        pairs, refused = sheet_rows.read_attributes(rows, codes)
+        rows = read_sheet(attributes, columns.ATTRIBUTE_COLUMNS).rows
+        codes = {row.values[columns.SPU_CODE] for row in sheet.rows}
+        pairs, refused = read_attributes(rows, codes)
         refusals += named(refused, attributes)
     if brands:
-        rows = read_sheet(brands, required=sheet_rows.BRAND_COLUMNS[:1]).rows
-        found_brands, refused = sheet_rows.read_brands(rows)
+        found_brands, refused = read_brands(read_sheet(brands, columns.BRAND_COLUMNS).rows)
         refusals += named(refused, brands)
-    goods = Merchandise(reading.products, frozenset(sheet.headers), pairs, found_brands, new_only)
+    goods = Merchandise(reading.products, pairs, found_brands, new_only)
     total = sum(map(len, reading.products.values()))
     with progress(console) as bar:
         task = bar.add_task(file.name, total=total)
@@ -86,30 +109,26 @@ def import_files(
             goods, receive_stock, dry_run=dry_run, advance=lambda n: bar.advance(task, n)
         )
     result.refusals += refusals
-    for line in sheet_rows.misleading_prices(reading):
+    for line in misleading_prices(reading):
         console.print(f"[yellow]note[/] {escape(line)}")
     return result
 
 
-def receive_stock(session: Session, sku_id: int, quantity: int) -> None:
-    """What a new SKU starts with."""
-    receive(session, sku_id, quantity, reason="导入期初库存", ref=f"import:{sku_id}")
+def receive_stock(session: Session, quantities: Mapping[int, int]) -> None:
+    """What new SKUs start with."""
+    receive_many(session, quantities, reason="导入期初库存", ref="import")
 
 
 def show(result: ImportResult, console: Console, *, dry_run: bool) -> None:
-    """Print the counts and every refused row."""
+    """Print the counts, in a dry run what would change, and every refused row."""
     done = ", ".join(f"{count} {what}" for what, count in sorted(result.counts.items()) if count)
     console.print(f"{'Dry run, nothing written: ' if dry_run else ''}{done or 'nothing to do'}")
+    for change in sorted(result.changes, key=lambda one: one.line) if dry_run else ():
+        console.print(f"  {escape(str(change))}")
     if result.refusals:
         console.print(f"[red]{len(result.refusals)} rows refused[/]")
         for line in report(result.refusals):
             console.print(f"  {escape(line)}")
-
-
-def tell_columns(sheet: Sheet, console: Console) -> None:
-    unknown = [header for header in sheet.headers if header and header not in sheet_rows.COLUMNS]
-    if unknown:
-        console.print(f"[yellow]note[/] columns not used: {escape(', '.join(unknown))}")
 
 
 def named(refusals: Iterable[Refusal], file: Path) -> list[Refusal]:

@@ -23,6 +23,15 @@ def receive(session: Session, sku_id: int, quantity: int, *, reason: str, ref: s
     _must(move_units(session, "put_in", {sku_id: quantity}, ref=ref, reason=reason), ref)
 
 
+def receive_many(session: Session, quantities: Mapping[int, int], *, reason: str, ref: str) -> None:
+    """`receive` for many SKUs."""
+    if not quantities:
+        return
+    rows = [{"sku_id": sku_id} for sku_id in sorted(quantities)]
+    session.execute(insert(Stock).on_conflict_do_nothing(), rows)
+    _must(move_units(session, "put_in", quantities, ref=ref, reason=reason), ref)
+
+
 def take_out(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
     """Units lost, broken or counted wrong. Raises OutOfStock when fewer are sellable."""
     _refuse(session, move_units(session, "take_out", {sku_id: quantity}, ref=ref, reason=reason))

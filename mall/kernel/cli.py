@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 SHEET = click.Path(exists=True, dir_okay=False, path_type=Path)
 """A file of rows: CSV or Excel."""
+_PIPED_WIDTH = 1_000
 
 
 def build_app() -> Flask:
@@ -31,6 +32,15 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
 
     return wrapper
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Where a command writes. Into a pipe or a file no line is wrapped: other programs read it."""
+    console = Console(highlight=False, stderr=stderr)
+    if not console.is_terminal:
+        console.soft_wrap = True
+        console.width = _PIPED_WIDTH
+    return console
 
 
 def progress(console: Console) -> Progress:

@@ -2,44 +2,79 @@
 
 CSVs come as Excel writes them in China: UTF-8 with or without BOM, or GB18030. Headers are
 compared after NFKC, so `售价（元）` is `售价(元)`. Every cell is text as a person would read
-it in Excel: 899.0 is "899".
+it in Excel: 899.0 is "899". A merged cell's value counts for each row of the merge. The file is
+read in a child with limits, since it may be made to harm its reader (`sheet_cells`).
 
-An importer reads row by row, collects a `Refusal` for each fault and lets the rest in:
+An importer says which columns there are, reads row by row, collects a `Refusal` for each fault
+and lets the rest in:
 
-    sheet = read_sheet(path, required=("编码", "名称"))
+    sheet = read_sheet(path, Columns(required=("编码", "名称")))
     for row in sheet.rows:
         code = row.values["编码"]
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
-from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile, ZipFile
+from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook
+import structlog
+
+from mall.kernel import sheet_cells
+from mall.kernel.contained import ContainedError, Limits, Reason, Refused, run
+from mall.kernel.plain import plain_values
+from mall.kernel.sheet_cells import DATE, EXCEL_ERROR, LONG_NUMBER
 
 EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 MAX_BYTES = 64 * 1024 * 1024
-MAX_CELL = 4 * 1024 * 1024
-MAX_AREA = 10_000_000
-"""Cells between the first and the last of a sheet: they are held in memory, empty or not."""
-MOST_EXACT = 10**15
-"""From here on Excel drops digits of a number."""
+LIMITS = Limits(memory_mb=1024, seconds=20, answer_bytes=256 * 1024 * 1024)
+"""A million cells take some 200 MB and three seconds."""
+ASIDE = "#"
+"""A column whose name begins with it is the merchant's own: nobody reads it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_PLACE = re.compile(rb"\sr=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
+
+
+class Words(NamedTuple):
+    """A sentence for the command line, and the same for staff."""
+
+    english: str
+    chinese: str
 
 
 class SheetError(Exception):
     """The whole file can't be read; the text says why to the person who gave it."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
+
+
+class SheetsBusy(SheetError):
+    """Others are being read; the same file can be read a moment later."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too many sheets are being read; try again in a moment",
+            "正在处理其他表格，请稍后再试",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a kind of sheet. A date that Excel made of a text is refused but in `dates`.
+
+    A column that isn't among them is refused by its name, so that a slip isn't taken for an
+    empty column, unless `others` are let by: sheets that another program writes have many.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,52 +94,47 @@ class Refusal:
 class SheetRow:
     """One row: `line` as an editor or Excel counts it, `values` by header, stripped.
 
-    `surplus` is the number of filled cells to the right of the last header: the row is
-    shifted, most often by a comma without quotes, and must not be trusted.
+    `faults` are what is wrong whatever the columns mean, by column: a cell that Excel has spoilt,
+    or more cells than there are columns (the row is shifted, most often by a comma without
+    quotes). A row that has any must not be trusted.
     """
 
     line: int
     values: dict[str, str]
-    surplus: int = 0
+    faults: tuple[tuple[str, Words], ...] = ()
 
-    def misfit(self) -> Refusal | None:
-        """The refusal of a row that has more cells than the sheet has columns."""
-        if not self.surplus:
-            return None
-        return Refusal(self.line, "", f"{self.surplus} more cells than there are columns")
+    def refusals(self) -> list[Refusal]:
+        """The faults for a report in English."""
+        return [Refusal(self.line, column, words.english) for column, words in self.faults]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The headers and every row that isn't blank."""
+    """The headers and every row that isn't blank. `unknown` are columns that were let by."""
 
     headers: tuple[str, ...]
     rows: Sequence[SheetRow]
+    unknown: tuple[str, ...] = ()
 
 
-def read_sheet(path: Path, *, required: Collection[str] = ()) -> Sheet:
+def read_sheet(path: Path, columns: Columns) -> Sheet:
     """Read the first sheet of a CSV or Excel file.
 
-    Raises SheetError for a file that can't be read, has no rows, names a column twice or
-    lacks one of `required`.
+    Raises SheetError for a file that can't be read, has no rows, names a column twice, lacks a
+    required one or has one that isn't known; SheetsBusy.
     """
-    headers, rows = stream_sheet(path, required=required)
-    return Sheet(headers, list(rows))
+    headers, rows = stream_sheet(path, columns)
+    return Sheet(headers, list(rows), _unknown(headers, columns))
 
 
-def stream_sheet(
-    path: Path, *, required: Collection[str] = ()
-) -> tuple[tuple[str, ...], Iterator[SheetRow]]:
-    """`read_sheet` row by row, for long sheets; the rows may raise SheetError, too."""
-    lines = _excel_lines(path) if path.suffix.lower() in EXCEL_SUFFIXES else _csv_lines(path)
-    _, first = next(lines, (0, []))
+def stream_sheet(path: Path, columns: Columns) -> tuple[tuple[str, ...], Iterator[SheetRow]]:
+    """`read_sheet` row by row, for long sheets."""
+    lines = _lines(path)
+    _, first, _ = next(lines, (0, [], {}))
     headers = _headers(first)
-    missing = [name for name in required if normal(name) not in headers]
-    if missing:
-        raise SheetError(
-            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(headers) or 'none'}"
-        )
-    return headers, (_row(line, cells, headers) for line, cells in lines if any(cells))
+    _check_headers(path.name, headers, columns)
+    dates = {normal(name) for name in columns.dates}
+    return headers, (_row(line, headers, dates) for line in lines)
 
 
 def normal(header: str) -> str:
@@ -127,109 +157,140 @@ def report(refusals: Iterable[Refusal], *, at_most: int = 200) -> Iterator[str]:
 
 def _headers(cells: Sequence[str]) -> tuple[str, ...]:
     headers = [normal(cell) for cell in cells]
-    while headers and not headers[-1]:
-        headers.pop()
     named = [name for name in headers if name]
     double = sorted({name for name in named if named.count(name) > 1})
     if double:
-        raise SheetError(f"two columns are named {', '.join(double)}")
+        raise SheetError(
+            f"two columns are named {', '.join(double)}", f"列名重复：{'、'.join(double)}"
+        )
     return tuple(headers)
 
 
-def _row(line: int, cells: Sequence[str], headers: Sequence[str]) -> SheetRow:
+def _check_headers(file: str, headers: Collection[str], columns: Columns) -> None:
+    missing = [name for name in columns.required if normal(name) not in headers]
+    if missing:
+        has = [name for name in headers if name]
+        raise SheetError(
+            f"{file} has no column {', '.join(missing)}; it has {', '.join(has) or 'none'}",
+            f"缺少列：{'、'.join(missing)}",
+        )
+    unknown = _unknown(headers, columns)
+    if unknown and not columns.others:
+        known = (*columns.required, *columns.optional)
+        raise SheetError(
+            f"{file} has columns that nobody reads: {', '.join(unknown)}. There are "
+            f"{', '.join(known)}. Rename them, or let the name of a column of your own begin"
+            f" with {ASIDE}",
+            f"无法识别的列：{'、'.join(unknown)}。可用的列：{'、'.join(known)}。"
+            f"请改正列名；自用的列请以 {ASIDE} 开头",
+        )
+
+
+def _unknown(headers: Iterable[str], columns: Columns) -> tuple[str, ...]:
+    known = {normal(name) for name in (*columns.required, *columns.optional)}
+    return tuple(
+        name for name in headers if name and name not in known and not name.startswith(ASIDE)
+    )
+
+
+def _row(row: sheet_cells.Row, headers: Sequence[str], dates: Collection[str]) -> SheetRow:
+    line, cells, spoilt = row
     padded = [*cells, *[""] * (len(headers) - len(cells))]
     values = {name: cell for name, cell in zip(headers, padded, strict=False) if name}
-    return SheetRow(line, values, sum(1 for cell in cells[len(headers) :] if cell))
+    faults = [
+        (headers[place], _WORDS[kind])
+        for place, kind in spoilt.items()
+        if place < len(headers) and _is_read(headers[place])
+        if kind != DATE or headers[place] not in dates
+    ]
+    surplus = sum(1 for cell in cells[len(headers) :] if cell)
+    if surplus:
+        faults.append(
+            (
+                "",
+                Words(
+                    f"{surplus} more cells than there are columns",
+                    "单元格比列多，这一行可能错位",
+                ),
+            )
+        )
+    return SheetRow(line, values, tuple(faults))
+
+
+def _is_read(header: str) -> bool:
+    return bool(header) and not header.startswith(ASIDE)
+
+
+_AS_TEXT = Words("format the column as text and write it again", "请把该列设为文本格式后重新填写")
+_WORDS = {
+    EXCEL_ERROR: Words(
+        "shows an error of Excel: mend the formula, or write the value",
+        "单元格是 Excel 的错误值，请改正公式或直接填写",
+    ),
+    DATE: Words(f"is a date: {_AS_TEXT.english}", f"被识别成了日期，{_AS_TEXT.chinese}"),
+    LONG_NUMBER: Words(
+        f"is a long number, whose last digits Excel has dropped: {_AS_TEXT.english}",
+        f"数字过长，末尾几位已被 Excel 丢弃，{_AS_TEXT.chinese}",
+    ),
+}
+
+
+def _lines(path: Path) -> Iterator[sheet_cells.Row]:
+    suffix = path.suffix.lower()
+    raw = _read(path)
+    try:
+        chunks = run(
+            sheet_cells.read_rows, LIMITS, raw, suffix if suffix in EXCEL_SUFFIXES else ".csv"
+        )
+    except Refused as refused:
+        raise _refused(path.name, *refused.args) from None
+    except ContainedError as error:
+        if error.reason == Reason.BUSY:
+            raise SheetsBusy from None
+        structlog.get_logger("mall.sheets").warning(
+            "sheet given up", bytes=len(raw), reason=str(error)[:200]
+        )
+        raise SheetError(
+            f"{path.name} can't be read: it takes too much memory or time. Copy its cells into a"
+            " new sheet",
+            "表格无法处理，请把内容复制到新的表格后再上传",
+        ) from None
+    return chain.from_iterable(map(plain_values, chunks))
 
 
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SheetError(f"{path.name} is larger than {MAX_BYTES // 1024 // 1024} MB")
+            mb = MAX_BYTES // 1024 // 1024
+            raise SheetError(f"{path.name} is larger than {mb} MB", f"文件超过 {mb} MB")
         return path.read_bytes()
     except OSError as fault:
-        raise SheetError(f"{path}: {fault.strerror}") from None
+        raise SheetError(f"{path}: {fault.strerror}", "无法读取文件") from None
 
 
-def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(io.StringIO(_decoded(path), newline=""))
-    while True:
-        # A quoted cell may span lines: a row is named by the line on which it starts.
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            raise SheetError(f"{path.name}, line {line}: {fault}") from None
-        yield line, [cell.strip() for cell in cells]
+def _refused(file: str, reason: str, *more: object) -> SheetError:
+    english, chinese = _REASONS[reason]
+    return SheetError(f"{file} {english.format(*more)}", chinese.format(*more))
 
 
-def _decoded(path: Path) -> str:
-    raw = _read(path)
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise SheetError(f"{path.name} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
-
-
-def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    try:
-        raw = _read(path)
-        _check_size(path, raw)
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, BadZipFile, ValueError, IndexError) as fault:
-        raise SheetError(f"{path.name} can't be read as an Excel file: {fault}") from None
-    for line, cells in enumerate(rows, start=1):
-        yield line, [_cell(value) for value in cells]
-
-
-def _check_size(path: Path, raw: bytes) -> None:
-    """Refuse a workbook that would fill the memory: packed too well, or with cells far apart."""
-    if not raw.startswith(b"PK"):
-        return
-    with ZipFile(io.BytesIO(raw)) as archive:
-        parts = archive.infolist()
-        if sum(part.file_size for part in parts) > 2 * MAX_BYTES:
-            raise SheetError(f"{path.name} unpacks to more than {2 * MAX_BYTES // 1024 // 1024} MB")
-        # Any part may be the sheet, whatever its name. Reading it shows a false size, too.
-        for part in parts:
-            if _area(archive.read(part)) > MAX_AREA:
-                raise SheetError(f"{path.name} has cells too far apart")
-
-
-def _area(xml: bytes) -> int:
-    rows = columns = 1
-    for place in _PLACE.finditer(xml):
-        columns = max(columns, _column(place[1]))
-        rows = max(rows, int(place[2]))
-    return rows * columns
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _cell(value: Any) -> str:
-    """A cell as Excel shows it: 15 significant digits, no needless zeros.
-
-    A longer number, most often a code that wasn't kept as text, has lost digits: it shows as
-    1.23456789012346E+19, so that nobody takes it for the code.
-    """
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float):
-        if abs(value) >= MOST_EXACT:
-            return f"{value:.15g}".upper()
-        shown = format(Decimal(f"{value:.15g}"), "f")
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value).strip()
+_REASONS = {
+    sheet_cells.NOT_TEXT: Words(
+        "is neither UTF-8 nor GB18030 text; save it as CSV UTF-8",
+        "不是 UTF-8 或 GB18030 编码的文本，请另存为 CSV UTF-8",
+    ),
+    sheet_cells.NOT_EXCEL: Words(
+        "can't be read as an Excel file: {}", "不是有效的 Excel 文件，请另存为 .xlsx 后再上传"
+    ),
+    sheet_cells.MERGED: Words(
+        "has merged cells: unmerge them, or save it as .xlsx",
+        "含有合并单元格，请取消合并，或另存为 .xlsx",
+    ),
+    sheet_cells.BAD_LINE: Words("can't be read at line {}: {}", "第 {0} 行无法读取"),
+    sheet_cells.TOO_WIDE: Words(
+        f"has more than {sheet_cells.MAX_COLUMNS:,} cells at line {{}}",
+        f"第 {{}} 行超过 {sheet_cells.MAX_COLUMNS} 列",
+    ),
+    sheet_cells.TOO_LONG: Words(
+        f"has more than {sheet_cells.MAX_ROWS:,} rows", f"超过 {sheet_cells.MAX_ROWS} 行"
+    ),
+}

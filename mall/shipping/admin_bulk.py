@@ -10,13 +10,12 @@ from marshmallow import fields, validate
 
 from mall.catalog.admin_bulk import FORM, sheet_of_request
 from mall.catalog.bulk_sheet import uploaded_sheet
-from mall.catalog.errors import SheetUnreadable
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.schemas import ErrorSchema, Schema
-from mall.kernel.sheets import normal
+from mall.kernel.sheets import Sheet
 from mall.shipping.bulk import BulkShipping, ship_in_bulk
-from mall.shipping.bulk_sheet import REQUIRED, ParcelRow, parcel_rows
+from mall.shipping.bulk_sheet import COLUMNS, parcel_rows
 
 blp = Blueprint("shipping_bulk_admin", __name__, url_prefix="/admin/api/v1", description="批量发货")
 AT_MOST = 5_000
@@ -46,6 +45,9 @@ class BulkShippingSchema(Schema):
     already = fields.Integer(required=True)
     refused = fields.Integer(required=True)
     results = fields.List(fields.Nested(RowResultSchema), required=True)
+    unknown_columns = fields.List(
+        fields.String(), required=True, metadata={"description": "of the sheet: nobody read them"}
+    )
 
 
 @blp.route("/shipments/sheet", methods=["POST"])
@@ -58,21 +60,15 @@ def ship_by_sheet() -> dict[str, Any]:
     """Ship the orders of an uploaded CSV or Excel sheet of up to 5,000 rows.
 
     Columns 订单号, 快递公司 (code or name), 运单号, and SKU编号 with 数量 where an order goes in
-    several parcels. Each order goes in or not at all. The same sheet again is harmless.
+    several parcels; others are named in the answer. Each order goes in or not at all. The same
+    sheet again is harmless.
     """
-    rows = _rows_of_request()
-    return _shown(ship_in_bulk(rows, dry_run=request.form.get("dry_run") == "true"))
+    sheet = uploaded_sheet(*sheet_of_request(), COLUMNS, at_most=AT_MOST)
+    dry_run = request.form.get("dry_run") == "true"
+    return _shown(ship_in_bulk(parcel_rows(sheet.rows), dry_run=dry_run), sheet)
 
 
-def _rows_of_request() -> list[ParcelRow]:
-    sheet = uploaded_sheet(*sheet_of_request(), at_most=AT_MOST)
-    missing = [column for column in REQUIRED if normal(column) not in sheet.headers]
-    if missing:
-        raise SheetUnreadable(f"缺少列：{'、'.join(missing)}")
-    return parcel_rows(sheet.rows)
-
-
-def _shown(report: BulkShipping) -> dict[str, Any]:
+def _shown(report: BulkShipping, sheet: Sheet) -> dict[str, Any]:
     return {
         "dry_run": report.dry_run,
         "rows": len(report.results),
@@ -80,4 +76,5 @@ def _shown(report: BulkShipping) -> dict[str, Any]:
         "already": report.count("already"),
         "refused": report.count("refused"),
         "results": report.results,
+        "unknown_columns": sheet.unknown,
     }

@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mall.kernel.sheets import SheetRow
+from mall.kernel.sheets import Columns, SheetRow
 from mall.shipping.rules import TRACKING_NO
 
 ORDER, CARRIER, NUMBER = "订单号", "快递公司", "运单号"
 SKU, UNITS = "SKU编号", "数量"
-REQUIRED = (ORDER, CARRIER, NUMBER)
+COLUMNS = Columns((ORDER, CARRIER, NUMBER), (SKU, UNITS), others=True)
 
 _ORDER_NO = re.compile(r"[0-9A-Za-z]{16,32}", re.ASCII)
 _TRACKING_NO = re.compile(TRACKING_NO, re.ASCII)
 _UNITS = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
+_READ = ("", *COLUMNS.required, *COLUMNS.optional)
 _AS_TEXT = "若来自 Excel，请把订单号、运单号两列设为文本格式"
 
 
@@ -36,7 +37,7 @@ class ParcelRow:
 
 
 def parcel_rows(rows: Iterable[SheetRow]) -> list[ParcelRow]:
-    """The rows of a sheet that has the columns `REQUIRED`; SKU编号 and 数量 come together."""
+    """The rows of a sheet with these `COLUMNS`; SKU编号 and 数量 come together."""
     return [_row(row) for row in rows]
 
 
@@ -48,12 +49,12 @@ def _row(row: SheetRow) -> ParcelRow:
     )
     known_units = int(units) if _UNITS.fullmatch(units) else 0
     checks = (
-        (not row.surplus, "单元格比列多，这一行可能错位"),
         (_ORDER_NO.fullmatch(order_no), f"订单号无效；{_AS_TEXT}"),
         (carrier, "缺少快递公司"),
         (_TRACKING_NO.fullmatch(tracking_no), f"运单号为 4 至 64 位字母、数字或 -；{_AS_TEXT}"),
         (bool(sku_code) == bool(units), f"{SKU}和{UNITS}须一起填写"),
         (not units or known_units, f"{UNITS}为 1 至 9999 的整数"),
     )
-    fault = next((reason for holds, reason in checks if not holds), "")
+    spoilt = [f"{column}{words.chinese}" for column, words in row.faults if column in _READ]
+    fault = next(iter(spoilt), "") or next((reason for holds, reason in checks if not holds), "")
     return ParcelRow(row.line, order_no, carrier, tracking_no, sku_code, known_units, fault)

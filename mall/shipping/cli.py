@@ -8,10 +8,10 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from mall.kernel.cli import SHEET, progress, with_app
+from mall.kernel.cli import SHEET, make_console, progress, with_app
 from mall.kernel.sheets import Refusal, SheetError, read_sheet, report
 from mall.shipping.bulk import BulkShipping, ship_in_bulk
-from mall.shipping.bulk_sheet import REQUIRED, parcel_rows
+from mall.shipping.bulk_sheet import COLUMNS, parcel_rows
 
 
 @click.group("shipping")
@@ -32,11 +32,14 @@ def import_parcels(file: Path, dry_run: bool) -> None:
     Exit code: 0 every row went in or was there already, 1 some were refused, 2 the file can't
     be read.
     """
-    console = Console(highlight=False)
+    console = make_console()
     try:
-        rows = parcel_rows(read_sheet(file, required=REQUIRED).rows)
+        sheet = read_sheet(file, COLUMNS)
     except SheetError as fault:
         raise click.UsageError(str(fault)) from None
+    if sheet.unknown:
+        console.print(f"[yellow]note[/] columns not used: {escape(', '.join(sheet.unknown))}")
+    rows = parcel_rows(sheet.rows)
     with progress(console) as bar:
         task = bar.add_task(file.name, total=len(rows))
         result = ship_in_bulk(rows, dry_run=dry_run, advance=lambda n: bar.advance(task, n))

@@ -54,16 +54,23 @@ def record(
 
 
 def record_each(
-    session: Session, *, action: str, target_type: str, after: Mapping[str, Mapping[str, Any]]
+    session: Session,
+    *,
+    action: str,
+    target_type: str,
+    after: Mapping[str, Mapping[str, Any]],
+    before: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """`record` for several targets at once: `after` by the target's id."""
+    """`record` for several targets at once: `before` and `after` by the target's id."""
     who = _who(None)
+    known = before or {}
     rows = [
         {
             **who,
             "action": action,
             "target_type": target_type,
             "target_id": target_id,
+            "before": masked(known[target_id]) if target_id in known else None,
             "after": masked(values),
         }
         for target_id, values in after.items()

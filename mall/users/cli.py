@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from mall.kernel.cli import SHEET, progress, with_app
-from mall.kernel.sheets import SheetError, read_sheet, report
+from mall.kernel.cli import SHEET, make_console, progress, with_app
+from mall.kernel.sheets import Columns, SheetError, read_sheet, report
 from mall.users.region_import import COLUMNS, RegionImport, import_regions
 
 DEMO = Path(str(files("mall") / "demo"))
@@ -33,7 +33,7 @@ def import_command(file: Path, dry_run: bool) -> None:
 
     Exit code: 0 every row went in, 1 some were refused, 2 the file can't be read.
     """
-    console = Console(highlight=False)
+    console = make_console()
     try:
         result = import_file(file, console, dry_run=dry_run)
     except SheetError as fault:
@@ -45,7 +45,7 @@ def import_command(file: Path, dry_run: bool) -> None:
 
 def import_file(file: Path, console: Console, *, dry_run: bool = False) -> RegionImport:
     """Read and import a sheet, with a progress bar. Raises SheetError."""
-    sheet = read_sheet(file, required=COLUMNS)
+    sheet = read_sheet(file, Columns(COLUMNS))
     with progress(console) as bar:
         task = bar.add_task(file.name, total=len(sheet.rows))
         return import_regions(

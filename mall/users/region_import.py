@@ -79,7 +79,7 @@ def _well_formed(rows: Iterable[SheetRow], refusals: list[Refusal]) -> dict[Key,
     """The rows that are right in themselves, with their lines."""
     found: dict[Key, tuple[int, Value]] = {}
     for row in rows:
-        fault = row.misfit() or _fault(row)
+        fault = next(iter(row.refusals()), None) or _fault(row)
         if fault is None:
             key = Key(row.values[CODE], int(row.values[LEVEL]))
             if key not in found:

@@ -13,14 +13,17 @@ from openpyxl import Workbook
 from rich.console import Console
 from sqlalchemy import select, update
 
-from mall.catalog.importing import BATCH, ImportResult
-from mall.catalog.models import Sku, Spu
+from mall.catalog.importing.running import BATCH, ImportResult
+from mall.catalog.importing.template import column_rows
+from mall.catalog.models import Category, Sku, Spu
 from mall.inventory.cli import import_files
 from mall.inventory.models import Stock
 from mall.kernel.db import db, transaction
 from mall.kernel.sheets import Refusal
 from mall.staff.models import AuditEntry
+from tests.conftest import ROOT
 from tests.support.http import Http
+from tests.support.staff import make_staff
 
 GOOD: dict[str, Any] = {
     "商品编号": "P1",
@@ -46,7 +49,8 @@ GOOD: dict[str, Any] = {
 
 
 def sheet(path: Path, *rows: dict[str, Any], without: tuple[str, ...] = ()) -> Path:
-    headers = [header for header in GOOD if header not in without]
+    named = dict.fromkeys(header for row in (GOOD, *rows) for header in row)
+    headers = [header for header in named if header not in without]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, headers, extrasaction="ignore")
         writer.writeheader()
@@ -88,15 +92,23 @@ def test_a_good_row_goes_in_as_it_is(http: Http, tmp_path: Path) -> None:
 
 BAD_ROWS: list[tuple[dict[str, str], str, str]] = [
     ({"商品编号": ""}, "商品编号", "is empty"),
-    ({"商品编号": "有 空格"}, "商品编号", "is not a code"),
-    ({"商品名称": ""}, "商品名称", "is empty"),
     ({"商品名称": "长" * 101}, "商品名称", "101 characters"),
     ({"商品名称": "a\x01b"}, "商品名称", "control characters"),
-    ({"一级分类": ""}, "一级分类", "is empty"),
+    ({"一级分类": ""}, "一级分类", "is empty, and a level below is not"),
+    ({"一级分类": "服装"}, "一级分类", "not as on line 2"),
+    ({"二级分类": "被"}, "一级分类", "not as on line 2"),
+    ({"品牌": "别家"}, "品牌", "not as on line 2"),
+    ({"详情HTML": "<p>坏</p>"}, "详情HTML", "not as on line 2"),
     ({"SKU编号": ""}, "SKU编号", "is empty"),
     ({"SKU编号": "x" * 65}, "SKU编号", "is not a code"),
     ({"SKU编号": "P1-1"}, "SKU编号", "already on line 2"),
-    ({"售价(元)": ""}, "售价(元)", "is empty"),
+    ({"售价(元)": ""}, "售价(元)", "is empty, and the SKU is new"),
+    ({"售价(元)": "#N/A"}, "售价(元)", "shows an error of Excel"),
+    ({"库存": "#REF!"}, "库存", "shows an error of Excel"),
+    ({"上架": "#DIV/0!"}, "上架", "shows an error of Excel"),
+    ({"SKU编号": "6.90123E+12"}, "SKU编号", "format the column as text"),
+    ({"规格值": "1月2日"}, "规格值", "is a date"),
+    ({"规格值": "2-Jan"}, "规格值", "is a date"),
     ({"售价(元)": "0"}, "售价(元)", "from 0.01"),
     ({"售价(元)": "-5"}, "售价(元)", "range"),
     ({"售价(元)": "面议"}, "售价(元)", "not an amount"),
@@ -125,10 +137,34 @@ def test_a_bad_row_is_named_and_the_rest_goes_in(
     bad = {"SKU编号": "P1-2", "规格值": "大;蓝", **change}
     last = {"商品编号": "P2", "SKU编号": "P2-1"}
     result = run(sheet(tmp_path / "a.csv", {}, bad, last))
-    (refusal,) = result.refusals
+    refusal, along = sorted(result.refusals, key=lambda one: -one.line)
     assert (refusal.line, refusal.column) == (3, column)
     assert reason in refusal.reason
-    assert done(result) == {"products created": 2, "SKUs created": 2}
+    assert along == Refusal(2, "", "isn't taken: line 3 of the same product is refused")
+    assert done(result) == {"products created": 1, "SKUs created": 1}
+
+
+def test_a_faulty_first_row_takes_its_product_along(app: object, tmp_path: Path) -> None:
+    second = {"SKU编号": "P1-2", "规格值": "大;蓝"}
+    result = run(sheet(tmp_path / "a.csv", {"售价(元)": "面议"}, second))
+    assert [(one.line, one.column) for one in result.refusals] == [(2, "售价(元)"), (3, "")]
+    assert done(result) == {}
+
+
+def test_a_row_without_a_readable_product_code_is_refused_alone(
+    app: object, tmp_path: Path
+) -> None:
+    result = run(sheet(tmp_path / "a.csv", {}, {"商品编号": "有 空格", "SKU编号": "P2-1"}))
+    assert [(one.line, one.column) for one in result.refusals] == [(3, "商品编号")]
+    assert done(result) == {"products created": 1, "SKUs created": 1}
+
+
+@pytest.mark.parametrize("missing", ["商品名称", "一级分类", "售价(元)"])
+def test_a_new_product_says_what_it_must(app: object, tmp_path: Path, missing: str) -> None:
+    cells = {missing: "", "二级分类": ""} if missing == "一级分类" else {missing: ""}
+    (refusal,) = run(sheet(tmp_path / "a.csv", cells)).refusals
+    assert (refusal.line, refusal.column) == (2, missing)
+    assert "is empty, and the" in refusal.reason
 
 
 def test_a_shifted_row_is_refused(app: object, tmp_path: Path) -> None:
@@ -159,11 +195,79 @@ def test_a_second_time_changes_nothing_and_a_changed_cell_only_that(
     assert entries[1].before == {"skus": {"P1-1": {"price_fen": 5990}}}
 
 
-def test_a_column_that_the_sheet_lacks_is_left_alone(app: object, tmp_path: Path) -> None:
+NOT_KEYS = tuple(header for header in GOOD if header not in ("商品编号", "SKU编号"))
+FULL = {"成本价(元)": "20", "重量(克)": "900", "体积(立方厘米)": "5000", "SKU图": "https://a/s.jpg"}
+
+
+def everything() -> list[Any]:
+    """All that is written of products and SKUs."""
+    with transaction() as session:
+        return [
+            tuple(row)
+            for table in (Spu.__table__, Sku.__table__)
+            for row in session.execute(select(*table.c))
+        ]
+
+
+@pytest.mark.parametrize("header", NOT_KEYS)
+def test_a_column_that_the_sheet_lacks_is_left_alone(
+    app: object, tmp_path: Path, header: str
+) -> None:
     run(sheet(tmp_path / "a.csv", {}))
-    left_out = ("品牌", "详情HTML", "划线价(元)", "上架", "热销", "规格名", "规格值", "轮播图")
-    result = run(sheet(tmp_path / "b.csv", {"上架": "否"}, without=left_out))
+    before = everything()
+    left_out = (header, "二级分类") if header == "一级分类" else (header,)
+    result = run(sheet(tmp_path / "b.csv", {}, without=left_out))
     assert done(result) == {"products unchanged": 1, "SKUs unchanged": 1}
+    assert everything() == before
+
+
+def test_empty_cells_change_nothing(app: object, tmp_path: Path) -> None:
+    run(sheet(tmp_path / "a.csv", FULL))
+    before = everything()
+    result = run(sheet(tmp_path / "b.csv", dict.fromkeys([*NOT_KEYS, *FULL], "")))
+    assert done(result) == {"products unchanged": 1, "SKUs unchanged": 1}
+    assert everything() == before
+
+
+def test_a_word_clears_a_cell(app: object, tmp_path: Path) -> None:
+    run(sheet(tmp_path / "a.csv", FULL))
+    cleared = ("品牌", "简介", "主图", "轮播图", "详情HTML", "划线价(元)", "二级分类", *FULL)
+    assert done(run(sheet(tmp_path / "b.csv", dict.fromkeys(cleared, "无")))) == {
+        "products updated": 1,
+        "SKUs updated": 1,
+    }
+    with transaction() as session:
+        spu = session.execute(select(*Spu.__table__.c)).one()
+        sku = session.execute(select(*Sku.__table__.c)).one()
+        path = session.scalar(select(Category.name).where(Category.id == spu.category_id))
+    assert (spu.brand_id, spu.brief, spu.main_image, spu.gallery, spu.detail_html) == (
+        *(None, "", ""),
+        *([], ""),
+    )
+    assert (sku.list_price_fen, sku.cost_fen, sku.weight_g, sku.volume_cm3, sku.image) == (
+        *(None, None, 0, 0),
+        "",
+    )
+    assert (path, spu.on_shelf, sku.price_fen) == ("居家", True, 5990)
+
+
+def test_a_dry_run_shows_each_field_that_changes(app: object, tmp_path: Path) -> None:
+    run(sheet(tmp_path / "a.csv", {}))
+    changed = {"简介": "软一点", "售价(元)": "49.90", "上架": "否", "二级分类": "被", "品牌": "无"}
+    more = {**changed, "SKU编号": "P1-2", "规格值": "大;蓝"}
+    result = run(sheet(tmp_path / "b.csv", changed, more), dry_run=True)
+    assert [str(change) for change in result.changes] == [
+        "line 2, P1, 简介: 硬一点 → 软一点",
+        "line 2, P1, 上架: 是 → 否",
+        "line 2, P1, 品牌: 山竹家 → 无",
+        "line 2, P1, 分类: 居家/枕 → 居家/被",
+        "line 2, P1-1, 售价(元): 59.90 → 49.90",
+        "line 3, P1, SKU编号: new → P1-2",
+    ]
+    assert done(run(sheet(tmp_path / "a.csv", {}))) == {
+        "products unchanged": 1,
+        "SKUs unchanged": 1,
+    }
 
 
 def test_a_code_of_another_product_is_refused(app: object, tmp_path: Path) -> None:
@@ -171,15 +275,18 @@ def test_a_code_of_another_product_is_refused(app: object, tmp_path: Path) -> No
     stolen = {"商品编号": "P2", "SKU编号": "P1-1"}
     own = {"商品编号": "P2", "SKU编号": "P2-1", "规格值": "大;蓝"}
     result = run(sheet(tmp_path / "b.csv", stolen, own))
-    assert result.refusals == [Refusal(2, "SKU编号", "belongs to product P1")]
-    assert done(result) == {"products created": 1, "SKUs created": 1}
+    assert result.refusals == [
+        Refusal(2, "SKU编号", "belongs to product P1"),
+        Refusal(3, "", "isn't taken: line 2 of the same product is refused"),
+    ]
+    assert done(result) == {}
 
 
 def test_spec_values_of_a_sku_that_the_sheet_lacks_are_taken(app: object, tmp_path: Path) -> None:
     run(sheet(tmp_path / "a.csv", {}))
     result = run(sheet(tmp_path / "b.csv", {"SKU编号": "P1-9"}, {"商品编号": "P2", "SKU编号": "Q"}))
     (refusal,) = result.refusals
-    assert (refusal.line, refusal.reason) == (2, "同一商品有两个规格值相同的 SKU")
+    assert (refusal.line, refusal.reason) == (2, "the same as those of SKU P1-1")
     assert done(result) == {"products created": 1, "SKUs created": 1}
 
 
@@ -193,7 +300,7 @@ def test_an_archived_product_stays_away(app: object, tmp_path: Path) -> None:
 
 def test_a_dry_run_writes_nothing_and_says_the_same(app: object, tmp_path: Path) -> None:
     rows = [{"商品编号": f"P{n}", "SKU编号": f"P{n}-1"} for n in range(BATCH + 5)]
-    file = sheet(tmp_path / "a.csv", *rows, {"售价(元)": "x"})
+    file = sheet(tmp_path / "a.csv", *rows, {"商品编号": "Q", "SKU编号": "Q", "售价(元)": "x"})
     dry = run(file, dry_run=True)
     assert db.session.scalars(select(Spu.id)).all() == []
     real = run(file)
@@ -225,9 +332,8 @@ def test_html_is_cleaned_on_the_way_in(app: object, tmp_path: Path) -> None:
 
 
 def test_the_command_tells_a_person(cli: Callable[..., Result], tmp_path: Path) -> None:
-    file = sheet(
-        tmp_path / "a.csv", {}, {"SKU编号": "P1-2"}, {"划线价(元)": "1", "SKU编号": "P1-3"}
-    )
+    other = {"商品编号": "P2", "SKU编号": "P2-1"}
+    file = sheet(tmp_path / "a.csv", {}, other, {**other, "SKU编号": "P2-2"})
     pairs = tmp_path / "attributes.csv"
     pairs.write_text(
         "商品编号,属性,值\nP1,材质,荞麦\nP1,材质,荞麦\nP7,材质,x\n", encoding="gb18030"
@@ -239,7 +345,7 @@ def test_the_command_tells_a_person(cli: Callable[..., Result], tmp_path: Path) 
     assert told.exit_code == 1
     for text in (
         "1 products created",
-        "line 3, 规格值: the same as on line 2",
+        "line 4, 规格值: the same as on line 3",
         "attributes.csv 商品编号: no product P7",
         "line 3, brands.csv 品牌: is empty",
     ):
@@ -270,3 +376,84 @@ def test_a_file_that_cannot_be_read_gets_one_clear_line(
     assert answer.exit_code == 2
     assert told in answer.output
     assert "Traceback" not in answer.output
+
+
+def test_the_template_goes_in_as_it_is(
+    cli: Callable[..., Result], http: Http, tmp_path: Path
+) -> None:
+    file = tmp_path / "products.xlsx"
+    assert cli("catalog", "template", str(file)).exit_code == 0
+    assert cli("catalog", "template", str(file)).exit_code == 2, "it overwrites nothing"
+    told = cli("catalog", "import", str(file))
+    assert (told.exit_code, "2 SKUs created, 1 products created" in told.output) == (0, True)
+    assert stocks() == {"SJT-60-15": 100, "SJT-60-18": 80}
+    staff = http.as_(make_staff("catalog:read"))
+    sent = staff.get("/admin/api/v1/catalog/import-template")
+    assert sent.status_code == 200
+    assert sent.mimetype.endswith("spreadsheetml.sheet")
+    (tmp_path / "sent.xlsx").write_bytes(sent.data)
+    again = cli("catalog", "import", str(tmp_path / "sent.xlsx"))
+    assert "2 SKUs unchanged, 1 products unchanged" in again.output
+
+
+def test_the_docs_name_each_column() -> None:
+    told = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
+    assert [header for header, *_ in column_rows() if f"| {header} |" not in told] == []
+
+
+def test_merged_cells_count_for_each_row(app: object, tmp_path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    headers = list(GOOD)
+    page.append(headers)
+    for code, colour in (("P1-1", "大;红"), ("P1-2", "大;蓝"), ("P1-3", "大;绿")):
+        page.append([*{**GOOD, "SKU编号": code, "规格值": colour}.values()])
+    for header in ("商品编号", "商品名称", "一级分类", "售价(元)", "划线价(元)", "规格名"):
+        place = headers.index(header) + 1
+        page.merge_cells(start_row=2, end_row=4, start_column=place, end_column=place)
+    book.save(tmp_path / "a.xlsx")
+    result = run(tmp_path / "a.xlsx")
+    assert result.refusals == []
+    assert done(result) == {"products created": 1, "SKUs created": 3}
+    assert set(db.session.scalars(select(Sku.price_fen))) == {5990}
+
+
+def test_cells_that_were_merged_refuse_their_product_in_a_csv(app: object, tmp_path: Path) -> None:
+    below = {"商品编号": "", "商品名称": "", "SKU编号": "P1-2", "规格值": "大;蓝"}
+    other = {"商品编号": "P2", "SKU编号": "P2-1"}
+    result = run(sheet(tmp_path / "a.csv", {}, below, other))
+    assert sorted((one.line, one.column) for one in result.refusals) == [(2, ""), (3, "商品编号")]
+    assert done(result) == {"products created": 1, "SKUs created": 1}
+
+
+def test_a_column_that_nobody_knows_is_named(cli: Callable[..., Result], tmp_path: Path) -> None:
+    file = sheet(tmp_path / "a.csv", {"重量（g）": "900"})
+    told = cli("catalog", "import", str(file))
+    assert told.exit_code == 2
+    assert "重量(g)" in told.output
+    assert "重量(克)" in told.output, "and those that there are"
+    assert everything() == []
+    own = sheet(tmp_path / "b.csv", {"#我的备注": "900"})
+    assert cli("catalog", "import", str(own)).exit_code == 0
+
+
+def test_a_report_is_not_wrapped_in_a_pipe(cli: Callable[..., Result], tmp_path: Path) -> None:
+    file = sheet(tmp_path / "a.csv", {"商品名称": "长" * 300, "SKU图": "x" * 90})
+    told = cli("catalog", "import", str(file)).output
+    assert any(
+        line.startswith("  line 2, SKU图:") and line.endswith("address")
+        for line in told.splitlines()
+    )
+
+
+def test_of_many_products_only_the_one_that_the_database_refuses_stays_out(
+    app: object, tmp_path: Path
+) -> None:
+    gone = "a" * 32 + ".jpg"
+    rows = [{"商品编号": f"P{n}", "SKU编号": f"P{n}-1"} for n in range(30)]
+    rows[17]["主图"] = gone
+    result = run(sheet(tmp_path / "a.csv", *rows))
+    assert [one.line for one in result.refusals] == [19]
+    assert done(result) == {"products created": 29, "SKUs created": 29}
+    assert sum(stocks().values()) == 29 * 7

@@ -9,7 +9,7 @@ from flask import Flask
 from rich.console import Console
 from sqlalchemy import func, select
 
-from mall.catalog.importing import ImportResult
+from mall.catalog.importing.running import ImportResult
 from mall.catalog.models import Brand, Category, Sku, Spu
 from mall.inventory.cli import import_files
 from mall.inventory.models import Stock

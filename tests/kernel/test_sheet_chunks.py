@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from mall.kernel import sheet_chunks
 from mall.kernel.sheet_chunks import Number, csv_chunks, xlsx_chunks
-from mall.kernel.sheets import read_sheet
+from mall.kernel.sheets import Columns, read_sheet
 
 HEADER = ("编码", "价")
 
@@ -38,7 +38,7 @@ def test_what_goes_out_can_come_in(
     """Read by calamine, as an uploaded sheet is."""
     path = tmp_path / f"a{suffix}"
     path.write_bytes(b"".join(write(HEADER, [("A,1", Number("12.50")), ("-1", Number("-1"))])))
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, Columns(HEADER))
     assert sheet.headers == HEADER
     assert [row.values["编码"] for row in sheet.rows] == ["A,1", "'-1"]
     assert [float(row.values["价"]) for row in sheet.rows] == [12.5, -1]

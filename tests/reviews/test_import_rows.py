@@ -10,8 +10,8 @@ import pytest
 from mall.kernel.sheets import read_sheet
 from mall.reviews.importing.sheet_rows import (
     CODE,
+    COLUMNS,
     PICTURES,
-    REQUIRED,
     TEXT,
     TIME,
     ImportedRow,
@@ -26,7 +26,7 @@ HEAD = "商品编号,评价内容,图片,时间\n"
 def rows_of(folder: Path, lines: str) -> tuple[list[ImportedRow], list[tuple[int, str]]]:
     path = folder / "reviews.csv"
     path.write_text(HEAD + lines, encoding="utf-8")
-    found, refused = read_rows(read_sheet(path, required=REQUIRED).rows, NOW)
+    found, refused = read_rows(read_sheet(path, COLUMNS).rows, NOW)
     return list(found), [(one.line, one.column) for one in refused]
 
 
@@ -76,7 +76,7 @@ def test_rows_that_are_all_alike_are_reviews_of_their_own(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(not REAL.exists(), reason="the shared data isn't here")
 def test_a_real_sheet_is_read_whole() -> None:
-    found, refused = read_rows(read_sheet(REAL, required=REQUIRED).rows, NOW)
+    found, refused = read_rows(read_sheet(REAL, COLUMNS).rows, NOW)
     assert not refused
     assert len(found) == len({one.key for one in found}) == 994
     assert sum(len(one.pictures) > 2 for one in found) == 88

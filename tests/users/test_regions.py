@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from sqlalchemy import func, select, text
 
 from mall.kernel.db import db
-from mall.kernel.sheets import read_sheet
+from mall.kernel.sheets import Columns, read_sheet
 from mall.users.models import Region
 from mall.users.region_import import COLUMNS, RegionImport, import_regions
 from mall.users.regions import names_of
@@ -34,7 +34,7 @@ def sheet_of(folder: Path, content: str) -> Path:
 
 
 def imported(path: Path, *, dry_run: bool = False) -> RegionImport:
-    return import_regions(read_sheet(path, required=COLUMNS).rows, dry_run=dry_run)
+    return import_regions(read_sheet(path, Columns(COLUMNS)).rows, dry_run=dry_run)
 
 
 def counts(result: RegionImport) -> tuple[int, int, int, int]:

@@ -11,15 +11,15 @@ from marshmallow import fields, validate
 from mall.kernel.http.schemas import QuerySchema
 from mall.kernel.sheet_chunks import Row, csv_chunks, xlsx_chunks
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_WRITERS = {"csv": (csv_chunks, "text/csv"), "xlsx": (xlsx_chunks, _XLSX)}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WRITERS = {"csv": (csv_chunks, "text/csv"), "xlsx": (xlsx_chunks, XLSX)}
 SHEETS: dict[str, Any] = {
     "responses": {
         200: {
             "description": "the sheet",
             "content": {
                 "text/csv": {"schema": {"type": "string"}},
-                _XLSX: {"schema": {"type": "string", "format": "binary"}},
+                XLSX: {"schema": {"type": "string", "format": "binary"}},
             },
         }
     }

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from mall.kernel.cli import with_app
+from mall.kernel.cli import make_console, with_app
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.kernel.money import yuan
@@ -54,7 +53,7 @@ def reconcile(day: datetime) -> None:
 
 
 def _show(day: date, found: dict[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = make_console()
     table = Table("", "WeChat", "", "ours", "", title=f"{day}", title_justify="left")
     for subject in ("payments", "refunds"):
         sides = (f"their_{subject}", f"our_{subject}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from mall.kernel.http.schemas import MAX_ID
-from mall.kernel.sheets import SheetRow
+from mall.kernel.sheets import Columns, SheetRow
 from mall.points.settings import MAX_POINTS
 from mall.points.sheets.models import OPENING
 from mall.users import phones
@@ -41,6 +41,14 @@ class Line:
     fault: str = ""
 
 
+def columns_of(kind: str) -> Columns:
+    """The columns of a sheet of that kind: with old points it must be said how long they last,
+    and which entry of the former system they are."""
+    always = (POINTS, LAST_DAY, REFERENCE) if kind == OPENING else (POINTS,)
+    others = (USER_ID, PHONE, LAST_DAY, REFERENCE, NOTE)
+    return Columns(always, others, dates=(LAST_DAY,))
+
+
 def read_line(row: SheetRow, kind: str, today: date) -> Line:
     """A row of a sheet of that kind. `today` is the shop day: points never expire before it."""
     cells = {
@@ -49,8 +57,8 @@ def read_line(row: SheetRow, kind: str, today: date) -> Line:
         for name, value in row.values.items()
     }
     line = Line(row.line)
-    if row.surplus:
-        return replace(line, fault="单元格比列多，这一行可能错位")
+    for column, words in row.faults:
+        return replace(line, fault=f"{column}{words.chinese}")
     for read in (_who, _points, _expiry, _reference, _note):
         line = read(line, cells, kind, today)
         if line.fault:

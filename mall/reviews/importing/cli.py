@@ -8,12 +8,12 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from mall.kernel.cli import SHEET, progress, with_app
+from mall.kernel.cli import SHEET, make_console, progress, with_app
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sheets import SheetError, read_sheet, report
 from mall.reviews.importing.importing import ReviewImport, import_reviews
 from mall.reviews.importing.paying import paid_rows
-from mall.reviews.importing.sheet_rows import REQUIRED, ImportedRow, read_rows
+from mall.reviews.importing.sheet_rows import COLUMNS, ImportedRow, read_rows
 from mall.reviews.importing.tables import table_of
 
 
@@ -41,7 +41,7 @@ def import_command(file: Path, dry_run: bool) -> None:
 
     Exit code: 0 every row went in, 1 some were refused, 2 the file can't be read.
     """
-    console = Console(highlight=False)
+    console = make_console()
     try:
         result = import_file(file, console, dry_run=dry_run)
     except SheetError as fault:
@@ -63,7 +63,7 @@ def measure_command(file: Path, characters: int, pictures: int) -> None:
 
     Exit code: 0 shown, 2 the file can't be read.
     """
-    console = Console(highlight=False)
+    console = make_console()
     try:
         rows, _ = read_file(file)
     except SheetError as fault:
@@ -76,7 +76,7 @@ def measure_command(file: Path, characters: int, pictures: int) -> None:
 
 def read_file(file: Path) -> tuple[list[ImportedRow], ReviewImport]:
     """The rows of a sheet, with a result that has the refusals. Raises SheetError."""
-    sheet = read_sheet(file, required=REQUIRED)
+    sheet = read_sheet(file, COLUMNS)
     with transaction() as session:
         now = db_now(session)
     rows, refusals = read_rows(sheet.rows, now)

@@ -10,11 +10,10 @@ from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from mall.kernel.clock import SHOP_ZONE
-from mall.kernel.sheets import Refusal, SheetRow
+from mall.kernel.sheets import Columns, Refusal, SheetRow
 
 CODE, TEXT, PICTURES, TIME, NAME = "商品编号", "评价内容", "图片", "时间", "昵称"
-REQUIRED = (CODE, TEXT)
-COLUMNS = (CODE, TEXT, PICTURES, TIME, NAME)
+COLUMNS = Columns((CODE, TEXT), (PICTURES, TIME, NAME), dates=(TIME,))
 LONGEST_TEXT, LONGEST_ADDRESS, LONGEST_NAME, MOST_PICTURES = 2_000, 500, 30, 20
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d")
 
@@ -41,7 +40,7 @@ def read_rows(
     refused: list[Refusal] = []
     seen: Counter[tuple[str, ...]] = Counter()
     for row in rows:
-        fault = row.misfit()
+        fault = next(iter(row.refusals()), None)
         if fault is None:
             made = _read(row, now, seen)
             if isinstance(made, ImportedRow):
@@ -53,7 +52,7 @@ def read_rows(
 
 
 def _read(row: SheetRow, now: datetime, seen: Counter[tuple[str, ...]]) -> ImportedRow | Refusal:
-    cells = {name: row.values.get(name, "") for name in COLUMNS}
+    cells = {name: row.values.get(name, "") for name in (*COLUMNS.required, *COLUMNS.optional)}
     pictures = tuple(one.strip() for one in cells[PICTURES].split("|") if one.strip())
     written_at = _time(cells[TIME])
     checks = (
@@ -70,7 +69,7 @@ def _read(row: SheetRow, now: datetime, seen: Counter[tuple[str, ...]]) -> Impor
     for column, holds, reason in checks:
         if not holds:
             return Refusal(row.line, column, reason)
-    parts = tuple(cells[name] for name in COLUMNS)
+    parts = tuple(cells.values())
     seen[parts] += 1
     key = _key(parts, seen[parts])
     return ImportedRow(row.line, key, cells[CODE], cells[TEXT], pictures, written_at, cells[NAME])

@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from mall.catalog.bulk import Fault
-from mall.catalog.bulk_sheet import misfit_of, uploaded_sheet
-from mall.catalog.errors import SheetUnreadable
+from mall.catalog.bulk_sheet import faults_of, uploaded_sheet
 from mall.kernel.clock import day_start
-from mall.kernel.sheets import SheetRow
+from mall.kernel.sheets import Columns, SheetRow
 from mall.points.exchange.codes.importing import MAX_CODE, MAX_CODES, CodeRow
 
 CODE, UNTIL = "兑换码", "有效期至"
+COLUMNS = Columns((CODE,), (UNTIL,), dates=(UNTIL,))
 
 
 def rows_of_sheet(content: bytes, filename: str) -> tuple[list[CodeRow], list[Fault]]:
     """The good rows of a sheet, and what is wrong with the others. Raises SheetUnreadable."""
-    sheet = uploaded_sheet(content, filename, at_most=MAX_CODES)
-    if CODE not in sheet.headers:
-        raise SheetUnreadable(f"缺少列：{CODE}")
+    sheet = uploaded_sheet(content, filename, COLUMNS, at_most=MAX_CODES)
     rows: list[CodeRow] = []
     faults: list[Fault] = []
     for line in sheet.rows:
@@ -41,8 +39,7 @@ def end_of(day: date) -> datetime:
 
 
 def _row(line: SheetRow, faults: list[Fault]) -> CodeRow:
-    if line.misfit() is not None:
-        faults.append(misfit_of(line))
+    faults += faults_of(line)
     code = line.values.get(CODE, "")
     if not code:
         faults.append(Fault(line.line, CODE, "缺少兑换码"))
