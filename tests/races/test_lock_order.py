@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db
+from mall.runtime.postgres import EmbeddedPostgres
 from tests.conftest import ROOT
 from tests.support.catalog import make_sku
 from tests.support.contention import TEAMS, Plan, as_json
@@ -80,10 +82,10 @@ def play(environment: dict[str, str], seconds: float, *, mixed_order: bool) -> d
     return counts
 
 
-def test_nobody_meets_a_deadlock(teams: None, environment: dict[str, str]) -> None:
+def test_nobody_meets_a_deadlock(teams: None, environment: dict[str, str], scratch: Path) -> None:
     counts = play(environment, SECONDS, mixed_order=False)
     faults = {name: count for name, count in counts.items() if name.startswith("!")}
-    assert not faults, counts
+    assert not faults, f"{faults}\n{deadlocks_in(scratch / 'postgres' / EmbeddedPostgres.log_name)}"
     for name in (
         *("place", "pay", "close", "expire", "ship", "refund", "settle_refund", "rebate"),
         *("exchange", "deliver"),
@@ -93,6 +95,13 @@ def test_nobody_meets_a_deadlock(teams: None, environment: dict[str, str]) -> No
     for spent in ("points_spent", "coupons WHERE order_id IS NOT NULL"):
         assert (db.session.scalar(text(f"SELECT count(*) FROM {spent}")) or 0) > 10, spent
     check_invariants()
+
+
+def deadlocks_in(log: Path) -> str:
+    """What the server said of its deadlocks: who waited for whom, and with which statement."""
+    told = log.read_text(errors="replace").splitlines() if log.exists() else []
+    at = [number for number, line in enumerate(told) if "deadlock detected" in line]
+    return "\n".join(line for number in at for line in told[number : number + 14])
 
 
 def test_control_with_two_orders_of_locking_there_are_deadlocks(
