@@ -60,7 +60,7 @@ def decide_one() -> bool:
             .where(due)
             .order_by(AfterSale.due_at)
             .limit(1)
-            .with_for_update(of=Order, skip_locked=True)
+            .with_for_update(of=Order, key_share=True, skip_locked=True)
         )
         if number is None:
             return False

@@ -38,7 +38,7 @@ _LOCK_DUE = text(
       AND o.completed_at <= clock_timestamp() - make_interval(secs => :shortest)
       AND o.completed_at <= clock_timestamp() - make_interval(secs => w.seconds)
       AND {NOTHING_OPEN}
-    ORDER BY o.completed_at LIMIT :batch FOR UPDATE OF o SKIP LOCKED
+    ORDER BY o.completed_at LIMIT :batch FOR NO KEY UPDATE OF o SKIP LOCKED
     """  # noqa: S608
 )
 _SETTLE = text(

@@ -161,7 +161,7 @@ _CONFIRM_DUE = text(
     WITH due AS (
         SELECT id FROM orders
         WHERE status = 'shipped' AND auto_confirm_at <= clock_timestamp()
-        ORDER BY auto_confirm_at LIMIT :batch FOR UPDATE SKIP LOCKED
+        ORDER BY auto_confirm_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED
     ), done AS (
         UPDATE orders o SET status = 'completed', completed_at = clock_timestamp()
         FROM due WHERE o.id = due.id AND o.status = 'shipped'

@@ -2,6 +2,9 @@
 it first. It is held until the commit. Lock order: order, the rows that orders share (a team),
 SKUs ascending, accounts.
 
+It lets the checks of foreign keys pass, which only ask that the order stays: they may be made by
+whoever holds a row that comes later.
+
 Sweeps that claim many orders at once lock them in their own statements, with SKIP LOCKED.
 """
 
@@ -54,7 +57,7 @@ _COLUMNS = """
 
 def _lock_where(condition: str) -> PreparedStatement:
     return PreparedStatement(
-        f"SELECT {_COLUMNS} FROM orders WHERE {condition} FOR UPDATE"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM orders WHERE {condition} FOR NO KEY UPDATE"  # noqa: S608
     )
 
 
@@ -65,7 +68,7 @@ _PAID = text(
     f"""
     SELECT {_COLUMNS} FROM orders
     WHERE order_no = ANY(CAST(:order_nos AS text[])) AND status = 'paid'
-    ORDER BY id FOR UPDATE SKIP LOCKED
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     """  # noqa: S608
 )
 

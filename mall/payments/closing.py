@@ -109,7 +109,7 @@ def enqueue_closing(session: Session, order_ids: Collection[int], cause: str) ->
         select(Order.id, literal(cause), func.clock_timestamp())
         .where(Order.id.in_(order_ids), Order.status == "unpaid")
         .order_by(Order.id)
-        .with_for_update(of=Order)
+        .with_for_update(of=Order, key_share=True)
     )
     wanted = session.execute(
         insert(OrderClosing)
@@ -176,7 +176,7 @@ def _mark_expired() -> None:
             )
             .order_by(Order.expires_at)
             .limit(NEW_BATCH)
-            .with_for_update(of=Order, skip_locked=True)
+            .with_for_update(of=Order, key_share=True, skip_locked=True)
         )
         session.execute(
             insert(OrderClosing)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from mall.groupbuy.teams import closing
 from mall.kernel.db import connect_transactional, db, transaction
-from tests.support.groupbuy import make_activity, sets_of
+from tests.support.groupbuy import let_expire, make_activity, opened, sets_of
 from tests.support.orders import make_buyer
 from tests.support.races import refused
 
@@ -103,3 +103,19 @@ def test_each_reason_is_read_from_the_beginning_of_its_index(reason: int) -> Non
         attempt.rollback()
     assert f"Index Scan using ix_groupbuy_teams_{index}" in plan
     assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("lock", ["FOR NO KEY UPDATE", "FOR UPDATE"])
+def test_a_team_is_formed_and_settled_while_somebody_holds_a_members_order(lock: str) -> None:
+    """Who holds an order may wait for its team, so whoever holds the team never waits for it.
+
+    The stronger lock shows that the members' rows are written once: the second time in one
+    transaction, PostgreSQL would check their foreign keys to the orders.
+    """
+    team_id = opened(make_activity({2: 9_000}, virtual_seats=1))
+    let_expire(team_id)
+    with connect_transactional(db.engine) as other:
+        other.execute(text(f"SELECT FROM orders {lock}"))
+        assert closing.close_due_teams() == 1
+        other.rollback()
+    assert statuses([team_id]) == ["settled"]

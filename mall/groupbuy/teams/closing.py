@@ -85,7 +85,7 @@ def close_team(session: Session, team: GroupTeam, cause: Cause) -> None:
     if ending.seats_filled:
         fill(session, team.id, ending.seats_filled, cause.staff_id)
     if team.status == FORMING:
-        form(session, team.id, cause)
+        form(session, team.id, cause, is_settled_next=True)
     settle(session, team.id, ending.tier_size, cause)
 
 

@@ -82,11 +82,17 @@ _MARK = text(
 )
 
 
-def form(session: Session, team_id: int, cause: Cause) -> None:
-    """A forming team stands: its members' orders are released, those not yet paid too."""
+def form(session: Session, team_id: int, cause: Cause, *, is_settled_next: bool = False) -> None:
+    """A forming team stands: its members' orders are released, those not yet paid too.
+
+    Of a team that `is_settled_next` they are released by that. Members aren't marked twice in a
+    transaction: the second time PostgreSQL checks their foreign keys anew, and so waits, with the
+    team locked, for whoever holds one of their orders and waits for the team.
+    """
     activity_id = session.execute(_FORM, {"team_id": team_id}).scalar_one()
     note(session, team_id, FORMING, FORMED, cause)
-    _mark(session, team_id, "release")
+    if not is_settled_next:
+        _mark(session, team_id, "release")
     publish(session, TeamFormed(team_id, activity_id))
 
 
