@@ -24,13 +24,13 @@ from mall.kernel.money import MAX_FEN
 from mall.orders.quote_schemas import extras
 from mall.shipping.schemas import TrackingInput
 from mall.uploads.schemas import PictureSchema, VideoSchema, pictures, videos
+from mall.users.phone_field import Phone
 
 MAX_VIDEOS = 2
 MAX_PICTURES = 9
 MAX_LINES = 100
 MAX_COMMENT = 500
 GOES_BACK = "what goes back beside the money, such as points"
-_PHONE = validate.Regexp(r"[0-9][0-9-]{5,19}\Z", error="联系电话无效")
 
 
 class AfterSaleLineIn(Schema):
@@ -84,7 +84,7 @@ class ReturnShipmentIn(TrackingInput):
 
 class ReturnAddressSchema(Schema):
     receiver = Text(required=True, at_least=1, at_most=50)
-    phone = Text(required=True, at_most=20, validate=_PHONE)
+    phone = Phone(required=True)
     address = Text(required=True, at_least=4, at_most=200)
 
 

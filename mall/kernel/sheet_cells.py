@@ -21,6 +21,7 @@ from openpyxl import load_workbook
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from mall.kernel.contained_server import Refused
+from mall.kernel.seen_text import as_seen
 
 MAX_CELL = 4 * 1024 * 1024
 MAX_COLUMNS = 1_000
@@ -77,7 +78,7 @@ def _csv_rows(raw: bytes) -> Iterator[Row]:
             return
         except csv.Error as fault:
             raise Refused(BAD_LINE, line, str(fault)) from None
-        yield from _kept(line, [cell.strip() for cell in cells], {})
+        yield from _kept(line, [as_seen(cell) for cell in cells], {})
 
 
 def _decoded(raw: bytes) -> str:
@@ -180,4 +181,4 @@ def _text(value: Any) -> str:
         return value.isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value).strip()
+    return as_seen(str(value))

@@ -11,6 +11,7 @@ from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
+from mall.users.phone_field import Phone
 
 MAX_FEE_FEN = 1_000_000
 MAX_UNITS = 100_000_000
@@ -99,7 +100,7 @@ class PickupPointInput(Schema):
     name = Text(at_least=1, at_most=50, required=True)
     region_code = fields.String(required=True, validate=_CODE)
     location = Text(at_least=1, at_most=200, required=True)
-    service_phone = Text(at_most=20, load_default="")
+    service_phone = Phone(may_be_empty=True, load_default="")
     opening_hours = Text(at_most=100, load_default="")
     is_open = StrictBoolean(load_default=True)
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from mall.kernel.masking import mask_phone
+from mall.kernel.phone_numbers import canonical
 from mall.kernel.sealed import sealer
 from mall.users.models import PHONE, User
 
-DELIVERY_PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?", re.ASCII)
-"""What a courier can call: a mobile, or a landline with its area code."""
-_CHINA = re.compile(r"(?:\+|00)?86(?=1[3-9]\d{9}$)", re.ASCII)
-
-
-def canonical(phone: str) -> str:
-    """One way to write a number: a mainland mobile bare, any other with `+` and country."""
-    return _CHINA.sub("", re.sub(r"[\s()-]", "", phone))
+__all__ = ["canonical", "index_of", "masked_phone", "phone_of", "sealed_values"]
 
 
 def sealed_values(phone: str) -> dict[str, bytes]:

@@ -12,14 +12,9 @@ from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Tex
 from mall.kernel.uploaded import PATH as UPLOADS
 from mall.users.first_touch import MAX_BYTES, MAX_DEPTH, Attribution
 from mall.users.listing import STATUSES
-from mall.users.phones import DELIVERY_PHONE
+from mall.users.phone_field import Phone
 
 REGION_CODE = validate.Regexp(re.compile(r"[0-9]{6}\Z", re.ASCII), error="地区编码为 6 位数字")
-
-
-def _delivery_phone(text: str) -> None:
-    if not DELIVERY_PHONE.fullmatch(text):
-        raise ValidationError("请填写正确的手机号或带区号的座机号")
 
 
 class LoginSchema(Schema):
@@ -104,7 +99,7 @@ class PhoneCodeSchema(Schema):
 
 class AddressInSchema(Schema):
     receiver = Text(at_least=1, at_most=25, required=True)
-    phone = Text(at_most=24, required=True, validate=_delivery_phone)
+    phone = Phone(required=True)
     region_code = fields.String(required=True, validate=REGION_CODE)
     detail = Text(at_least=1, at_most=120, required=True)
     is_default = StrictBoolean(load_default=False)

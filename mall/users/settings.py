@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.settings import whole_number
+from mall.settings import boolean, whole_number
 
 SESSION_DAYS = whole_number(
     "users.session_days",
@@ -34,4 +34,10 @@ RETURNING_DAYS = whole_number(
         "重新注册后在这些天内不再享受新客优惠。须先在隐私政策或用户协议中写明，否则不要开启。"
     ),
 )
-SETTINGS = (SESSION_DAYS, CLOSED_KEEP_DAYS, RETURNING_DAYS)
+PHONES_ABROAD = boolean(
+    "users.phones_abroad",
+    default=False,
+    label="接受中国大陆以外的电话号码",
+    help="开启后，收货地址可以填写带国家或地区代码的号码，例如 +85261234567。",
+)
+SETTINGS = (SESSION_DAYS, CLOSED_KEEP_DAYS, RETURNING_DAYS, PHONES_ABROAD)

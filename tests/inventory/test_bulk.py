@@ -151,7 +151,9 @@ def test_a_dry_run_writes_nothing(clerk: Http) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_a_sheet(app: Flask, clerk: Http, encoding: str) -> None:
     sku_id, kept = stock(make_sku(), 5), stock(make_sku(), 5)
-    sheet = f"SKU编号,商品名称,增减,可售,原可售\n{code_of(sku_id)},枕,,8,5\n{code_of(kept)},枕,,,5\n"
+    sheet = (
+        f"SKU编号,商品名称,增减,可售,原可售\n{code_of(sku_id)},枕,,8,5\n{code_of(kept)},枕,,,5\n"
+    )
     tried = upload(app, clerk, sheet.encode(encoding), "a.csv", "press-0001", dry_run="true")
     assert (tried.get_json()["applied"], units(sku_id)) == (False, Units(5))
     answer = upload(app, clerk, sheet.encode(encoding), "a.csv", "press-0002")

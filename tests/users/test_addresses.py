@@ -13,7 +13,9 @@ from mall.kernel.errors import NotFound
 from mall.users.addressing import AddressSnapshot
 from mall.users.queries import address_snapshot
 from mall.users.regions import joined
+from mall.users.settings import PHONES_ABROAD
 from tests.support.http import Http, error_code
+from tests.support.settings import set_setting
 from tests.support.users import WEST_LAKE, make_address, make_regions, make_shopper
 
 GOOD = {
@@ -102,7 +104,7 @@ def test_ids_that_are_none(shopper: Http, path_id: str) -> None:
     ("change", "param"),
     [
         ({"phone": "12345"}, "phone"),
-        ({"phone": "１３８１２３４５６７８"}, "phone"),
+        ({"phone": "+852 6123 4567"}, "phone"),
         ({"phone": "13812345678\n1"}, "phone"),
         ({"region_code": "330100"}, "region_code"),
         ({"region_code": "999999"}, "region_code"),
@@ -147,3 +149,34 @@ def test_a_snapshot_survives_its_text(app: Flask) -> None:
 )
 def test_names_as_a_parcel_bears_them(names: tuple[str, str, str], written: str) -> None:
     assert joined(*names) == written
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["\u202d138 0000 1234\u202c", "+86 138-0000-1234", "１３８００００１２３４", "8613800001234"],
+)
+def test_a_pasted_phone_is_taken_in_one_way(shopper: Http, pasted: str) -> None:
+    made = shopper.post("/api/v1/addresses", GOOD | {"phone": pasted})
+    assert made.status_code == 201, made.get_json()
+    kept = shopper.get("/api/v1/addresses").get_json()["items"][0]
+    assert kept["phone"] == "13800001234"
+
+
+def test_a_phone_abroad_is_taken_if_the_shop_says_so(shopper: Http) -> None:
+    abroad = GOOD | {"phone": "+852 6123 4567"}
+    refused = shopper.post("/api/v1/addresses", abroad)
+    assert "中国大陆以外" in refused.get_json()["error"]["message"]
+    set_setting(PHONES_ABROAD, True)
+    assert shopper.post("/api/v1/addresses", abroad).status_code == 201
+
+
+@pytest.mark.parametrize("hidden", ["\u200b\u2060", "\u3164", "\u2800", "\u202e"])
+@pytest.mark.parametrize("field", ["receiver", "detail"])
+def test_what_shows_nothing_is_nothing(shopper: Http, field: str, hidden: str) -> None:
+    reply = shopper.post("/api/v1/addresses", GOOD | {field: hidden})
+    assert (reply.status_code, reply.get_json()["error"]["param"]) == (422, field)
+
+
+def test_a_name_isnt_turned_around(shopper: Http) -> None:
+    shopper.post("/api/v1/addresses", GOOD | {"receiver": "\u202e王\u200b小明"})
+    assert shopper.get("/api/v1/addresses").get_json()["items"][0]["receiver"] == "王小明"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from mall.kernel.money import MAX_FEN
+from mall.kernel.seen_text import as_seen, seen_length
 
 MAX_ID = 2**63 - 1
 MAX_QUANTITY = 9_999
@@ -45,12 +47,14 @@ class Id(fields.Field[int]):
 
 
 class Text(fields.String):
-    """Text of bounded length without NUL (which PostgreSQL can't store), stripped."""
+    """Text of people, as it is seen (`mall.kernel.seen_text`): of at most so many characters,
+    of which at least so many are seen. Control characters are refused."""
 
     def __init__(self, *, at_most: int, at_least: int = 0, **kwargs: Any) -> None:
         checks: list[Callable[[Any], Any]] = [
             validate.Length(min=at_least, max=at_most),
             _no_control_characters,
+            partial(_has_seen, at_least),
         ]
         if "validate" in kwargs:
             checks.append(kwargs.pop("validate"))
@@ -58,7 +62,12 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
-        return text.strip()
+        return as_seen(text)
+
+
+def _has_seen(at_least: int, text: str) -> None:
+    if at_least and seen_length(text) < at_least:
+        raise ma.ValidationError(f"至少 {at_least} 个可见字符")
 
 
 def _no_control_characters(text: str) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from mall.kernel.http.schemas import MAX_ID
+from mall.kernel.phone_numbers import read_phone
 from mall.kernel.sheets import Columns, SheetRow
 from mall.points.settings import MAX_POINTS
 from mall.points.sheets.models import OPENING
-from mall.users import phones
 
 USER_ID, PHONE, POINTS = "用户编号", "手机号", "积分"
 LAST_DAY, REFERENCE, NOTE = "到期日", "外部编号", "备注"
@@ -20,7 +20,6 @@ LONGEST = timedelta(days=3660)
 MAX_NOTE = 100
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _POINTS = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,19}", re.ASCII)
 _DAY = re.compile(r"(20\d\d)[-/.年](\d\d?)[-/.月](\d\d?)日?(?:[T ]00:00:00)?", re.ASCII)
 _REFERENCE = re.compile(r"[0-9A-Za-z_.:/-]{1,64}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\ud800-\udfff]")
@@ -72,12 +71,13 @@ def _who(line: Line, cells: dict[str, str], _kind: str, _today: date) -> Line:
         return replace(line, fault=f"请填写{USER_ID}或{PHONE}")
     if user_id and (not _ID.fullmatch(user_id) or int(user_id) > MAX_ID):
         return replace(line, fault=f"{USER_ID}无效")
-    if phone and not _PHONE.fullmatch(phone):
+    number = read_phone(phone)
+    if phone and number is None:
         return replace(line, fault=f"{PHONE}无效；若来自 Excel，请设为文本格式")
     return replace(
         line,
         user_id=int(user_id) if user_id else None,
-        phone=phones.canonical(phone) if phone else None,
+        phone=number.written if number else None,
     )
 
 
