@@ -2,8 +2,11 @@
 
 Memory holds one batch of rows, whatever the sheet's length. A CSV goes out while its rows are
 read; a workbook is a zip whose index needs every row, so it is written to a temporary file
-first and goes out when it is whole. A cell that a spreadsheet would run as a formula is made
-text.
+first and goes out when it is whole.
+
+A workbook says of each cell whether it is text. A CSV doesn't, and whoever opens it with a double
+click gets a formula of "=1+1", another order number of one with 20 digits, and a date of "1-2": such
+cells are made text there.
 """
 
 from __future__ import annotations
@@ -29,6 +32,14 @@ MAX_CELL = 32_767
 _BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the local code page."""
 _CHUNK = 256 * 1024
+_RETYPED = re.compile(
+    r"[0-9]{12,}|0[0-9]+|[0-9]{1,4}[-/][0-9]{1,2}([-/][0-9]{1,4})?|[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"
+    r"|[0-9]+(\.[0-9]+)?[Ee]\+?[0-9]+",
+    re.ASCII,
+)
+"""Text that Excel shows as another: long numbers, zeros in front, dates, times, exponents."""
+_AS_TEXT = "\t"
+"""Before a cell of a CSV it makes Excel keep the text; readers strip it as a blank."""
 _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 """With the carriage return: Excel's own line break in a cell is a line feed."""
 
@@ -82,9 +93,10 @@ def _write_row(page: Worksheet, number: int, row: Row) -> None:
 
 
 def _plain(cell: str) -> str:
-    return cell if isinstance(cell, Number) else neutral(cell)
+    if isinstance(cell, Number):
+        return cell
+    return f"{_AS_TEXT}{cell}" if _RETYPED.fullmatch(cell) else neutral(cell)
 
 
 def _text(cell: str) -> str:
-    # In this order: what XML can't hold may stand before a formula.
-    return neutral(_NOT_XML.sub("", cell))[:MAX_CELL]
+    return _NOT_XML.sub("", cell)[:MAX_CELL]

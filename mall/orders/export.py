@@ -23,6 +23,7 @@ from mall.orders.holding import HOLD_REASONS
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.models import Order, OrderLine
 from mall.orders.queries import OrderFilter, open_address
+from mall.orders.states import LABELS
 
 HEADER = (
     *("订单号", "类型", "状态", "暂缓原因", "下单时间", "付款时间", "发货时间", "用户编号"),
@@ -99,7 +100,7 @@ def _cells(row: Row[Any], labels: _Labels) -> Cells:
         else ("",) * 4
     )
     return (
-        *(row.order_no, labels.kinds.get(row.kind, row.kind), row.status),
+        *(row.order_no, labels.kinds.get(row.kind, row.kind), LABELS[row.status]),
         labels.holds.get(row.hold_reason, row.hold_reason or ""),
         *map(_time, (row.created_at, row.paid_at, row.shipped_at)),
         *(str(row.user_id), row.line_sku_code, row.line_name, row.line_spec_text),

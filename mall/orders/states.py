@@ -19,6 +19,14 @@ SHIPPED = "shipped"
 COMPLETED = "completed"
 CLOSED = "closed"
 ALL = (UNPAID, PAID, SHIPPED, COMPLETED, CLOSED)
+LABELS = {
+    UNPAID: "待付款",
+    PAID: "待发货",
+    SHIPPED: "已发货",
+    COMPLETED: "已完成",
+    CLOSED: "已关闭",
+}
+"""What staff read in sheets."""
 
 TRANSITIONS: dict[str | None, frozenset[str]] = {
     None: frozenset({UNPAID}),

@@ -38,7 +38,8 @@ def paid(user_id: int, fen: int, at: str, *, way: str = "hand") -> None:
 def sheet(staff: Http, **query: str) -> list[list[str]]:
     answer = staff.get(PATH, **query)
     assert answer.status_code == 200, answer.get_json()
-    return list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))[1:]
+    lines = csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff")))
+    return [[cell.strip() for cell in line] for line in lines][1:]
 
 
 def test_by_person_month_and_kind(staff: Http) -> None:

@@ -147,6 +147,14 @@ class Play(Comparing):
     def orders(self, *statuses: str) -> list[str]:
         return [no for no, order in self.model.orders.items() if order.status in statuses]
 
+    def settled_with_money(self) -> list[str]:
+        """Orders that are settled, and of which money can still go back."""
+        return [
+            no
+            for no, order in self.model.orders.items()
+            if order.settled_fen is not None and order.paid_fen > order.refunded_fen
+        ]
+
     def ask_to_pay(self, number: str) -> str:
         self.agree(self.world.start(self.model.orders[number].shopper, number), True)
         live = self.model.live_payment(number)

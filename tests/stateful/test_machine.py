@@ -12,7 +12,7 @@ from tests.stateful.machine import ShopMachine
 from tests.stateful.playing import PLAYED, surround
 from tests.support.servers import LiveServer
 
-SHOPS, STEPS = 28, 2000
+SHOPS, STEPS = 24, 2000
 SEED = 23
 """Shops in which all that is rare happens, as a rule: what is picked also goes by order numbers,
 which are drawn at random."""

@@ -23,6 +23,7 @@ from mall.referral.channels.schemas import (
     ChannelSheetQuery,
 )
 from mall.sharing.channels import queries
+from mall.sharing.channels.models import LABELS
 
 blp = Blueprint(
     "channel_reports_admin", __name__, url_prefix="/admin/api/v1", description="渠道报表"
@@ -90,4 +91,4 @@ def _row(found: ChannelFigures) -> tuple[str, ...]:
         *(of.coupons, of.coupons_on_line, of.coupons_at_counter, of.cost_fen),
         "" if of.roi_bp is None else of.roi_bp,
     )
-    return (str(channel.id), channel.name, channel.kind, *map(str, figures))
+    return (str(channel.id), channel.name, LABELS[channel.kind], *map(str, figures))

@@ -23,6 +23,16 @@ KOL, AD, PAID_PAGE = "kol", "ad", "paid_page"
 KINDS = (STORE, NFC, POSTER, PARTNER, KOL, AD, PAID_PAGE)
 """A code in a store, a tag at a shelf, a poster, a partner, an influencer, an advertisement, the
 page after payment."""
+LABELS = {
+    STORE: "门店",
+    NFC: "NFC 标签",
+    POSTER: "海报",
+    PARTNER: "合作方",
+    KOL: "达人",
+    AD: "广告",
+    PAID_PAGE: "支付完成页",
+}
+"""What staff read in sheets."""
 
 
 class Channel(Identified, Created):
