@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.listing import CARD, ORDERS, Order, ProductFilter, conditions, ordered_page
 from mall.catalog.models import Spu
+from mall.catalog.pinyin import typed_pinyin
 from mall.catalog.rules import on_shelf_now
 from mall.catalog.tokenizer import all_words, any_word, normalised, query_words, quoted
 from mall.kernel.errors import ValidationFailed
@@ -59,7 +61,8 @@ def search_products(
 
 
 def suggest(session: Session, text: str) -> list[str]:
-    """Names of products on the shelf that begin with `text`, then those with such a word."""
+    """Names of products on the shelf that begin with `text`, then those with such a word, then
+    those whose pinyin, or first letters, begin so."""
     typed = text.strip()
     words = query_words(typed)
     by_name = (
@@ -70,15 +73,20 @@ def suggest(session: Session, text: str) -> list[str]:
     )
     names = list(session.scalars(by_name)) if typed else []
     if len(names) < MAX_SUGGESTIONS and words:
-        query = cast(" & ".join(f"{quoted(normalised(w))}:*AC" for w in words), TSQUERY)
-        by_word = (
-            select(Spu.name)
-            .where(on_shelf_now(), Spu.search_vector.op("@@")(query))
-            .order_by(Spu.sold_count.desc(), Spu.id.desc())
-            .limit(MAX_SUGGESTIONS)
-        )
-        names += session.scalars(by_word)
+        names += _names_with(session, " & ".join(f"{quoted(normalised(w))}:*AC" for w in words))
+    spelled = typed_pinyin(typed)
+    if len(names) < MAX_SUGGESTIONS and spelled:
+        names += _names_with(session, f"{quoted(spelled)}:*C")
     return list(dict.fromkeys(names))[:MAX_SUGGESTIONS]
+
+
+def _names_with(session: Session, query: str) -> Sequence[str]:
+    return session.scalars(
+        select(Spu.name)
+        .where(on_shelf_now(), Spu.search_vector.op("@@")(cast(query, TSQUERY)))
+        .order_by(Spu.sold_count.desc(), Spu.id.desc())
+        .limit(MAX_SUGGESTIONS)
+    ).all()
 
 
 def _matching(

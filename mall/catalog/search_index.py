@@ -1,5 +1,5 @@
 """The search column of a product: title (A), brand, category and attributes (B), title
-characters (C), brief and detail (D)."""
+characters and pinyin (C), brief and detail (D)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mall.catalog.html import text_of
 from mall.catalog.models import Brand, Category, Sku, Spu
+from mall.catalog.pinyin import pinyin_forms
 from mall.catalog.tokenizer import characters, title_words, vector
 
 
@@ -51,7 +52,7 @@ def _literal(row: Any, specs: str) -> str:
     parts = [
         ("A", title_words(row.name)),
         ("B", title_words(about)),
-        ("C", characters(row.name)),
+        ("C", [*characters(row.name), *pinyin_forms(row.name)]),
         ("D", title_words(f"{row.brief} {text_of(row.detail_html)}")),
     ]
     return vector(parts)

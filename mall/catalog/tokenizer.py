@@ -1,19 +1,24 @@
 """Chinese text into search words, the same way for products and for queries. Pure.
 
 A word is cut by the dictionary and again into the shorter words inside it; of titles each
-Chinese character counts too, so that one typed character finds something.
+Chinese character counts too, so that one typed character finds something. Letters and digits are
+words of their own: "iphone15" is "iPhone 15", "500ml" is "500 ml".
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from types import ModuleType
 
-_STOP_WORDS = "的 了 和 与 及 或 等 是 在 为 也 就 都 而 把 被 让 从 the a an of and or"
+_STOP_WORDS = "的 了 和 与 及 或 等 是 在 为 也 就 都 而 把 被 让 从 the an of and or"
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 MAX_QUERY_WORDS = 8
 MAX_WORD = 40
+_BETWEEN = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
+_WHOLE = re.compile(r"[a-z]|[0-9]+(\.[0-9]+)?", re.ASCII)
+"""Words that aren't the beginning of others: 维生素A isn't 维生素and, 15 isn't 150."""
 _MAX_POSITION = 16_383
 _PER_WORD = 255
 
@@ -24,8 +29,8 @@ def load() -> None:
 
 
 def normalised(text: str) -> str:
-    """Full-width letters narrowed, case folded."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """Full-width letters narrowed, case folded, letters apart from digits."""
+    return _BETWEEN.sub(" ", unicodedata.normalize("NFKC", text).lower())
 
 
 def title_words(text: str) -> list[str]:
@@ -33,9 +38,14 @@ def title_words(text: str) -> list[str]:
     return _kept(_tokenizer().cut_for_search(normalised(text)))
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in order, none within another."""
+    return _kept(_tokenizer().cut(normalised(text)))
+
+
 def query_words(text: str) -> list[str]:
     """The words of a query, each once, in order; at most eight."""
-    return list(dict.fromkeys(_kept(_tokenizer().cut(normalised(text)))))[:MAX_QUERY_WORDS]
+    return list(dict.fromkeys(words_of(text)))[:MAX_QUERY_WORDS]
 
 
 def characters(text: str) -> list[str]:
@@ -57,14 +67,19 @@ def vector(weighted: Iterable[tuple[str, Iterable[str]]]) -> str:
 
 
 def all_words(words: list[str]) -> str:
-    """A tsquery literal: each word, whole or as a beginning, has to be there."""
-    return " & ".join(f"{quoted(word)}:*" for word in words)
+    """A tsquery literal: each word has to be there, as a beginning too; a letter or a number only
+    whole."""
+    return " & ".join(map(_asked, words))
 
 
 def any_word(words: list[str]) -> str:
     """A tsquery literal: one of the words, or of the shorter words in them, is enough."""
     shorter = [part for word in words for part in title_words(word) if len(part) > 1]
-    return " | ".join(f"{quoted(word)}:*" for word in dict.fromkeys([*words, *shorter]))
+    return " | ".join(map(_asked, dict.fromkeys([*words, *shorter])))
+
+
+def _asked(word: str) -> str:
+    return quoted(word) if _WHOLE.fullmatch(word) else f"{quoted(word)}:*"
 
 
 def quoted(word: str) -> str:

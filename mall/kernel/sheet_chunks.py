@@ -5,7 +5,7 @@ read; a workbook is a zip whose index needs every row, so it is written to a tem
 first and goes out when it is whole.
 
 A workbook says of each cell whether it is text. A CSV doesn't, and whoever opens it with a double
-click gets a formula of "=1+1", another order number of one with 20 digits, and a date of "1-2": such
+click gets a formula of "=1+1", another number of an order with 20 digits, a date of "1-2": such
 cells are made text there.
 """
 

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from mall.catalog.hot_words import MAX_COUNTED, count_search, hot_words
 from mall.catalog.models import Spu
+from mall.catalog.pinyin import MARK, pinyin_forms
 from mall.catalog.search_index import reindex
 from mall.catalog.tokenizer import all_words, query_words, title_words
 from mall.kernel.clock import shop_day, utc_now
@@ -158,3 +159,54 @@ def test_yesterdays_words_fade_and_the_list_is_bounded(app: Flask, redis: Redis)
         count_search([f"词{number:04d}"])
     assert redis.zcard(f"mall:{{hotwords}}:{shop_day(utc_now())}") == MAX_COUNTED
     assert hot_words()[0] == "今日"
+
+
+@pytest.mark.parametrize(
+    ("name", "queries"),
+    [
+        ("iPhone 15 手机壳", ["iphone15", "iPhone 15", "IPHONE15 手机壳", "ｉｐｈｏｎｅ１５"]),
+        ("iPhone15 贴膜", ["iphone 15", "iphone15"]),
+        ("保温杯 500ml", ["500 ml", "500ml", "500ML 保温杯"]),
+        ("保温杯 500 ml", ["500ml"]),
+        ("耳机 WH-1000XM5", ["wh1000xm5", "WH-1000 XM5", "1000xm5"]),
+    ],
+)
+def test_letters_and_digits_are_words_however_they_are_written(
+    http: Http, name: str, queries: list[str]
+) -> None:
+    make_product(name)
+    make_product("iPhone 150 支架")
+    make_product("保温杯 5000 ml")
+    for query in queries:
+        assert found(http, query) == [name], query
+
+
+@pytest.mark.parametrize("letter", ["A", "B", "C"])
+def test_a_single_letter_tells_products_apart(http: Http, letter: str) -> None:
+    for other in "ABC":
+        make_product(f"维生素{other} 软胶囊")
+    make_product("维生素 and 矿物质")
+    assert found(http, f"维生素{letter}") == [f"维生素{letter} 软胶囊"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["chun", "chunmian", "ChunMianSi", "chun mian", "sijian", "cmsjt", "sjt", "c", "xi'an"]
+)
+def test_pinyin_and_first_letters_suggest(http: Http, typed: str) -> None:
+    make_product("纯棉四件套")
+    make_product("西安特产礼盒")
+    make_product("羊毛毯")
+    names = http.get("/api/v1/search/suggestions", q=typed).get_json()["items"]
+    assert names == ["西安特产礼盒" if typed == "xi'an" else "纯棉四件套"]
+
+
+def test_pinyin_is_no_word_of_a_search(http: Http) -> None:
+    make_product("纯棉四件套")
+    assert found(http, "chunmian") == []
+    assert found(http, f"{MARK}chunmian") == []
+
+
+def test_a_word_of_several_readings_is_spelled_as_in_the_name() -> None:
+    assert f"{MARK}chongqingxiaomian" in pinyin_forms("重庆小面")
+    assert f"{MARK}cqxm" in pinyin_forms("重庆小面")
+    assert pinyin_forms("Mug 12") == []
