@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +16,7 @@ from mall.cart.queries import quantities
 from mall.catalog.rules import on_shelf_now
 from mall.inventory.errors import OutOfStock
 from mall.inventory.queries import sellable
-from mall.kernel.db import constraint_of, transaction
+from mall.kernel.db import constraint_of, is_within_transaction, transaction
 from mall.kernel.events import publish
 from mall.kernel.http.schemas import MAX_QUANTITY
 from mall.kernel.prepared import PreparedListStatement, PreparedStatement
@@ -76,7 +77,7 @@ def add(user_id: int, sku_id: int, quantity: int) -> int:
     """
     while True:
         try:
-            with transaction() as session:
+            with _tried() as session:
                 row = _ADD.first(session, user_id=user_id, sku_id=sku_id, quantity=quantity)
                 if row is not None:
                     publish(session, CartChanged(user_id))
@@ -86,6 +87,14 @@ def add(user_id: int, sku_id: int, quantity: int) -> int:
             if constraint_of(error) != SLOT_TAKEN:
                 raise
         # Another request of this shopper was faster: it took the slot, or made room.
+
+
+@contextmanager
+def _tried() -> Iterator[Session]:
+    """A transaction that may fail and be tried again, also within a caller's."""
+    is_within = is_within_transaction()
+    with transaction() as session, session.begin_nested() if is_within else nullcontext():
+        yield session
 
 
 def set_quantity(user_id: int, sku_id: int, quantity: int) -> None:

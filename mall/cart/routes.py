@@ -16,6 +16,7 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
+from mall.kernel.http.idempotency import idempotent_if_keyed
 from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("cart", __name__, url_prefix="/api/v1", description="购物车")
@@ -33,6 +34,7 @@ def read_cart() -> ShownCart:
 
 @blp.route("/cart/lines", methods=["POST"])
 @access.shopper
+@idempotent_if_keyed
 @blp.arguments(CartLineInSchema)
 @blp.response(201, CartLineQuantitySchema)
 @blp.alt_response(404, schema=ErrorSchema, description="sku_unknown")
@@ -42,7 +44,7 @@ def read_cart() -> ShownCart:
     description="sku_off_shelf, out_of_stock, quantity_too_large, cart_full",
 )
 def add_line(body: dict[str, Any]) -> dict[str, int]:
-    """Put units in the cart, on top of those in it."""
+    """Put units in the cart, on top of those in it. With an Idempotency-Key, once."""
     quantity = commands.add(current_shopper().user_id, body["sku_id"], body["quantity"])
     return {"sku_id": body["sku_id"], "quantity": quantity}
 

@@ -65,6 +65,18 @@ class SessionFull(Conflict):
     message = "每个场次最多 100 个商品"
 
 
+class StockShort(Conflict):
+    """A session is announced only with stock that the shop has; `param` is the SKU's id."""
+
+    code = "flash_stock_short"
+    message = "可售库存少于秒杀库存"
+
+    def __init__(self, sku_id: int, wanted: int, sellable: int) -> None:
+        super().__init__(
+            f"秒杀库存 {wanted} 件，可售仅 {sellable} 件，请补货或调整后再就绪", param=str(sku_id)
+        )
+
+
 class SessionNotDraft(Conflict):
     """Once armed, neither the session nor its items can be changed."""
 

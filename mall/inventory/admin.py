@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mall.inventory import queries
-from mall.inventory.models import Stock, StockMovement
+from mall.inventory.models import StockMovement
 from mall.inventory.schemas import (
     MovementInSchema,
     MovementPageSchema,
@@ -29,14 +29,15 @@ MOVEMENTS = "/stock/<id:sku_id>/movements"
 @access.staff("stock:read")
 @blp.arguments(StockQuery, location="query")
 @blp.response(200, StockPageSchema)
-def list_stock(query: dict[str, Any]) -> Page[Stock]:
-    """Stock by SKU; `sellable_at_most` finds what runs out."""
+def list_stock(query: dict[str, Any]) -> Page[Any]:
+    """Stock by SKU, with its product; `sellable_at_most` finds what runs out."""
     after = decode_cursor(query.get("cursor"), [int])
     with transaction() as session:
         rows = queries.stock_rows(
             session,
             sku_ids=query.get("sku_ids"),
             sellable_at_most=query.get("sellable_at_most"),
+            text=query.get("q"),
             after=after[0] if after else 0,
             limit=query["limit"],
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from mall.catalog.models import Sku, Spu
 from mall.inventory.models import Stock, StockMovement
 from mall.kernel.prepared import PreparedListStatement
 
@@ -36,16 +38,35 @@ def stock_rows(
     *,
     sku_ids: Collection[int] | None = None,
     sellable_at_most: int | None = None,
+    text: str | None = None,
     after: int = 0,
     limit: int,
-) -> list[Stock]:
-    """Stock rows by SKU id, those after `after`; one more than `limit`, for paging."""
-    query = select(Stock).where(Stock.sku_id > after).order_by(Stock.sku_id).limit(limit + 1)
+) -> Sequence[Any]:
+    """Stock rows with the names of what they are of, by SKU id, those after `after`; one more than
+    `limit`, for paging. `text` is part of a product's name, or begins its code or the SKU's."""
+    query = (
+        select(*Stock.__table__.c, Sku.sku_code, Sku.spec_values, Spu.spu_code, Spu.name)
+        .join_from(Stock, Sku, Sku.id == Stock.sku_id)
+        .join(Spu, Spu.id == Sku.spu_id)
+        .where(Stock.sku_id > after)
+        .order_by(Stock.sku_id)
+        .limit(limit + 1)
+    )
+    if text:
+        query = query.where(_is_named(text))
     if sku_ids is not None:
         query = query.where(Stock.sku_id.in_(sku_ids))
     if sellable_at_most is not None:
         query = query.where(Stock.sellable <= sellable_at_most)
-    return list(session.scalars(query))
+    return session.execute(query).all()
+
+
+def _is_named(text: str) -> ColumnElement[bool]:
+    return or_(
+        Spu.name.contains(text, autoescape=True),
+        Spu.spu_code.startswith(text, autoescape=True),
+        Sku.sku_code.startswith(text, autoescape=True),
+    )
 
 
 def movements(

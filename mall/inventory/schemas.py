@@ -40,6 +40,11 @@ class AvailabilitiesSchema(Schema):
 class StockQuery(PageQuery):
     sku_ids = SkuIds(metadata={"type": "string", "example": "1,2"})
     sellable_at_most = QueryInteger(at_least=0, at_most=MAX_MOVEMENT)
+    q = Text(
+        at_least=1,
+        at_most=64,
+        metadata={"description": "part of a product's name, or how its code or a SKU's begins"},
+    )
 
 
 class StockSchema(Schema):
@@ -50,7 +55,16 @@ class StockSchema(Schema):
     sold = fields.Integer(required=True)
 
 
-StockPageSchema = page_schema(StockSchema)
+class NamedStockSchema(StockSchema):
+    """Stock with the names of what it is of."""
+
+    sku_code = fields.String(required=True)
+    spec_values = fields.List(fields.String(), required=True)
+    spu_code = fields.String(required=True)
+    name = fields.String(required=True, metadata={"description": "of the product"})
+
+
+StockPageSchema = page_schema(NamedStockSchema)
 
 
 class MovementInSchema(Schema):

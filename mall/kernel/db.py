@@ -176,6 +176,11 @@ def _empty_the_pool(context: ExceptionContext) -> None:
         context.is_disconnect = True
 
 
+def is_within_transaction() -> bool:
+    """Whether a `transaction()` is open that the next one would join."""
+    return bool(db.session().info.get(_OPEN))
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open the transaction of a public command; commit at its end, roll back on any error.

@@ -29,10 +29,14 @@ class AddressData:
 def add_address(user_id: int, data: AddressData) -> int:
     """Keep a new address, give its id. The first one becomes the default.
 
-    Raises UnknownRegion or TooManyAddresses.
+    The same again is the address that is there: an answer may be lost on its way. Raises
+    UnknownRegion or TooManyAddresses.
     """
     with transaction() as session:
         lock_addresses(session, user_id)
+        known = _same(session, user_id, data)
+        if known is not None:
+            return known
         count = session.scalar(
             select(func.count()).select_from(Address).where(Address.user_id == user_id)
         )
@@ -45,6 +49,18 @@ def add_address(user_id: int, data: AddressData) -> int:
         return session.execute(
             insert(Address).values(user_id=user_id, **values).returning(Address.id)
         ).scalar_one()
+
+
+def _same(session: Session, user_id: int, data: AddressData) -> int | None:
+    """The shopper's address that says the same."""
+    rows = session.execute(
+        select(Address.id, Address.contact_sealed).where(
+            Address.user_id == user_id,
+            Address.region_code == data.region_code,
+            Address.is_default | (not data.is_default),
+        )
+    )
+    return next((r.id for r in rows if Contact.open(r.contact_sealed) == data.contact), None)
 
 
 def change_address(user_id: int, address_id: int, data: AddressData) -> None:

@@ -49,6 +49,18 @@ def test_adding_twice_adds_up(me: Http) -> None:
     assert add(me, sku, 3).get_json() == {"sku_id": str(sku), "quantity": 5}
 
 
+def test_adding_again_under_one_key_counts_once(me: Http) -> None:
+    sku_id = stock(make_sku(), 9)
+    body = {"sku_id": str(sku_id), "quantity": 2}
+    first = me.post("/api/v1/cart/lines", body, key="a-lost-answer")
+    again = me.post("/api/v1/cart/lines", body, key="a-lost-answer")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.data == again.data
+    assert me.get("/api/v1/cart").get_json()["lines"][0]["quantity"] == 2
+    unkeyed = me.call("POST", "/api/v1/cart/lines", body=body, headers={"Idempotency-Key": ""})
+    assert unkeyed.status_code == 400, "an empty key is a slip"
+
+
 def test_the_cart_shows_live_prices_the_last_added_first(me: Http) -> None:
     first, second = make_goods(price_fen=1000), make_goods(price_fen=250)
     add(me, first, 2)

@@ -16,6 +16,7 @@ from mall.staff.models import AuditEntry
 from tests.support.catalog import make_sku
 from tests.support.flashsale import item_terms, session_terms, soon
 from tests.support.http import Http, error_code
+from tests.support.inventory import stock
 from tests.support.staff import make_staff
 
 SLOTS, SESSIONS = "/admin/api/v1/flash-slots", "/admin/api/v1/flash-sessions"
@@ -83,11 +84,28 @@ def test_slots(staff: Http) -> None:
     assert refusal(staff.delete(taken)) == (409, "flash_slot_in_use")
 
 
+def test_more_than_the_shop_has_isnt_announced(staff: Http, http: Http) -> None:
+    session = made(staff, SESSIONS, session_terms())
+    path = f"{SESSIONS}/{session['id']}"
+    sku_id = stock(make_sku(price_fen=19_900), 20)
+    item = made(staff, f"{path}/items", item_terms(sku_id, stock=2_000))
+    refused = staff.put(f"{path}/readiness", {"ready": True})
+    assert refusal(refused) == (409, "flash_stock_short")
+    assert "可售仅 20 件" in refused.get_json()["error"]["message"]
+    assert staff.get(path).get_json()["ready"] is False
+    one = f"/admin/api/v1/flash-items/{item['id']}"
+    assert staff.put(one, item_terms(sku_id, stock=20)).status_code == 200
+    assert staff.put(f"{path}/readiness", {"ready": True}).status_code == 200
+    assert refusal(staff.put(one, item_terms(sku_id, stock=21))) == (409, "flash_stock_short")
+    more = item_terms(stock(make_sku(price_fen=19_900), 1), stock=2)
+    assert refusal(staff.post(f"{path}/items", more)) == (409, "flash_stock_short")
+
+
 def test_life_of_a_draft(staff: Http) -> None:
     session = made(staff, SESSIONS, session_terms(limit_per_user=3))
     path = f"{SESSIONS}/{session['id']}"
     assert (session["state"], session["ready"], session["items"]) == ("draft", False, 0)
-    sku_id = make_sku(price_fen=19_900)
+    sku_id = stock(make_sku(price_fen=19_900), 20)
     item = made(staff, f"{path}/items", item_terms(sku_id))
     assert (item["left"], item["usual_price_fen"]) == (10, 19_900)
     again = staff.post(f"{path}/items", item_terms(sku_id))

@@ -15,12 +15,14 @@ from mall.flashsale.models import FlashItem
 from mall.flashsale.planning import running, sessions
 from mall.flashsale.public import view
 from mall.flashsale.public.schemas import FlashSessionListSchema, OneFlashSessionSchema
+from mall.inventory import commands as inventory
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db, transaction
 from mall.kernel.shop_clock import ShopClock
 from tests.support.catalog import make_sku
 from tests.support.flashsale import armed_session, let_it_end, make_item, make_session, soon
 from tests.support.http import Http, error_code
+from tests.support.inventory import stock
 from tests.support.statements import sent_statements
 
 PATH = "/api/v1/flash-sessions"
@@ -41,7 +43,7 @@ def shown(http: Http, session_id: int) -> dict[str, Any]:
 
 
 def test_a_session_with_its_items(app: Flask, http: Http) -> None:
-    sku = make_sku(price_fen=19_900, list_price_fen=29_900, name="枕头")
+    sku = stock(make_sku(price_fen=19_900, list_price_fen=29_900, name="枕头"), 10)
     session_id = make_session()
     item_id = make_item(session_id, sku, position=1)
     first = make_item(session_id)
@@ -62,6 +64,18 @@ def test_a_session_with_its_items(app: Flask, http: Http) -> None:
     one = shown(http, session_id)
     assert OneFlashSessionSchema().validate(one) == {}
     assert one["items"] == session["items"]
+
+
+def test_before_arming_what_is_left_is_what_the_shelf_has(app: Flask, http: Http) -> None:
+    sku = stock(make_sku(price_fen=19_900), 100)
+    session_id = make_session()
+    make_item(session_id, sku, stock=100)
+    sessions.set_ready(session_id, True)
+    assert shown(http, session_id)["items"][0]["left"] == "plenty"
+    for sold, left in ((97, "few"), (3, "sold_out")):
+        with transaction() as session:
+            inventory.take_out(session, sku, sold, reason="样品", ref=f"test:{sold}")
+        assert shown(http, session_id)["items"][0]["left"] == left
 
 
 def test_the_countdown_goes_by_the_shops_time(app: Flask, http: Http) -> None:

@@ -84,6 +84,18 @@ def test_the_stock_list_finds_what_runs_out(app: Flask, http: Http) -> None:
     assert [row["sellable"] for row in one["items"]] == [50]
 
 
+def test_the_stock_list_says_of_what_it_is_and_is_searched(app: Flask, http: Http) -> None:
+    pillow = stock(make_sku(name="荞麦枕头", spec_values=("大号",)), 2)
+    stock(make_sku(name="毛巾"), 50)
+    clerk = http.as_(make_staff("stock:read"))
+    (row,) = clerk.get("/admin/api/v1/stock", q="枕头").get_json()["items"]
+    assert (row["sku_id"], row["name"], row["spec_values"]) == (str(pillow), "荞麦枕头", ["大号"])
+    for begin in (row["sku_code"], row["spu_code"]):
+        found = clerk.get("/admin/api/v1/stock", q=begin).get_json()["items"]
+        assert str(pillow) in [one["sku_id"] for one in found]
+    assert clerk.get("/admin/api/v1/stock", q="%").get_json()["items"] == []
+
+
 BAD_MOVEMENTS: list[dict[str, Any]] = [
     {"kind": "put_in", "quantity": 0, "reason": "x"},
     {"kind": "put_in", "quantity": -1, "reason": "x"},

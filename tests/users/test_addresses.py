@@ -26,6 +26,11 @@ GOOD = {
 }
 
 
+def at(number: int) -> dict[str, Any]:
+    """A good address of its own."""
+    return GOOD | {"detail": f"文三路 {number} 号"}
+
+
 @pytest.fixture
 def shopper(app: Flask, http: Http) -> Http:
     make_regions()
@@ -57,10 +62,10 @@ def test_personal_parts_are_sealed(shopper: Http) -> None:
 
 
 def test_one_default_and_it_comes_first(shopper: Http) -> None:
-    first = shopper.post("/api/v1/addresses", GOOD).get_json()["id"]
-    second = shopper.post("/api/v1/addresses", GOOD).get_json()
+    first = shopper.post("/api/v1/addresses", at(1)).get_json()["id"]
+    second = shopper.post("/api/v1/addresses", at(2)).get_json()
     assert second["is_default"] is False
-    third = shopper.post("/api/v1/addresses", GOOD | {"is_default": True}).get_json()["id"]
+    third = shopper.post("/api/v1/addresses", at(3) | {"is_default": True}).get_json()["id"]
     items = shopper.get("/api/v1/addresses").get_json()["items"]
     assert [(item["id"], item["is_default"]) for item in items] == [
         (third, True),
@@ -70,9 +75,9 @@ def test_one_default_and_it_comes_first(shopper: Http) -> None:
 
 
 def test_at_most_twenty(shopper: Http) -> None:
-    for _ in range(20):
-        assert shopper.post("/api/v1/addresses", GOOD).status_code == 201
-    reply = shopper.post("/api/v1/addresses", GOOD)
+    for number in range(20):
+        assert shopper.post("/api/v1/addresses", at(number)).status_code == 201
+    reply = shopper.post("/api/v1/addresses", at(99))
     assert (reply.status_code, error_code(reply)) == (409, "too_many_addresses")
 
 
@@ -175,6 +180,14 @@ def test_a_phone_abroad_is_taken_if_the_shop_says_so(shopper: Http) -> None:
 def test_what_shows_nothing_is_nothing(shopper: Http, field: str, hidden: str) -> None:
     reply = shopper.post("/api/v1/addresses", GOOD | {field: hidden})
     assert (reply.status_code, reply.get_json()["error"]["param"]) == (422, field)
+
+
+def test_the_same_again_is_the_address_that_is_there(shopper: Http) -> None:
+    first = shopper.post("/api/v1/addresses", GOOD).get_json()
+    assert shopper.post("/api/v1/addresses", GOOD).get_json() == first
+    other = shopper.post("/api/v1/addresses", GOOD | {"detail": "文三路 2 号"}).get_json()
+    assert other["id"] != first["id"]
+    assert len(shopper.get("/api/v1/addresses").get_json()["items"]) == 2
 
 
 def test_a_name_isnt_turned_around(shopper: Http) -> None:

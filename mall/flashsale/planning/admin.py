@@ -174,7 +174,7 @@ def copy_session(body: dict[str, Any], session_id: int) -> Row[Any]:
 @blp.arguments(FlashReadyInput)
 @blp.response(200, FlashSessionSchema)
 @blp.alt_response(404, schema=ErrorSchema, description=_NO_SESSION)
-@blp.alt_response(409, schema=ErrorSchema, description="flash_session_not_draft")
+@blp.alt_response(409, schema=ErrorSchema, description="flash_session_not_draft, flash_stock_short")
 def set_ready(body: dict[str, Any], session_id: int) -> Row[Any]:
     """Announce a draft and let it arm itself ahead of its start, or not."""
     sessions.set_ready(session_id, body["ready"])

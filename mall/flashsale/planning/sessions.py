@@ -28,6 +28,7 @@ from mall.flashsale.errors import (
     SkuUnknown,
     SlotNotFound,
     SlotTaken,
+    StockShort,
 )
 from mall.flashsale.models import (
     ABORTED,
@@ -41,6 +42,7 @@ from mall.flashsale.models import (
 from mall.flashsale.planning import rules
 from mall.flashsale.planning.slots import lock_planning, slot
 from mall.flashsale.planning.versions import save_smaller_version, save_version
+from mall.inventory.queries import sellable
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.staff.audit import record
 
@@ -107,7 +109,7 @@ def delete_session(session_id: int) -> None:
 def set_ready(session_id: int, ready: bool) -> None:
     """Let a draft arm itself ahead of its start, or not. Saying so again changes nothing.
 
-    Raises SessionNotFound, SessionNotDraft.
+    Raises SessionNotFound, SessionNotDraft, StockShort.
     """
     with transaction() as session:
         row = locked_draft(session, session_id)
@@ -118,6 +120,8 @@ def set_ready(session_id: int, ready: bool) -> None:
             .where(FlashSession.id == session_id)
             .values(ready=ready, arm_error=None)
         )
+        if ready:
+            _require_stock(session, session_id)
         _audit(session, "ready", session_id, before={"ready": row.ready}, after={"ready": ready})
 
 
@@ -237,7 +241,8 @@ def _require_sku(session: Session, sku_id: int) -> None:
 def check(session: Session, session_id: int) -> None:
     """Refuse what doesn't fit, now that it is written: the transaction rolls back.
 
-    Raises SessionFull, SessionsOverlap, FirstOrdersOverlap and what `rules.check_item` does.
+    Raises SessionFull, SessionsOverlap, FirstOrdersOverlap, of one that is ready StockShort, and
+    what `rules.check_item` does.
     """
     terms = rules.Terms(
         *session.execute(
@@ -255,6 +260,20 @@ def check(session: Session, session_id: int) -> None:
     for item in items:
         rules.check_item(terms, item._asdict(), goods[item.sku_id].price_fen)
     _refuse_overlaps(session, session_id)
+    if session.scalar(select(FlashSession.ready).where(FlashSession.id == session_id)):
+        _require_stock(session, session_id)
+
+
+def _require_stock(session: Session, session_id: int) -> None:
+    """The shop has what is announced. It may be sold before the session is armed, which is told
+    then (`arm_error`)."""
+    items = session.execute(
+        select(FlashItem.sku_id, FlashItem.stock).where(FlashItem.session_id == session_id)
+    ).all()
+    there = sellable(session, [item.sku_id for item in items])
+    for item in items:
+        if item.stock > there[item.sku_id]:
+            raise StockShort(item.sku_id, item.stock, there[item.sku_id])
 
 
 def _refuse_overlaps(session: Session, session_id: int) -> None:

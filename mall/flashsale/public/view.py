@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from mall.catalog.detail import SHOWN_LIST_PRICE
@@ -22,6 +22,7 @@ from mall.catalog.models import Sku, Spu
 from mall.catalog.rules import on_shelf_now, spec_text
 from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, DRAFT, ENDED, PAUSED, FlashItem, FlashSession
+from mall.inventory.models import Stock
 from mall.kernel.cache import LoadedBody, VersionedCache
 from mall.kernel.clock import day_start, shop_day
 from mall.kernel.db import db, db_now
@@ -137,9 +138,13 @@ def _items(session: Session, session_ids: Sequence[int]) -> Mapping[int, list[An
             Sku.image,
             Spu.main_image,
             and_(Sku.enabled, on_shelf_now()).label("on_sale"),
+            func.coalesce(Stock.sellable, 0).label("sellable"),
+            FlashSession.state,
         )
+        .join(FlashSession, FlashSession.id == FlashItem.session_id)
         .join(Sku, Sku.id == FlashItem.sku_id)
         .join(Spu, Spu.id == Sku.spu_id)
+        .outerjoin(Stock, Stock.sku_id == Sku.id)
         .where(FlashItem.session_id.in_(session_ids))
         .order_by(FlashItem.session_id, FlashItem.position, FlashItem.id)
     )
@@ -180,8 +185,11 @@ def _shown_item(row: Any) -> dict[str, Any]:
 
 
 def _left(row: Any) -> str:
-    """In words. One that was taken off the shelf can't be bought either."""
+    """In words. One that was taken off the shelf can't be bought either; until the session is
+    armed its units are on sale, and may go."""
     left = row.stock - row.sold - row.returned
+    if row.state == DRAFT:
+        left = min(left, row.sellable)
     if left <= 0 or not row.on_sale:
         return SOLD_OUT
     return FEW if left * 10_000 < row.stock * FEW_BP else PLENTY

@@ -82,12 +82,33 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
             _keep(session, principal, key, fingerprint, response)
             return response
 
+    _document(wrapper, DOC_PARAMETER)
+    return wrapper
+
+
+def idempotent_if_keyed(view: Callable[..., Any]) -> Callable[..., Response]:
+    """`idempotent` for those who send a key; without one the route works as it is.
+
+    For what is small and often done: whoever retries it sends a key, nobody has to.
+    """
+    keyed = idempotent(view)
+
+    @functools.wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Response:
+        if HEADER in request.headers:
+            return keyed(*args, **kwargs)
+        return current_app.make_response(view(*args, **kwargs))
+
+    _document(wrapper, {**DOC_PARAMETER, "required": False})
+    return wrapper
+
+
+def _document(wrapper: Callable[..., Any], parameter: dict[str, Any]) -> None:
     doc = getattr(wrapper, "_apidoc", {})
     wrapper._apidoc = {  # type: ignore[attr-defined]
         **doc,
-        "manual_doc": {**doc.get("manual_doc", {}), "parameters": [DOC_PARAMETER]},
+        "manual_doc": {**doc.get("manual_doc", {}), "parameters": [parameter]},
     }
-    return wrapper
 
 
 def _key() -> str:
