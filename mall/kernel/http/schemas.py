@@ -10,6 +10,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.kernel.http.times import ShopDay
 from mall.kernel.money import MAX_FEN
 
 MAX_ID = 2**63 - 1
@@ -104,8 +105,8 @@ def _check_month(month: str) -> None:
 class DaysQuery(QuerySchema):
     """Shop days, both ends with them."""
 
-    first = fields.Date(required=True)
-    last = fields.Date(required=True)
+    first = ShopDay(required=True)
+    last = ShopDay(required=True)
 
     @ma.validates_schema
     def _ordered(self, data: dict[str, date], **_: Any) -> None:

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 from mall.missions.board.periods import PERIODS
 from mall.missions.board.schemas import MissionRewardSchema
@@ -50,8 +51,8 @@ class MissionTermsSchema(ReviewedInput):
     )
     target = whole(1, MAX_FEN, required=True)
     period = fields.String(required=True, validate=validate.OneOf(PERIODS))
-    starts_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    starts_at = Moment(load_default=None, allow_none=True)
+    ends_at = Moment(ends=True, load_default=None, allow_none=True)
     requires_id = Id(
         load_default=None,
         allow_none=True,
@@ -185,7 +186,7 @@ class MissionProgressQuery(PageQuery):
 
 class MissionCodeInSchema(Schema):
     places = whole(1, MAX_PLACES, required=True)
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Moment(ends=True, required=True)
     note = Text(at_most=60, load_default="")
 
 
