@@ -34,7 +34,7 @@ def request_fields(app: Flask) -> Iterator[Place]:
 
 def fields_of(where: str, schema: Schema) -> Iterator[Place]:
     for name, field in schema.load_fields.items():
-        yield from _inside(f"{where} {name}", field)
+        yield from _inside(f"{where} {field.data_key or name}", field)
 
 
 def _inside(where: str, field: fields.Field[Any]) -> Iterator[Place]:

@@ -6,11 +6,13 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify
+from marshmallow.exceptions import SCHEMA as WHOLE
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from mall.kernel.errors import MallError, Unavailable
+from mall.kernel.http.labels import label_of
 
 _HTTP_MESSAGES = {
     400: ("invalid_request", "bad_request", "请求格式有误"),
@@ -67,7 +69,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _first_fault(data: Any) -> tuple[str | None, str | None]:
-    """The first field at fault of webargs' nested messages, as "lines.0.quantity"."""
+    """The first field at fault of webargs' nested messages: its path for programs
+    ("lines.0.quantity"), and what is wrong for people ("商品行第 1 项 › 数量：应为整数")."""
     messages = (data or {}).get("messages")
     if not isinstance(messages, dict):
         return None, None
@@ -77,8 +80,9 @@ def _first_fault(data: Any) -> tuple[str | None, str | None]:
         key, node = next(iter(node.items()))
         path.append(str(key))
     text = node[0] if isinstance(node, list) and node else None
-    field = ".".join(path) or None
-    return field, f"{field}：{text}" if field and text else None
+    path = [part for part in path if part != WHOLE]
+    label = label_of(path)
+    return ".".join(path) or None, f"{label}：{text}" if label and text else text
 
 
 def _database_error(error: DBAPIError | PoolTimeout) -> Response:

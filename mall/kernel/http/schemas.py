@@ -10,8 +10,11 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.kernel.http.messages import translate
 from mall.kernel.http.times import ShopDay
 from mall.kernel.money import MAX_FEN
+
+translate()  # before any field is made
 
 MAX_ID = 2**63 - 1
 MAX_QUANTITY = 9_999
@@ -50,7 +53,7 @@ class Text(fields.String):
 
     def __init__(self, *, at_most: int, at_least: int = 0, **kwargs: Any) -> None:
         checks: list[Callable[[Any], Any]] = [
-            validate.Length(min=at_least, max=at_most),
+            text_length(at_least, at_most),
             _no_control_characters,
         ]
         if "validate" in kwargs:
@@ -60,6 +63,12 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         return text.strip()
+
+
+def text_length(at_least: int, at_most: int) -> validate.Length:
+    """Bounds of a text's length, with a message for texts."""
+    bounds = f"应为 {at_least} 至 {at_most} 个字" if at_least else f"最多 {at_most} 个字"
+    return validate.Length(min=at_least, max=at_most, error=bounds)
 
 
 def _no_control_characters(text: str) -> None:
