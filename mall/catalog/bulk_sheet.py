@@ -45,7 +45,7 @@ def uploaded_sheet(content: bytes, filename: str, *, at_most: int = AT_MOST) -> 
         try:
             sheet = read_sheet(path)
         except SheetError as fault:
-            raise SheetUnreadable(f"表格无法读取：{fault}") from None
+            raise SheetUnreadable(f"表格无法读取：{fault.told}") from None
     if len(sheet.rows) > at_most:
         raise SheetUnreadable(f"一次最多 {at_most} 行")
     return sheet

@@ -105,7 +105,7 @@ def _brands(session: Session, goods: Merchandise, result: ImportResult) -> None:
     try:
         _write_brands(session, goods, result)
     except UploadGone as fault:
-        raise SheetError(f"brands: {fault.message}") from None
+        raise SheetError(f"brands: {fault.message}", f"品牌：{fault.message}") from None
 
 
 def _write_brands(session: Session, goods: Merchandise, result: ImportResult) -> None:

@@ -39,7 +39,12 @@ _PLACE = re.compile(rb"\sr=[\"']([A-Z]{0,3})([0-9]{1,7})[\"']")
 
 
 class SheetError(Exception):
-    """The whole file can't be read; the text says why to the person who gave it."""
+    """The whole file can't be read. The text says why to an operator, `told` (in Chinese) to staff
+    who uploaded the file under a name of theirs."""
+
+    def __init__(self, text: str, told: str) -> None:
+        super().__init__(text)
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,10 @@ def stream_sheet(
     headers = _headers(first)
     missing = [name for name in required if normal(name) not in headers]
     if missing:
+        there = ", ".join(headers) or "none"
         raise SheetError(
-            f"{path.name} has no column {', '.join(missing)}; it has {', '.join(headers) or 'none'}"
+            f"{path.name} has no column {', '.join(missing)}; it has {there}",
+            f"缺少列：{'、'.join(missing)}",
         )
     return headers, (_row(line, cells, headers) for line, cells in lines if any(cells))
 
@@ -132,7 +139,9 @@ def _headers(cells: Sequence[str]) -> tuple[str, ...]:
     named = [name for name in headers if name]
     double = sorted({name for name in named if named.count(name) > 1})
     if double:
-        raise SheetError(f"two columns are named {', '.join(double)}")
+        raise SheetError(
+            f"two columns are named {', '.join(double)}", f"列名重复：{'、'.join(double)}"
+        )
     return tuple(headers)
 
 
@@ -145,10 +154,11 @@ def _row(line: int, cells: Sequence[str], headers: Sequence[str]) -> SheetRow:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SheetError(f"{path.name} is larger than {MAX_BYTES // 1024 // 1024} MB")
+            size = f"{MAX_BYTES // 1024 // 1024} MB"
+            raise SheetError(f"{path.name} is larger than {size}", f"文件超过 {size}")
         return path.read_bytes()
     except OSError as fault:
-        raise SheetError(f"{path}: {fault.strerror}") from None
+        raise SheetError(f"{path}: {fault.strerror}", "文件打不开") from None
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -162,7 +172,9 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as fault:
-            raise SheetError(f"{path.name}, line {line}: {fault}") from None
+            raise SheetError(
+                f"{path.name}, line {line}: {fault}", f"第 {line} 行格式有误"
+            ) from None
         yield line, [cell.strip() for cell in cells]
 
 
@@ -173,7 +185,10 @@ def _decoded(path: Path) -> str:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise SheetError(f"{path.name} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8")
+    raise SheetError(
+        f"{path.name} is neither UTF-8 nor GB18030 text; save it as CSV UTF-8",
+        "文字编码无法识别，请另存为 UTF-8 编码的 CSV",
+    )
 
 
 def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -183,7 +198,9 @@ def _excel_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, BadZipFile, ValueError, IndexError) as fault:
-        raise SheetError(f"{path.name} can't be read as an Excel file: {fault}") from None
+        raise SheetError(
+            f"{path.name} can't be read as an Excel file: {fault}", "不是完好的 Excel 文件"
+        ) from None
     for line, cells in enumerate(rows, start=1):
         yield line, [_cell(value) for value in cells]
 
@@ -195,11 +212,12 @@ def _check_size(path: Path, raw: bytes) -> None:
     with ZipFile(io.BytesIO(raw)) as archive:
         parts = archive.infolist()
         if sum(part.file_size for part in parts) > 2 * MAX_BYTES:
-            raise SheetError(f"{path.name} unpacks to more than {2 * MAX_BYTES // 1024 // 1024} MB")
+            size = f"{2 * MAX_BYTES // 1024 // 1024} MB"
+            raise SheetError(f"{path.name} unpacks to more than {size}", f"解压后超过 {size}")
         # Any part may be the sheet, whatever its name. Reading it shows a false size, too.
         for part in parts:
             if _area(archive.read(part)) > MAX_AREA:
-                raise SheetError(f"{path.name} has cells too far apart")
+                raise SheetError(f"{path.name} has cells too far apart", "单元格分布过于分散")
 
 
 def _area(xml: bytes) -> int:

@@ -19,8 +19,10 @@ _HTTP_MESSAGES = {
     404: ("not_found", "not_found", "内容不存在"),
     405: ("invalid_request", "method_not_allowed", "不支持该请求方式"),
     413: ("invalid_request", "body_too_large", "提交的内容过大"),
+    414: ("invalid_request", "uri_too_long", "请求的网址过长"),
     415: ("invalid_request", "unsupported_media_type", "请以 JSON 格式提交"),
     422: ("invalid_request", "validation_failed", "提交的内容有误"),
+    431: ("invalid_request", "headers_too_large", "请求头过大"),
 }
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
 

@@ -103,7 +103,7 @@ def check_sheet(staff: Staff, form: Form, path: Path) -> int:
         try:
             _keep_lines(session, sheet_id, form.kind, path)
         except SheetError as fault:
-            raise SheetUnreadable(f"表格无法读取：{fault}") from None
+            raise SheetUnreadable(f"表格无法读取：{fault.told}") from None
         session.execute(_REPEATED, {"sheet_id": sheet_id})
         of_kind = {"kind": ENTRY_KINDS[form.kind], "prefix": REFERENCED}
         session.execute(_ALREADY, {"sheet_id": sheet_id, **of_kind})
