@@ -20,6 +20,7 @@ from mall.kernel.http.schemas import (
     quantity,
     whole,
 )
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 from mall.orders.quote_schemas import extras
 from mall.shipping.schemas import TrackingInput
@@ -225,8 +226,8 @@ class StaffAfterSaleQuery(AfterSaleQuery):
     kind = fields.String(validate=validate.OneOf(list(KINDS)))
     reason = fields.String(validate=validate.OneOf(list(REASONS)))
     user_id = Id()
-    created_from = fields.AwareDateTime()
-    created_to = fields.AwareDateTime()
+    created_from = Moment()
+    created_to = Moment(ends=True)
 
 
 AfterSalePageSchema = page_schema(AfterSaleSummarySchema)

@@ -12,6 +12,7 @@ from mall.catalog.schemas import MAX_DETAIL, AttributeSchema, ProductFilterQuery
 from mall.kernel.http.addresses import Markup, PictureAddress
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 
 STATES = ("on", "off", "scheduled", "archived")
@@ -81,8 +82,8 @@ class ShelfSchema(Schema):
     """On or off the shelf; the times, where given, bound it. Off is at once."""
 
     on_shelf = StrictBoolean(required=True)
-    shelf_on_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    shelf_off_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    shelf_on_at = Moment(load_default=None, allow_none=True)
+    shelf_off_at = Moment(ends=True, load_default=None, allow_none=True)
 
 
 class StaffProductQuery(ProductFilterQuery):

@@ -13,6 +13,7 @@ from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, STATUSES, WAYS
 from mall.coupons.queries import TABS
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 
 MAX_BATCH = 10_000
@@ -53,10 +54,10 @@ class CouponTermsSchema(Schema):
 
 class CouponTemplateTerms(CouponTermsSchema):
     way = fields.String(required=True, validate=validate.OneOf(WAYS))
-    claim_from = fields.AwareDateTime(allow_none=True, load_default=None)
-    claim_to = fields.AwareDateTime(allow_none=True, load_default=None)
-    valid_from = fields.AwareDateTime(allow_none=True, load_default=None)
-    valid_to = fields.AwareDateTime(allow_none=True, load_default=None)
+    claim_from = Moment(allow_none=True, load_default=None)
+    claim_to = Moment(ends=True, allow_none=True, load_default=None)
+    valid_from = Moment(allow_none=True, load_default=None)
+    valid_to = Moment(ends=True, allow_none=True, load_default=None)
     valid_days = whole(
         1,
         MAX_DAYS,

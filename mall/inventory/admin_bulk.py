@@ -43,7 +43,7 @@ class StockRowSchema(Schema):
     @validates_schema
     def _one_of_two(self, data: dict[str, Any], **_: Any) -> None:
         if set(data) - {"sku_code"} not in ({"add"}, {"sellable", "was"}):
-            raise ValidationError("须填写 add，或 sellable 和 was", "add")
+            raise ValidationError("须填写增减数量，或可售数量与原数量", "add")
 
 
 class StockBulkSchema(Schema):

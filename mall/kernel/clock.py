@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Float, cast, func
 
 SHOP_ZONE = ZoneInfo("Asia/Shanghai")
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+"""Between which shop days, both with them, every time lies that somebody gives the mall."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

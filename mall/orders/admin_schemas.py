@@ -8,6 +8,7 @@ from mall.catalog.costs import cost_fen
 from mall.kernel.http.exports import SheetQuery
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
+from mall.kernel.http.times import Moment
 from mall.orders.quote_schemas import AdjustmentSchema
 from mall.orders.schemas import ORDER_NO, OrderLineSchema, OrderSchema, OrderSummarySchema
 from mall.orders.states import ALL
@@ -25,8 +26,8 @@ class OrderFilterQuery(QuerySchema):
     order_no = fields.String(validate=ORDER_NO)
     user_id = Id()
     sku_id = Id()
-    created_from = fields.AwareDateTime(metadata={"description": "from then on"})
-    created_to = fields.AwareDateTime(metadata={"description": "before then"})
+    created_from = Moment(metadata={"description": "from then on"})
+    created_to = Moment(ends=True, metadata={"description": "before then"})
 
 
 class OrderExportQuery(OrderFilterQuery, SheetQuery):

@@ -20,7 +20,7 @@ MAX_CHOICE = 100
 class Yes(fields.Field[bool]):
     """`true` and nothing else."""
 
-    default_error_messages = {"invalid": "只能为 true"}  # noqa: RUF012
+    default_error_messages = {"invalid": "如填写须为 true"}  # noqa: RUF012
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if value is not True:
@@ -50,7 +50,7 @@ class WantedSchema(Schema):
     @ma.validates_schema
     def _one_source(self, data: dict[str, Any], **_: Any) -> None:
         if ("lines" in data) == ("cart" in data):
-            raise ma.ValidationError("lines 与 cart 请二选一", "lines")
+            raise ma.ValidationError("商品行与购物车请二选一", "lines")
 
     @ma.post_load
     def _as_quantities(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class PriceInput(Schema):
     @validates_schema
     def _something(self, data: dict[str, Any], **_: Any) -> None:
         if "lines" in data and "goods_payable_fen" in data:
-            raise ValidationError("lines 与 goods_payable_fen 请二选一", "goods_payable_fen")
+            raise ValidationError("商品行与商品应付金额请二选一", "goods_payable_fen")
         if not data.keys() - {"reason"}:
             raise ValidationError("没有要修改的金额", "lines")
 

@@ -12,6 +12,7 @@ from mall.catalog.scopes import ScopeSchema, whole_scope
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 from mall.orders.admin_schemas import StaffAdjustmentSchema
 from mall.orders.placing import MAX_LINES
@@ -38,8 +39,8 @@ class PromotionInput(ReviewedInput):
     name = Text(at_least=1, at_most=30, required=True)
     rule = fields.Nested(RuleSchema, required=True)
     scope = fields.Nested(ScopeSchema, load_default=whole_scope)
-    starts_at = fields.AwareDateTime(required=True)
-    ends_at = fields.AwareDateTime(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(ends=True, required=True)
     exclusive_group = Text(
         at_least=1,
         at_most=20,
@@ -135,7 +136,7 @@ class PricePreviewInput(ChoicesSchema):
         required=True,
         validate=validate.Length(min=1, max=MAX_LINES),
     )
-    at = fields.AwareDateTime(load_default=None, allow_none=True)
+    at = Moment(load_default=None, allow_none=True)
     user_id = Id(load_default=None, allow_none=True)
     floor_margin_bp = whole(
         0,

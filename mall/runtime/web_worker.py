@@ -1,16 +1,36 @@
-"""gunicorn's ASGI worker, except that its stop doesn't wait for idle connections.
+"""gunicorn's ASGI worker, except that its stop doesn't wait for idle connections, and that what it
+refuses itself is told in the mall's error shape.
 
 gunicorn itself waits until an idle connection has been so for `keepalive` seconds, and for one on
-which nothing was ever asked until `graceful_timeout` is over. It has no public way to close them:
-what is used of its insides is in this file, and tests/faults/test_shutdown.py notices a change.
+which nothing was ever asked until `graceful_timeout` is over. It has no public way to close them.
+
+A request that gunicorn can't parse never reaches the app, and gunicorn answers in English plain
+text. No setting of gunicorn's changes that either.
+
+What is used of its insides is in this file: tests/faults/test_shutdown.py and
+tests/faults/test_unparsed_requests.py notice a change.
 """
 
 from __future__ import annotations
 
+import json
+import random
+from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 from weakref import WeakSet
 
 from gunicorn.workers import gasgi  # type: ignore[import-untyped]
+
+REFUSALS = {
+    400: ("invalid_request", "bad_request", "请求格式有误"),
+    414: ("invalid_request", "uri_too_long", "请求的网址过长"),
+    426: ("invalid_request", "upgrade_required", "不支持该连接方式"),
+    431: ("invalid_request", "headers_too_large", "请求头过大"),
+    500: ("internal", "internal_error", "服务出错了，请稍后再试"),
+    501: ("invalid_request", "not_supported", "不支持该传输方式"),
+}
+"""The type, the code and the message of each status that gunicorn answers by itself."""
 
 
 class Connection(gasgi.ASGIProtocol):
@@ -24,6 +44,31 @@ class Connection(gasgi.ASGIProtocol):
         """Close it if it waits for a request and none has come, as after `keepalive` seconds."""
         if self._awaiting_request and not self._request_ready.is_set():
             self._keepalive_timeout()
+
+    def _send_error_response(
+        self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        """Refuse what never reaches the app. gunicorn's own `message` may quote the request."""
+        self._safe_write(refusal(status, extra_headers))
+
+
+def refusal(status: int, extra_headers: Iterable[tuple[str, str]] = ()) -> bytes:
+    """A whole answer in the one error shape, after which the connection is closed."""
+    type_, code, message = REFUSALS.get(status, REFUSALS[400 if status < 500 else 500])
+    request_id = f"{random.getrandbits(64):016x}"  # a name, not a secret
+    error = {"type": type_, "code": code, "message": message, "param": None}
+    shape = {"error": {**error, "request_id": request_id}}
+    body = json.dumps(shape, ensure_ascii=False).encode() + b"\n"
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("X-Request-ID", request_id),
+        *extra_headers,
+        ("Connection", "close"),
+    ]
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 class WebWorker(gasgi.ASGIWorker):

@@ -8,7 +8,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, text_length
+from mall.kernel.http.times import Moment
 from mall.staff.passwords import LONGEST
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,31}", re.ASCII)
@@ -23,8 +24,7 @@ class Password(fields.String):
     """A password as it was typed: never stripped, never dumped."""
 
     def __init__(self, **kwargs: Any) -> None:
-        limits = validate.Length(min=1, max=LONGEST)
-        super().__init__(validate=limits, load_only=True, required=True, **kwargs)
+        super().__init__(validate=text_length(1, LONGEST), load_only=True, required=True, **kwargs)
 
 
 class StaffLoginSchema(Schema):
@@ -110,8 +110,8 @@ class AuditQuerySchema(PageQuery):
     target_type = Text(at_most=60, load_default=None)
     target_id = Text(at_most=60, load_default=None)
     request_id = Text(at_most=64, load_default=None)
-    since = fields.AwareDateTime(load_default=None)
-    until = fields.AwareDateTime(load_default=None)
+    since = Moment(load_default=None)
+    until = Moment(ends=True, load_default=None)
 
 
 class AuditEntrySchema(Schema):

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mall.kernel.http.addresses import PictureAddress
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
+from mall.kernel.http.times import Moment
 from mall.kernel.uploaded import PATH as UPLOADS
 from mall.users.first_touch import MAX_BYTES, MAX_DEPTH, Attribution
 from mall.users.listing import STATUSES
@@ -167,10 +168,10 @@ class ShopperQuery(PageQuery):
 
     status = fields.String(validate=validate.OneOf(list(STATUSES)))
     nickname = Text(at_least=1, at_most=32, metadata={"description": "how it begins"})
-    registered_from = fields.AwareDateTime()
-    registered_to = fields.AwareDateTime()
-    seen_from = fields.AwareDateTime()
-    seen_to = fields.AwareDateTime()
+    registered_from = Moment()
+    registered_to = Moment(ends=True)
+    seen_from = Moment()
+    seen_to = Moment(ends=True)
     having = Text(at_most=40, metadata={"description": "e.g. paid_orders: those who have some"})
     lacking = Text(at_most=40, metadata={"description": "e.g. paid_orders: those who have none"})
 

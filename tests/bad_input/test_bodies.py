@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from mall.kernel.http.times import Moment, ShopDay
 from tests.bad_input.asking import refused, send, send_json
 from tests.bad_input.route import Route, filled
 from tests.bad_input.routes import ROUTES
 from tests.bad_input.world import World, in_groups
 from tests.support.http import Http
 from tests.support.rows import changed, fingerprint
+from tests.support.shapes import request_fields
 
 Way = tuple[str | int, ...]
 TOO_LONG = "长" * 300_000
@@ -31,7 +33,13 @@ NO_ID: list[Any] = [
 ]
 NO_NUMBER: list[Any] = [None, "1", "", 1.0, 1.5, True, -1, -(10**12), 10**12, 10**30, 2**63, [], {}]
 NO_BOOLEAN: list[Any] = [None, 0, 1, 1.0, "true", "yes", "", [], {}]
-NO_TIME: list[Any] = [1, True, [], {}, "", "yesterday", "2031-13-01T00:00:00Z", "2031-01-01"]
+TOO_FAR = ["9999-12-31", "0001-01-01", "1999-12-31", "2101-01-01"]
+NO_DAY: list[Any] = [1, True, [], {}, "", "yesterday", "2031-02-30", "2031-2-3", *TOO_FAR]
+NO_TIME: list[Any] = [
+    *(*NO_DAY, "2031-13-01T00:00:00Z", "2031-01-01T00:00:00", "9999-12-31T23:59:59-08:00"),
+    *("0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59+08:00", "2100-12-31T23:59:59-08:00"),
+]
+A_DAY = re.compile(r"20\d\d-\d\d-\d\d")
 NO_LIST: list[Any] = [None, 1, True, "x", {}]
 NO_OBJECT: list[Any] = [None, 1, True, "x", []]
 
@@ -44,11 +52,15 @@ def wrong_values(value: Any) -> list[Any]:
         return NO_NUMBER
     if isinstance(value, list):
         return [*NO_LIST, value * 1001]
-    if isinstance(value, dict):
-        return NO_OBJECT
+    return NO_OBJECT if isinstance(value, dict) else wrong_texts(value)
+
+
+def wrong_texts(value: str) -> list[Any]:
     if value.startswith("{"):
         return NO_ID
-    return NO_TIME if value[:2] == "20" and "T" in value else NO_TEXT
+    if A_DAY.match(value):
+        return NO_DAY if A_DAY.fullmatch(value) else NO_TIME
+    return NO_TEXT
 
 
 def places(
@@ -169,6 +181,23 @@ def test_no_route_with_a_body_is_missing(app: Flask, http: Http) -> None:
     }
     tried = {(route.method, unnamed(route.path)) for route in ROUTES}
     assert described == tried
+
+
+def test_no_time_of_a_body_is_missing(app: Flask) -> None:
+    """Each time and each day that a body may say is in the body that is spoiled above."""
+    tried = {
+        " ".join([route.method, unnamed(route.path), *(key for key in way if isinstance(key, str))])
+        for route in ROUTES
+        for way, value in places(route.body)
+        if isinstance(value, str) and A_DAY.match(value)
+    }
+    asked = {
+        re.sub("<.*?>", "{}", place.where).replace(" json ", " ")
+        for place in request_fields(app)
+        if isinstance(place.field, Moment | ShopDay) and " json " in place.where
+    }
+    assert asked - tried == set()
+    assert len(asked) > 60
 
 
 def unnamed(path: str) -> str:

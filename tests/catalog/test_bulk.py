@@ -16,6 +16,7 @@ from mall.catalog.models import Sku, Spu
 from mall.kernel.db import db
 from tests.support.catalog import make_sku
 from tests.support.http import Http, error_code
+from tests.support.wording import reads_as_chinese
 
 BULK = "/admin/api/v1/catalog/bulk-changes"
 
@@ -174,6 +175,7 @@ def test_bad_cells_are_told_by_line(app: Flask, staff: Http) -> None:
 def test_what_isnt_a_sheet_is_refused(app: Flask, staff: Http, content: bytes, name: str) -> None:
     answer = upload(app, staff, content, name)
     assert (answer.status_code, error_code(answer)) == (422, "sheet_unreadable")
+    assert reads_as_chinese(answer.get_json()["error"]["message"])
 
 
 def workbook(*rows: tuple[str, ...], far: bool = False, padding: int = 0) -> bytes:

@@ -151,6 +151,16 @@ def test_every_refusal_is_the_same(
     assert (("Retry-After", "1") in told.headers) == (code == "gate_closed")
 
 
+@pytest.mark.parametrize("header", ["Flash-Pass", "Flash-Device"])
+def test_a_missing_header_is_named(transports: Transports, header: str) -> None:
+    put(plan())
+    fast, plain = transports.of(42)
+    missing = {header.replace("-", "_"): ""}
+    told = same(fast.attempt(ITEM, **missing), plain.attempt(ITEM, **missing))
+    assert (told.code, told.json["error"]["param"]) == ("pass_invalid", header)
+    assert f"缺少 {header} 请求头" in told.json["error"]["message"]
+
+
 def test_admission_and_its_repeat_are_the_same(transports: Transports, redis: Redis) -> None:
     where = put(plan(10))
     fast, plain = transports.of(42)

@@ -11,6 +11,7 @@ from mall.compliance.schemas import ReviewedInput
 from mall.flashsale.models import ALL, AUDIENCES, KEEP, KINDS, REFUND, STATES, TIMED
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment, ShopDay
 from mall.kernel.money import MAX_FEN
 
 MAX_STOCK = 10_000_000
@@ -42,8 +43,8 @@ class FlashSessionTerms(Schema):
     name = Text(at_least=1, at_most=30, required=True)
     kind = fields.String(validate=validate.OneOf(KINDS), load_default=TIMED)
     slot_id = Id(allow_none=True, load_default=None)
-    starts_at = fields.AwareDateTime(allow_none=True, load_default=None)
-    ends_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    starts_at = Moment(allow_none=True, load_default=None)
+    ends_at = Moment(ends=True, allow_none=True, load_default=None)
     warm_up_s = whole(
         0,
         MAX_WARM_UP_S,
@@ -62,9 +63,7 @@ class FlashSessionTerms(Schema):
 class FlashSessionInput(FlashSessionTerms, ReviewedInput):
     """A slot and a day, or a start and an end."""
 
-    day = fields.Date(
-        allow_none=True, load_default=None, metadata={"description": "shop day, with a slot"}
-    )
+    day = ShopDay(allow_none=True, load_default=None, metadata={"description": "with a slot"})
 
     @ma.validates_schema
     def _has_time(self, data: dict[str, Any], **_: Any) -> None:
@@ -81,8 +80,8 @@ class FlashSessionInput(FlashSessionTerms, ReviewedInput):
 class FlashSessionSchema(FlashSessionTerms):
     id = Id(required=True)
     slot_name = fields.String(required=True, allow_none=True)
-    starts_at = fields.AwareDateTime(required=True)
-    ends_at = fields.AwareDateTime(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(ends=True, required=True)
     state = fields.String(required=True, validate=validate.OneOf(STATES))
     ready = fields.Boolean(required=True)
     items = fields.Integer(required=True, metadata={"description": "how many"})
@@ -107,7 +106,7 @@ class FlashSessionQuery(PageQuery):
 
 
 class FlashCopyInput(ReviewedInput):
-    day = fields.Date(required=True, metadata={"description": "shop day"})
+    day = ShopDay(required=True)
 
 
 class FlashReadyInput(Schema):

@@ -207,8 +207,10 @@ class Admission:
 
     def _shown(self, client: ClientInfo) -> PurchaseToken | Refusal:
         """The purchase token that the request shows."""
-        if not client.token or not client.device:
-            return answers.TOKEN_INVALID
+        if not client.token:
+            return answers.TOKEN_MISSING
+        if not client.device:
+            return answers.DEVICE_MISSING
         try:
             return self.token_keys.check(client.token, client.device)
         except TokenInvalid:

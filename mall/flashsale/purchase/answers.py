@@ -40,7 +40,8 @@ class Refusal:
         told = json.dumps({"error": {**error, "request_id": "\0"}}, **_COMPACT).encode()  # type: ignore[arg-type]
         self.head, self.tail = told.split(b"\\u0000")
         self.tail += b"\n"
-        self.status, self.line, self.code = status, status_line(status), code
+        self.status, self.line = status, status_line(status)
+        self.code, self.message = code, message
         self.headers = headers
 
     def answer(self, request_id: str, user_id: int | None = None) -> Answer:
@@ -61,6 +62,20 @@ def of_error(error: type[MallError], param: str) -> Refusal:
 
 KEY_REQUIRED = of_error(IdempotencyKeyRequired, "Idempotency-Key")
 TOKEN_INVALID = Refusal(401, "authentication", "pass_invalid", "抢购资格无效，请刷新页面")
+TOKEN_MISSING = Refusal(
+    401,
+    "authentication",
+    "pass_invalid",
+    "缺少 Flash-Pass 请求头，请先领取抢购资格",
+    param="Flash-Pass",
+)
+DEVICE_MISSING = Refusal(
+    401,
+    "authentication",
+    "pass_invalid",
+    "缺少 Flash-Device 请求头，须与领取抢购资格时的设备标识相同",
+    param="Flash-Device",
+)
 TOKEN_EXPIRED = Refusal(401, "authentication", "pass_expired", "抢购资格已过期，请刷新页面")
 RATE_LIMITED = Refusal(
     429, "rate_limit", "rate_limited", "操作太频繁，请稍后再试", headers=(RETRY_IN_WINDOW,)

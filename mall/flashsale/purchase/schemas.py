@@ -11,7 +11,12 @@ from mall.kernel.http.schemas import Id, Schema, quantity
 class PurchaseTokenRequest(Schema):
     """The device that the purchase token will be good on; it sends the same as `Flash-Device`."""
 
-    device = fields.String(required=True, validate=validate.Regexp(rf"^{DEVICE.pattern}\Z"))
+    device = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            rf"^{DEVICE.pattern}\Z", error="应为 8 至 64 位字母、数字、- 或 _"
+        ),
+    )
 
 
 class IssuedToken(Schema):

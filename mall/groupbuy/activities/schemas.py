@@ -21,6 +21,7 @@ from mall.groupbuy.activities.rules import LARGEST, MOST_SETS, MOST_SKUS, MOST_T
 from mall.groupbuy.activities.stacking import STACKABLE
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 
 MAX_STOCK = 10_000_000
@@ -110,9 +111,11 @@ class GroupActivityInput(GroupPlanInput, ReviewedInput):
     name = Text(at_least=1, at_most=30, required=True)
     description = Text(at_most=2_000, load_default="")
     spu_id = Id(required=True)
-    starts_at = fields.AwareDateTime(required=True)
-    ends_at = fields.AwareDateTime(
-        required=True, metadata={"description": "no new teams from then on; open ones run on"}
+    starts_at = Moment(required=True)
+    ends_at = Moment(
+        ends=True,
+        required=True,
+        metadata={"description": "no new teams from then on; open ones run on"},
     )
     team_open_min = whole(
         1,
@@ -232,8 +235,8 @@ class GroupActivityQuery(PageQuery):
 
 
 class GroupCopyInput(ReviewedInput):
-    starts_at = fields.AwareDateTime(required=True)
-    ends_at = fields.AwareDateTime(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(ends=True, required=True)
 
 
 class GroupStartInput(Schema):

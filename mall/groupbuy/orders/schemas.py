@@ -67,7 +67,7 @@ class GroupQuoteInput(OpeningSchema, GoodsSchema):
     @ma.validates_schema(skip_on_field_errors=True)
     def _one_place(self, data: dict[str, Any], **_: Any) -> None:
         if ("team_code" in data) == ("activity_id" in data):
-            raise ma.ValidationError("team_code 与 activity_id 请二选一", "activity_id")
+            raise ma.ValidationError("参团填写拼团，开团填写活动编号，请二选一", "activity_id")
         opens = data["match"] or data["tier_set_id"] is not None or data["size"] is not None
         if "team_code" in data and opens:
             raise ma.ValidationError("参团无需选择档位", "team_code")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+import marshmallow as ma
 from flask import Flask
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
@@ -60,6 +61,17 @@ class Blueprint(SmorestBlueprint):
             manual = {"security": [{schemes[rule.kind]: []}], **manual}
         obj._apidoc = {**doc, "manual_doc": manual}
         super()._store_endpoint_docs(endpoint, obj, *args, **kwargs)
+
+
+def schemas_read_by(view: View) -> list[tuple[str, ma.Schema]]:
+    """From where ("json", "query", …) and by which schemas a view reads its requests."""
+    said = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    return [
+        (one["in"], schema() if isinstance(schema, type) else schema)
+        for one in said
+        if isinstance(one, dict) and (schema := one.get("schema")) is not None
+        if not isinstance(schema, dict)
+    ]
 
 
 class MallApi(Api):

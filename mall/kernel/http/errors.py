@@ -6,19 +6,23 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify
+from marshmallow.exceptions import SCHEMA as WHOLE
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from mall.kernel.errors import MallError, Unavailable
+from mall.kernel.http.labels import label_of
 
 _HTTP_MESSAGES = {
     400: ("invalid_request", "bad_request", "请求格式有误"),
     404: ("not_found", "not_found", "内容不存在"),
     405: ("invalid_request", "method_not_allowed", "不支持该请求方式"),
     413: ("invalid_request", "body_too_large", "提交的内容过大"),
+    414: ("invalid_request", "uri_too_long", "请求的网址过长"),
     415: ("invalid_request", "unsupported_media_type", "请以 JSON 格式提交"),
     422: ("invalid_request", "validation_failed", "提交的内容有误"),
+    431: ("invalid_request", "headers_too_large", "请求头过大"),
 }
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
 
@@ -67,7 +71,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _first_fault(data: Any) -> tuple[str | None, str | None]:
-    """The first field at fault of webargs' nested messages, as "lines.0.quantity"."""
+    """The first field at fault of webargs' nested messages: its path for programs
+    ("lines.0.quantity"), and what is wrong for people ("商品行第 1 项 › 数量：应为整数")."""
     messages = (data or {}).get("messages")
     if not isinstance(messages, dict):
         return None, None
@@ -77,8 +82,9 @@ def _first_fault(data: Any) -> tuple[str | None, str | None]:
         key, node = next(iter(node.items()))
         path.append(str(key))
     text = node[0] if isinstance(node, list) and node else None
-    field = ".".join(path) or None
-    return field, f"{field}：{text}" if field and text else None
+    path = [part for part in path if part != WHOLE]
+    label = label_of(path)
+    return ".".join(path) or None, f"{label}：{text}" if label and text else text
 
 
 def _database_error(error: DBAPIError | PoolTimeout) -> Response:

@@ -11,8 +11,12 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from mall.kernel.http.messages import translate
+from mall.kernel.http.times import ShopDay
 from mall.kernel.money import MAX_FEN
 from mall.kernel.seen_text import as_seen, seen_length
+
+translate()  # before any field is made
 
 MAX_ID = 2**63 - 1
 MAX_QUANTITY = 9_999
@@ -52,7 +56,7 @@ class Text(fields.String):
 
     def __init__(self, *, at_most: int, at_least: int = 0, **kwargs: Any) -> None:
         checks: list[Callable[[Any], Any]] = [
-            validate.Length(min=at_least, max=at_most),
+            text_length(at_least, at_most),
             _no_control_characters,
             partial(_has_seen, at_least),
         ]
@@ -68,6 +72,12 @@ class Text(fields.String):
 def _has_seen(at_least: int, text: str) -> None:
     if at_least and seen_length(text) < at_least:
         raise ma.ValidationError(f"至少 {at_least} 个可见字符")
+
+
+def text_length(at_least: int, at_most: int) -> validate.Length:
+    """Bounds of a text's length, with a message for texts."""
+    bounds = f"应为 {at_least} 至 {at_most} 个字" if at_least else f"最多 {at_most} 个字"
+    return validate.Length(min=at_least, max=at_most, error=bounds)
 
 
 def _no_control_characters(text: str) -> None:
@@ -113,8 +123,8 @@ def _check_month(month: str) -> None:
 class DaysQuery(QuerySchema):
     """Shop days, both ends with them."""
 
-    first = fields.Date(required=True)
-    last = fields.Date(required=True)
+    first = ShopDay(required=True)
+    last = ShopDay(required=True)
 
     @ma.validates_schema
     def _ordered(self, data: dict[str, date], **_: Any) -> None:

@@ -9,7 +9,8 @@ from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, text_length, whole
+from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 from mall.missions.board.periods import PERIODS
 from mall.missions.board.schemas import MissionRewardSchema
@@ -44,14 +45,14 @@ class MissionTermsSchema(ReviewedInput):
     trigger = Text(at_least=1, at_most=60, required=True)
     measure = Text(at_least=1, at_most=30, required=True)
     filters = fields.Dict(
-        keys=fields.String(validate=validate.Length(max=30)),
+        keys=fields.String(validate=text_length(0, 30)),
         load_default=dict,
         metadata={"description": "values by the trigger's filters; see mission-triggers"},
     )
     target = whole(1, MAX_FEN, required=True)
     period = fields.String(required=True, validate=validate.OneOf(PERIODS))
-    starts_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    starts_at = Moment(load_default=None, allow_none=True)
+    ends_at = Moment(ends=True, load_default=None, allow_none=True)
     requires_id = Id(
         load_default=None,
         allow_none=True,
@@ -185,7 +186,7 @@ class MissionProgressQuery(PageQuery):
 
 class MissionCodeInSchema(Schema):
     places = whole(1, MAX_PLACES, required=True)
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Moment(ends=True, required=True)
     note = Text(at_most=60, load_default="")
 
 

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text, first_day_of, month, whole
+from mall.kernel.http.times import ShopDay
 from mall.missions.checkin.milestones import COUNTED, KINDS
 from mall.points.settings import MAX_POINTS
 from mall.rewards.schemas import RewardPartSchema
@@ -145,7 +146,7 @@ class CheckInStateSchema(Schema):
 
 
 class MakeUpInSchema(Schema):
-    day = fields.Date(required=True)
+    day = ShopDay(required=True)
 
 
 class BuyCardSchema(Schema):

@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, whole
+from mall.kernel.http.times import ShopDay
 from mall.points.earning.rates import WHOLE_BP
 
 MAX_RATE = 10_000_000
@@ -45,8 +46,8 @@ class EarningDaySchema(Schema):
     """Shop days, both included, on which everything earns more."""
 
     name = Text(at_least=1, at_most=30, required=True)
-    first_day = fields.Date(required=True)
-    last_day = fields.Date(required=True)
+    first_day = ShopDay(required=True)
+    last_day = ShopDay(required=True)
     multiple_bp = whole(
         WHOLE_BP + 1, MOST_BP, required=True, metadata={"description": "20000 is double"}
     )

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.points.lockups.models import STATUSES, WHOLE_BP
 from mall.points.settings import MAX_POINTS
 
@@ -34,8 +35,8 @@ class LockupOfferInput(ReviewedInput):
     per_shopper = whole(
         1, MAX_LOCKS, required=True, metadata={"description": "locks of one shopper in all"}
     )
-    opens_at = fields.AwareDateTime(required=True)
-    closes_at = fields.AwareDateTime(required=True)
+    opens_at = Moment(required=True)
+    closes_at = Moment(ends=True, required=True)
     budget = whole(1, MAX_POINTS, required=True, metadata={"description": "for all gains"})
 
     @ma.validates_schema

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, whole
+from mall.kernel.http.times import Moment
 from mall.referral.ladders.models import INVITER, LADDER, MODES, SIDES
 from mall.referral.ladders.schemas import LadderRungSchema, LadderTermsSchema
 from mall.rewards.states import STATES
@@ -52,10 +53,10 @@ class LadderTermsInSchema(ReviewedInput):
     name = Text(at_least=1, at_most=30, required=True)
     text = Text(at_most=300, load_default="")
     mode = fields.String(load_default=LADDER, validate=validate.OneOf(MODES))
-    starts_at = fields.AwareDateTime(
+    starts_at = Moment(
         load_default=None, allow_none=True, metadata={"description": "now by default"}
     )
-    ends_at = fields.AwareDateTime(required=True)
+    ends_at = Moment(ends=True, required=True)
     rungs = fields.List(
         fields.Nested(LadderRungInSchema),
         load_default=list,

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.referral.leaderboard.models import PERIODS
 from mall.referral.leaderboard.schemas import (
     LeaderboardPeriodSchema,
@@ -36,10 +37,10 @@ class LeaderboardTermsInSchema(ReviewedInput):
     name = Text(at_least=1, at_most=30, required=True)
     text = Text(at_most=300, load_default="")
     period = fields.String(required=True, validate=validate.OneOf(PERIODS))
-    starts_at = fields.AwareDateTime(
+    starts_at = Moment(
         load_default=None, allow_none=True, metadata={"description": "now by default"}
     )
-    ends_at = fields.AwareDateTime(required=True)
+    ends_at = Moment(ends=True, required=True)
     wait_h = whole(
         0,
         MAX_WAIT_H,

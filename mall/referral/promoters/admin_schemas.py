@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.referral.promoters.models import CAUSES, STATUSES
 
 MAX_REASON, MAX_TITLE, MAX_TEXT, MAX_NAME = 200, 60, 30_000, 20
@@ -27,7 +28,7 @@ class PromoterAgreementInput(ReviewedInput):
         required=True,
         metadata={"description": "the newest version that was seen; 0 when there is none"},
     )
-    in_force_at = fields.AwareDateTime(
+    in_force_at = Moment(
         load_default=None,
         allow_none=True,
         metadata={"description": "from then on who hasn't accepted it isn't paid"},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, QueryInteger, QuerySchema, Schema
+from mall.kernel.http.times import ShopDay
 from mall.referral.reports.chains import MOST_LEVELS
 
 MOST_WEEKS = 26
@@ -73,11 +73,7 @@ ReferralInviteePageSchema = page_schema(ReferralInviteeSchema)
 class SpreadQuery(QuerySchema):
     """Weeks, and whose sharing: all, a channel's shoppers, or in a campaign's time."""
 
-    first = fields.Date(
-        required=True,
-        validate=validate.Range(date(2000, 1, 1), date(2900, 1, 1)),
-        metadata={"description": "a day of the first week"},
-    )
+    first = ShopDay(required=True, metadata={"description": "a day of the first week"})
     weeks = QueryInteger(at_least=1, at_most=MOST_WEEKS, load_default=8)
     channel_id = Id()
     campaign_id = Id(metadata={"description": "a ladder campaign"})

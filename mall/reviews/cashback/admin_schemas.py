@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.reviews.cashback.deciding import DECISIONS, REFUSE
 from mall.reviews.cashback.models import STATUSES
 from mall.reviews.cashback.schemas import CashbackCampaignSchema
@@ -29,8 +30,8 @@ class CashbackCampaignInput(ReviewedInput):
     likes_needed = whole(1, MOST_LIKES, required=True)
     days = whole(1, MOST_DAYS, required=True, metadata={"description": "that a show runs"})
     min_pictures = whole(1, MOST_PICTURES, load_default=1)
-    starts_at = fields.AwareDateTime(required=True)
-    ends_at = fields.AwareDateTime(required=True)
+    starts_at = Moment(required=True)
+    ends_at = Moment(ends=True, required=True)
 
     @validates_schema
     def _ordered(self, data: dict[str, Any], **_: Any) -> None:

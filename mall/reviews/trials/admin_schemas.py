@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.times import Moment
 from mall.reviews.trials.models import STATUSES
 
 MAX_UNITS, MAX_DAYS, MAX_REQUIRES, MAX_AT_ONCE = 1_000, 90, 5, 100
@@ -29,8 +30,8 @@ class TrialInput(ReviewedInput):
     name = Text(at_least=1, at_most=60, required=True)
     text = Text(at_least=1, at_most=2_000, required=True)
     units = whole(1, MAX_UNITS, required=True)
-    apply_from = fields.AwareDateTime(required=True)
-    apply_until = fields.AwareDateTime(required=True)
+    apply_from = Moment(required=True)
+    apply_until = Moment(ends=True, required=True)
     accept_days = whole(1, MAX_DAYS, load_default=3)
     review_days = whole(1, MAX_DAYS, load_default=14)
     min_pictures = whole(1, 9, load_default=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import marshmallow as ma
@@ -10,10 +9,9 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, fen, whole
+from mall.kernel.http.times import Moment, ShopDay
 from mall.sharing.channels.models import KINDS
 from mall.sharing.pages.schemas import PageSchema
-
-FIRST_DAY = date(2000, 1, 1)
 
 
 class ChannelInput(Schema):
@@ -22,8 +20,8 @@ class ChannelInput(Schema):
     name = Text(at_least=1, at_most=50, required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     page = fields.Nested(PageSchema, required=True)
-    starts_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    starts_at = Moment(load_default=None, allow_none=True)
+    ends_at = Moment(ends=True, load_default=None, allow_none=True)
     coupon_template_id = Id(
         load_default=None,
         allow_none=True,
@@ -64,11 +62,7 @@ class ChannelQuery(PageQuery):
 class ChannelCostInput(Schema):
     """What a channel cost on a day."""
 
-    day = fields.Date(
-        required=True,
-        validate=validate.Range(FIRST_DAY, date(2999, 12, 31)),
-        metadata={"description": "shop day"},
-    )
+    day = ShopDay(required=True)
     cost_fen = fen(required=True, metadata={"description": "zero takes the entry away"})
     note = Text(at_most=200, load_default="")
 

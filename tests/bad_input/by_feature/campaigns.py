@@ -114,6 +114,7 @@ ROUTES = [
     staff("PUT", "/flash-slots/{flash_slot_id}", FLASH_SLOT),
     staff("POST", "/flash-sessions", FLASH_SESSION, "limit_per_user"),
     staff("PUT", "/flash-sessions/{flash_session_id}", FLASH_SESSION, "limit_per_user"),
+    staff("PUT", "/flash-sessions/{flash_session_id}", FLASH_IN_SLOT),
     staff("POST", "/flash-sessions", FLASH_IN_SLOT),
     staff("PUT", "/flash-sessions/{flash_session_id}/readiness", {"ready": True}),
     staff("POST", "/flash-sessions/{flash_session_id}/copies", {"day": "2031-03-01"}),

@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from mall.catalog.admin_bulk import FaultSchema
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text
+from mall.kernel.http.times import ShopDay
 from mall.points.exchange.codes.importing import MAX_CODE
 from mall.points.exchange.codes.models import STATUSES
 
@@ -26,7 +27,7 @@ class ExchangeCodesInput(Schema):
         required=True,
         validate=validate.Length(min=1, max=MAX_LISTED),
     )
-    expires_on = fields.Date(
+    expires_on = ShopDay(
         load_default=None,
         allow_none=True,
         metadata={"description": "the shop day at whose end they expire"},

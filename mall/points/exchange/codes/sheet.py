@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from mall.catalog.bulk import Fault
 from mall.catalog.bulk_sheet import faults_of, uploaded_sheet
-from mall.kernel.clock import day_start
+from mall.kernel.clock import FIRST_DAY, LAST_DAY, day_start
 from mall.kernel.sheets import Columns, SheetRow
 from mall.points.exchange.codes.importing import MAX_CODE, MAX_CODES, CodeRow
 
@@ -48,8 +48,17 @@ def _row(line: SheetRow, faults: list[Fault]) -> CodeRow:
     cell = line.values.get(UNTIL, "")
     until = None
     if cell:
-        try:
-            until = end_of(date.fromisoformat(cell.replace("/", "-")[:10]))
-        except (ValueError, OverflowError):
+        day = _day(cell)
+        if day is not None:
+            until = end_of(day)
+        else:
             faults.append(Fault(line.line, UNTIL, "日期无效，请写作 2026-12-31"))
     return CodeRow(line.line, code, until)
+
+
+def _day(cell: str) -> date | None:
+    try:
+        day = date.fromisoformat(cell.replace("/", "-")[:10])
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None

@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, StrictBoolean, Text, fen, whole
+from mall.kernel.http.times import Moment
 from mall.points.exchange.models import KINDS, PERIODS, REWARD
 from mall.points.settings import MAX_POINTS
 
@@ -20,7 +21,7 @@ MINUTES = 24 * 60
 
 
 class ExchangePriceInSchema(Schema):
-    from_at = fields.AwareDateTime(
+    from_at = Moment(
         load_default=None,
         allow_none=True,
         metadata={"description": "null: the first price, until a dated one begins"},
@@ -67,8 +68,8 @@ class ExchangeItemInput(ReviewedInput):
     requires_text = Text(
         at_most=60, load_default="", metadata={"description": "what is required, for shoppers"}
     )
-    starts_at = fields.AwareDateTime(load_default=None, allow_none=True)
-    ends_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    starts_at = Moment(load_default=None, allow_none=True)
+    ends_at = Moment(ends=True, load_default=None, allow_none=True)
     daily_from_min = whole(0, MINUTES - 1, load_default=None, allow_none=True)
     daily_to_min = whole(
         0, MINUTES, load_default=None, allow_none=True, metadata={"description": "not included"}
