@@ -25,6 +25,7 @@ BINARY = {
     ("GET", "/admin/api/v1/channel-reports/sheet"),
     ("GET", "/admin/api/v1/payout-taxes/export"),
     ("GET", "/admin/api/v1/orders/export"),
+    ("GET", "/admin/api/v1/catalog/import-template"),
     ("GET", "/admin/api/v1/coupon-batches/{batch_id}/codes"),
     ("GET", "/admin/api/v1/points-sheets/{sheet_id}/report"),
     ("GET", "/admin/api/v1/shoppers/{user_id}/points-entries/export"),
