@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, text_length, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
 from mall.missions.board.periods import PERIODS
@@ -45,7 +45,7 @@ class MissionTermsSchema(ReviewedInput):
     trigger = Text(at_least=1, at_most=60, required=True)
     measure = Text(at_least=1, at_most=30, required=True)
     filters = fields.Dict(
-        keys=fields.String(validate=text_length(0, 30)),
+        keys=Text(at_least=0, at_most=30),
         load_default=dict,
         metadata={"description": "values by the trigger's filters; see mission-triggers"},
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from mall.coupons.schemas import CouponSchema, ShownCouponTermsSchema
 from mall.kernel.http.exports import SheetQuery
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import DaysQuery, Id, Schema
+from mall.sharing.channels.models import KINDS
 
 
 class ChannelOfferSchema(Schema):
@@ -56,7 +57,7 @@ ChannelReportPageSchema = page_schema(ChannelReportSchema)
 
 
 class ChannelReportQuery(DaysQuery, PageQuery):
-    kind = fields.String()
+    kind = fields.String(validate=validate.OneOf(KINDS))
 
 
 class ChannelDaySchema(Schema):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text, text_length
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictBoolean, Text
 from mall.sharing.pages.schemas import LONGEST_KIND
 
 MAX_NAME, MAX_KINDS = 60, 20
@@ -33,4 +33,4 @@ class KeptDesign(Schema):
 
 
 class OfferedDesignQuery(QuerySchema):
-    page_kind = fields.String(required=True, validate=text_length(1, LONGEST_KIND))
+    page_kind = Text(required=True, at_least=1, at_most=LONGEST_KIND)
