@@ -120,6 +120,8 @@ class WechatNotification(Base):
 class PaymentDiscrepancy(Created, Identified):
     """Something WeChat says that doesn't fit our books: not applied, for staff to look at.
 
+    `order_id` is the order that it is about, where one is known: as long as it is open, nothing
+    of that order is sent. `resolved_by` is None when WeChat's later word resolved it.
     `expected` and `actual` hold no personal data.
     """
 
@@ -128,10 +130,25 @@ class PaymentDiscrepancy(Created, Identified):
     source: Mapped[str] = mapped_column(Text)
     number: Mapped[str] = mapped_column(Text)
     transaction_id: Mapped[str] = mapped_column(Text, server_default="")
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     expected: Mapped[dict[str, Any]] = mapped_column(JSONB)
     actual: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None] = mapped_column(Text)
+    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
     __table_args__ = (
         UniqueConstraint("kind", "number", "transaction_id", name="uq_payment_discrepancies_once"),
+        CheckConstraint("(resolved_at IS NULL) = (resolution IS NULL)", name="resolution"),
+        Index(
+            "ix_payment_discrepancies_order_id",
+            "order_id",
+            postgresql_where=text("order_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_discrepancies_open",
+            "number",
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
     )
 
 

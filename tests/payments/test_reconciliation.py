@@ -24,6 +24,12 @@ from mall.payments.reconciliation.bill_lines import store_lines
 from mall.payments.reconciliation.running import reconcile, reconcile_due
 from mall.wechat.gateway import Bill, gateway
 from tests.support.cli import mall
+from tests.support.disputes import (
+    called_off,
+    disputes,
+    refused_though_accepted,
+    refuses_to_ship,
+)
 from tests.support.http import Http, error_code
 from tests.support.payments import PAY, REFUND, Shop, assert_money_is_right
 from tests.support.servers import LiveServer
@@ -188,6 +194,7 @@ def test_a_payment_that_wechat_denies(books: Books) -> None:
     (finding,) = books.findings(kind="ours_only")
     assert (finding["code"], finding["theirs_fen"]) == ("payment_denied", None)
     assert "暂停发货" in finding["next_step"]
+    assert [one["order_no"] for one in disputes(books.shop)] == [order_no], "nothing is sent for it"
 
 
 def test_a_refund_that_they_missed(books: Books) -> None:
@@ -223,6 +230,37 @@ def test_a_refund_whose_end_we_missed_is_booked(books: Books) -> None:
     assert books.run() == "done"
     assert books.brief() == [("theirs_only", "missed_refund", number, True)]
     assert books.shop.payments(order_no)["refunds"][0]["status"] == "succeeded"
+    assert_money_is_right(books.shop)
+
+
+@pytest.mark.parametrize("ending", ["PROCESSING", "SUCCESS", "CLOSED"])
+def test_a_refund_under_way_that_was_called_off_is_asked_about(books: Books, ending: str) -> None:
+    """WeChat accepted it though its answers said otherwise; its bill knows it."""
+    order_no = books.shop.bought(2)
+    refund_no = called_off(books.shop, order_no)
+    if ending == "CLOSED":
+        books.spoil("state", out_refund_no=refund_no, state="PROCESSING")
+    if ending != "PROCESSING":
+        books.shop.fault(REFUND, "drop")
+        books.shop.control(f"/refunds/{refund_no}/settle", outcome=ending)
+    books.today()
+    assert books.run() == "done"
+    kept = disputes(books.shop, resolved="false")
+    if ending == "CLOSED":
+        assert books.findings() == kept == []
+        return
+    assert books.brief() == [("theirs_only", "refund_unbooked", refund_no, False)]
+    assert [(one["kind"], one["order_no"]) for one in kept] == [("contradicting_refund", order_no)]
+    assert refuses_to_ship(order_no)
+
+
+def test_a_refund_that_failed_and_is_under_way_is_followed_again(books: Books) -> None:
+    order_no = books.shop.bought(2)
+    refund_no = refused_though_accepted(books.shop, order_no)
+    books.today()
+    assert books.run() == "done"
+    assert books.shop.show_refund(refund_no)["status"] == "sent"
+    assert books.brief() == [("theirs_only", "refund_in_doubt", refund_no, True)]
     assert_money_is_right(books.shop)
 
 

@@ -23,7 +23,10 @@ from mall.kernel.clock import SHOP_ZONE
 from mall.payments.reconciliation.finding_codes import CODES
 from mall.payments.reconciliation.models import ReconciliationFinding
 
-DISPUTABLE = ("missed_payment", "payment_not_billed", "missed_refund", "refund_not_billed")
+DISPUTABLE = (
+    *("missed_payment", "payment_not_billed"),
+    *("missed_refund", "refund_in_doubt", "superseded_refund", "refund_not_billed"),
+)
 Key = tuple[str, str]
 """Subject and number."""
 
@@ -51,10 +54,12 @@ _DIFFERENCES = """
             t.amount_fen,
             CASE WHEN r.amount_fen <> t.amount_fen THEN r.amount_fen END,
             CASE WHEN r.id IS NULL AND old.id IS NULL THEN 'unknown_refund'
-                 WHEN r.id IS NULL AND t.state = 'SUCCESS' THEN 'superseded_refund'
+                 WHEN r.id IS NULL AND t.state <> 'FAIL' THEN 'superseded_refund'
                  WHEN r.id IS NULL THEN NULL
                  WHEN r.amount_fen <> t.amount_fen THEN 'refund_amount'
-                 WHEN t.state = 'SUCCESS' AND r.status <> 'succeeded' THEN 'missed_refund' END
+                 WHEN t.state = 'SUCCESS' AND r.status <> 'succeeded' THEN 'missed_refund'
+                 WHEN t.state <> 'FAIL' AND r.status IN ('pending', 'failed', 'canceled')
+                     THEN 'refund_in_doubt' END
         FROM theirs t
         LEFT JOIN refunds r ON r.out_refund_no = t.number
         LEFT JOIN refunds old ON r.id IS NULL AND old.refund_no

@@ -40,11 +40,15 @@ CODES: dict[str, Code] = {
     ),
     "refund_unbooked": Code(
         "theirs_only",
-        "本店已放弃或撤销该退款，微信却已退款成功：请核对是否重复退款",
+        "本店已放弃或撤销该退款，微信却在退或已退：请到支付异常列表补记这笔退款，并核对是否重复",
+    ),
+    "refund_in_doubt": Code(
+        "theirs_only",
+        "账单有这笔退款，本店未发出或已撤销，微信又查不到：请次日重新对账，仍如此则联系微信支付客服",
     ),
     "superseded_refund": Code(
         "theirs_only",
-        "已更换的旧退款单号退款成功：请核对新旧退款是否重复，必要时联系用户追回",
+        "已更换的旧退款单号在微信仍在退或已退：请到支付异常列表补记，并核对新旧退款是否重复",
     ),
     "payment_not_billed": Code(
         "ours_only",
