@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, func, select, text
 
 from mall.kernel.invariants import AttentionList
 from mall.orders.models import Order
 from mall.payments.discrepancies import OPEN
-from mall.payments.models import PaymentDiscrepancy
+from mall.payments.models import OrderClosing, PaymentDiscrepancy
 
 DISCREPANCIES = AttentionList(
     "discrepancies",
@@ -22,3 +22,21 @@ DISCREPANCIES = AttentionList(
     .where(OPEN)
     .order_by(PaymentDiscrepancy.id.desc()),
 )
+HANGING_CLOSINGS = AttentionList(
+    "hanging_closings",
+    "orders that can't be closed for ten minutes, as WeChat doesn't say whether they are paid",
+    select(
+        Order.order_no,
+        OrderClosing.cause,
+        OrderClosing.error,
+        OrderClosing.tries,
+        cast(
+            func.extract("epoch", func.clock_timestamp() - OrderClosing.created_at) / 60,
+            BigInteger,
+        ).label("age_min"),
+    )
+    .join(Order, Order.id == OrderClosing.order_id)
+    .where(OrderClosing.created_at < func.now() - text("interval '10 minutes'"))
+    .order_by(OrderClosing.created_at),
+)
+"""The codes 401 and 403 stand for (SIGN_ERROR, NO_AUTH) concern all of them: our own set-up."""

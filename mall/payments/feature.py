@@ -13,7 +13,7 @@ from mall.payments import (
     price_admin,
     routes,
 )
-from mall.payments.attention import DISCREPANCIES
+from mall.payments.attention import DISCREPANCIES, HANGING_CLOSINGS
 from mall.payments.closed_accounts import PAYERS
 from mall.payments.disputes import admin as disputes
 from mall.payments.disputes.participant import PaymentsParticipant
@@ -45,6 +45,6 @@ def install(mall: Mall) -> None:
     mall.add(ERASERS, PAYERS)
     mall.add(PARTICIPANTS, PaymentsParticipant())
     mall.invariants(*INVARIANTS)
-    mall.attention(DISCREPANCIES)
+    mall.attention(DISCREPANCIES, HANGING_CLOSINGS)
     refunds.install(mall)
     reconciliation.install(mall)

@@ -94,7 +94,8 @@ class OrderClosing(Created, Base):
     """An order that is to be closed as soon as WeChat says that it wasn't paid.
 
     While the row is there no payment is started. It is gone when the order is closed or
-    turned out to be paid.
+    turned out to be paid. `error` is why the last try didn't end it: WeChat's code, or a word
+    of ours.
     """
 
     __tablename__ = "order_closings"
@@ -102,6 +103,7 @@ class OrderClosing(Created, Base):
     cause: Mapped[str] = mapped_column(Text)
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     next_try_at: Mapped[datetime] = mapped_column(index=True)
+    error: Mapped[str | None] = mapped_column(Text)
 
 
 class WechatNotification(Base):

@@ -20,7 +20,7 @@ from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.locking import lock_refund
 from mall.payments.refunds.metrics import REFUND_FAILURES
 from mall.payments.refunds.states import agrees, move_refund
-from mall.payments.refunds.unknown import note_unknown
+from mall.payments.refunds.unknown import FOREIGN, is_foreign, note_unknown
 from mall.wechat.gateway import Refund as WechatRefund
 
 Outcome = Literal["applied", "repeated", "mismatch", "contradicting", "unknown"]
@@ -45,8 +45,9 @@ def apply_refund(session: Session, result: WechatRefund, *, source: str) -> Outc
     if refund is None:
         return note_unknown(session, result, source)
     state = _STATES.get(result.status)
-    if state is None or not _matches(session, refund, result):
-        _record(session, "mismatch_refund", refund, result, source)
+    if state is None or is_foreign(result) or not _matches(session, refund, result):
+        kind = FOREIGN if is_foreign(result) else "mismatch_refund"
+        _record(session, kind, refund, result, source)
         return "mismatch"
     if not move_refund(session, refund.id, state, **_values(state, result)):
         if not agrees(refund.status, state):

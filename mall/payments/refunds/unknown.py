@@ -17,15 +17,19 @@ from mall.payments import discrepancies
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import out_refund_no
 from mall.wechat.gateway import Refund as WechatRefund
+from mall.wechat.gateway import gateway
 
-SUPERSEDED, UNKNOWN = "superseded_refund", "unknown_refund"
+SUPERSEDED, UNKNOWN, FOREIGN = "superseded_refund", "unknown_refund", "mismatch_mchid"
 _GENERATION = re.compile(r"G[1-9][0-9]*$", re.ASCII)
 
 
 def note_unknown(
     session: Session, result: WechatRefund, source: str
-) -> Literal["repeated", "unknown"]:
+) -> Literal["repeated", "mismatch", "unknown"]:
     """Record a refund that isn't in our books; nothing more when it gave nothing back."""
+    if is_foreign(result):
+        discrepancies.record(session, FOREIGN, source=source, number=result.out_refund_no)
+        return "mismatch"
     order_id = order_of_payment(session, result.out_trade_no, result.transaction_id)
     if order_id is not None:
         lock_order_by_id(session, order_id)
@@ -43,6 +47,11 @@ def note_unknown(
         actual={"refund_fen": result.refund_fen, "status": result.status},
     )
     return "unknown"
+
+
+def is_foreign(result: WechatRefund) -> bool:
+    """Whether it is said to another merchant than us."""
+    return result.mchid is not None and result.mchid != gateway().pay.mchid
 
 
 def order_of_payment(
