@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, func, select, text
 
 from mall.kernel.invariants import AttentionList
-from mall.payments.models import PaymentDiscrepancy
+from mall.orders.models import Order
+from mall.payments.discrepancies import OPEN
+from mall.payments.models import OrderClosing, PaymentDiscrepancy
 
 DISCREPANCIES = AttentionList(
     "discrepancies",
     "statements of WeChat Pay that contradict our books",
     select(
-        PaymentDiscrepancy.kind, PaymentDiscrepancy.number, PaymentDiscrepancy.created_at
-    ).order_by(PaymentDiscrepancy.id.desc()),
+        PaymentDiscrepancy.kind,
+        PaymentDiscrepancy.number,
+        Order.order_no,
+        PaymentDiscrepancy.created_at,
+    )
+    .outerjoin(Order, Order.id == PaymentDiscrepancy.order_id)
+    .where(OPEN)
+    .order_by(PaymentDiscrepancy.id.desc()),
 )
+HANGING_CLOSINGS = AttentionList(
+    "hanging_closings",
+    "orders that can't be closed for ten minutes, as WeChat doesn't say whether they are paid",
+    select(
+        Order.order_no,
+        OrderClosing.cause,
+        OrderClosing.error,
+        OrderClosing.tries,
+        cast(
+            func.extract("epoch", func.clock_timestamp() - OrderClosing.created_at) / 60,
+            BigInteger,
+        ).label("age_min"),
+    )
+    .join(Order, Order.id == OrderClosing.order_id)
+    .where(OrderClosing.created_at < func.now() - text("interval '10 minutes'"))
+    .order_by(OrderClosing.created_at),
+)
+"""The codes 401 and 403 stand for (SIGN_ERROR, NO_AUTH) concern all of them: our own set-up."""

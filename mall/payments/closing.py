@@ -26,12 +26,15 @@ from mall.payments.locking import live_attempts
 from mall.payments.models import OrderClosing
 from mall.payments.payment_queries import query_attempt
 from mall.staff.audit import record
-from mall.wechat.errors import WechatError
+from mall.wechat.errors import WechatError, code_of
 
 Ending = Literal["closed", "paid", "waiting"]
 """`paid`: the payment was faster and counts. `waiting`: WeChat can't answer yet."""
 
 EXPIRED, BY_SHOPPER, BY_STAFF = "expired", "shopper", "staff"
+STILL_PAYABLE, FAULT = "STILL_PAYABLE", "FAULT"
+"""Why a closing waits, when it isn't for WeChat's answer: what it says doesn't fit our books, so it
+isn't applied; a fault of our own code."""
 RETRY_DELAYS_S = (10, 30, 60, 180, 600)
 NEW_BATCH, BATCH = 200, 20
 BUDGET_S = 50.0
@@ -128,8 +131,11 @@ def close_order(order_id: int, cause: str) -> Ending:
         try:
             query_attempt(out_trade_no, close=True)
         except WechatError as fault:
-            error = type(fault).__name__
-            _log.warning("closing waits for WeChat", error=error, out_trade_no=out_trade_no)
+            code = code_of(fault)
+            _log.warning(
+                "closing waits for WeChat", code=code, error=str(fault), out_trade_no=out_trade_no
+            )
+            _note_error(order_id, code)
             return "waiting"
     with transaction() as session:
         return _close_here(session, lock_order_by_id(session, order_id), cause)
@@ -138,6 +144,7 @@ def close_order(order_id: int, cause: str) -> Ending:
 def _close_here(session: Session, order: LockedOrder, cause: str) -> Ending:
     if order.status == "unpaid":
         if live_attempts(session, order.id):
+            _write_error(session, order.id, STILL_PAYABLE)
             return "waiting"
         close_unpaid(session, order.order_no, cause)
     session.execute(delete(OrderClosing).where(OrderClosing.order_id == order.id))
@@ -163,6 +170,19 @@ def _close_one(order_id: int, cause: str) -> None:
         close_order(order_id, cause)
     except Exception:
         _log.exception("closing an order failed", order_id=order_id)
+        _note_error(order_id, FAULT)
+
+
+def _note_error(order_id: int, error: str) -> None:
+    with transaction() as session:
+        _write_error(session, order_id, error)
+
+
+def _write_error(session: Session, order_id: int, error: str) -> None:
+    """Keep why an order couldn't be closed now, for whoever looks at what hangs."""
+    session.execute(
+        update(OrderClosing).where(OrderClosing.order_id == order_id).values(error=error[:64])
+    )
 
 
 def _mark_expired() -> None:

@@ -57,7 +57,10 @@ def confirm_payment(session: Session, payment: Payment, *, source: str) -> Outco
     if faults:
         _record_mismatch(session, payment, attempt, faults, source)
         return "mismatch"
+    discrepancies.resolve_by_later_word(session, attempt.out_trade_no)
     if attempt.transaction_id is not None:
+        attempt.next_query_at = None
+        session.flush()
         return "repeated"
     outcome = _apply(session, order, attempt, payment)
     failpoint("payments.before_payment_commit")
@@ -121,19 +124,22 @@ def _is_its_transaction(session: Session, payment: Payment, attempt: PaymentAtte
 def _record_mismatch(
     session: Session, payment: Payment, attempt: PaymentAttempt, faults: list[str], source: str
 ) -> None:
-    """Keep it for staff; while the attempt lives, WeChat is asked for the truth at once."""
+    """Keep it for staff; when a callback said it, WeChat is asked for the truth at once."""
     discrepancies.record(
         session,
         "mismatch_" + "_".join(faults),
         source=source,
         number=payment.out_trade_no,
         transaction_id=payment.transaction_id,
+        order_id=attempt.order_id,
         expected={"total_fen": attempt.amount_fen, "transaction_id": attempt.transaction_id},
         actual={"total_fen": payment.total_fen, "currency": payment.currency, "faults": faults},
     )
-    if source == "callback" and attempt.transaction_id is None:
+    if source == "callback":
         attempt.next_query_at = db_now(session)
-        session.flush()
+    elif attempt.transaction_id is not None:
+        attempt.next_query_at = None  # it is paid, whatever this is about: staff decide
+    session.flush()
 
 
 def _after_commit(_session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, MallError, Unavailable
+from mall.kernel.errors import Conflict, MallError, NotFound, Unavailable
 
 
 class OrderNotPayable(Conflict):
@@ -37,6 +37,23 @@ class OrderNotCancellable(Conflict):
 class OrderNotRepriceable(Conflict):
     code = "order_not_repriceable"
     message = "订单已关闭，无法改价"
+
+
+class PaymentInDispute(Conflict):
+    """WeChat says something about the order's money that contradicts our books."""
+
+    code = "payment_in_dispute"
+    message = "微信支付的记录与本店账目不符，请先在支付异常列表核实处理，再发货或退款"
+
+
+class DiscrepancyNotFound(NotFound):
+    code = "discrepancy_not_found"
+    message = "支付异常不存在"
+
+
+class DiscrepancyAlreadyResolved(Conflict):
+    code = "discrepancy_already_resolved"
+    message = "该支付异常已处理"
 
 
 class PaymentUnderWay(Conflict):

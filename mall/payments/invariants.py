@@ -1,4 +1,4 @@
-"""I5, I11: what was paid, what WeChat must be asked."""
+"""I5, I11, I14: what was paid, what WeChat must be asked, what is held meanwhile."""
 
 from __future__ import annotations
 
@@ -73,6 +73,17 @@ INVARIANTS = (
         SELECT o.order_no, o.expires_at FROM orders o
         WHERE o.status = 'unpaid' AND o.expires_at < now() - interval '1 hour'
           AND NOT EXISTS (SELECT 1 FROM order_closings c WHERE c.order_id = o.id)
+        """,
+    ),
+    Invariant(
+        "I14d",
+        "nothing of an order is sent while WeChat contradicts our books about it",
+        """
+        SELECT d.id AS discrepancy_id, d.kind, d.number, s.id AS shipment_id
+        FROM payment_discrepancies d
+        JOIN shipments s ON s.order_id = d.order_id AND s.created_at > d.created_at
+            AND s.created_at < coalesce(d.resolved_at, 'infinity')
+        WHERE s.created_at >= :since
         """,
     ),
 )

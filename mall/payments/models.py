@@ -94,7 +94,8 @@ class OrderClosing(Created, Base):
     """An order that is to be closed as soon as WeChat says that it wasn't paid.
 
     While the row is there no payment is started. It is gone when the order is closed or
-    turned out to be paid.
+    turned out to be paid. `error` is why the last try didn't end it: WeChat's code, or a word
+    of ours.
     """
 
     __tablename__ = "order_closings"
@@ -102,6 +103,7 @@ class OrderClosing(Created, Base):
     cause: Mapped[str] = mapped_column(Text)
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     next_try_at: Mapped[datetime] = mapped_column(index=True)
+    error: Mapped[str | None] = mapped_column(Text)
 
 
 class WechatNotification(Base):
@@ -120,6 +122,8 @@ class WechatNotification(Base):
 class PaymentDiscrepancy(Created, Identified):
     """Something WeChat says that doesn't fit our books: not applied, for staff to look at.
 
+    `order_id` is the order that it is about, where one is known: as long as it is open, nothing
+    of that order is sent. `resolved_by` is None when WeChat's later word resolved it.
     `expected` and `actual` hold no personal data.
     """
 
@@ -128,10 +132,25 @@ class PaymentDiscrepancy(Created, Identified):
     source: Mapped[str] = mapped_column(Text)
     number: Mapped[str] = mapped_column(Text)
     transaction_id: Mapped[str] = mapped_column(Text, server_default="")
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     expected: Mapped[dict[str, Any]] = mapped_column(JSONB)
     actual: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str | None] = mapped_column(Text)
+    resolved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
     __table_args__ = (
         UniqueConstraint("kind", "number", "transaction_id", name="uq_payment_discrepancies_once"),
+        CheckConstraint("(resolved_at IS NULL) = (resolution IS NULL)", name="resolution"),
+        Index(
+            "ix_payment_discrepancies_order_id",
+            "order_id",
+            postgresql_where=text("order_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_payment_discrepancies_open",
+            "number",
+            postgresql_where=text("resolved_at IS NULL"),
+        ),
     )
 
 

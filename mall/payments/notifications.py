@@ -27,7 +27,7 @@ from mall.wechat.gateway import Notification, Payment, gateway
 # An answer after 5 s counts as none, so a lock isn't waited for longer than this.
 _LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '3s'")
 # A repeat under the same id is looked at again after these: it may be the genuine one.
-_NOT_FINAL = ("mismatch", "unknown", "unreadable")
+_NOT_FINAL = ("mismatch", "contradicting", "unknown", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ def _once(session: Session, notification: Notification) -> str:
     if known is not None and known not in _NOT_FINAL:
         return "repeated"
     outcome = _apply(session, notification)
+    if known == "unreadable" and outcome != known:
+        discrepancies.resolve_by_later_word(session, notification.id)
     resource = notification.resource
     names = ("out_refund_no", "out_trade_no", "out_bill_no")
     ref = next((resource[name] for name in names if resource.get(name)), "")

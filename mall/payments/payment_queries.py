@@ -16,7 +16,7 @@ from mall.payments.confirming import confirm_payment
 from mall.payments.deadlines import spaced
 from mall.payments.models import PaymentAttempt
 from mall.payments.states import move_attempt
-from mall.wechat.errors import WechatError
+from mall.wechat.errors import WechatError, code_of
 from mall.wechat.gateway import Payment, gateway
 
 State = Literal["paid", "closed", "open"]
@@ -118,7 +118,7 @@ def query_now(order_id: int) -> None:
     try:
         query_attempt(out_trade_no, close=False)
     except WechatError as fault:
-        _log.warning("payment not known", error=type(fault).__name__, out_trade_no=out_trade_no)
+        _log.warning("payment not known", code=code_of(fault), out_trade_no=out_trade_no)
 
 
 def _claim_one(order_id: int) -> str | None:
@@ -150,8 +150,7 @@ def query_due_payments() -> None:
             try:
                 query_attempt(out_trade_no, close=not is_wanted)
             except WechatError as fault:
-                error = type(fault).__name__
-                _log.warning("payment not known", error=error, out_trade_no=out_trade_no)
+                _log.warning("payment not known", code=code_of(fault), out_trade_no=out_trade_no)
         if len(due) < BATCH:
             return
 

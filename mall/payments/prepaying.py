@@ -25,7 +25,7 @@ from mall.payments.errors import (
 from mall.payments.numbers import new_out_trade_no
 from mall.payments.payment_queries import query_attempt
 from mall.payments.states import origins_of
-from mall.wechat.errors import WechatError, WechatRefused
+from mall.wechat.errors import WechatError, WechatRefused, code_of
 from mall.wechat.gateway import PrepayRequest, gateway
 
 MOST_DESCRIPTION = 127
@@ -184,7 +184,7 @@ def _prepay(attempt: _Attempt) -> str | None:
         _end_refused(request.out_trade_no, refused)
         return None
     except WechatError as fault:
-        _log.warning("prepay failed", error=type(fault).__name__)
+        _log.warning("prepay failed", code=code_of(fault), error=str(fault))
         raise PaymentUnavailable from None
     _store(attempt, prepay_id)
     return prepay_id

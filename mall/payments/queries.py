@@ -1,8 +1,7 @@
-"""Reads for shoppers and staff."""
+"""Reads for shoppers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from mall.kernel.http.paging import Page, decode_cursor, page
 from mall.orders.errors import OrderNotFound
 from mall.orders.models import Order
-from mall.payments.models import OrderClosing, PaymentAttempt, PaymentDiscrepancy
+from mall.payments.models import OrderClosing, PaymentAttempt
 
 
 @dataclass(frozen=True)
@@ -73,15 +71,3 @@ def _status(row: Any) -> str:
     if row.paid_at is not None:
         return "refunded"
     return "returned" if row.returned else "closed"
-
-
-def discrepancies(session: Session, cursor: str | None, limit: int) -> Page[PaymentDiscrepancy]:
-    """What WeChat said that doesn't fit our books, newest first."""
-    statement = select(PaymentDiscrepancy)
-    after = decode_cursor(cursor, (int,))
-    if after:
-        statement = statement.where(PaymentDiscrepancy.id < after[0])
-    rows: Sequence[PaymentDiscrepancy] = session.scalars(
-        statement.order_by(PaymentDiscrepancy.id.desc()).limit(limit + 1)
-    ).all()
-    return page(rows, limit, lambda row: (row.id,))

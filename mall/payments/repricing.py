@@ -26,7 +26,7 @@ from mall.payments.errors import (
 )
 from mall.payments.locking import is_closing, live_attempts
 from mall.payments.payment_queries import query_attempt
-from mall.wechat.errors import WechatError
+from mall.wechat.errors import WechatError, code_of
 
 TRIES = 3
 """A shopper may start paying again while the attempt before is closed."""
@@ -83,8 +83,8 @@ def _close_at_wechat(out_trade_no: str) -> None:
     try:
         state = query_attempt(out_trade_no, close=True)
     except WechatError as fault:
-        error = type(fault).__name__
-        _log.warning("changing a price needs WeChat", error=error, out_trade_no=out_trade_no)
+        code = code_of(fault)
+        _log.warning("changing a price needs WeChat", code=code, out_trade_no=out_trade_no)
         raise PaymentUnavailable from None
     if state == "paid":
         raise OrderAlreadyPaid

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema, Text
+from mall.kernel.http.schemas import Schema, Text
 
 MAX_REASON = 200
 
@@ -72,19 +71,3 @@ class AttemptSchema(Schema):
     expires_at = fields.DateTime(required=True)
     success_at = fields.DateTime(required=True, allow_none=True)
     closed_at = fields.DateTime(required=True, allow_none=True)
-
-
-class DiscrepancySchema(Schema):
-    """What WeChat said that doesn't fit our books; it wasn't applied."""
-
-    id = Id(required=True)
-    kind = fields.String(required=True)
-    source = fields.String(required=True)
-    number = fields.String(required=True)
-    transaction_id = fields.String(required=True)
-    expected = fields.Dict(required=True)
-    actual = fields.Dict(required=True)
-    created_at = fields.DateTime(required=True)
-
-
-DiscrepancyPageSchema = page_schema(DiscrepancySchema)

@@ -27,7 +27,7 @@ from mall.orders.states import CLOSED
 from mall.shipping import parcels
 from mall.shipping.models import REPORT_CALL, ShippingReport
 from mall.shipping.rules import MAX_ATTEMPTS, RETRY_S
-from mall.wechat.errors import WechatRefused
+from mall.wechat.errors import WechatRefused, code_of
 from mall.wechat.gateway import ShippingReport as ReportRequest
 from mall.wechat.gateway import gateway
 
@@ -214,7 +214,7 @@ def _conclude(session: Session, order_id: int, outcome: Outcome[_Report, str | N
     assert report is not None, "a report is repeatable"
     values: dict[str, Any] = {"error_code": outcome.answer, "error": None}
     if fault is not None:
-        code = fault.code if isinstance(fault, WechatRefused) else type(fault).__name__
+        code = code_of(fault)
         values = {"error_code": code, "error": verdict.error}
     if verdict.state == "done":
         values["reported_version"] = report.version

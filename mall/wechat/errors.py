@@ -56,3 +56,9 @@ class NotificationRejected(WechatError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+def code_of(fault: Exception) -> str:
+    """A short word for logs and lists: WeChat's own code where it refused, else the kind of
+    fault."""
+    return fault.code if isinstance(fault, WechatRefused) else type(fault).__name__

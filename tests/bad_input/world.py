@@ -16,6 +16,7 @@ from mall.flashsale.planning.slots import create_slot
 from mall.groupbuy.activities.saving import create_activity
 from mall.kernel.db import db, transaction
 from mall.missions.browsing.viewing import begin
+from mall.payments.models import PaymentDiscrepancy
 from mall.referral.growth.growing import join
 from mall.referral.posters.templates import DESIGNS
 from mall.referral.withdrawals.requesting import withdraw
@@ -124,6 +125,7 @@ class World:
     flash_session_id: int
     flash_item_id: int
     approval_id: int
+    discrepancy_id: int
     view_token: str
     exchange_item_id: int
     code_item_id: int
@@ -177,6 +179,7 @@ class World:
             "after_sale_no": "A20260101000000000000",
             "day": "2026-01-01",
             "finding_id": "1",
+            "discrepancy_id": str(self.discrepancy_id),
             "view_token": self.view_token,
             "lockup_offer_id": "1",
             "till_code": "990000000000000001",
@@ -222,6 +225,11 @@ def make_world(app: Flask) -> World:
         session.execute(insert(Carrier).values(code="ZTO", name="中通快递"))
         product_id = session.execute(select(Sku.spu_id).where(Sku.id == sku_id)).scalar_one()
         approval_id = request_approval(session, "payments.refund", paid_no, REFUND, "破损")
+        discrepancy_id = session.execute(
+            insert(PaymentDiscrepancy)
+            .values(kind="unknown_refund", source="bill", number="C1", expected={}, actual={})
+            .returning(PaymentDiscrepancy.id)
+        ).scalar_one()
         role_id = session.scalars(select(Role.id).where(~Role.built_in)).first() or 0
         staff_id = session.scalars(select(StaffMember.id).order_by(StaffMember.id.desc())).first()
     flash_session_id = make_session(
@@ -258,6 +266,7 @@ def make_world(app: Flask) -> World:
         flash_session_id=flash_session_id,
         flash_item_id=make_item(flash_session_id),
         approval_id=approval_id,
+        discrepancy_id=discrepancy_id,
         payout_no=payout_of(owed(me.user_id)).payout_no,
         channel=make_channel(coupon={}),
         view_token=begin(me.user_id, "product", product_id).token,

@@ -34,6 +34,7 @@ from tests.doctor import (
     messages,
     missions,
     moderation,
+    payments,
     payouts,
     people,
     points,
@@ -73,6 +74,7 @@ BREAKS: dict[str, list[str]] = {
     **groupbuy_teams.BREAKS,
     **messages.BREAKS,
     **missions.BREAKS,
+    **payments.BREAKS,
     **payouts.BREAKS,
     **people.BREAKS,
     **points.BREAKS,
@@ -153,7 +155,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
-        *groupbuy_teams.SOUND,
+        *(*groupbuy_teams.SOUND, *payments.SOUND),
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -175,7 +177,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *groupbuy_teams.BREAKS,
         *channels.BREAKS,
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
-        *(*payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
+        *(*payments.BREAKS, *payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
         *reviews_show.BREAKS,
         *cashback.BREAKS,
     }

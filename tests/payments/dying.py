@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from mall.aftersales.jobs import settle_orders
 from mall.kernel.db import transaction
 from mall.orders.holding import release
 from mall.orders.placing import place_order
 from mall.orders.prices import PriceChange
+from mall.payments.refunds.booking import Booking, book_refund
+from mall.payments.refunds.cancelling import cancel_refund
 from mall.payments.refunds.causing import rebate, refund_in_full
 from mall.payments.repricing import change_price
+from mall.staff.models import StaffMember
 from mall.wiring import FEATURES
 from tests.stateful.kinds import FREE, NAME, SAMPLE, WAITS, Toy
 from tests.support.dying import Commands, answer
@@ -41,6 +46,17 @@ def lower_price(order_no: str) -> None:
     change_price(order_no, change, by="staff", reason="优惠")
 
 
+def call_off(refund_no: str) -> None:
+    cancel_refund(refund_no)
+
+
+def book(discrepancy_id: str) -> str:
+    """As it was called off, by somebody."""
+    with transaction() as session:
+        staff_id = session.scalars(select(StaffMember.id)).first() or 0
+    return book_refund(int(discrepancy_id), Booking([], 0, "微信已退"), staff_id)
+
+
 def place_free(wanted: str) -> str:
     """`wanted` is the shopper, the SKU and the address."""
     user_id, sku_id, address_id = map(int, wanted.split())
@@ -50,7 +66,10 @@ def place_free(wanted: str) -> str:
 
 COMMANDS: Commands = {
     one.__name__: one
-    for one in (give_rebate, give_all_back, end_hold, settle, lower_price, place_free)
+    for one in (
+        *(give_rebate, give_all_back, end_hold, settle, lower_price, place_free),
+        *(call_off, book),
+    )
 }
 
 

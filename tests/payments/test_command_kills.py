@@ -14,8 +14,11 @@ from mall.orders.fulfilling import deliver
 from mall.orders.locking import lock_order
 from mall.orders.placing import place_order
 from mall.orders.quoting import preview
+from mall.payments.errors import DiscrepancyAlreadyResolved
+from mall.payments.refunds.errors import RefundNotCancellable
 from tests.payments.dying import COMMANDS, NEW_PRICE_FEN, REBATE_FEN
 from tests.stateful.kinds import TEAM, TICKET, Toy
+from tests.support.disputes import called_off, disputes
 from tests.support.dying import Die, dying
 from tests.support.features import installed
 from tests.support.inventory import Units, units
@@ -132,6 +135,40 @@ def test_a_price_change(shop: Shop, die: Die, when: str) -> None:
     shop.pay(order_no)
     assert shop.detail(order_no)["paid_fen"] == prices["after"]
     assert row("SELECT count(*) FROM order_price_changes") == (1,)
+    assert_money_is_right(shop)
+
+
+@BOTH
+def test_calling_a_refund_off(shop: Shop, die: Die, when: str) -> None:
+    order_no = shop.bought(2)
+    shop.control("/refunds/policy", outcome="USER_ACCOUNT_ABNORMAL")
+    refund_no = shop.refunded(order_no, 1)
+    die(f"payments.{when}_cancel_commit", "call_off", refund_no)
+    done = when == "after"
+    assert given_back(order_no) == (0, 0 if done else 1, 1)
+    if not done:
+        COMMANDS["call_off"](refund_no)
+    with pytest.raises(RefundNotCancellable):
+        COMMANDS["call_off"](refund_no)
+    assert given_back(order_no) == (0, 0, 1)
+    assert_money_is_right(shop)
+
+
+@BOTH
+def test_booking_a_refund_that_wechat_made(shop: Shop, die: Die, when: str) -> None:
+    order_no = shop.bought(2)
+    refund_no = called_off(shop, order_no)
+    shop.control(f"/refunds/{refund_no}/settle", outcome="SUCCESS")
+    shop.settle_down()
+    [kept] = disputes(shop)
+    die(f"payments.{when}_booking_commit", "book", kept["id"])
+    if when == "before":
+        assert given_back(order_no) == (0, 0, 1)
+        COMMANDS["book"](kept["id"])
+    with pytest.raises(DiscrepancyAlreadyResolved):
+        COMMANDS["book"](kept["id"])
+    assert given_back(order_no) == (0, 1, 2)
+    assert shop.detail(order_no)["refunded_fen"] == 1234
     assert_money_is_right(shop)
 
 

@@ -203,7 +203,7 @@ class Shop:
         for table, columns in {
             "orders": ("expires_at",),
             "payment_attempts": ("prepay_at", "asked_at", "next_query_at", "expires_at"),
-            "order_closings": ("next_try_at",),
+            "order_closings": ("next_try_at", "created_at"),
             "refunds": ("tried_at", "created_at"),
             "outbound_calls": ("due_at", "claimed_until"),
         }.items():

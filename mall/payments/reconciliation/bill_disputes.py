@@ -15,14 +15,18 @@ import structlog
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import transaction
+from mall.orders.locking import lock_order_by_id
+from mall.payments import discrepancies
+from mall.payments.confirming import confirm_payment
 from mall.payments.payment_queries import query_attempt
 from mall.payments.reconciliation.differences import Difference, Key
 from mall.payments.reconciliation.finding_codes import NO_MONEY, OTHER_DAY, UNANSWERED
 from mall.payments.refunds.applying import apply_refund
-from mall.wechat.errors import WechatError
+from mall.wechat.errors import WechatError, code_of
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import gateway
 
+UNBOOKED = "refund_unbooked"
 _log = structlog.get_logger("mall.payments")
 
 
@@ -47,7 +51,7 @@ def settle_disputes(day: date, found: Sequence[Difference]) -> DisputeResults:
             verdict = _SETTLE[difference.code](day, difference)
         except (WechatError, ValueError) as fault:
             # ValueError: a number that no path of WeChat Pay can hold, so not one of ours.
-            _log.warning("difference not known", error=type(fault).__name__, code=difference.code)
+            _log.warning("difference not known", error=code_of(fault), code=difference.code)
             results.unanswered += 1
             verdict = UNANSWERED if difference.code == "refund_not_billed" else difference.code
         if verdict is None:
@@ -65,35 +69,74 @@ def _missed_payment(_: date, difference: Difference) -> str | None:
 
 
 def _payment_not_billed(_: date, difference: Difference) -> str:
+    """What WeChat denies is recorded, so that nothing is sent for it."""
     payment = gateway().pay.query_payment(difference.number)
-    return difference.code if payment is not None and payment.is_paid else "payment_denied"
+    with transaction() as session:
+        if payment is not None and payment.is_paid:
+            confirm_payment(session, payment, source="query")
+            return difference.code
+        if difference.order_id is not None:
+            lock_order_by_id(session, difference.order_id)
+        discrepancies.record(
+            session,
+            "payment_denied",
+            source="query",
+            number=difference.number,
+            transaction_id=difference.transaction_id,
+            order_id=difference.order_id,
+            expected={"total_fen": difference.ours_fen},
+            actual={"trade_state": payment.trade_state if payment else None},
+        )
+    return "payment_denied"
 
 
 def _missed_refund(_: date, difference: Difference) -> str | None:
     result = gateway().pay.query_refund(difference.number)
-    if result is not None and result.status == "SUCCESS" and _applied(result):
-        return None
-    return "refund_unbooked"
+    if result is None:
+        return UNBOOKED
+    is_ours = _apply(result) in ("applied", "repeated")
+    return None if is_ours and result.status == "SUCCESS" else UNBOOKED
+
+
+def _refund_in_doubt(_: date, difference: Difference) -> str | None:
+    """The bill's word is a snapshot: WeChat may have closed it since."""
+    result = gateway().pay.query_refund(difference.number)
+    if result is None:
+        return difference.code
+    outcome = _apply(result)
+    if result.status == "CLOSED":
+        return NO_MONEY
+    return None if outcome in ("applied", "repeated") else UNBOOKED
+
+
+def _superseded_refund(_: date, difference: Difference) -> str:
+    result = gateway().pay.query_refund(difference.number)
+    if result is not None:
+        _apply(result)
+    return NO_MONEY if result is not None and result.status == "CLOSED" else difference.code
 
 
 def _refund_not_billed(day: date, difference: Difference) -> str:
     result = gateway().pay.query_refund(difference.number)
     if result is None:
         return "refund_unheard_of"
-    _applied(result)
+    _apply(result)
     if result.create_time is not None and shop_day(result.create_time) != day:
         return OTHER_DAY
     return NO_MONEY if result.status == "CLOSED" else difference.code
 
 
-def _applied(result: WechatRefund) -> bool:
+def _apply(result: WechatRefund) -> str:
+    """Apply WeChat's answer; what contradicts our books is recorded, and holds its order."""
     with transaction() as session:
-        return apply_refund(session, result, source="query") == "applied"
+        return apply_refund(session, result, source="query")
 
 
 _SETTLE = {
     "missed_payment": _missed_payment,
     "payment_not_billed": _payment_not_billed,
     "missed_refund": _missed_refund,
+    "refund_in_doubt": _refund_in_doubt,
+    "superseded_refund": _superseded_refund,
     "refund_not_billed": _refund_not_billed,
 }

@@ -23,14 +23,23 @@ from mall.kernel.clock import SHOP_ZONE
 from mall.payments.reconciliation.finding_codes import CODES
 from mall.payments.reconciliation.models import ReconciliationFinding
 
-DISPUTABLE = ("missed_payment", "payment_not_billed", "missed_refund", "refund_not_billed")
+DISPUTABLE = (
+    *("missed_payment", "payment_not_billed"),
+    *("missed_refund", "refund_in_doubt", "superseded_refund", "refund_not_billed"),
+)
 Key = tuple[str, str]
 """Subject and number."""
 
 _DIFFERENCES = """
-    WITH theirs AS (
-        SELECT DISTINCT ON (subject, number) subject, number, transaction_id, state, amount_fen
-        FROM bill_lines WHERE day = :day AND run = :run ORDER BY subject, number, line
+    WITH lines AS (
+        SELECT *, row_number() OVER (PARTITION BY subject, number ORDER BY line) AS nth
+        FROM bill_lines WHERE day = :day AND run = :run
+    ), theirs AS (
+        SELECT * FROM lines WHERE nth = 1
+    ), further AS (
+        SELECT subject, number, max(transaction_id) AS transaction_id,
+            sum(amount_fen)::bigint AS amount_fen
+        FROM lines WHERE nth > 1 GROUP BY subject, number
     ), compared AS (
         SELECT t.subject, t.number, t.transaction_id, a.order_id, t.amount_fen AS theirs_fen,
             CASE WHEN a.transaction_id IS NOT NULL THEN a.amount_fen END AS ours_fen,
@@ -51,10 +60,12 @@ _DIFFERENCES = """
             t.amount_fen,
             CASE WHEN r.amount_fen <> t.amount_fen THEN r.amount_fen END,
             CASE WHEN r.id IS NULL AND old.id IS NULL THEN 'unknown_refund'
-                 WHEN r.id IS NULL AND t.state = 'SUCCESS' THEN 'superseded_refund'
+                 WHEN r.id IS NULL AND t.state <> 'FAIL' THEN 'superseded_refund'
                  WHEN r.id IS NULL THEN NULL
                  WHEN r.amount_fen <> t.amount_fen THEN 'refund_amount'
-                 WHEN t.state = 'SUCCESS' AND r.status <> 'succeeded' THEN 'missed_refund' END
+                 WHEN t.state = 'SUCCESS' AND r.status <> 'succeeded' THEN 'missed_refund'
+                 WHEN t.state <> 'FAIL' AND r.status IN ('pending', 'failed', 'canceled')
+                     THEN 'refund_in_doubt' END
         FROM theirs t
         LEFT JOIN refunds r ON r.out_refund_no = t.number
         LEFT JOIN refunds old ON r.id IS NULL AND old.refund_no
@@ -68,6 +79,12 @@ _DIFFERENCES = """
           AND r.tried_at >= CAST(:since AS timestamptz) - interval '5 minutes'
           AND NOT EXISTS (
             SELECT FROM theirs t WHERE t.subject = 'refund' AND t.number = r.out_refund_no)
+      UNION ALL
+        SELECT f.subject, f.number, f.transaction_id, COALESCE(a.order_id, r.order_id),
+            f.amount_fen, NULL, f.subject || '_billed_again'
+        FROM further f
+        LEFT JOIN payment_attempts a ON f.subject = 'payment' AND a.out_trade_no = f.number
+        LEFT JOIN refunds r ON f.subject = 'refund' AND r.out_refund_no = f.number
     )
 """
 _DISPUTED = text(
@@ -76,6 +93,17 @@ _DISPUTED = text(
     SELECT * FROM compared WHERE code = ANY(:disputable) ORDER BY subject, number LIMIT :at_most
     """
 )
+KEPT = """
+    ON CONFLICT ON CONSTRAINT uq_reconciliation_findings_once DO UPDATE SET
+        run = excluded.run, code = excluded.code, transaction_id = excluded.transaction_id,
+        order_id = excluded.order_id, theirs_fen = excluded.theirs_fen,
+        ours_fen = excluded.ours_fen,
+        (resolved_at, resolution, resolved_by) = (
+            SELECT found.resolved_at, found.resolution, found.resolved_by
+            WHERE (found.code, found.theirs_fen, found.ours_fen)
+                IS NOT DISTINCT FROM (excluded.code, excluded.theirs_fen, excluded.ours_fen))
+    """
+"""Written again: what was resolved stays so while its facts are the same."""
 _WRITE = text(
     _DIFFERENCES  # noqa: S608
     + """
@@ -86,7 +114,8 @@ _WRITE = text(
     ), judged AS (
         SELECT c.subject, c.number, c.transaction_id, c.order_id, c.theirs_fen, c.ours_fen,
             COALESCE(v.code, c.code) AS code
-        FROM compared c LEFT JOIN verdicts v ON v.subject = c.subject AND v.number = c.number
+        FROM compared c LEFT JOIN verdicts v
+            ON v.subject = c.subject AND v.number = c.number AND c.code = ANY(:disputable)
         WHERE c.code IS NOT NULL
     )
     INSERT INTO reconciliation_findings AS found
@@ -95,48 +124,11 @@ _WRITE = text(
         j.theirs_fen, j.ours_fen
     FROM judged j
     JOIN unnest(CAST(:codes AS text[]), CAST(:kinds AS text[])) AS k (code, kind) USING (code)
-    ON CONFLICT ON CONSTRAINT uq_reconciliation_findings_once DO UPDATE SET
-        run = excluded.run, code = excluded.code, transaction_id = excluded.transaction_id,
-        order_id = excluded.order_id, theirs_fen = excluded.theirs_fen,
-        ours_fen = excluded.ours_fen,
-        (resolved_at, resolution, resolved_by) = (
-            SELECT found.resolved_at, found.resolution, found.resolved_by
-            WHERE (found.code, found.theirs_fen, found.ours_fen)
-                IS NOT DISTINCT FROM (excluded.code, excluded.theirs_fen, excluded.ours_fen))
     """
+    + KEPT
 )
 _FORGET = text(
     "DELETE FROM reconciliation_findings WHERE day = :day AND run < :run AND resolved_at IS NULL"
-)
-_TOTALS = text(
-    """
-    SELECT
-        count(*) FILTER (WHERE subject = 'payment') AS their_payments,
-        COALESCE(sum(amount_fen) FILTER (WHERE subject = 'payment'), 0)::bigint
-            AS their_payments_fen,
-        count(*) FILTER (WHERE subject = 'refund') AS their_refunds,
-        COALESCE(sum(amount_fen) FILTER (WHERE subject = 'refund'), 0)::bigint
-            AS their_refunds_fen
-    FROM bill_lines WHERE day = :day AND run = :run
-    """
-)
-_OUR_PAYMENTS = text(
-    """
-    SELECT count(*) AS our_payments, COALESCE(sum(amount_fen), 0)::bigint AS our_payments_fen
-    FROM payment_attempts WHERE success_at >= :since AND success_at < :until
-    """
-)
-_OUR_REFUNDS = text(
-    """
-    SELECT count(*) AS our_refunds, COALESCE(sum(amount_fen), 0)::bigint AS our_refunds_fen
-    FROM (
-        SELECT r.amount_fen FROM bill_lines b JOIN refunds r ON r.out_refund_no = b.number
-        WHERE b.day = :day AND b.run = :run AND b.subject = 'refund'
-      UNION ALL
-        SELECT ours_fen FROM reconciliation_findings
-        WHERE day = :day AND run = :run AND subject = 'refund' AND kind = 'ours_only'
-    ) of_the_day
-    """
 )
 
 
@@ -159,7 +151,7 @@ class Difference:
 
 def disputed(session: Session, day: date, run: int, at_most: int) -> list[Difference]:
     """The differences that an answer of WeChat may repair or explain."""
-    values = {**_moments(day, run), "disputable": list(DISPUTABLE), "at_most": at_most}
+    values = {**moments(day, run), "disputable": list(DISPUTABLE), "at_most": at_most}
     return [Difference(*row) for row in session.execute(_DISPUTED, values)]
 
 
@@ -169,15 +161,15 @@ def write_findings(session: Session, day: date, run: int, verdicts: Mapping[Key,
     `verdicts` take the place of a difference's code; one that isn't a code drops it.
     """
     values = {
-        **_moments(day, run),
+        **moments(day, run),
         "subjects": [subject for subject, _ in verdicts],
         "numbers": [number for _, number in verdicts],
         "verdicts": list(verdicts.values()),
+        "disputable": list(DISPUTABLE),
         "codes": list(CODES),
         "kinds": [code.kind for code in CODES.values()],
     }
     session.execute(_WRITE, values)
-    session.execute(_FORGET, {"day": day, "run": run})
 
 
 def write_repaired(
@@ -205,18 +197,13 @@ def write_repaired(
         )
 
 
-def totals(session: Session, day: date, run: int) -> dict[str, Any]:
-    """The day on both sides, by what this run found."""
-    values = _moments(day, run)
-    statements = (_TOTALS, _OUR_PAYMENTS, _OUR_REFUNDS)
-    return {
-        name: value
-        for statement in statements
-        for name, value in session.execute(statement, values).mappings().one().items()
-    }
+def forget(session: Session, day: date, run: int) -> None:
+    """Drop what earlier runs found and this one didn't."""
+    session.execute(_FORGET, {"day": day, "run": run})
 
 
-def _moments(day: date, run: int) -> dict[str, Any]:
+def moments(day: date, run: int) -> dict[str, Any]:
+    """What the statements about a day take."""
     since = datetime.combine(day, time(), SHOP_ZONE)
     until = datetime.combine(day + timedelta(days=1), time(), SHOP_ZONE)
     return {"day": day, "run": run, "since": since, "until": until}

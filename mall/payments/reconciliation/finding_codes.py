@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Which list a finding stands in, and its next step in words."""
+    """Which list a finding stands in, and its next step in words.
+
+    `in_totals`: its amounts make the totals of the two sides differ. Of the others both sides
+    have the amount, and differ in something else.
+    """
 
     kind: str
     next_step: str
+    in_totals: bool = True
 
 
 CODES: dict[str, Code] = {
@@ -37,14 +42,22 @@ CODES: dict[str, Code] = {
     "missed_refund": Code(
         "theirs_only",
         "微信已退款，本店尚未入账：请重新对账，系统会再次向微信查询",
+        in_totals=False,
     ),
     "refund_unbooked": Code(
         "theirs_only",
-        "本店已放弃或撤销该退款，微信却已退款成功：请核对是否重复退款",
+        "本店已放弃或撤销该退款，微信却在退或已退：请到支付异常列表补记这笔退款，并核对是否重复",
+        in_totals=False,
+    ),
+    "refund_in_doubt": Code(
+        "theirs_only",
+        "账单有这笔退款，本店未发出或已撤销，微信又查不到：请次日重新对账，仍如此则联系微信支付客服",
+        in_totals=False,
     ),
     "superseded_refund": Code(
         "theirs_only",
-        "已更换的旧退款单号退款成功：请核对新旧退款是否重复，必要时联系用户追回",
+        "已更换的旧退款单号在微信仍在退或已退：请到支付异常列表补记，并核对新旧退款是否重复",
+        in_totals=False,
     ),
     "payment_not_billed": Code(
         "ours_only",
@@ -69,10 +82,24 @@ CODES: dict[str, Code] = {
     "payment_transaction": Code(
         "amount_differs",
         "微信支付单号不一致：请在微信商户平台核对这个商户订单号的两笔交易",
+        in_totals=False,
     ),
     "refund_amount": Code(
         "amount_differs",
         "退款金额不一致：以微信商户平台的退款为准核对，差额补退或记账",
+    ),
+    "payment_billed_again": Code(
+        "billed_again",
+        "账单中这个商户订单号还有一笔收款：请在微信商户平台核对是否重复收款，多收的退还用户",
+    ),
+    "refund_billed_again": Code(
+        "billed_again",
+        "账单中这个商户退款单号还有一笔退款：请在微信商户平台核对是否重复退款",
+    ),
+    "totals_differ": Code(
+        "amount_differs",
+        "两边合计不同，已列出的差异不能解释：请下载当日账单逐笔核对，或联系技术人员",
+        in_totals=False,
     ),
 }
 """Every code of a finding."""

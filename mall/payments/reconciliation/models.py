@@ -21,8 +21,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mall.kernel.db import Base, Created, Identified
 
 STATES = ("waiting", "done", "failed")
-KINDS = ("theirs_only", "ours_only", "amount_differs")
+KINDS = ("theirs_only", "ours_only", "amount_differs", "billed_again")
 SUBJECTS = ("payment", "refund")
+TOTALS = "合计"
+"""What a finding about a day's totals has for its number."""
 
 
 class BillDay(Created, Base):
@@ -103,7 +105,10 @@ class BillLine(Base):
 
 
 class ReconciliationFinding(BillFinding):
-    """A payment or refund in which they differ. `code` says what differs and what is to be done."""
+    """A payment or refund in which they differ. `code` says what differs and what is to be done.
+
+    The totals of a whole subject differ in one without a number of WeChat's (`TOTALS`).
+    """
 
     __tablename__ = "reconciliation_findings"
     day: Mapped[date] = mapped_column(ForeignKey("reconciliations.day"))
@@ -116,7 +121,9 @@ class ReconciliationFinding(BillFinding):
         UniqueConstraint(
             "day", "kind", "subject", "number", name="uq_reconciliation_findings_once"
         ),
-        CheckConstraint("kind IN ('theirs_only', 'ours_only', 'amount_differs')", name="kind"),
+        CheckConstraint(
+            "kind IN ('theirs_only', 'ours_only', 'amount_differs', 'billed_again')", name="kind"
+        ),
         CheckConstraint("subject IN ('payment', 'refund')", name="subject"),
         CheckConstraint("(resolved_at IS NULL) = (resolution IS NULL)", name="resolution"),
         Index(

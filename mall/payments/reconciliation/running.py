@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import in_seconds
 from mall.kernel.db import transaction
-from mall.payments.reconciliation import days, differences
+from mall.payments.reconciliation import bill_totals, days, differences
 from mall.payments.reconciliation.bill_disputes import DisputeResults, settle_disputes
 from mall.payments.reconciliation.bill_lines import LONG_TIMEOUT, delete_lines, store_lines
 from mall.payments.reconciliation.metrics import RECONCILIATIONS
@@ -112,7 +112,9 @@ def _finish(session: Session, day: date, run: int, foreign: int, results: Disput
     _lock_run(session, day, run)
     differences.write_findings(session, day, run, results.verdicts)
     differences.write_repaired(session, day, run, results.repaired, REPAIRED)
-    counted = differences.totals(session, day, run)
+    counted = bill_totals.totals(session, day, run)
+    bill_totals.write_totals(session, day, run, counted, REPAIRED)
+    differences.forget(session, day, run)
     delete_lines(session, day)
     ending: Ending = "waiting" if results.unanswered else "done"
     _end(

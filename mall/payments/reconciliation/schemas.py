@@ -34,6 +34,7 @@ class ReconciliationSchema(Schema):
     theirs_only = fields.Integer(required=True)
     ours_only = fields.Integer(required=True)
     amount_differs = fields.Integer(required=True)
+    billed_again = fields.Integer(required=True)
     open_findings = fields.Integer(required=True)
 
 

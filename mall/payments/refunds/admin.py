@@ -126,8 +126,12 @@ def retry(refund_no: str) -> dict[str, Any]:
 @blp.response(200, RefundSchema)
 @blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
 @blp.alt_response(409, schema=ErrorSchema, description="refund_not_cancellable")
+@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: WeChat can't be asked")
 def cancel(refund_no: str) -> dict[str, Any]:
-    """Give up a refund that WeChat has closed or refused; its amount is free again."""
+    """Give up a refund that WeChat has closed or refused; its amount is free again.
+
+    WeChat is asked first: a refund that it knows of all the same isn't given up.
+    """
+    cancel_refund(refund_no)
     with transaction() as session:
-        cancel_refund(refund_no)
         return queries.refund_by_no(session, refund_no)

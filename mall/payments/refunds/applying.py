@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import after_commit
 from mall.kernel.failpoints import failpoint
-from mall.kernel.outbound import DONE, Verdict, again, give_up, settle
+from mall.kernel.outbound import DONE, Verdict, again, enqueue, give_up, settle
 from mall.orders.line_money import RefundLine as OrderRefundLine
 from mall.orders.models import Order
 from mall.orders.refunding import settle_refund
@@ -19,10 +19,13 @@ from mall.payments.models import PaymentAttempt, Refund, RefundLine
 from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.locking import lock_refund
 from mall.payments.refunds.metrics import REFUND_FAILURES
-from mall.payments.refunds.states import move_refund
+from mall.payments.refunds.states import agrees, move_refund
+from mall.payments.refunds.unknown import FOREIGN, is_foreign, note_unknown
 from mall.wechat.gateway import Refund as WechatRefund
 
-Outcome = Literal["applied", "repeated", "mismatch", "unknown"]
+Outcome = Literal["applied", "repeated", "mismatch", "contradicting", "unknown"]
+"""The last three weren't applied, but recorded for staff: of another amount or payment than ours;
+impossible after what our books say; of a refund that our books don't have."""
 
 _STATES = {"PROCESSING": "sent", "SUCCESS": "succeeded", "ABNORMAL": "abnormal", "CLOSED": "closed"}
 SENT_FIRST_QUERY_S = 60
@@ -35,33 +38,24 @@ _log = structlog.get_logger("mall.payments")
 def apply_refund(session: Session, result: WechatRefund, *, source: str) -> Outcome:
     """Apply what WeChat says about a refund; any number of repeats have one effect.
 
-    What doesn't match ours in payment or amount is recorded for staff and not applied.
+    What doesn't match ours in payment or amount, contradicts an end that we know, or is about a
+    refund that isn't in our books is recorded for staff and not applied; it holds the order.
     """
     refund = lock_refund(session, Refund.out_refund_no == result.out_refund_no)
     if refund is None:
-        discrepancies.record(
-            session,
-            "unknown_refund",
-            source=source,
-            number=result.out_refund_no,
-            transaction_id=result.transaction_id,
-            actual={"refund_fen": result.refund_fen, "status": result.status},
-        )
-        return "unknown"
+        return note_unknown(session, result, source)
     state = _STATES.get(result.status)
-    if state is None or not _matches(session, refund, result):
-        discrepancies.record(
-            session,
-            "mismatch_refund",
-            source=source,
-            number=result.out_refund_no,
-            transaction_id=result.transaction_id,
-            expected={"refund_fen": refund.amount_fen, "status": refund.status},
-            actual={"refund_fen": result.refund_fen, "status": result.status},
-        )
+    if state is None or is_foreign(result) or not _matches(session, refund, result):
+        kind = FOREIGN if is_foreign(result) else "mismatch_refund"
+        _record(session, kind, refund, result, source)
         return "mismatch"
     if not move_refund(session, refund.id, state, **_values(state, result)):
+        if not agrees(refund.status, state):
+            _record(session, "contradicting_refund", refund, result, source)
+            return "contradicting"
+        discrepancies.resolve_by_later_word(session, refund.out_refund_no)
         return "repeated"
+    discrepancies.resolve_by_later_word(session, refund.out_refund_no)
     settle(session, REFUND_CALL, refund.id, verdict_after(state))
     _log.info("refund", status=state, out_refund_no=refund.out_refund_no, source=source)
     if state == "succeeded":
@@ -71,6 +65,22 @@ def apply_refund(session: Session, result: WechatRefund, *, source: str) -> Outc
     failpoint("payments.before_refund_commit")
     after_commit(session, _after_commit)
     return "applied"
+
+
+def _record(session: Session, kind: str, refund: Refund, result: WechatRefund, source: str) -> None:
+    """Keep it for staff; when a callback said it, WeChat is asked for the truth at once."""
+    discrepancies.record(
+        session,
+        kind,
+        source=source,
+        number=result.out_refund_no,
+        transaction_id=result.transaction_id,
+        order_id=refund.order_id,
+        expected={"refund_fen": refund.amount_fen, "status": refund.status},
+        actual={"refund_fen": result.refund_fen, "status": result.status},
+    )
+    if source == "callback":
+        enqueue(session, REFUND_CALL, refund.id, restart=False)
 
 
 def _matches(session: Session, refund: Refund, result: WechatRefund) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.errors import Conflict, NotFound
+from mall.kernel.money import yuan
 
 
 class OrderNotRefundable(Conflict):
@@ -27,3 +28,19 @@ class RefundNotCancellable(Conflict):
 
     code = "refund_not_cancellable"
     message = "该退款无法撤销"
+
+
+class RefundNotBookable(Conflict):
+    """It is of no order of ours, isn't a refund, or WeChat neither made nor makes one."""
+
+    code = "refund_not_bookable"
+    message = "这条支付异常不能补记为退款：不属于本店订单，或微信没有这笔退款"
+
+
+class BookedAmountDiffers(Conflict):
+    """What staff say that was given back isn't what WeChat gave back; the message tells it."""
+
+    code = "booked_amount_differs"
+
+    def __init__(self, refund_fen: int) -> None:
+        super().__init__(f"补记金额须等于微信实际退款 {yuan(refund_fen)} 元", param="lines")

@@ -6,7 +6,7 @@ from mall.approvals.kinds import APPROVAL_KINDS
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
 from mall.payments.notifications import NOTIFICATION_HANDLERS
-from mall.payments.refunds import admin, handlers, metrics
+from mall.payments.refunds import admin, booking_admin, handlers, metrics
 from mall.payments.refunds.approving import REFUND
 from mall.payments.refunds.attention import STUCK_REFUNDS
 from mall.payments.refunds.closed_accounts import REFUNDS_UNDER_WAY
@@ -17,7 +17,7 @@ from mall.users.closing import CLOSING_CHECKS
 
 def install(mall: Mall) -> None:
     """Declare refunds."""
-    mall.blueprints(admin.blp)
+    mall.blueprints(admin.blp, booking_admin.blp)
     mall.permissions({"refund:read": "查看退款", "refund:write": "发起退款"})
     mall.permissions({REFUND.permission: "审批退款"})
     mall.add(APPROVAL_KINDS, REFUND)

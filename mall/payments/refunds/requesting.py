@@ -18,13 +18,12 @@ from mall.orders.locking import LockedOrder, lock_order
 from mall.orders.models import OrderLine
 from mall.orders.refund_extras import extras_of_refund
 from mall.orders.refunding import reserve_refund, settle_refund
+from mall.payments.disputes.participant import BY_STAFF
 from mall.payments.models import PaymentAttempt, RefundLine
 from mall.payments.refund_writing import RefundGround, write_refund, write_refund_of_nothing
 from mall.payments.refunds.applying import arrived_lines
 from mall.payments.refunds.audit import audit_refund
 from mall.payments.refunds.errors import OrderNotRefundable
-
-BY_STAFF = "staff"
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def make_refund(
     )
     if amount_fen == 0:
         refund_id = write_refund_of_nothing(session, order.id, ground)
-        _write_lines(session, refund_id, lines)
+        write_lines(session, refund_id, lines)
         settle_refund(session, order.order_no, lines, 0, in_all=arrived_lines(session, order.id))
         return refund_id
     attempt = session.scalar(
@@ -120,7 +119,7 @@ def make_refund(
         amount_fen=amount_fen,
         freight_fen=freight_fen,
     )
-    _write_lines(session, refund_id, lines)
+    write_lines(session, refund_id, lines)
     return refund_id
 
 
@@ -165,7 +164,8 @@ def priced_lines(
     ]
 
 
-def _write_lines(session: Session, refund_id: int, lines: Sequence[PricedLine]) -> None:
+def write_lines(session: Session, refund_id: int, lines: Sequence[PricedLine]) -> None:
+    """Insert what a refund gives back of each line."""
     rows = [
         {"refund_id": refund_id, "order_line_id": i, "quantity": units, "amount_fen": fen}
         for i, units, fen in lines

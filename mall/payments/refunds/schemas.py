@@ -32,6 +32,10 @@ class RefundRequestSchema(RefundedSchema):
     reason = Text(at_least=1, at_most=80, required=True)
 
 
+class BookingSchema(RefundRequestSchema):
+    """What a refund that WeChat made gave back. Without lines and freight: as it was called off."""
+
+
 class RefundLineSchema(Schema):
     line_id = Id(required=True)
     quantity = fields.Integer(required=True)

@@ -18,10 +18,12 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import db_now
 from mall.kernel.failpoints import failpoint
 from mall.kernel.outbound import DONE, CallKind, Outcome, Pace, Verdict, again, give_up, nth
+from mall.payments import discrepancies
 from mall.payments.models import Refund
 from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.applying import apply_refund, fail, note_error, verdict_after
 from mall.payments.refunds.locking import lock_refund
+from mall.payments.refunds.unknown import is_paid_by_an_old_number
 from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import RefundRequest, gateway
@@ -30,6 +32,7 @@ SPACING = timedelta(seconds=61)
 """WeChat wants a minute between the refunds of one payment."""
 MAX_REFUNDS_OF_A_PAYMENT = 50
 RETRY_S = (60, 120, 300, 600, 1800, 3600)
+ENDED = ("succeeded", "canceled")
 QUERY_S = (60, 300, 1800, 7200, 21600)
 SHORT_OF_MONEY = "NOT_ENOUGH"
 # Repeating the same may help: money is added, or our own set-up is repaired.
@@ -56,7 +59,7 @@ def _lock(session: Session, refund_id: int) -> Refund | None:
 
 def _prepare(session: Session, refund_id: int) -> _Turn | Verdict:
     refund = session.get(Refund, refund_id)
-    if refund is None or refund.status in ("succeeded", "canceled"):
+    if refund is None or _is_over(session, refund):
         return DONE
     if refund.status in ("closed", "failed"):
         return give_up(refund.error)
@@ -74,10 +77,17 @@ def _prepare(session: Session, refund_id: int) -> _Turn | Verdict:
     return obstacle
 
 
+def _is_over(session: Session, refund: Refund) -> bool:
+    """Over, unless WeChat has said otherwise: then its answer to a query counts."""
+    return refund.status in ENDED and not discrepancies.is_open(session, refund.out_refund_no)
+
+
 def _obstacle(session: Session, refund: Refund) -> Verdict | None:
     """Another refund of this payment was sent just now, or too many were. What WeChat closed is
     another one under its new number."""
     before = (Refund.id != refund.id) | (Refund.tried_generation < refund.generation)
+    if is_paid_by_an_old_number(session, refund):
+        return fail(session, refund.id, "OLD_NUMBER_PAID")
     others = session.execute(
         select(
             func.max(Refund.tried_at).label("last"),
@@ -116,20 +126,29 @@ def _is_temporary(turn: _Turn, code: str) -> bool:
 
 
 def _conclude(session: Session, refund_id: int, outcome: Outcome[_Turn, WechatRefund]) -> Verdict:
-    verdict = outcome.verdict
-    if outcome.answer is None:
-        code = verdict.code or "UNKNOWN"
-        if verdict.state == "given_up":
-            return fail(session, refund_id, code)
-        note_error(session, refund_id, code)
-        return verdict
-    result = apply_refund(session, outcome.answer, source="query")
-    if result in ("mismatch", "unknown"):
-        return again(nth(RETRY_S, outcome.attempts), result)
     status = session.scalars(select(Refund.status).where(Refund.id == refund_id)).one()
-    if result == "repeated" and status == "sent":
+    if outcome.answer is None:
+        if status in ENDED and isinstance(outcome.fault, WechatRefused):
+            return DONE
+        return _without_answer(session, refund_id, outcome.verdict)
+    result = apply_refund(session, outcome.answer, source="query")
+    if result == "applied":
+        status = session.scalars(select(Refund.status).where(Refund.id == refund_id)).one()
+    elif status in ENDED:
+        return DONE  # what contradicts it is recorded: staff decide
+    elif result != "repeated":
+        return again(nth(RETRY_S, outcome.attempts), result)
+    elif status == "sent":
         return again(nth(QUERY_S, outcome.attempts))
     return verdict_after(status)
+
+
+def _without_answer(session: Session, refund_id: int, verdict: Verdict) -> Verdict:
+    code = verdict.code or "UNKNOWN"
+    if verdict.state == "given_up":
+        return fail(session, refund_id, code)
+    note_error(session, refund_id, code)
+    return verdict
 
 
 REFUNDS = CallKind(

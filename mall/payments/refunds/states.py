@@ -14,12 +14,26 @@ REFUND_TRANSITIONS: dict[str, frozenset[str]] = {
     "sent": frozenset({"succeeded", "abnormal", "closed"}),
     # Staff settle an abnormal refund in the merchant console; WeChat tells us by query.
     "abnormal": frozenset({"succeeded", "closed"}),
-    "closed": frozenset({"pending", "canceled"}),
+    # Whatever WeChat said before: once the money is on its way, the books say so too.
+    "closed": frozenset({"pending", "canceled", "succeeded", "abnormal"}),
     # A lost answer may still arrive after we gave up.
     "failed": frozenset({"pending", "canceled", "sent", "succeeded", "abnormal", "closed"}),
     "succeeded": frozenset(),
     "canceled": frozenset(),
 }
+SAID_BEFORE: dict[str, frozenset[str]] = {
+    "abnormal": frozenset({"sent"}),
+    "closed": frozenset({"sent"}),
+    "succeeded": frozenset({"sent", "abnormal"}),
+    "canceled": frozenset({"closed"}),
+}
+"""What WeChat may have said before ours came to its state: an older word that comes late.
+Anything else that can't be applied contradicts our books."""
+
+
+def agrees(status: str, said: str) -> bool:
+    """Whether what WeChat says, in our words, fits a refund in this state."""
+    return said == status or said in SAID_BEFORE.get(status, frozenset())
 
 
 def move_refund(session: Session, refund_id: int, to: str, /, **values: Any) -> bool:

@@ -48,6 +48,8 @@ def after_handling(reply: Response) -> Response:
         return _pay_error(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
     if kind == "http_500_accepted":
         return _server_error()
+    if fault and kind == "error_accepted":
+        return _ordered_error(fault)
     return reply
 
 
@@ -56,17 +58,23 @@ def _replacement(fault: Doc) -> Response | None:
     if kind == "http_500":
         return _server_error()
     if kind == "error":
-        return _pay_error(
-            int(error.get("status", 500)),
-            str(error.get("code", "SYSTEM_ERROR")),
-            str(error.get("message", "系统异常，请稍后重试")),
-        )
+        return _ordered_error(fault)
     if kind == "errcode":
         errcode = int(error.get("errcode", -1))
         return jsonify({"errcode": errcode, "errmsg": str(error.get("errmsg", "system error"))})
     if kind == "token_40001":
         return jsonify({"errcode": 40001, "errmsg": "invalid credential, access_token is invalid"})
     return None
+
+
+def _ordered_error(fault: Doc) -> Response:
+    """The refusal that the fault names."""
+    error = fault["error"]
+    return _pay_error(
+        int(error.get("status", 500)),
+        str(error.get("code", "SYSTEM_ERROR")),
+        str(error.get("message", "系统异常，请稍后重试")),
+    )
 
 
 def _server_error() -> Response:

@@ -38,11 +38,11 @@ TAMPERING_OF = {
 # Before the request is handled, so that it has no effect.
 BEFORE_KINDS = ("delay", "hang", "http_500", "error", "errcode", "token_40001")
 # After it was handled: the effect is there, the answer isn't or can't be trusted.
-AFTER_KINDS = ("lost_reply", "429_accepted", "hang_after", "http_500_accepted")
+AFTER_KINDS = ("lost_reply", "429_accepted", "hang_after", "http_500_accepted", "error_accepted")
 # The signature of an otherwise good reply.
 REPLY_TAMPERING = ("bad_reply_signature", "signtest", "unknown_serial", "stale")
 
-_PAY_ONLY = {*REPLY_TAMPERING, "429_accepted", "error"}
+_PAY_ONLY = {*REPLY_TAMPERING, "429_accepted", "error", "error_accepted"}
 _MINI_ONLY = {"token_40001", "errcode"}
 _DEFAULT_SECONDS = {"delay": 1.0, "reorder": 5.0, "replay": 3600.0, "stale": 3600.0, "hang": 30.0}
 

@@ -106,6 +106,16 @@ ROUTES = [
             "freight_fen": 0,
         },
     ),
+    staff("POST", "/payment-discrepancies/{discrepancy_id}/resolution", {"resolution": "已核对"}),
+    staff(
+        "POST",
+        "/payment-discrepancies/{discrepancy_id}/refund",
+        {
+            "lines": [{"line_id": "{line_id}", "quantity": 1, "amount_fen": 100}],
+            "freight_fen": 0,
+            "reason": "商户平台退款",
+        },
+    ),
     staff(
         "POST",
         "/orders/{order_no}/refunds",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -23,8 +25,10 @@ def register(blueprint: Blueprint) -> None:
     blueprint.post("/payments/<number>/ignore")(ignore)
     blueprint.post("/request-payment")(request_payment)
     blueprint.get("/refunds")(refunds)
+    blueprint.post("/refunds")(refund_in_console)
     blueprint.post("/refunds/policy")(policy)
     blueprint.post("/refunds/<out_refund_no>/settle")(settle)
+    blueprint.post("/refunds/<out_refund_no>/revive")(revive)
 
 
 def payments() -> ResponseReturnValue:
@@ -72,6 +76,29 @@ def refunds() -> ResponseReturnValue:
     return jsonify({"refunds": [refunding.as_refund(refund) for refund in found]})
 
 
+def refund_in_console() -> ResponseReturnValue:
+    """Staff give money back in WeChat's merchant console: `out_trade_no`, `amount_fen`.
+
+    `out_refund_no` is drawn where none is given. With `notify_url`, the address that is set in the
+    console, the mall is told; without it nobody tells the mall.
+    """
+    wanted = json_of()
+    number = str(wanted.get("out_refund_no") or f"50{secrets.randbelow(10**20):020d}")
+    order = orders.order_of(simulator(), text_in(wanted, "out_trade_no"))
+    body: Doc = {
+        "out_trade_no": order["out_trade_no"],
+        "out_refund_no": number,
+        "amount": {
+            "refund": int(wanted.get("amount_fen") or order["total"]),
+            "total": order["total"],
+            "currency": "CNY",
+        },
+    }
+    if "notify_url" in wanted:
+        body["notify_url"] = str(wanted["notify_url"])
+    return jsonify(refunding.as_refund(refunding.accept(simulator(), body))), 201
+
+
 def policy() -> ResponseReturnValue:
     """How the next `count` refunds end; null for all."""
     body = json_of()
@@ -83,6 +110,11 @@ def settle(out_refund_no: str) -> ResponseReturnValue:
     """End a refund that hangs in PROCESSING or ABNORMAL."""
     refund = refunding.settle(simulator(), out_refund_no, text_in(json_of(), "outcome"))
     return jsonify(refunding.as_refund(refund))
+
+
+def revive(out_refund_no: str) -> ResponseReturnValue:
+    """WeChat pays a refund that it had closed, against its own rules."""
+    return jsonify(refunding.as_refund(refunding.revive(simulator(), out_refund_no)))
 
 
 def check_parameters(current: Simulator, parameters: Doc, number: str | None) -> Doc:

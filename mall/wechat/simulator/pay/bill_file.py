@@ -58,7 +58,7 @@ _REFUND_STATUS = {"ABNORMAL": "CHANGE", "CLOSED": "FAIL"}
 _ESCAPES = {
     "\\": "\\\\", ",": "\\ ", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "`": "\\`",
 }  # fmt: skip
-BILL_FAULTS = ("drop", "unknown", "amount")
+BILL_FAULTS = ("drop", "unknown", "amount", "state", "again")
 
 Row = dict[str, str]
 
@@ -84,7 +84,8 @@ def trade_bill(simulator: Simulator, day: date, bill_type: str) -> str | None:
 
 
 def add_bill_fault(simulator: Simulator, spec: Doc) -> Doc:
-    """Falsify the coming bills: drop a row, add an unknown one, change an amount.
+    """Falsify the coming bills: drop a row, add an unknown one, change an amount or a refund's
+    state, add a further row under the same number.
 
     With `out_refund_no` the row is a refund's, else a payment's.
     """
@@ -102,6 +103,7 @@ def add_bill_fault(simulator: Simulator, spec: Doc) -> Doc:
         "number": number,
         "amount_fen": int(spec.get("amount_fen", 100)),
         "date": str(spec.get("date", "")),
+        "state": str(spec.get("state", "PROCESSING")),
     }
     simulator.store.put("bill-fault", number, fault)
     return fault
@@ -181,6 +183,11 @@ def _faulted(simulator: Simulator, rows: list[Row], day: date) -> list[Row]:
         elif fault["kind"] == "amount":
             for row in mine:
                 row.update(_amounts(amount, is_refund=is_refund))
+        elif fault["kind"] == "state":
+            for row in mine:
+                row["退款状态"] = fault["state"]
+        elif fault["kind"] == "again":
+            rows = [*rows, *(row | _amounts(amount, is_refund=is_refund) for row in mine)]
         elif fault["date"] in ("", day.isoformat()):
             unknown = _unknown_payment(simulator, number, amount, day)
             rows = [*rows, unknown | _unknown_refund(number, amount) if is_refund else unknown]

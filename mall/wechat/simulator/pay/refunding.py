@@ -141,6 +141,19 @@ def settle(simulator: Simulator, out_refund_no: str, outcome: str) -> Doc:
     return refund
 
 
+def revive(simulator: Simulator, out_refund_no: str) -> Doc:
+    """Pay a closed refund all the same."""
+    with simulator.store.transaction():
+        refund = simulator.store.get("refund", out_refund_no)
+        if refund is None or refund["status"] != "CLOSED":
+            raise ControlError(409, "not_closed", f"{out_refund_no} isn't a closed refund")
+        order = orders.order_of(simulator, refund["out_trade_no"])
+        order |= {"state": "REFUND", "refunded": order["refunded"] + refund["refund"]}
+        simulator.store.put("order", order["out_trade_no"], order)
+        simulator.store.put("refund", out_refund_no, refund | {"status": "PROCESSING"})
+        return settle(simulator, out_refund_no, "SUCCESS")
+
+
 def _give_back_claim(simulator: Simulator, refund: Doc) -> None:
     """A closed refund moved no money: its amount can be refunded under another number."""
     order = orders.order_of(simulator, refund["out_trade_no"])

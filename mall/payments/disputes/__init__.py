@@ -1,0 +1,1 @@
+"""Disputes: what WeChat says that contradicts our books, until it is resolved."""
