@@ -165,6 +165,7 @@ class Refund(Created, Identified):
     `aftersales:<number>`, or a feature and its ground, such as `groupbuy:team:17`; except for
     staff an order has one refund a cause. Staff may not cancel one that isn't `cancellable`. A
     refund of nothing (units of a free order) has no attempt: WeChat isn't asked.
+    `error` is WeChat's code of what stands in the way, `error_message` its own sentence.
     `tried_at` is when WeChat was last asked for it, under the number of `tried_generation`;
     `succeeded_at` when it paid, by its clock;
     `ended_at` when our books were told that it arrived, or that it never will.
@@ -186,6 +187,7 @@ class Refund(Created, Identified):
     request: Mapped[dict[str, Any]] = mapped_column(JSONB)
     refund_id: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(Text)
     tried_at: Mapped[datetime | None]
     tried_generation: Mapped[int | None]
     succeeded_at: Mapped[datetime | None]

@@ -23,6 +23,7 @@ from mall.kernel.db import db, transaction
 from mall.payments.reconciliation.bill_lines import store_lines
 from mall.payments.reconciliation.running import reconcile, reconcile_due
 from mall.wechat.gateway import Bill, gateway
+from tests.payments.test_console_refunds import book, in_console
 from tests.support.cli import mall
 from tests.support.disputes import (
     called_off,
@@ -269,6 +270,50 @@ def test_a_refund_from_elsewhere_waits_for_staff(books: Books) -> None:
     books.spoil("unknown", out_refund_no="ELSEWHERE1", amount_fen=50, date=books.day.isoformat())
     assert books.run() == "done"
     assert books.brief() == [("theirs_only", "unknown_refund", "ELSEWHERE1", False)]
+
+
+@pytest.mark.parametrize("number", [None, "50*3|0"])
+def test_a_refund_of_the_console_is_linked_to_its_order(books: Books, number: str | None) -> None:
+    """Nobody told the mall; the bill's row carries the payment's number."""
+    order_no = books.shop.bought(2)
+    named = {"out_refund_no": number} if number else {}
+    made = in_console(books.shop, order_no, 1234, **named)
+    books.today()
+    assert books.run() == "done"
+    (finding,) = books.findings()
+    assert (finding["code"], finding["number"]) == ("unknown_refund", made)
+    assert (finding["order_no"], finding["theirs_fen"]) == (order_no, 1234)
+    assert "补记" in finding["next_step"]
+    assert [one["order_no"] for one in disputes(books.shop)] == [order_no]
+    assert refuses_to_ship(order_no)
+    if number is None:
+        assert book(books.shop, order_no).status_code == 201
+        assert books.run() == "done"
+        assert books.findings() == []
+        shown = books.shown()
+        assert shown["their_refunds_fen"] == shown["our_refunds_fen"] == 1234
+        assert_money_is_right(books.shop)
+    else:
+        assert error_code(book(books.shop, order_no)) == "refund_not_bookable"
+
+
+def test_a_refund_of_the_console_holds_its_order_though_wechat_cant_be_asked(books: Books) -> None:
+    order_no = books.shop.bought(2)
+    in_console(books.shop, order_no, 1234)
+    books.today()
+    books.shop.fault("api", "http_500", path="/v3/refund", count=1)
+    assert books.run() == "waiting"
+    assert refuses_to_ship(order_no)
+
+
+def test_a_refund_of_the_console_that_wechat_closed_holds_nothing(books: Books) -> None:
+    order_no = books.shop.bought(2)
+    books.shop.control("/refunds/policy", outcome="CLOSED")
+    in_console(books.shop, order_no, 1234)
+    books.today()
+    assert books.run() == "done"
+    assert [item["code"] for item in books.findings()] == ["console_refund_closed"]
+    assert disputes(books.shop, resolved="false") == []
 
 
 def test_altered_amounts(books: Books) -> None:

@@ -22,6 +22,7 @@ from mall.payments.payment_queries import query_attempt
 from mall.payments.reconciliation.differences import Difference, Key
 from mall.payments.reconciliation.finding_codes import NO_MONEY, OTHER_DAY, UNANSWERED
 from mall.payments.refunds.applying import apply_refund
+from mall.payments.refunds.unknown import note_billed
 from mall.wechat.errors import WechatError, code_of
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import gateway
@@ -116,6 +117,29 @@ def _superseded_refund(_: date, difference: Difference) -> str:
     return NO_MONEY if result is not None and result.status == "CLOSED" else difference.code
 
 
+def _unknown_refund(_: date, difference: Difference) -> str:
+    """A refund of one of our orders that we didn't ask for holds the order at once. The bill's row
+    is enough for that, whatever WeChat can answer about it."""
+    if difference.order_id is None:
+        return difference.code
+    with transaction() as session:
+        note_billed(
+            session,
+            difference.number,
+            difference.transaction_id,
+            difference.order_id,
+            difference.theirs_fen or 0,
+        )
+    try:
+        result = gateway().pay.query_refund(difference.number)
+    except ValueError:
+        return difference.code  # a number of the console's that no path can hold
+    if result is not None:
+        _apply(result)
+    is_closed = result is not None and result.status == "CLOSED"
+    return "console_refund_closed" if is_closed else difference.code
+
+
 def _refund_not_billed(day: date, difference: Difference) -> str:
     result = gateway().pay.query_refund(difference.number)
     if result is None:
@@ -138,5 +162,6 @@ _SETTLE = {
     "missed_refund": _missed_refund,
     "refund_in_doubt": _refund_in_doubt,
     "superseded_refund": _superseded_refund,
+    "unknown_refund": _unknown_refund,
     "refund_not_billed": _refund_not_billed,
 }

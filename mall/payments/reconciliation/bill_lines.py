@@ -13,8 +13,8 @@ from mall.payments.reconciliation.models import BillLine
 from mall.wechat.gateway import Bill, BillRow, gateway
 
 _COPY = (
-    "COPY bill_lines (day, run, line, subject, number, transaction_id, state, amount_fen)"
-    " FROM STDIN"
+    "COPY bill_lines (day, run, line, subject, number, transaction_id, state, amount_fen,"
+    " payment_number) FROM STDIN"
 )
 LONG_TIMEOUT = text("SET LOCAL statement_timeout = '10min'")
 """A large day takes longer than a request may."""
@@ -43,7 +43,7 @@ def store_lines(session: Session, bill: Bill, run: int) -> int:
                 continue
             line = _line(row)
             facts = (line.subject, line.number, row.transaction_id, line.state, line.amount_fen)
-            copy.write_row((bill.day, run, number, *facts))
+            copy.write_row((bill.day, run, number, *facts, row.out_trade_no))
     session.execute(text("ANALYZE bill_lines"))
     return foreign
 

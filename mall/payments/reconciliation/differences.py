@@ -25,7 +25,8 @@ from mall.payments.reconciliation.models import ReconciliationFinding
 
 DISPUTABLE = (
     *("missed_payment", "payment_not_billed"),
-    *("missed_refund", "refund_in_doubt", "superseded_refund", "refund_not_billed"),
+    *("missed_refund", "refund_in_doubt", "superseded_refund", "unknown_refund"),
+    "refund_not_billed",
 )
 Key = tuple[str, str]
 """Subject and number."""
@@ -56,8 +57,8 @@ _DIFFERENCES = """
         WHERE a.success_at >= :since AND a.success_at < :until AND NOT EXISTS (
             SELECT FROM theirs t WHERE t.subject = 'payment' AND t.number = a.out_trade_no)
       UNION ALL
-        SELECT t.subject, t.number, t.transaction_id, COALESCE(r.order_id, old.order_id),
-            t.amount_fen,
+        SELECT t.subject, t.number, t.transaction_id,
+            COALESCE(r.order_id, old.order_id, p.order_id), t.amount_fen,
             CASE WHEN r.amount_fen <> t.amount_fen THEN r.amount_fen END,
             CASE WHEN r.id IS NULL AND old.id IS NULL THEN 'unknown_refund'
                  WHEN r.id IS NULL AND t.state <> 'FAIL' THEN 'superseded_refund'
@@ -70,6 +71,8 @@ _DIFFERENCES = """
         LEFT JOIN refunds r ON r.out_refund_no = t.number
         LEFT JOIN refunds old ON r.id IS NULL AND old.refund_no
             IN (t.number, regexp_replace(t.number, 'G[1-9][0-9]*$', ''))
+        LEFT JOIN payment_attempts p
+            ON r.id IS NULL AND old.id IS NULL AND p.out_trade_no = t.payment_number
         WHERE t.subject = 'refund'
       UNION ALL
         SELECT 'refund', r.out_refund_no, a.transaction_id, r.order_id, NULL, r.amount_fen,

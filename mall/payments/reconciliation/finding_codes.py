@@ -37,7 +37,12 @@ CODES: dict[str, Code] = {
     ),
     "unknown_refund": Code(
         "theirs_only",
-        "本店没有这个商户退款单号：请查明是谁在微信商户平台发起的退款",
+        "本店没有这个商户退款单号：请查明是谁在微信商户平台发起的退款；属于本店订单的，该订单已暂停发货，"
+        "请到支付异常列表补记",
+    ),
+    "console_refund_closed": Code(
+        "theirs_only",
+        "这笔退款不是本店系统发起的，微信已关闭，没有退款：查明是谁操作的，备注即可",
     ),
     "missed_refund": Code(
         "theirs_only",

@@ -90,7 +90,8 @@ class Reconciliation(BillDay):
 class BillLine(Base):
     """A row of a bill while its day is being compared; gone when the run ends.
 
-    `number` is the out_trade_no of a payment, the out_refund_no of a refund.
+    `number` is the out_trade_no of a payment, the out_refund_no of a refund; `payment_number` is
+    the out_trade_no of either.
     """
 
     __tablename__ = "bill_lines"
@@ -102,6 +103,7 @@ class BillLine(Base):
     transaction_id: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
     amount_fen: Mapped[int]
+    payment_number: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class ReconciliationFinding(BillFinding):

@@ -94,7 +94,7 @@ def _matches(session: Session, refund: Refund, result: WechatRefund) -> bool:
 
 
 def _values(state: str, result: WechatRefund) -> dict[str, Any]:
-    values: dict[str, Any] = {"refund_id": result.refund_id, "error": None}
+    values: dict[str, Any] = {"refund_id": result.refund_id, "error": None, "error_message": None}
     if state == "succeeded":
         values |= {"succeeded_at": result.success_time or func.clock_timestamp()}
     elif state != "sent":
@@ -144,22 +144,23 @@ def order_no_of(session: Session, order_id: int) -> str:
     return session.scalars(select(Order.order_no).where(Order.id == order_id)).one()
 
 
-def note_error(session: Session, refund_id: int, error: str) -> None:
-    """Keep why a try didn't work out; the refund is tried again."""
+def note_error(session: Session, refund_id: int, error: str, message: str | None) -> None:
+    """Keep why a try didn't work out, in WeChat's own words; the refund is tried again."""
     REFUND_FAILURES.labels(error).inc()
     session.execute(
         update(Refund)
         .where(Refund.id == refund_id, Refund.status.in_(("pending", "sent", "abnormal")))
-        .values(error=error[:64])
+        .values(error=error[:64], error_message=message)
     )
 
 
-def fail(session: Session, refund_id: int, error: str) -> Verdict:
-    """WeChat won't carry it out however often it is asked: staff must decide."""
-    if move_refund(session, refund_id, "failed", error=error[:64]):
+def fail(session: Session, refund_id: int, error: str, message: str | None = None) -> Verdict:
+    """WeChat won't carry it out however often it is asked: staff must decide. `message` is what
+    WeChat says of it."""
+    if move_refund(session, refund_id, "failed", error=error[:64], error_message=message):
         REFUND_FAILURES.labels(error).inc()
         _log.error("refund failed", refund=refund_id, error=error[:64])
-    return give_up(error)
+    return give_up(error, message)
 
 
 def _after_commit(_session: Session) -> None:

@@ -21,8 +21,9 @@ def ask_about(out_refund_no: str) -> WechatRefund | None:
     """
     try:
         return gateway().pay.query_refund(out_refund_no)
-    except (WechatError, ValueError) as fault:
-        # ValueError: a number that no path of WeChat Pay can hold.
+    except ValueError:
+        return None  # a number that no path of WeChat Pay can hold
+    except WechatError as fault:
         _log.warning("refund not known", code=code_of(fault), out_refund_no=out_refund_no)
         raise PaymentUnavailable from None
 

@@ -11,7 +11,14 @@ from mall.payments.refunds.queries import STUCK
 STUCK_REFUNDS = AttentionList(
     "stuck_refunds",
     "refunds that are stuck",
-    select(Refund.refund_no, Refund.status, Refund.amount_fen, Refund.error, Refund.created_at)
+    select(
+        Refund.refund_no,
+        Refund.status,
+        Refund.amount_fen,
+        Refund.error,
+        Refund.error_message,
+        Refund.created_at,
+    )
     .where(STUCK)
     .order_by(Refund.id.desc()),
 )

@@ -47,6 +47,7 @@ def _refunds() -> Statement:
             Refund.reason,
             Refund.refund_id,
             Refund.error,
+            Refund.error_message,
             func.coalesce(OutboundCall.attempts, 0).label("tries"),
             OutboundCall.due_at.label("next_try_at"),
             Refund.created_at,

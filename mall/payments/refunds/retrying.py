@@ -54,4 +54,4 @@ def _reopen(session: Session, refund: Refund) -> None:
             ),
             "refund_id": None,
         }
-    move_refund(session, refund.id, "pending", error=None, **renewed)
+    move_refund(session, refund.id, "pending", error=None, error_message=None, **renewed)

@@ -74,6 +74,9 @@ class RefundSchema(Schema):
     reason = fields.String(required=True)
     refund_id = fields.String(required=True, allow_none=True)
     error = fields.String(required=True, allow_none=True)
+    error_message = fields.String(
+        required=True, allow_none=True, metadata={"description": "what WeChat says of `error`"}
+    )
     tries = fields.Integer(required=True)
     next_try_at = fields.DateTime(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)

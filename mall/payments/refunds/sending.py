@@ -130,7 +130,8 @@ def _conclude(session: Session, refund_id: int, outcome: Outcome[_Turn, WechatRe
     if outcome.answer is None:
         if status in ENDED and isinstance(outcome.fault, WechatRefused):
             return DONE
-        return _without_answer(session, refund_id, outcome.verdict)
+        said = outcome.fault.message if isinstance(outcome.fault, WechatRefused) else None
+        return _without_answer(session, refund_id, outcome.verdict, said or None)
     result = apply_refund(session, outcome.answer, source="query")
     if result == "applied":
         status = session.scalars(select(Refund.status).where(Refund.id == refund_id)).one()
@@ -143,11 +144,14 @@ def _conclude(session: Session, refund_id: int, outcome: Outcome[_Turn, WechatRe
     return verdict_after(status)
 
 
-def _without_answer(session: Session, refund_id: int, verdict: Verdict) -> Verdict:
+def _without_answer(
+    session: Session, refund_id: int, verdict: Verdict, said: str | None
+) -> Verdict:
+    """Keep WeChat's code, and the sentence that it `said` with a refusal."""
     code = verdict.code or "UNKNOWN"
     if verdict.state == "given_up":
-        return fail(session, refund_id, code)
-    note_error(session, refund_id, code)
+        return fail(session, refund_id, code, said)
+    note_error(session, refund_id, code, said)
     return verdict
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from mall.orders.locking import lock_order_by_id
 from mall.payments import discrepancies
-from mall.payments.models import PaymentAttempt, Refund
+from mall.payments.models import PaymentAttempt, PaymentDiscrepancy, Refund
 from mall.payments.numbers import out_refund_no
 from mall.wechat.gateway import Refund as WechatRefund
 from mall.wechat.gateway import gateway
@@ -47,6 +47,30 @@ def note_unknown(
         actual={"refund_fen": result.refund_fen, "status": result.status},
     )
     return "unknown"
+
+
+def note_billed(
+    session: Session, number: str, transaction_id: str, order_id: int | None, refund_fen: int
+) -> None:
+    """Record a refund of an order that a bill has and our books don't. What WeChat has said about
+    it before, or says afterwards, stays as it is."""
+    if order_id is not None:
+        lock_order_by_id(session, order_id)
+    known = select(PaymentDiscrepancy.id).where(
+        PaymentDiscrepancy.kind == UNKNOWN,
+        PaymentDiscrepancy.number == number,
+        PaymentDiscrepancy.order_id.is_not(None),
+    )
+    if session.scalar(known) is None:
+        discrepancies.record(
+            session,
+            UNKNOWN,
+            source="bill",
+            number=number,
+            transaction_id=transaction_id,
+            order_id=order_id,
+            actual={"refund_fen": refund_fen},
+        )
 
 
 def is_foreign(result: WechatRefund) -> bool:
