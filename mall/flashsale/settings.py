@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from mall.orders.settings import SHORTEST_PAY_MIN
 from mall.settings import MessageTemplate, message_template, whole_number
 
 PAY_MIN = whole_number(
     "flashsale.pay_min",
     default=5,
-    at_least=1,
+    at_least=SHORTEST_PAY_MIN,
     at_most=1_440,
     unit="分钟",
     label="秒杀订单支付时限",
-    help="秒杀订单超过这个时间仍未支付，自动关闭并释放名额；只影响之后的新订单。",
+    help="秒杀订单超过这个时间仍未支付，自动关闭并释放名额；只影响之后的新订单。"
+    "微信支付不接受一分钟内到期的订单，所以至少 2 分钟。",
 )
 MAX_RISK = whole_number(
     "flashsale.max_risk",

@@ -17,6 +17,13 @@ class OrderExpired(Conflict):
     message = "订单已超过支付时间"
 
 
+class OrderAboutToClose(Conflict):
+    """So little time is left that WeChat takes no new payment of it."""
+
+    code = "order_about_to_close"
+    message = "订单即将关闭，已来不及支付，请重新下单"
+
+
 class OrderIsClosing(Conflict):
     """The shopper cancelled, or time is up; WeChat is still to confirm it wasn't paid."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -15,6 +15,7 @@ from mall.kernel.prepared import PreparedStatement
 from mall.orders.locking import LockedOrder, lock_own_order
 from mall.payments.callback_urls import notify_url
 from mall.payments.errors import (
+    OrderAboutToClose,
     OrderAlreadyPaid,
     OrderExpired,
     OrderIsClosing,
@@ -29,6 +30,9 @@ from mall.wechat.errors import WechatError, WechatRefused, code_of
 from mall.wechat.gateway import PrepayRequest, gateway
 
 MOST_DESCRIPTION = 127
+SHORTEST = timedelta(seconds=63)
+"""WeChat wants a minute from its receiving the request to `time_expire`, which has whole seconds;
+what is asked for later is refused, and its number is spent."""
 # WeChat takes no payment under this number any more: another number may do.
 _NUMBER_SPENT = frozenset({"OUT_TRADE_NO_USED", "INVALID_REQUEST", "ORDER_CLOSED", "ORDER_PAID"})
 
@@ -103,8 +107,8 @@ def start_payment(user_id: int, order_no: str) -> StartedPayment:
     """Let a shopper pay an order; again, or on two phones, is the same payment.
 
     At most one attempt of an order is alive. Errors: OrderNotFound, OrderNotPayable,
-    OrderExpired, OrderIsClosing, OrderAlreadyPaid, PaymentUnavailable (try again),
-    PaymentRefused.
+    OrderExpired, OrderAboutToClose, OrderIsClosing, OrderAlreadyPaid, PaymentUnavailable (try
+    again), PaymentRefused.
     """
     for _ in range(2):
         attempt = _live_attempt(user_id, order_no)
@@ -142,6 +146,9 @@ def _check_payable(order: LockedOrder, facts: Any) -> None:
         raise OrderExpired
     if facts.is_closing:
         raise OrderIsClosing
+    # What WeChat has already can be paid to the last second; it takes nothing new.
+    if facts.prepay_id is None and order.expires_at < facts.now + SHORTEST:
+        raise OrderAboutToClose
 
 
 def _new_attempt(session: Session, order: LockedOrder, facts: Any) -> _Attempt:

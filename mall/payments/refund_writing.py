@@ -12,6 +12,7 @@ from mall.kernel.outbound import enqueue
 from mall.payments.callback_urls import notify_url
 from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import new_refund_no, out_refund_no
+from mall.payments.settings import AVAILABLE, REFUND_FUNDS
 from mall.wechat.gateway import RefundRequest
 
 REFUND_CALL = "payments.refund"
@@ -97,9 +98,20 @@ def write_refund_of_nothing(session: Session, order_id: int, ground: RefundGroun
 
 
 def refund_request(
-    attempt: PaymentAttempt, refund_no: str, generation: int, amount_fen: int, reason: str
+    attempt: PaymentAttempt,
+    refund_no: str,
+    generation: int,
+    amount_fen: int,
+    reason: str,
+    *,
+    available: bool = False,
 ) -> dict[str, Any]:
-    """The request to WeChat, to be stored: every try must be the same to the letter."""
+    """The request to WeChat, to be stored: every try must be the same to the letter.
+
+    The money comes out of what is settled if staff chose so (`available`), or the shop always
+    does; else WeChat takes what isn't settled yet.
+    """
+    available = available or REFUND_FUNDS.get() == AVAILABLE
     return asdict(
         RefundRequest(
             out_trade_no=attempt.out_trade_no,
@@ -108,5 +120,6 @@ def refund_request(
             total_fen=attempt.amount_fen,
             notify_url=notify_url("refund"),
             reason=reason,
+            funds_account=AVAILABLE if available else None,
         )
     )

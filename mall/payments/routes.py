@@ -27,7 +27,8 @@ blp = Blueprint("payments", __name__, url_prefix="/api/v1", description="Paying 
 @blp.alt_response(
     409,
     schema=ErrorSchema,
-    description="order_already_paid, order_not_payable, order_expired, order_closing",
+    description="order_already_paid, order_not_payable, order_expired, order_about_to_close,"
+    " order_closing",
 )
 @blp.alt_response(502, schema=ErrorSchema, description="payment_refused")
 @blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: try again")

@@ -23,4 +23,13 @@ REFUND_APPROVAL_ABOVE_FEN = whole_number(
     help="员工发起的退款使该订单累计退款超过这个金额时，须由另一名员工审批；0 表示无需审批。",
     permission="refund:approve",
 )
-SETTINGS = (LATE_PAYMENT_POLICY, REFUND_APPROVAL_ABOVE_FEN)
+AVAILABLE = "AVAILABLE"
+REFUND_FUNDS = choice(
+    "payments.refund_funds",
+    default="UNSETTLED",
+    choices={"UNSETTLED": "未结算资金（微信默认）", AVAILABLE: "可用余额"},
+    label="退款出资账户",
+    help="退款的钱从哪里出。未结算资金不足而可用余额充足的商户，可改用可用余额；只影响之后发起的退款。",
+    permission="refund:write",
+)
+SETTINGS = (LATE_PAYMENT_POLICY, REFUND_APPROVAL_ABOVE_FEN, REFUND_FUNDS)

@@ -96,8 +96,9 @@ class RefundRequest:
 
     `total_fen` is what the payment was, `refund_fen` what goes back. `notify_url` is
     always sent: without it WeChat calls the console's address in the format of v2.
-    `reason` is cut to 80 bytes of UTF-8, never inside a character. Raises ValueError for
-    what WeChat could only refuse.
+    `reason` is cut to 80 bytes of UTF-8, never inside a character. `funds_account` is AVAILABLE
+    for money that is settled, UNSETTLED (WeChat's default) for what isn't yet. Raises ValueError
+    for what WeChat could only refuse.
     """
 
     out_trade_no: str
@@ -106,6 +107,7 @@ class RefundRequest:
     total_fen: int
     notify_url: str
     reason: str | None = None
+    funds_account: str | None = None
 
     def __post_init__(self) -> None:
         check_number(self.out_trade_no, "out_trade_no", at_most=32)
@@ -121,6 +123,8 @@ class RefundRequest:
             "notify_url": self.notify_url,
             "amount": {"refund": self.refund_fen, "total": self.total_fen, "currency": "CNY"},
         }
+        if self.funds_account is not None:
+            body["funds_account"] = self.funds_account
         if self.reason:
             body["reason"] = self.reason.encode()[:80].decode(errors="ignore")
         return body

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +10,7 @@ from flask import Flask
 from mall.kernel.db import db
 from mall.payments.callback_urls import notify_url
 from mall.shipping.commands import ship
-from tests.support.disputes import ADMIN, disputes, refuses_to_ship
+from tests.support.disputes import ADMIN, book, disputes, in_console, refuses_to_ship
 from tests.support.http import error_code
 from tests.support.payments import Shop, assert_money_is_right
 from tests.support.servers import LiveServer
@@ -22,21 +21,6 @@ def shop(
     app: Flask, simulator: LiveServer, live_mall: LiveServer, work: Callable[[], None]
 ) -> Shop:
     return Shop(app, simulator, work)
-
-
-def in_console(shop: Shop, order_no: str, fen: int, **more: Any) -> str:
-    """Somebody gives money back in WeChat's console; the number of the refund."""
-    [attempt] = shop.payments(order_no)["attempts"]
-    made = shop.control("/refunds", out_trade_no=attempt["out_trade_no"], amount_fen=fen, **more)
-    shop.settle_down()
-    return str(made["out_refund_no"])
-
-
-def book(shop: Shop, order_no: str, **more: Any) -> Any:
-    [kept] = disputes(shop, resolved="false", order_no=order_no)
-    line = {"line_id": shop.detail(order_no)["lines"][0]["id"], "quantity": 1}
-    body = {"lines": [line], "reason": "商户平台退款", **more}
-    return shop.staff.post(f"{ADMIN}/payment-discrepancies/{kept['id']}/refund", body)
 
 
 def test_wechats_notice_holds_the_order_and_staff_book_it(shop: Shop) -> None:

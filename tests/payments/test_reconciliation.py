@@ -23,11 +23,12 @@ from mall.kernel.db import db, transaction
 from mall.payments.reconciliation.bill_lines import store_lines
 from mall.payments.reconciliation.running import reconcile, reconcile_due
 from mall.wechat.gateway import Bill, gateway
-from tests.payments.test_console_refunds import book, in_console
 from tests.support.cli import mall
 from tests.support.disputes import (
+    book,
     called_off,
     disputes,
+    in_console,
     refused_though_accepted,
     refuses_to_ship,
 )

@@ -37,7 +37,7 @@ def put(owner: Http, value: Any, version: int = 0) -> Any:
 def test_a_setting_tells_what_fits_and_what_is_in_force(owner: Http) -> None:
     found = listed(owner)
     assert found["type"] == "whole_number"
-    assert found["shape"] == {"unit": "分钟", "at_least": 1, "at_most": 1440}
+    assert found["shape"] == {"unit": "分钟", "at_least": 2, "at_most": 1440}
     assert (found["value"], found["default"], found["version"]) == (30, 30, 0)
     assert (found["changed_at"], found["fits"]) == (None, True)
     shape = listed(owner, "messages.order_shipped_template")["shape"]

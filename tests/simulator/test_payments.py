@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,9 +150,9 @@ def test_time_expire_stops_paying_but_does_not_close(pay: WeChatPay, control: Co
         out_trade_no="ORDER0010",
         amount={"total": 1},
         payer={"openid": control.openid()},
-        time_expire="2020-01-01T00:00:00+08:00",  # raised to a minute from now
+        time_expire=(datetime.now(UTC) + timedelta(seconds=90)).isoformat(timespec="seconds"),
     )
-    control.post("/settings", clock_offset_s=61)
+    control.post("/settings", clock_offset_s=91)
     control.post("/payments/ORDER0010/approve", 400)
     assert json.loads(pay.query(out_trade_no="ORDER0010")[1])["trade_state"] == "NOTPAY"
 
@@ -171,6 +172,12 @@ def test_time_expire_stops_paying_but_does_not_close(pay: WeChatPay, control: Co
         ({"notify_url": "https://example.com/notify?x=1"}, "/notify_url"),
         ({"notify_url": "http://example.com/notify"}, "/notify_url"),
         ({"time_expire": "tomorrow"}, "/time_expire"),
+        ({"time_expire": "2020-01-01T00:00:00+08:00"}, "/time_expire"),
+        ({"time_expire": "2099-01-01T00:00:00+08:00"}, "/time_expire"),
+        (
+            {"time_expire": (datetime.now(UTC) + timedelta(seconds=30)).isoformat()},
+            "/time_expire",
+        ),
         ({"detail": {"goods_detail": [{"quantity": 1}]}}, "/detail/goods_detail/0"),
     ],
 )

@@ -47,3 +47,18 @@ def refuses_to_ship(order_no: str) -> bool:
     with pytest.raises(PaymentInDispute):
         ship(order_no, "ZTO", "A0001")
     return True
+
+
+def in_console(shop: Shop, order_no: str, fen: int, **more: Any) -> str:
+    """Somebody gives money back in WeChat's console; the number of the refund."""
+    [attempt] = shop.payments(order_no)["attempts"]
+    made = shop.control("/refunds", out_trade_no=attempt["out_trade_no"], amount_fen=fen, **more)
+    shop.settle_down()
+    return str(made["out_refund_no"])
+
+
+def book(shop: Shop, order_no: str, **more: Any) -> Any:
+    [kept] = disputes(shop, resolved="false", order_no=order_no)
+    line = {"line_id": shop.detail(order_no)["lines"][0]["id"], "quantity": 1}
+    body = {"lines": [line], "reason": "商户平台退款", **more}
+    return shop.staff.post(f"{ADMIN}/payment-discrepancies/{kept['id']}/refund", body)

@@ -23,6 +23,7 @@ from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import MAX_QUANTITY, Id, Schema, StrictBoolean, Text, whole
 from mall.kernel.http.times import Moment
 from mall.kernel.money import MAX_FEN
+from mall.orders.settings import SHORTEST_PAY_MIN
 
 MAX_STOCK = 10_000_000
 MAX_OPEN_MIN = 31 * 24 * 60
@@ -123,7 +124,12 @@ class GroupActivityInput(GroupPlanInput, ReviewedInput):
         required=True,
         metadata={"description": "how long a team stays open, from its leader's payment"},
     )
-    pay_min = whole(1, MAX_PAY_MIN, required=True, metadata={"description": "time to pay a seat"})
+    pay_min = whole(
+        SHORTEST_PAY_MIN,
+        MAX_PAY_MIN,
+        required=True,
+        metadata={"description": "time to pay a seat; WeChat takes no payment within a minute"},
+    )
     open_audience = fields.String(
         load_default=ANYBODY, validate=validate.OneOf((ANYBODY, CUSTOMERS))
     )

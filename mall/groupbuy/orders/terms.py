@@ -33,6 +33,7 @@ from mall.groupbuy.teams.states import FORMED
 from mall.kernel.errors import MallError
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.kinds import OrderKind
+from mall.orders.settings import SHORTEST_PAY_MIN
 
 _ACTIVITY = """
     a.id AS activity_id, a.name, a.spu_id, a.mode, a.pay_min, a.order_units, a.shopper_units,
@@ -95,7 +96,7 @@ class Terms:
         own: dict[str, Any] = {
             "lanes": base.lanes | {STACKABLE[one] for one in self.stacks},
             "participants": frozenset({PARTICIPANT, "freight", *self.stacks}),
-            "pay_min": lambda: self.pay_min,
+            "pay_min": lambda: max(self.pay_min, SHORTEST_PAY_MIN),
             "hold": None if self.is_formed else WAITS,
         }
         return SeatKind(**(common | own), terms=self)

@@ -15,8 +15,9 @@ from mall.groupbuy.teams.models import GroupTeam
 from mall.groupbuy.teams.states import OPEN_SQL
 from mall.kernel.prepared import PreparedStatement
 
-LAST_CALL_S = 60
-"""Nobody joins in a team's last seconds: there would be no time to pay (WeChat asks a minute)."""
+LAST_CALL_S = 90
+"""Nobody joins in a team's last seconds: there would be no time to pay. WeChat takes no payment
+that ends within a minute, and the shopper needs a moment to press."""
 
 _LOCK_JOINABLE = text(
     f"""

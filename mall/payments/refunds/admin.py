@@ -121,6 +121,18 @@ def retry(refund_no: str) -> dict[str, Any]:
         return queries.refund_by_no(session, refund_no)
 
 
+@blp.route("/refunds/<string:refund_no>/retry-from-available", methods=["POST"])
+@access.staff("refund:write")
+@blp.response(200, RefundSchema)
+@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
+@blp.alt_response(409, schema=ErrorSchema, description="refund_not_retryable, refund_funds_fixed")
+def retry_from_available(refund_no: str) -> dict[str, Any]:
+    """Try a refund again out of the settled balance, when the unsettled money is short."""
+    with transaction() as session:
+        retry_refund(refund_no, available=True)
+        return queries.refund_by_no(session, refund_no)
+
+
 @blp.route("/refunds/<string:refund_no>/cancellation", methods=["POST"])
 @access.staff("refund:write")
 @blp.response(200, RefundSchema)

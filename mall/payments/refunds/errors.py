@@ -23,6 +23,13 @@ class RefundNotRetryable(Conflict):
     message = "退款已完成或已撤销，无需重试"
 
 
+class RefundFundsFixed(Conflict):
+    """Only what WeChat refused for lack of money, or closed, may come out of another account."""
+
+    code = "refund_funds_fixed"
+    message = "只有因余额不足未退成、或已被微信关闭的退款，才能改用可用余额"
+
+
 class RefundNotCancellable(Conflict):
     """WeChat may have carried it out, or it returns a payment that paid for nothing."""
 

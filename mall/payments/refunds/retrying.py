@@ -13,16 +13,19 @@ from mall.payments.models import PaymentAttempt, Refund
 from mall.payments.numbers import out_refund_no
 from mall.payments.refund_writing import REFUND_CALL, refund_request
 from mall.payments.refunds.audit import audit_refund
-from mall.payments.refunds.errors import RefundNotFound, RefundNotRetryable
+from mall.payments.refunds.errors import RefundFundsFixed, RefundNotFound, RefundNotRetryable
 from mall.payments.refunds.locking import lock_refund
-from mall.payments.refunds.states import move_refund
+from mall.payments.refunds.states import SHORT_OF_MONEY, move_refund
+from mall.payments.settings import AVAILABLE
 
 
-def retry_refund(refund_no: str) -> None:
+def retry_refund(refund_no: str, *, available: bool = False) -> None:
     """Try a refund again now. What WeChat closed is asked for under a new number.
 
-    A refund under way or abnormal is only queried. Errors: RefundNotFound,
-    RefundNotRetryable (done, or cancelled).
+    With `available` the money comes out of the settled balance from now on: for one that WeChat
+    refused as the unsettled money is short (the number stays, WeChat has nothing under it), or
+    closed. A refund under way or abnormal is only queried. Errors: RefundNotFound,
+    RefundNotRetryable (done, or cancelled), RefundFundsFixed (WeChat may have it).
     """
     with transaction() as session:
         refund = lock_refund(session, Refund.refund_no == refund_no)
@@ -33,14 +36,25 @@ def retry_refund(refund_no: str) -> None:
             raise RefundNotRetryable
         was_closed = refund.status == "closed"
         if was_closed or refund.status == "failed":
-            _reopen(session, refund)
+            _reopen(session, refund, available=available)
+        elif available:
+            _take_available(session, refund)
         enqueue(session, REFUND_CALL, refund.id, restart=was_closed)
         audit_refund(session, "refund.retry", refund.id, before=before)
 
 
-def _reopen(session: Session, refund: Refund) -> None:
+def _take_available(session: Session, refund: Refund) -> None:
+    if refund.status != "pending" or refund.error != SHORT_OF_MONEY:
+        raise RefundFundsFixed
+    refund.request = refund.request | {"funds_account": AVAILABLE}
+    session.flush()
+
+
+def _reopen(session: Session, refund: Refund, *, available: bool) -> None:
     """Back to pending; after WeChat closed it, under a number that it hasn't seen."""
     renewed: dict[str, Any] = {}
+    if refund.status == "failed" and available:
+        raise RefundFundsFixed
     if refund.status == "closed":
         generation = refund.generation + 1
         attempt = session.scalars(
@@ -50,7 +64,12 @@ def _reopen(session: Session, refund: Refund) -> None:
             "generation": generation,
             "out_refund_no": out_refund_no(refund.refund_no, generation),
             "request": refund_request(
-                attempt, refund.refund_no, generation, refund.amount_fen, refund.reason
+                attempt,
+                refund.refund_no,
+                generation,
+                refund.amount_fen,
+                refund.reason,
+                available=available,
             ),
             "refund_id": None,
         }

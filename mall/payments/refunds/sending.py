@@ -23,6 +23,7 @@ from mall.payments.models import Refund
 from mall.payments.refund_writing import REFUND_CALL
 from mall.payments.refunds.applying import apply_refund, fail, note_error, verdict_after
 from mall.payments.refunds.locking import lock_refund
+from mall.payments.refunds.states import SHORT_OF_MONEY
 from mall.payments.refunds.unknown import is_paid_by_an_old_number
 from mall.wechat.errors import WechatRefused
 from mall.wechat.gateway import Refund as WechatRefund
@@ -34,7 +35,6 @@ MAX_REFUNDS_OF_A_PAYMENT = 50
 RETRY_S = (60, 120, 300, 600, 1800, 3600)
 ENDED = ("succeeded", "canceled")
 QUERY_S = (60, 300, 1800, 7200, 21600)
-SHORT_OF_MONEY = "NOT_ENOUGH"
 # Repeating the same may help: money is added, or our own set-up is repaired.
 _TEMPORARY = frozenset(
     {SHORT_OF_MONEY, "SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS", "APPID_MCHID_NOT_MATCH"}

@@ -21,6 +21,8 @@ REFUND_TRANSITIONS: dict[str, frozenset[str]] = {
     "succeeded": frozenset(),
     "canceled": frozenset(),
 }
+SHORT_OF_MONEY = "NOT_ENOUGH"
+"""WeChat's code: the account that a refund comes out of has less. Nothing was done."""
 SAID_BEFORE: dict[str, frozenset[str]] = {
     "abnormal": frozenset({"sent"}),
     "closed": frozenset({"sent"}),

@@ -12,6 +12,7 @@ _CHOICES = {
     "sign_with": ("public_key", "certificate"),
     "certificates": ("available", "absent"),
     "media_suggest": ("auto", "pass", "review", "risky"),
+    "unsettled_funds": ("enough", "short"),
     "bill_state": ("auto", "ready", "creating", "none"),
 }
 
@@ -38,6 +39,8 @@ class SimulatorSettings:
     """Moves the simulated world's clock: codes and tokens expire, bill days pass."""
     refund_delay_s: float = 0.2
     """From accepting a refund to its outcome and callback; as long a confirmed transfer takes."""
+    unsettled_funds: str = "enough"
+    """`short`: only refunds out of the AVAILABLE account can be paid, the others are NOT_ENOUGH."""
     refund_interval_s: float = 0.0
     """Least time between refunds of one order (60 at the real gateway)."""
     refunds_per_s: int = 0

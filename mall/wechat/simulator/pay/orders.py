@@ -16,6 +16,7 @@ from mall.wechat.simulator.state import Doc
 
 PREPAY_LIFE_S = 7200
 DEFAULT_LIFE_S = 7 * 86400
+SHORTEST_LIFE_S = 60
 LONGEST_LIFE_S = 15 * 86400
 STATE_TEXT = {
     "SUCCESS": "支付成功",
@@ -64,7 +65,10 @@ def _new_order(simulator: Simulator, body: Doc) -> Doc:
             wished = parse_rfc3339(body["time_expire"])
         except ValueError:
             raise param_error("/time_expire", body["time_expire"], "not RFC 3339") from None
-        expires_at = min(max(wished, now + 60), now + LONGEST_LIFE_S)
+        if not now + SHORTEST_LIFE_S <= wished <= now + LONGEST_LIFE_S:
+            issue = "must be one minute to 15 days ahead"
+            raise param_error("/time_expire", body["time_expire"], issue)
+        expires_at = wished
     return {
         "out_trade_no": body["out_trade_no"],
         "request": body,

@@ -19,6 +19,8 @@ POLICY = Policy(
     usual="SUCCESS",
     outcomes=("SUCCESS", "ABNORMAL", "CLOSED", "PROCESSING", "NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL"),
 )
+UNSETTLED = "UNSETTLED"
+"""The account out of which refunds come, unless they name another."""
 MOST_REFUNDS = 50
 LATEST_S = 365 * 86400
 _REFUSALS = {
@@ -38,6 +40,9 @@ def accept(simulator: Simulator, body: Doc) -> Doc:
                 raise _refused("订单金额或退款金额与之前请求不一致，请核实后再试", 268498688)
             return known
         order = _refundable(simulator, body)
+        is_short = simulator.settings.unsettled_funds == "short"
+        if is_short and body.get("funds_account", UNSETTLED) == UNSETTLED:
+            raise PayError(403, "NOT_ENOUGH", "未结算资金不足，请使用可用余额退款")
         outcome = POLICY.next_outcome(simulator)
         if outcome not in _REFUSALS:
             return _book(simulator, order, body, outcome)
@@ -95,7 +100,7 @@ def _book(simulator: Simulator, order: Doc, body: Doc, outcome: str) -> Doc:
         "payer_total": order["total"] - order["coupon"],
         "refund": body["amount"]["refund"],
         "discount": discount,
-        "funds_account": body.get("funds_account", "AVAILABLE"),
+        "funds_account": body.get("funds_account", UNSETTLED),
     }
     order |= {
         "state": "REFUND",
