@@ -8,6 +8,7 @@ from sqlalchemy import insert, literal, select
 
 from mall.flashsale.models import FlashItem
 from mall.flashsale.planning import sessions
+from mall.flashsale.planning.fitting import check
 from mall.flashsale.planning.slots import lock_planning
 from mall.flashsale.planning.versions import save_version
 from mall.kernel.clock import shop_day
@@ -41,7 +42,7 @@ def copy_session(session_id: int, day: date, *, accept_warnings: bool = False) -
         columns = [getattr(FlashItem, name) for name in _OF_ITEM]
         items = select(literal(copy_id), *columns).where(FlashItem.session_id == session_id)
         session.execute(insert(FlashItem).from_select(["session_id", *_OF_ITEM], items))
-        sessions.check(session, copy_id)
+        check(session, copy_id)
         save_version(session, copy_id, accept_warnings)
         record(
             session,

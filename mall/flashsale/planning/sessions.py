@@ -10,49 +10,40 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from mall.catalog.queries import skus_for_sale
 from mall.flashsale.errors import (
-    FirstOrdersOverlap,
     ItemNotFound,
     ItemTwice,
-    SessionFull,
     SessionNotDraft,
     SessionNotFound,
     SessionOver,
-    SessionsOverlap,
     SessionTooLong,
     SkuUnknown,
     SlotNotFound,
     SlotTaken,
-    StockShort,
 )
 from mall.flashsale.models import (
-    ABORTED,
     DRAFT,
-    ENDED,
-    FIRST_ORDER,
     FlashItem,
     FlashReminder,
     FlashSession,
 )
 from mall.flashsale.planning import rules
+from mall.flashsale.planning.fitting import check, require_stock
 from mall.flashsale.planning.slots import lock_planning, slot
 from mall.flashsale.planning.versions import save_smaller_version, save_version
-from mall.inventory.queries import sellable
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.staff.audit import record
 
 LONGEST = timedelta(days=31)
-MOST_ITEMS = 100
 _REFUSALS = {
     "uq_flash_sessions_slot": SlotTaken,
     "uq_flash_items_session_id_sku_id": ItemTwice,
 }
-_OTHER = aliased(FlashSession)
 
 
 def create_session(*, accept_warnings: bool = False, **terms: Any) -> int:
@@ -121,7 +112,7 @@ def set_ready(session_id: int, ready: bool) -> None:
             .values(ready=ready, arm_error=None)
         )
         if ready:
-            _require_stock(session, session_id)
+            require_stock(session, session_id)
         _audit(session, "ready", session_id, before={"ready": row.ready}, after={"ready": ready})
 
 
@@ -236,74 +227,6 @@ def _execute(session: Session, statement: Any) -> Any:
 def _require_sku(session: Session, sku_id: int) -> None:
     if sku_id not in skus_for_sale(session, [sku_id]):
         raise SkuUnknown(param="sku_id")
-
-
-def check(session: Session, session_id: int) -> None:
-    """Refuse what doesn't fit, now that it is written: the transaction rolls back.
-
-    Raises SessionFull, SessionsOverlap, FirstOrdersOverlap, of one that is ready StockShort, and
-    what `rules.check_item` does.
-    """
-    terms = rules.Terms(
-        *session.execute(
-            select(FlashSession.kind, FlashSession.limit_per_user).where(
-                FlashSession.id == session_id
-            )
-        ).one()
-    )
-    items = session.execute(
-        select(*FlashItem.__table__.c).where(FlashItem.session_id == session_id)
-    ).all()
-    if len(items) > MOST_ITEMS:
-        raise SessionFull
-    goods = skus_for_sale(session, [item.sku_id for item in items])
-    for item in items:
-        rules.check_item(terms, item._asdict(), goods[item.sku_id].price_fen)
-    _refuse_overlaps(session, session_id)
-    if session.scalar(select(FlashSession.ready).where(FlashSession.id == session_id)):
-        _require_stock(session, session_id)
-
-
-def _require_stock(session: Session, session_id: int) -> None:
-    """The shop has what is announced. It may be sold before the session is armed, which is told
-    then (`arm_error`)."""
-    items = session.execute(
-        select(FlashItem.sku_id, FlashItem.stock).where(FlashItem.session_id == session_id)
-    ).all()
-    there = sellable(session, [item.sku_id for item in items])
-    for item in items:
-        if item.stock > there[item.sku_id]:
-            raise StockShort(item.sku_id, item.stock, there[item.sku_id])
-
-
-def _refuse_overlaps(session: Session, session_id: int) -> None:
-    others_item = aliased(FlashItem)
-    if session.scalar(
-        _meeting(
-            session_id,
-            FlashItem.session_id == session_id,
-            others_item.sku_id == FlashItem.sku_id,
-            others_item.session_id == _OTHER.id,
-        )
-    ):
-        raise SessionsOverlap
-    both_first = FlashSession.kind == FIRST_ORDER, _OTHER.kind == FIRST_ORDER
-    if session.scalar(_meeting(session_id, *both_first)):
-        raise FirstOrdersOverlap
-
-
-def _meeting(session_id: int, *conditions: ColumnElement[bool]) -> Select[tuple[bool]]:
-    """Whether another session that isn't over meets this one in time, and in `conditions`."""
-    return select(
-        exists().where(
-            FlashSession.id == session_id,
-            _OTHER.id != session_id,
-            _OTHER.state.not_in((ENDED, ABORTED)),
-            _OTHER.starts_at < FlashSession.ends_at,
-            FlashSession.starts_at < _OTHER.ends_at,
-            *conditions,
-        )
-    )
 
 
 def _item_of_draft(session: Session, item_id: int) -> dict[str, Any]:
