@@ -37,7 +37,7 @@ def check(session: Session, session_id: int) -> None:
     goods = skus_for_sale(session, [item.sku_id for item in items])
     for item in items:
         rules.check_item(terms, item._asdict(), goods[item.sku_id].price_fen)
-    _refuse_overlaps(session, session_id)
+    refuse_overlaps(session, session_id)
     if session.scalar(select(FlashSession.ready).where(FlashSession.id == session_id)):
         require_stock(session, session_id)
 
@@ -54,7 +54,7 @@ def require_stock(session: Session, session_id: int) -> None:
             raise StockShort(item.sku_id, item.stock, there[item.sku_id])
 
 
-def _refuse_overlaps(session: Session, session_id: int) -> None:
+def refuse_overlaps(session: Session, session_id: int) -> None:
     others_item = aliased(FlashItem)
     if session.scalar(
         _meeting(

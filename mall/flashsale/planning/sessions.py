@@ -33,7 +33,7 @@ from mall.flashsale.models import (
     FlashSession,
 )
 from mall.flashsale.planning import rules
-from mall.flashsale.planning.fitting import check, require_stock
+from mall.flashsale.planning.fitting import check, refuse_overlaps, require_stock
 from mall.flashsale.planning.slots import lock_planning, slot
 from mall.flashsale.planning.versions import save_smaller_version, save_version
 from mall.kernel.db import constraint_of, db_now, transaction
@@ -58,7 +58,7 @@ def create_session(*, accept_warnings: bool = False, **terms: Any) -> int:
         session_id: int = _execute(
             session, insert(FlashSession).values(**values).returning(FlashSession.id)
         )
-        _refuse_overlaps(session, session_id)
+        refuse_overlaps(session, session_id)
         save_version(session, session_id, accept_warnings)
         _audit(session, "create", session_id, after=values)
         return session_id
