@@ -131,7 +131,10 @@ class Comparing(RuleBasedStateMachine):
         order = self.model.orders[number]
         expected = {name: getattr(order, name) for name in ALL_OF_IT if name in shown}
         expected |= {"kind": order.kind.name, "hold_reason": WAITS.code if order.is_held else None}
-        assert {name: shown[name] for name in expected} == expected
+        differing = {
+            name: (shown[name], is_) for name, is_ in expected.items() if shown[name] != is_
+        }
+        assert not differing, differing
         if "settled_at" in shown:
             assert (shown["settled_at"] is None) == (order.settled_fen is None)
         assert [[row[name] for name in LINE] for row in shown["lines"]] == [

@@ -71,9 +71,10 @@ class Returning(Placing):
         return next(made, None)
 
     def rest(self, order_no: str) -> tuple[dict[int, tuple[int, int]], int]:
-        """Everything that is left of an order: units with their money, and freight."""
+        """Everything that is left of an order: units with their money, what staff kept of units
+        that are back, and freight."""
         order = self.orders[order_no]
-        lines = {i: (x.kept, x.left_fen) for i, x in enumerate(order.lines) if x.kept}
+        lines = {i: (x.kept, x.left_fen) for i, x in enumerate(order.lines) if x.kept or x.left_fen}
         return lines, order.freight_fen - order.freight_refunded_fen
 
     def may_rebate(self, order_no: str, amounts: dict[int, int], cause: str) -> bool:
