@@ -276,7 +276,7 @@ def _refused(file: str, reason: str, *more: object) -> SheetError:
 _REASONS = {
     sheet_cells.NOT_TEXT: Words(
         "is neither UTF-8 nor GB18030 text; save it as CSV UTF-8",
-        "不是 UTF-8 或 GB18030 编码的文本，请另存为 CSV UTF-8",
+        "文字编码无法识别，请另存为 UTF-8 编码的 CSV",
     ),
     sheet_cells.NOT_EXCEL: Words(
         "can't be read as an Excel file: {}", "不是有效的 Excel 文件，请另存为 .xlsx 后再上传"
