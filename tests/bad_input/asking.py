@@ -26,9 +26,15 @@ def send_json(who: Http, method: str, path: str, body: Any) -> TestResponse:
 
 
 def send(
-    who: Http, method: str, path: str, raw: bytes, content_type: str = "application/json"
+    who: Http,
+    method: str,
+    path: str,
+    raw: bytes,
+    content_type: str = "application/json",
+    *,
+    key: str = "0123456789abcdef",
 ) -> TestResponse:
-    headers = {"Idempotency-Key": "0123456789abcdef"}
+    headers = {"Idempotency-Key": key}
     if who.token:
         headers["Authorization"] = f"Bearer {who.token}"
     with who.app.app_context(), who.app.test_client() as client:

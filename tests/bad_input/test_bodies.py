@@ -6,7 +6,6 @@ in the table below fails the last test.
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from flask import Flask
 
 from mall.kernel.http.times import Moment, ShopDay
 from tests.bad_input.asking import refused, send, send_json
+from tests.bad_input.extremes import places, put
 from tests.bad_input.route import Route, filled
 from tests.bad_input.routes import ROUTES
 from tests.bad_input.world import World, in_groups
@@ -24,7 +24,6 @@ from tests.support.http import Http
 from tests.support.rows import changed, fingerprint
 from tests.support.shapes import request_fields
 
-Way = tuple[str | int, ...]
 TOO_LONG = "长" * 300_000
 NO_TEXT: list[Any] = [None, 1, True, [], {}, TOO_LONG, "a\0b", "\ud800", "\x1b[31m"]
 NO_ID: list[Any] = [
@@ -61,27 +60,6 @@ def wrong_texts(value: str) -> list[Any]:
     if A_DAY.match(value):
         return NO_DAY if A_DAY.fullmatch(value) else NO_TIME
     return NO_TEXT
-
-
-def places(
-    node: Any, way: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every place in a body, with what stands there."""
-    if way:
-        yield way, node
-    inner: Any = node.items() if isinstance(node, dict) else ()
-    inner = enumerate(node) if isinstance(node, list) else inner
-    for key, value in inner:
-        yield from places(value, (*way, key))
-
-
-def put(body: dict[str, Any], way: Way, value: Any) -> dict[str, Any]:
-    spoiled: Any = copy.deepcopy(body)
-    node = spoiled
-    for key in way[:-1]:
-        node = node[key]
-    node[way[-1]] = value
-    return dict(spoiled)
 
 
 def spoiled_bodies(route: Route) -> Iterator[tuple[str, dict[str, Any]]]:
