@@ -20,7 +20,7 @@ from mall.kernel.db import db
 
 ROWS, SKUS = 10_000, 4
 LEAST = 1_000
-"""Rows a second. (Issue: 50,000 rows took six minutes, 139 rows/s.)"""
+"""Rows a second. Row by row it was 139: 50,000 rows took six minutes."""
 _WORDS = (
     *("纯棉", "四件套", "被芯", "枕头", "床单", "加厚", "轻薄", "机洗", "儿童", "北欧"),
     *("保温杯", "不锈钢", "台灯", "护眼", "收纳盒", "大号", "抽屉", "双层", "防潮", "便携"),

@@ -102,6 +102,7 @@ def change(body: dict[str, Any]) -> BulkReport:
 @blp.response(200, BulkReportSchema)
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
 @blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
+@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
 def change_by_sheet() -> BulkReport:
     """The same from an uploaded CSV or Excel sheet of up to 1,000 rows. Cost prices in it need
     `catalog:cost`, or nothing goes in."""

@@ -75,7 +75,7 @@ def update_product(spu_id: int, data: ProductData) -> None:
     with transaction() as session:
         _lock(session, spu_id)
         try:
-            before, after = rewrite_product(session, spu_id, data, disable_others=True)
+            before, after = rewrite_product(session, spu_id, data)
         except IntegrityError as fault:
             raise as_mall_error(fault) or fault from None
         if after:

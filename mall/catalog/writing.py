@@ -22,12 +22,10 @@ _SKU_FIELDS = (
 )  # fmt: skip
 
 
-def insert_product(session: Session, data: ProductData, *, on_shelf: bool = False) -> int:
-    """A new product with its SKUs; returns its id."""
+def insert_product(session: Session, data: ProductData) -> int:
+    """A new product with its SKUs, off the shelf; returns its id."""
     data.check()
-    spu_id = session.execute(
-        insert(Spu).values(**spu_values(data), on_shelf=on_shelf).returning(Spu.id)
-    ).scalar_one()
+    spu_id = session.execute(insert(Spu).values(spu_values(data)).returning(Spu.id)).scalar_one()
     for position, sku in enumerate(data.skus):
         insert_sku(session, spu_id, sku, position)
     refresh_prices(session, [spu_id])
@@ -38,33 +36,27 @@ def rewrite_product(
     session: Session,
     spu_id: int,
     data: ProductData,
-    *,
-    disable_others: bool = False,
-    keep: Collection[str] = (),
 ) -> Change:
     """Make a product what the data says; write nothing that is so already.
 
-    The caller holds the product's row. `disable_others` disables each SKU that the data
-    doesn't name; without it they stay as they are. Columns in `keep` are left alone.
+    The caller holds the product's row. A SKU that the data doesn't name is disabled.
     """
     data.check()
-    before, after = _rewrite_spu(session, spu_id, _without(spu_values(data), keep))
-    skus_before, skus_after = _rewrite_skus(session, spu_id, data, disable_others, keep)
+    before, after = _rewrite_spu(session, spu_id, spu_values(data))
+    skus_before, skus_after = _rewrite_skus(session, spu_id, data)
     if skus_after:
         refresh_prices(session, [spu_id])
         before["skus"], after["skus"] = skus_before, skus_after
     return before, after
 
 
-def _rewrite_skus(
-    session: Session, spu_id: int, data: ProductData, disable_others: bool, keep: Collection[str]
-) -> Change:
+def _rewrite_skus(session: Session, spu_id: int, data: ProductData) -> Change:
     kept = skus_of(session, spu_id)
-    changes = {code: {"enabled": False} for code in _to_disable(kept, data, disable_others)}
+    changes = {code: {"enabled": False} for code in _to_disable(kept, data)}
     fresh: dict[str, tuple[int, SkuData]] = {}
     for position, sku in enumerate(data.skus):
         if sku.sku_code in kept:
-            wanted = _without({**sku.values(), "position": position}, keep)
+            wanted = {**sku.values(), "position": position}
             changes[sku.sku_code] = _differing(kept[sku.sku_code], wanted)
         else:
             fresh[sku.sku_code] = (position, sku)
@@ -126,16 +118,10 @@ def skus_of(session: Session, spu_id: int) -> dict[str, dict[str, Any]]:
     return {row.sku_code: dict(row._mapping) for row in rows}
 
 
-def _to_disable(
-    kept: dict[str, dict[str, Any]], data: ProductData, disable_others: bool
-) -> list[str]:
+def _to_disable(kept: dict[str, dict[str, Any]], data: ProductData) -> list[str]:
     named = {sku.sku_code for sku in data.skus}
-    return [c for c, sku in kept.items() if disable_others and sku["enabled"] and c not in named]
+    return [code for code, sku in kept.items() if sku["enabled"] and code not in named]
 
 
 def _differing(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in new.items() if name in old and old[name] != value}
-
-
-def _without(values: dict[str, Any], keep: Collection[str]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name not in keep}

@@ -91,6 +91,7 @@ def change(body: dict[str, Any]) -> StockReport:
 @blp.response(200, StockReportSchema)
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
 @blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable, stock_reason_missing")
+@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
 def change_by_sheet() -> StockReport:
     """The same from an uploaded CSV or Excel sheet of up to 1,000 rows."""
     reason = _reason_of_form()

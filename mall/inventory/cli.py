@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.importing import columns
 from mall.catalog.importing.rows import (
     Attributes,
+    BrandRow,
     misleading_prices,
     read_attributes,
     read_brands,
@@ -92,7 +92,7 @@ def import_files(
     reading = read_products(sheet.rows)
     refusals = list(reading.refusals)
     pairs: Attributes = {}
-    found_brands: dict[str, dict[str, Any]] = {}
+    found_brands: dict[str, BrandRow] = {}
     if attributes:
         rows = read_sheet(attributes, columns.ATTRIBUTE_COLUMNS).rows
         codes = {row.values[columns.SPU_CODE] for row in sheet.rows}

@@ -19,8 +19,7 @@ from mall.inventory.movements import move_units
 
 def receive(session: Session, sku_id: int, quantity: int, *, reason: str, ref: str) -> None:
     """New units to sell. Makes the stock row of a SKU that has none."""
-    session.execute(insert(Stock).values(sku_id=sku_id).on_conflict_do_nothing())
-    _must(move_units(session, "put_in", {sku_id: quantity}, ref=ref, reason=reason), ref)
+    receive_many(session, {sku_id: quantity}, reason=reason, ref=ref)
 
 
 def receive_many(session: Session, quantities: Mapping[int, int], *, reason: str, ref: str) -> None:

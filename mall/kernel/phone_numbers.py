@@ -33,7 +33,6 @@ class PhoneNumber:
 
     written: str
     is_mainland: bool
-    is_mobile: bool
 
 
 def read_phone(text: str) -> PhoneNumber | None:
@@ -50,15 +49,12 @@ def read_phone(text: str) -> PhoneNumber | None:
         return None
     if number.country_code != _HOME_CODE:
         written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        return PhoneNumber(written, is_mainland=False, is_mobile=False)
+        return PhoneNumber(written, is_mainland=False)
     national = phonenumbers.national_significant_number(number)
     if _MOBILE.fullmatch(national):
-        return None if extension else PhoneNumber(national, is_mainland=True, is_mobile=True)
-    return PhoneNumber(
-        _landline(number, national) + (f"-{extension}" if extension else ""),
-        is_mainland=True,
-        is_mobile=False,
-    )
+        return None if extension else PhoneNumber(national, is_mainland=True)
+    written = _landline(number, national) + (f"-{extension}" if extension else "")
+    return PhoneNumber(written, is_mainland=True)
 
 
 def canonical(text: str) -> str:

@@ -30,7 +30,8 @@ MAX_ROWS = 1_100_000
 CHUNK = 1_000
 MOST_EXACT = 10**15
 """From here on Excel drops digits of a number."""
-NOT_TEXT, NOT_EXCEL, MERGED, TOO_WIDE, TOO_LONG = "text", "excel", "merged", "wide", "long"
+NOT_TEXT, NOT_EXCEL, OLD_EXCEL, MERGED = "text", "excel", "old", "merged"
+TOO_WIDE, TOO_LONG = "wide", "long"
 BAD_LINE = "line"
 EXCEL_ERROR, DATE, LONG_NUMBER = "error", "date", "long_number"
 
@@ -92,6 +93,7 @@ def _decoded(raw: bytes) -> str:
 
 def _excel_rows(raw: bytes, suffix: str) -> Iterator[Row]:
     try:
+        _refuse_old(raw)
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         sheet = workbook.get_sheet_by_index(0)
         rows = sheet.to_python(skip_empty_area=False)
@@ -102,6 +104,8 @@ def _excel_rows(raw: bytes, suffix: str) -> Iterator[Row]:
     for number, values in enumerate(rows):
         for column, top in filled.get(number, {}).items():
             values[column] = rows[top][column]
+            if column in errors.get(top + 1, {}):
+                errors.setdefault(number + 1, {})[column] = errors[top + 1][column]
         spoilt = {n: DATE for n, value in enumerate(values) if isinstance(value, _TIMES)}
         cells = [_text(value) for value in values]
         for column, word in errors.get(number + 1, {}).items():
@@ -111,6 +115,14 @@ def _excel_rows(raw: bytes, suffix: str) -> Iterator[Row]:
 
 
 _TIMES = (date, time, timedelta)
+_OLE = b"\xd0\xcf\x11\xe0"
+"""How a book of Excel 97 begins (.xls), and any that has a password."""
+
+
+def _refuse_old(raw: bytes) -> None:
+    """Books of the binary kinds: in these, calamine doesn't tell an error from an empty cell."""
+    if raw.startswith(_OLE) or "xl/workbook.bin" in ZipFile(io.BytesIO(raw)).namelist():
+        raise Refused(OLD_EXCEL)
 
 
 def _merged(
@@ -132,8 +144,6 @@ def _error_cells(raw: bytes) -> dict[int, dict[int, str]]:
 
     Most books have none: then the slower reader isn't asked.
     """
-    if not raw.startswith(b"PK"):
-        return {}
     with ZipFile(io.BytesIO(raw)) as archive:
         if not any(_ERROR_CELL.search(archive.read(part)) for part in archive.namelist()):
             return {}

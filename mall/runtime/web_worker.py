@@ -30,7 +30,8 @@ REFUSALS = {
     500: ("internal", "internal_error", "服务出错了，请稍后再试"),
     501: ("invalid_request", "not_supported", "不支持该传输方式"),
 }
-"""The type, the code and the message of each status that gunicorn answers by itself."""
+"""The type, the code and the message of each status that gunicorn answers by itself. Said as the
+app says them (`mall.kernel.http.errors`), which this package doesn't know; a test compares both."""
 
 
 class Connection(gasgi.ASGIProtocol):

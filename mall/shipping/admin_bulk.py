@@ -56,6 +56,7 @@ class BulkShippingSchema(Schema):
 @blp.response(200, BulkShippingSchema)
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
 @blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
+@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
 def ship_by_sheet() -> dict[str, Any]:
     """Ship the orders of an uploaded CSV or Excel sheet of up to 5,000 rows.
 

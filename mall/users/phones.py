@@ -1,13 +1,10 @@
-"""Phone numbers: how they are written, and how they are kept."""
+"""Phone numbers of shoppers: how they are kept."""
 
 from __future__ import annotations
 
 from mall.kernel.masking import mask_phone
-from mall.kernel.phone_numbers import canonical
 from mall.kernel.sealed import sealer
 from mall.users.models import PHONE, User
-
-__all__ = ["canonical", "index_of", "masked_phone", "phone_of", "sealed_values"]
 
 
 def sealed_values(phone: str) -> dict[str, bytes]:

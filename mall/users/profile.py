@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from mall.kernel.db import db, transaction
 from mall.kernel.events import publish
 from mall.kernel.http.access import Shopper
+from mall.kernel.phone_numbers import canonical
 from mall.users import phones
 from mall.users.errors import NicknameRefused, PhoneCodeInvalid, WechatVisitTooOld
 from mall.users.events import ProfileChanged
@@ -58,7 +59,7 @@ def set_phone(shopper: Shopper, code: str) -> None:
     refused = {"40029": PhoneCodeInvalid, "WATERMARK_MISMATCH": PhoneCodeInvalid}
     with translated_wechat_errors(refused):
         number = gateway().mini.phone_number(code, shopper.openid)
-    phone = phones.canonical(f"+{number.country_code or '86'}{number.pure_number}")
+    phone = canonical(f"+{number.country_code or '86'}{number.pure_number}")
     with transaction() as session:
         session.execute(
             update(User).where(*_open(shopper.user_id)).values(**phones.sealed_values(phone))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
 from mall.kernel.masking import mask_phone
+from mall.kernel.phone_numbers import canonical
 from mall.staff.audit import record
 from mall.users import listing, phones, queries, sessions
 from mall.users.figures import figures_of
@@ -42,7 +43,7 @@ def find_by_phone(phone: str) -> Sequence[ShopperView]:
     Finds by the blind index, so by the whole number only; the row in the trail names the
     shoppers found and the number masked.
     """
-    written = phones.canonical(phone)
+    written = canonical(phone)
     with transaction() as session:
         found = session.scalars(
             select(User)

@@ -2,76 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import Result
-from openpyxl import Workbook
 from rich.console import Console
 from sqlalchemy import select, update
 
-from mall.catalog.importing.running import BATCH, ImportResult
-from mall.catalog.importing.template import column_rows
-from mall.catalog.models import Category, Sku, Spu
+from mall.catalog.importing.running import BATCH
+from mall.catalog.models import Brand, Category, Sku, Spu
 from mall.inventory.cli import import_files
 from mall.inventory.models import Stock
 from mall.kernel.db import db, transaction
 from mall.kernel.sheets import Refusal
 from mall.staff.models import AuditEntry
-from tests.conftest import ROOT
 from tests.support.http import Http
-from tests.support.staff import make_staff
-
-GOOD: dict[str, Any] = {
-    "商品编号": "P1",
-    "商品名称": "荞麦枕头",
-    "一级分类": "居家",
-    "二级分类": "枕",
-    "品牌": "山竹家",
-    "简介": "硬一点",
-    "规格名": "规格;颜色",
-    "规格值": "大;红",
-    "SKU编号": "P1-1",
-    "划线价(元)": "100.00",
-    "售价(元)": "59.90",
-    "库存": "7",
-    "单位": "只",
-    "主图": "https://img.example/a.jpg",
-    "轮播图": "https://img.example/a.jpg|https://img.example/b.jpg",
-    "详情HTML": "<p>好</p>",
-    "上架": "是",
-    "新品": "否",
-    "热销": "是",
-}
-
-
-def sheet(path: Path, *rows: dict[str, Any], without: tuple[str, ...] = ()) -> Path:
-    named = dict.fromkeys(header for row in (GOOD, *rows) for header in row)
-    headers = [header for header in named if header not in without]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, headers, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows({**GOOD, **row} for row in rows)
-    return path
-
-
-def run(file: Path, **options: Any) -> ImportResult:
-    return import_files(file, None, None, console=Console(quiet=True), **options)
-
-
-def done(result: ImportResult) -> dict[str, int]:
-    return {what: count for what, count in result.counts.items() if count}
-
-
-def stocks() -> dict[str, int]:
-    rows = db.session.execute(
-        select(Sku.sku_code, Stock.sellable).join_from(Sku, Stock, Stock.sku_id == Sku.id)
-    ).all()
-    db.session.remove()
-    return {row.sku_code: row.sellable for row in rows}
+from tests.support.importing import GOOD, done, everything, run, sheet, stocks
 
 
 def test_a_good_row_goes_in_as_it_is(http: Http, tmp_path: Path) -> None:
@@ -196,17 +141,9 @@ def test_a_second_time_changes_nothing_and_a_changed_cell_only_that(
 
 
 NOT_KEYS = tuple(header for header in GOOD if header not in ("商品编号", "SKU编号"))
+
+
 FULL = {"成本价(元)": "20", "重量(克)": "900", "体积(立方厘米)": "5000", "SKU图": "https://a/s.jpg"}
-
-
-def everything() -> list[Any]:
-    """All that is written of products and SKUs."""
-    with transaction() as session:
-        return [
-            tuple(row)
-            for table in (Spu.__table__, Sku.__table__)
-            for row in session.execute(select(*table.c))
-        ]
 
 
 @pytest.mark.parametrize("header", NOT_KEYS)
@@ -270,6 +207,26 @@ def test_a_dry_run_shows_each_field_that_changes(app: object, tmp_path: Path) ->
     }
 
 
+def test_a_dry_run_shows_what_is_new(app: object, tmp_path: Path) -> None:
+    brands = tmp_path / "brands.csv"
+    brands.write_text("品牌,介绍,起价(元)\n山竹家,慢,39\n", encoding="utf-8")
+    file = sheet(tmp_path / "a.csv", {})
+    shown = import_files(file, None, brands, console=Console(quiet=True), dry_run=True)
+    assert [str(change) for change in shown.changes] == [
+        "line 2, 山竹家, 品牌: new → 山竹家",
+        "line 2, P1, 商品名称: new → 荞麦枕头",
+        "line 2, P1, SKU编号: new → P1-1",
+    ]
+    import_files(file, None, brands, console=Console(quiet=True))
+    brands.write_text("品牌,介绍,起价(元)\n山竹家,快,\n", encoding="utf-8")
+    again = import_files(file, None, brands, console=Console(quiet=True))
+    assert [str(change) for change in again.changes] == ["line 2, 山竹家, 介绍: 慢 → 快"]
+    assert done(again) == {"brands updated": 1, "products unchanged": 1, "SKUs unchanged": 1}
+    assert db.session.scalar(select(Brand.lowest_price_fen)) == 3900, (
+        "an empty cell changes nothing"
+    )
+
+
 def test_a_code_of_another_product_is_refused(app: object, tmp_path: Path) -> None:
     run(sheet(tmp_path / "a.csv", {}))
     stolen = {"商品编号": "P2", "SKU编号": "P1-1"}
@@ -308,143 +265,12 @@ def test_a_dry_run_writes_nothing_and_says_the_same(app: object, tmp_path: Path)
     assert done(real)["SKUs created"] == BATCH + 5
 
 
-def test_excel_goes_in_like_csv(app: object, tmp_path: Path) -> None:
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.append(list(GOOD))
-    page.append([*({**GOOD, "商品编号": 1006002, "售价(元)": 899.0, "库存": 12}).values()])
-    page.append([*({**GOOD, "SKU编号": "P9", "售价(元)": "贵"}).values()])
-    book.save(tmp_path / "a.xlsx")
-    result = run(tmp_path / "a.xlsx")
-    assert [(r.line, r.column) for r in result.refusals] == [(3, "售价(元)")]
-    row = db.session.execute(select(Spu.spu_code, Spu.min_price_fen)).one()
-    assert tuple(row) == ("1006002", 89900)
-    assert stocks() == {"P1-1": 12}
-
-
 def test_html_is_cleaned_on_the_way_in(app: object, tmp_path: Path) -> None:
     dirty = (
         '<p style="x" onclick="y">好<script>z()</script><img src="https://a/b.jpg" _src="c"></p>'
     )
     run(sheet(tmp_path / "a.csv", {"详情HTML": dirty}))
     assert db.session.scalar(select(Spu.detail_html)) == '<p>好<img src="https://a/b.jpg"></p>'
-
-
-def test_the_command_tells_a_person(cli: Callable[..., Result], tmp_path: Path) -> None:
-    other = {"商品编号": "P2", "SKU编号": "P2-1"}
-    file = sheet(tmp_path / "a.csv", {}, other, {**other, "SKU编号": "P2-2"})
-    pairs = tmp_path / "attributes.csv"
-    pairs.write_text(
-        "商品编号,属性,值\nP1,材质,荞麦\nP1,材质,荞麦\nP7,材质,x\n", encoding="gb18030"
-    )
-    brands = tmp_path / "brands.csv"
-    brands.write_text("品牌,介绍,图片,起价(元)\n山竹家,慢,,39\n,x,,\n", encoding="utf-8-sig")
-    options = ["--attributes", str(pairs), "--brands", str(brands)]
-    told = cli("catalog", "import", str(file), *options)
-    assert told.exit_code == 1
-    for text in (
-        "1 products created",
-        "line 4, 规格值: the same as on line 3",
-        "attributes.csv 商品编号: no product P7",
-        "line 3, brands.csv 品牌: is empty",
-    ):
-        assert text in told.output
-    clean = sheet(tmp_path / "b.csv", {"划线价(元)": "1"})
-    again = cli("catalog", "import", str(clean))
-    assert again.exit_code == 0
-    assert "line 2, 划线价(元): not above the selling price" in again.output
-    assert "attributes" not in str(
-        db.session.scalars(select(AuditEntry.after).order_by(AuditEntry.id.desc())).first()
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "told"),
-    [
-        ("a.csv", "商品编号,商品名称\n1,2\n", "has no column"),
-        ("a.xlsx", "not excel", "can't be read"),
-        ("a.csv", "", "has no column"),
-    ],
-)
-def test_a_file_that_cannot_be_read_gets_one_clear_line(
-    cli: Callable[..., Result], tmp_path: Path, name: str, content: str, told: str
-) -> None:
-    file = tmp_path / name
-    file.write_text(content, encoding="utf-8")
-    answer = cli("catalog", "import", str(file))
-    assert answer.exit_code == 2
-    assert told in answer.output
-    assert "Traceback" not in answer.output
-
-
-def test_the_template_goes_in_as_it_is(
-    cli: Callable[..., Result], http: Http, tmp_path: Path
-) -> None:
-    file = tmp_path / "products.xlsx"
-    assert cli("catalog", "template", str(file)).exit_code == 0
-    assert cli("catalog", "template", str(file)).exit_code == 2, "it overwrites nothing"
-    told = cli("catalog", "import", str(file))
-    assert (told.exit_code, "2 SKUs created, 1 products created" in told.output) == (0, True)
-    assert stocks() == {"SJT-60-15": 100, "SJT-60-18": 80}
-    staff = http.as_(make_staff("catalog:read"))
-    sent = staff.get("/admin/api/v1/catalog/import-template")
-    assert sent.status_code == 200
-    assert sent.mimetype.endswith("spreadsheetml.sheet")
-    (tmp_path / "sent.xlsx").write_bytes(sent.data)
-    again = cli("catalog", "import", str(tmp_path / "sent.xlsx"))
-    assert "2 SKUs unchanged, 1 products unchanged" in again.output
-
-
-def test_the_docs_name_each_column() -> None:
-    told = (ROOT / "docs" / "import.md").read_text(encoding="utf-8")
-    assert [header for header, *_ in column_rows() if f"| {header} |" not in told] == []
-
-
-def test_merged_cells_count_for_each_row(app: object, tmp_path: Path) -> None:
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    headers = list(GOOD)
-    page.append(headers)
-    for code, colour in (("P1-1", "大;红"), ("P1-2", "大;蓝"), ("P1-3", "大;绿")):
-        page.append([*{**GOOD, "SKU编号": code, "规格值": colour}.values()])
-    for header in ("商品编号", "商品名称", "一级分类", "售价(元)", "划线价(元)", "规格名"):
-        place = headers.index(header) + 1
-        page.merge_cells(start_row=2, end_row=4, start_column=place, end_column=place)
-    book.save(tmp_path / "a.xlsx")
-    result = run(tmp_path / "a.xlsx")
-    assert result.refusals == []
-    assert done(result) == {"products created": 1, "SKUs created": 3}
-    assert set(db.session.scalars(select(Sku.price_fen))) == {5990}
-
-
-def test_cells_that_were_merged_refuse_their_product_in_a_csv(app: object, tmp_path: Path) -> None:
-    below = {"商品编号": "", "商品名称": "", "SKU编号": "P1-2", "规格值": "大;蓝"}
-    other = {"商品编号": "P2", "SKU编号": "P2-1"}
-    result = run(sheet(tmp_path / "a.csv", {}, below, other))
-    assert sorted((one.line, one.column) for one in result.refusals) == [(2, ""), (3, "商品编号")]
-    assert done(result) == {"products created": 1, "SKUs created": 1}
-
-
-def test_a_column_that_nobody_knows_is_named(cli: Callable[..., Result], tmp_path: Path) -> None:
-    file = sheet(tmp_path / "a.csv", {"重量（g）": "900"})
-    told = cli("catalog", "import", str(file))
-    assert told.exit_code == 2
-    assert "重量(g)" in told.output
-    assert "重量(克)" in told.output, "and those that there are"
-    assert everything() == []
-    own = sheet(tmp_path / "b.csv", {"#我的备注": "900"})
-    assert cli("catalog", "import", str(own)).exit_code == 0
-
-
-def test_a_report_is_not_wrapped_in_a_pipe(cli: Callable[..., Result], tmp_path: Path) -> None:
-    file = sheet(tmp_path / "a.csv", {"商品名称": "长" * 300, "SKU图": "x" * 90})
-    told = cli("catalog", "import", str(file)).output
-    assert any(
-        line.startswith("  line 2, SKU图:") and line.endswith("address")
-        for line in told.splitlines()
-    )
 
 
 def test_of_many_products_only_the_one_that_the_database_refuses_stays_out(

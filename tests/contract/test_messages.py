@@ -10,7 +10,9 @@ from flask import Flask
 from marshmallow import fields, validate
 
 from mall.flashsale.purchase import answers
+from mall.kernel.http.errors import HTTP_MESSAGES
 from mall.kernel.http.labels import LABELS, label_of
+from mall.runtime.web_worker import REFUSALS
 from tests.support.http import Http
 from tests.support.shapes import request_fields
 from tests.support.staff import make_staff
@@ -146,3 +148,11 @@ def test_a_refused_body(http: Http, body: object, param: str | None, message: st
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"]) == (422, "validation_failed")
     assert (error["param"], error["message"]) == (param, message)
+
+
+def test_gunicorn_refuses_in_the_words_of_the_app() -> None:
+    both = HTTP_MESSAGES.keys() & REFUSALS.keys()
+    assert both == {400, 414, 431}
+    assert {status: HTTP_MESSAGES[status] for status in both} == {
+        status: REFUSALS[status] for status in both
+    }

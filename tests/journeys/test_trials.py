@@ -17,7 +17,7 @@ from tests.support.payments import assert_money_is_right
 from tests.support.promoters import AGREEMENT, PATH
 from tests.support.review_shop import ADMIN, API, ReviewShop, tell_where_the_mall_is
 from tests.support.servers import LiveServer
-from tests.support.settings import set_setting
+from tests.support.settings import set_setting, without_quiet_hours
 from tests.support.trials import days_pass
 
 
@@ -57,6 +57,7 @@ def applications(shop: ReviewShop) -> list[dict[str, Any]]:
 
 
 def test_from_an_application_to_a_promoter(shop: ReviewShop) -> None:
+    without_quiet_hours()  # The offer is marketing, which waits for the morning.
     set_setting(OFFICER_DONE, 1)
     praise = shop.owner.post(f"{ADMIN}/trials", terms(shop, text="收到后请给五星好评"))
     assert error_code(praise) == "campaign_refused"

@@ -121,6 +121,15 @@ def test_one_clear_error_and_the_reader_goes_on(tmp_path: Path, name: str) -> No
     assert len(read_sheet(good, ANY).rows) == 3
 
 
+def test_merged_cells_of_an_ods_are_refused(tmp_path: Path) -> None:
+    """What is below the first row of a merge looks empty there."""
+    path = tmp_path / "a.ods"
+    cell = _CELL.format(' table:number-rows-spanned="2"')
+    path.write_bytes(ods(f"<table:table-row>{cell}</table:table-row>"))
+    with pytest.raises(SheetError, match="merged cells"):
+        read_sheet(path, ANY)
+
+
 _ORDINARY = book(20)
 _ORDINARY_ODS = ods(f"<table:table-row>{_CELL.format('')}</table:table-row>" * 3)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -155,6 +156,32 @@ def test_a_merged_cell_counts_for_each_row_that_there_is(tmp_path: Path) -> None
     book.save(tmp_path / "a.xlsx")
     rows = read_sheet(tmp_path / "a.xlsx", ANY).rows
     assert [tuple(row.values.values()) for row in rows[:3]] == [("x", "1"), ("x", "2"), ("y", "3")]
+
+
+def test_an_error_in_a_merged_cell_is_one_of_each_row(tmp_path: Path) -> None:
+    book = XlsxBook(str(tmp_path / "a.xlsx"))
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["a", "b"])
+    page.merge_range("A2:A3", "")
+    page.write_formula(1, 0, "=1/0", None, "#DIV/0!")
+    page.write_row(1, 1, ["x"])
+    page.write_row(2, 1, ["y"])
+    book.close()
+    rows = read_sheet(tmp_path / "a.xlsx", ANY).rows
+    assert [[column for column, _ in row.faults] for row in rows] == [["a"], ["a"]]
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb"])
+def test_books_whose_errors_cant_be_told_are_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind == "xls":
+        path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
+    else:
+        with ZipFile(path, "w") as book:
+            book.writestr("xl/workbook.bin", b"x")
+    with pytest.raises(SheetError, match=r"save it as \.xlsx") as told:
+        read_sheet(path, ANY)
+    assert "请另存为" in told.value.chinese
 
 
 @pytest.mark.parametrize("own", [True, False])

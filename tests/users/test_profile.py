@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db
-from mall.users import phones
 from tests.support.http import Http, error_code
 from tests.support.servers import LiveServer
 from tests.support.users import make_shopper
@@ -97,17 +96,3 @@ def test_a_phone_code_of_another_or_used_is_refused(
     for bad in (code, phone_code(simulator, "o-another"), "made-up"):
         reply = http.put("/api/v1/me/phone", {"code": bad})
         assert (reply.status_code, error_code(reply)) == (400, "phone_code_invalid")
-
-
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
-        ("13812345678", "13812345678"),
-        ("+8613812345678", "13812345678"),
-        (" 138-1234 5678", "13812345678"),
-        ("8613812345678", "13812345678"),
-        ("+85291234567", "+85291234567"),
-    ],
-)
-def test_one_way_to_write_a_phone(written: str, kept: str) -> None:
-    assert phones.canonical(written) == kept

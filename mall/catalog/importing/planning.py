@@ -8,6 +8,8 @@ from typing import Any
 
 from mall.catalog.html import clean_html
 from mall.catalog.importing.columns import (
+    BRAND,
+    BRAND_FIELDS,
     HEADERS,
     LEVELS,
     NAME,
@@ -15,7 +17,7 @@ from mall.catalog.importing.columns import (
     SKU_CODE,
     SPEC_VALUES,
 )
-from mall.catalog.importing.rows import ProductRow, along_with
+from mall.catalog.importing.rows import BrandRow, ProductRow, along_with
 from mall.kernel.money import yuan
 from mall.kernel.sheets import Refusal
 from mall.kernel.uploaded import stored_markup
@@ -42,6 +44,8 @@ NEW_SKU: dict[str, Any] = {
     "image": "",
     "enabled": True,
 }
+NEW = "new"
+"""What was before, of a product, a SKU or a brand that isn't there."""
 _LONGEST_SHOWN = 40
 
 
@@ -181,6 +185,7 @@ def _plan_product(made: Plan, names: Names, attributes: list[dict[str, str]] | N
     if made.kept is None:
         made.product = {"spu_code": made.spu_code, **NEW_PRODUCT, **said}
         made.after = {"spu_code": made.spu_code, "name": said["name"]}
+        made.changes.append(Change(lines["name"], made.spu_code, NAME, NEW, said["name"]))
         return
     made.product = _differing(made.kept.values, said)
     made.before |= {name: made.kept.values[name] for name in made.product}
@@ -206,8 +211,7 @@ def _plan_skus(made: Plan) -> None:
             position += 1
             made.skus[row.sku_code] = {**NEW_SKU, **row.of_sku, "position": position}
             after[row.sku_code] = row.of_sku
-            if made.kept:
-                made.changes.append(Change(row.line, made.spu_code, SKU_CODE, "new", row.sku_code))
+            made.changes.append(Change(row.line, made.spu_code, SKU_CODE, NEW, row.sku_code))
             continue
         differing = _differing(old, row.of_sku)
         if differing:
@@ -242,6 +246,19 @@ def _specs_mismatch(made: Plan) -> Iterator[Refusal]:
 
 def _differing(old: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in said.items() if old[name] != value}
+
+
+def brand_changes(row: BrandRow, kept: Mapping[str, Any] | None) -> list[Change]:
+    """What a row of the sheet of brands changes of its brand."""
+    if kept is None:
+        return [Change(row.line, row.name, BRAND, NEW, row.name)]
+    return [
+        Change(row.line, row.name, column.header, *(_text(column.field, one) for one in both))
+        for column in BRAND_FIELDS
+        if column.field in row.values
+        for both in [(kept[column.field], row.values[column.field])]
+        if both[0] != both[1]
+    ]
 
 
 def _change(line: int, code: str, name: str, before: Any, after: Any) -> Change:

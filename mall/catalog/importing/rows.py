@@ -229,9 +229,18 @@ def read_attributes(
     return found, refusals
 
 
-def read_brands(rows: Iterable[SheetRow]) -> tuple[dict[str, dict[str, Any]], list[Refusal]]:
-    """Brands by name: what is said of each, as columns of the brand table."""
-    found: dict[str, dict[str, Any]] = {}
+@dataclass(frozen=True)
+class BrandRow:
+    """What is said of a brand, by the columns of the brand table."""
+
+    line: int
+    name: str
+    values: dict[str, Any]
+
+
+def read_brands(rows: Iterable[SheetRow]) -> tuple[dict[str, BrandRow], list[Refusal]]:
+    """What is said of brands, by their names."""
+    found: dict[str, BrandRow] = {}
     refusals: list[Refusal] = []
     for row in rows:
         cells = Cells(row)
@@ -241,7 +250,7 @@ def read_brands(rows: Iterable[SheetRow]) -> tuple[dict[str, dict[str, Any]], li
             cells.faults.append(cells.refusal(BRAND, f"{name} is already in the sheet"))
         refusals += cells.faults
         if not cells.faults:
-            found[name] = values
+            found[name] = BrandRow(row.line, name, values)
     return found, refusals
 
 

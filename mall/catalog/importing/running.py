@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -24,11 +23,12 @@ from mall.catalog.importing.planning import (
     Change,
     KeptProduct,
     Plan,
+    brand_changes,
     brand_of,
     category_of,
     plan,
 )
-from mall.catalog.importing.rows import Attributes, ProductRow, along_with
+from mall.catalog.importing.rows import Attributes, BrandRow, ProductRow, along_with
 from mall.catalog.importing.writing import (
     ReceiveStock,
     category_paths,
@@ -68,7 +68,7 @@ class Merchandise:
 
     products: Mapping[str, list[ProductRow]]
     attributes: Attributes = field(default_factory=dict)
-    brands: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    brands: Mapping[str, BrandRow] = field(default_factory=dict)
     new_only: bool = False
 
 
@@ -121,19 +121,19 @@ def _brands(session: Session, goods: Merchandise, result: ImportResult) -> None:
 
 def _write_brands(session: Session, goods: Merchandise, result: ImportResult) -> None:
     kept = {row.name: row for row in session.execute(select(*Brand.__table__.c))}
-    for name, values in goods.brands.items():
+    for name, row in goods.brands.items():
         old = kept.get(name)
-        if old is None:
-            session.execute(insert(Brand).values(name=name, **values))
-            result.counts["brands created"] += 1
-        elif not goods.new_only and any(
-            old._mapping[key] != value for key, value in values.items()
-        ):
-            session.execute(update(Brand).where(Brand.id == old.id).values(**values))
-            result.counts["brands updated"] += 1
-        else:
+        changes = brand_changes(row, None if old is None else old._asdict())
+        if not changes or (old is not None and goods.new_only):
             result.counts["brands unchanged"] += 1
             continue
+        if old is None:
+            session.execute(insert(Brand).values(name=name, **row.values))
+            result.counts["brands created"] += 1
+        else:
+            session.execute(update(Brand).where(Brand.id == old.id).values(**row.values))
+            result.counts["brands updated"] += 1
+        result.changes += changes
         catalogue_changed(session)
 
 

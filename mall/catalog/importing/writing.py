@@ -60,13 +60,13 @@ def category_paths(session: Session) -> dict[tuple[str, ...], int]:
 def kept_products(
     session: Session, codes: Collection[str], categories: Mapping[tuple[str, ...], int]
 ) -> dict[str, KeptProduct]:
-    """The products of these codes by code, locked."""
+    """The products of these codes by code, locked; orders of them can be placed meanwhile."""
     found = session.execute(
         select(*_SPU_COLUMNS, Spu.archived_at, Brand.name.label("brand"))
         .outerjoin(Brand, Brand.id == Spu.brand_id)
         .where(_is_one_of(Spu.spu_code, codes))
         .order_by(Spu.id)
-        .with_for_update(of=Spu)
+        .with_for_update(of=Spu, key_share=True)
     ).all()
     skus: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
     of_these = _SKU.spu_id.in_([row.id for row in found])

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from mall.kernel.errors import MallError, Unavailable
 from mall.kernel.http.labels import label_of
 
-_HTTP_MESSAGES = {
+HTTP_MESSAGES = {
     400: ("invalid_request", "bad_request", "请求格式有误"),
     404: ("not_found", "not_found", "内容不存在"),
     405: ("invalid_request", "method_not_allowed", "不支持该请求方式"),
@@ -24,6 +24,7 @@ _HTTP_MESSAGES = {
     422: ("invalid_request", "validation_failed", "提交的内容有误"),
     431: ("invalid_request", "headers_too_large", "请求头过大"),
 }
+"""The type, the code and the message of each status that has no error class of ours."""
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
 
 
@@ -59,7 +60,7 @@ def _mall_error(error: MallError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    type_, code, message = _HTTP_MESSAGES.get(
+    type_, code, message = HTTP_MESSAGES.get(
         status, ("invalid_request" if status < 500 else "internal", "http_error", "请求有误")
     )
     param, detail = _first_fault(getattr(error, "data", None))

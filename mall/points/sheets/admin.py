@@ -40,6 +40,7 @@ FAULTS_SHOWN = 200
 @blp.alt_response(409, schema=ErrorSchema, description="points_sheet_key_used")
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 8 MB")
 @blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
+@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
 def upload() -> dict[str, Any]:
     """Check a CSV or Excel sheet of up to 50,000 lines and keep it. Nothing is given yet.
 

@@ -68,6 +68,7 @@ def add_codes(body: dict[str, Any], item_id: int) -> ImportReport:
 @blp.alt_response(409, schema=ErrorSchema, description="exchange_item_ended")
 @blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
 @blp.alt_response(422, schema=ErrorSchema, description=f"sheet_unreadable, {_REFUSED}")
+@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
 def add_codes_by_sheet(item_id: int) -> ImportReport:
     """The same from an uploaded CSV or Excel sheet: 兑换码, 有效期至; up to 5,000 rows."""
     form = _form()
