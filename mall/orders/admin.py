@@ -11,12 +11,13 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, sheet_response
-from mall.kernel.http.paging import Page, decode_cursor, page
+from mall.kernel.http.paging import Page, id_in, page
 from mall.kernel.http.schemas import ErrorSchema
-from mall.orders import queries, staff_actions
+from mall.orders import finding, queries, staff_actions
 from mall.orders.admin_schemas import (
     NoteSchema,
     OrderExportQuery,
+    OrderLookupSchema,
     StaffOrderPageSchema,
     StaffOrderQuery,
     StaffOrderSchema,
@@ -33,12 +34,21 @@ blp = Blueprint("orders_admin", __name__, url_prefix="/admin/api/v1", descriptio
 @blp.response(200, StaffOrderPageSchema)
 def list_orders(query: dict[str, Any]) -> Page[OrderWithLines]:
     """Orders, newest first, without anybody's address."""
-    after = decode_cursor(query.pop("cursor", None), [int])
-    limit = query.pop("limit")
+    before, limit = id_in(query.pop("cursor", None)), query.pop("limit")
     with transaction() as session:
-        found = queries.orders(
-            session, OrderFilter(**query), before=after[0] if after else None, limit=limit
-        )
+        found = queries.orders(session, OrderFilter(**query), before=before, limit=limit)
+    return page(found, limit, lambda row: [row.order.id])
+
+
+@blp.route("/orders/lookups", methods=["POST"])
+@access.staff("order:read")
+@blp.arguments(OrderLookupSchema)
+@blp.response(200, StaffOrderPageSchema)
+def find_orders(body: dict[str, Any]) -> Page[OrderWithLines]:
+    """The orders of a receiver or a phone, newest first; that they were looked for is put on
+    record. A POST, since addresses are kept in logs and histories."""
+    before, limit = id_in(body.get("cursor")), body["limit"]
+    found = finding.find_orders(body.get("receiver"), body.get("phone"), before=before, limit=limit)
     return page(found, limit, lambda row: [row.order.id])
 
 

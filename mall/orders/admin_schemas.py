@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from mall.catalog.costs import cost_fen
 from mall.kernel.http.exports import SheetQuery
-from mall.kernel.http.paging import PageQuery, page_schema
+from mall.kernel.http.paging import MAX_PAGE, PageQuery, page_schema
 from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
 from mall.kernel.http.times import Moment
+from mall.kernel.phone_numbers import MAX_WRITTEN
 from mall.orders.quote_schemas import AdjustmentSchema
 from mall.orders.schemas import ORDER_NO, OrderLineSchema, OrderSchema, OrderSummarySchema
 from mall.orders.states import ALL
@@ -70,6 +73,24 @@ class StaffOrderSchema(OrderSchema):
     lines = fields.List(fields.Nested(StaffOrderLineSchema), required=True)
     adjustments = fields.List(fields.Nested(StaffAdjustmentSchema), required=True)
     history = fields.List(fields.Nested(TransitionSchema), required=True)
+
+
+class OrderLookupSchema(Schema):
+    """Whose order: one of the two, or both."""
+
+    receiver = Text(at_least=1, at_most=25, metadata={"description": "the whole name"})
+    phone = Text(
+        at_least=5,
+        at_most=MAX_WRITTEN,
+        metadata={"description": "the receiver's or the shopper's, whole"},
+    )
+    cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
+    limit = fields.Integer(validate=validate.Range(1, MAX_PAGE), load_default=20)
+
+    @validates_schema
+    def _asks_for_somebody(self, data: dict[str, Any], **_: Any) -> None:
+        if "receiver" not in data and "phone" not in data:
+            raise ValidationError("请填写收货人或手机号", "phone")
 
 
 class NoteSchema(Schema):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.queries import SkuForSale
 from mall.kernel.events import publish
+from mall.orders.addresses import KeptAddress
 from mall.orders.errors import NothingToPay
 from mall.orders.events import OrderPlaced
 from mall.orders.kinds import OrderKind
@@ -18,7 +19,6 @@ from mall.orders.writing import (
     OrderContents,
     WrittenOrder,
     contents_of,
-    sealed_address,
     write_orders,
 )
 from mall.pricing.quote import Quote
@@ -70,7 +70,7 @@ def _order(draft: Draft, contents: OrderContents) -> NewOrder:
         kind=draft.kind,
         choices=draft.choices,
         contents=contents,
-        address_sealed=sealed_address(address) if address else None,
+        address=KeptAddress.of(address) if address else None,
         region_code=address.region_code if address else "",
         remark=draft.remark,
         pay_min=draft.kind.pay_min(),

@@ -25,7 +25,9 @@ def _erase(session: Session, user_id: int) -> None:
     session.execute(
         update(Order)
         .where(Order.user_id == user_id)
-        .values(address_sealed=None, remark="", staff_note="")
+        .values(
+            address_sealed=None, receiver_index=None, phone_index=None, remark="", staff_note=""
+        )
     )
 
 

@@ -18,11 +18,12 @@ from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import connect_transactional
 from mall.kernel.money import yuan
 from mall.kernel.sheet_chunks import BATCH, Number
+from mall.orders.addresses import open_address
 from mall.orders.also_paid import also_paid_in_words
 from mall.orders.holding import HOLD_REASONS
 from mall.orders.kinds import ORDER_KINDS
 from mall.orders.models import Order, OrderLine
-from mall.orders.queries import OrderFilter, open_address
+from mall.orders.queries import OrderFilter
 from mall.orders.states import LABELS
 
 HEADER = (

@@ -36,7 +36,8 @@ class Order(Created, Identified):
     the name of an OrderKind, `choices` what the shopper chose by participant. An order costs
     nothing only if its kind `may_be_free`. While `hold_reason` is set nothing leaves.
     `settled_at` is when everything about it was over, for good. `address_sealed` is NULL for a
-    kind that needs no address, and once it is erased.
+    kind that needs no address, and once it is erased; `receiver_index` and `phone_index` are what
+    staff find it by.
     """
 
     __tablename__ = "orders"
@@ -62,6 +63,23 @@ class Order(Created, Identified):
             name="refunds",
         ),
         CheckConstraint("freight_refunded_fen BETWEEN 0 AND freight_fen", name="freight_refunds"),
+        CheckConstraint(
+            "num_nulls(receiver_index, phone_index) IN (0, 2)"
+            " AND (receiver_index IS NULL OR address_sealed IS NOT NULL)",
+            name="address_indexed",
+        ),
+        Index(
+            "ix_orders_receiver_index",
+            "receiver_index",
+            "id",
+            postgresql_where=text("receiver_index IS NOT NULL"),
+        ),
+        Index(
+            "ix_orders_phone_index",
+            "phone_index",
+            "id",
+            postgresql_where=text("phone_index IS NOT NULL"),
+        ),
         Index("ix_orders_user_id_id", "user_id", "id"),
         Index("ix_orders_status_id", "status", "id"),
         Index("ix_orders_created_at", "created_at"),
@@ -99,6 +117,8 @@ class Order(Created, Identified):
     refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
     freight_refunded_fen: Mapped[int] = mapped_column(server_default=text("0"))
     address_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": ADDRESS})
+    receiver_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     region_code: Mapped[str] = mapped_column(Text)
     remark: Mapped[str] = mapped_column(Text, server_default=text("''"))
     staff_note: Mapped[str] = mapped_column(Text, server_default=text("''"))

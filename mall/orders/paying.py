@@ -13,6 +13,7 @@ from mall.kernel.db import db_now
 from mall.kernel.errors import MallError
 from mall.kernel.events import publish
 from mall.orders import participants, states
+from mall.orders.addresses import KeptAddress
 from mall.orders.errors import OrderNotFound
 from mall.orders.events import OrderPaid
 from mall.orders.kinds import kind_named
@@ -96,7 +97,7 @@ def _place_copy(session: Session, old: Order, paid_at: datetime | None) -> Order
         kind=kind_named(old.kind),
         choices=old.choices,
         contents=_contents_of(session, old),
-        address_sealed=old.address_sealed,
+        address=KeptAddress.of_order(old),
         region_code=old.region_code,
         remark=old.remark,
         pay_min=0,

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from mall.kernel.sealed import sealer
 from mall.orders import participants
+from mall.orders.addresses import open_address
 from mall.orders.also_paid import PaidOtherwise, also_paid_of
 from mall.orders.errors import OrderNotFound
 from mall.orders.extras import Extra
 from mall.orders.kinds import ORDER_KINDS
-from mall.orders.models import ADDRESS, Order, OrderAdjustment, OrderLine, OrderTransition
+from mall.orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from mall.orders.placed import read_placed
 from mall.orders.states import PAID
 from mall.users.addressing import AddressSnapshot
@@ -102,7 +102,13 @@ def orders(
     session: Session, wanted: OrderFilter, *, before: int | None, limit: int
 ) -> list[OrderWithLines]:
     """Orders that fit, newest first, older than id `before`; one more than `limit`, for paging."""
-    query = wanted.apply(select(Order))
+    return listed(session, wanted.apply(select(Order)), before=before, limit=limit)
+
+
+def listed(
+    session: Session, query: Select[Order], *, before: int | None, limit: int
+) -> list[OrderWithLines]:
+    """The orders of a query, newest first, older than id `before`; one more than `limit`."""
     if before is not None:
         query = query.where(Order.id < before)
     found = session.scalars(query.order_by(Order.id.desc()).limit(limit + 1)).all()
@@ -148,10 +154,3 @@ def detail(session: Session, order_no: str, user_id: int | None = None) -> Order
         also_paid=also_paid_of(session, [order.id])[order.id],
         extras=participants.order_extras(session, read_placed(session, order_no)),
     )
-
-
-def open_address(sealed: bytes | None) -> AddressSnapshot | None:
-    """An order's address in clear; None when it has none, or it was erased."""
-    if sealed is None:
-        return None
-    return AddressSnapshot.from_json(sealer().open(sealed, ADDRESS))

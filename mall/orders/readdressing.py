@@ -5,12 +5,11 @@ from __future__ import annotations
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from mall.orders.addresses import KeptAddress, open_address
 from mall.orders.errors import OrderStateConflict
 from mall.orders.locking import LockedOrder
 from mall.orders.models import Order, OrderLine
-from mall.orders.queries import open_address
 from mall.orders.states import PAID, UNPAID
-from mall.orders.writing import sealed_address
 from mall.users.addressing import AddressSnapshot
 
 READDRESSABLE = (UNPAID, PAID)
@@ -34,7 +33,7 @@ def replace_address(session: Session, order: LockedOrder, address: AddressSnapsh
     replaced = session.execute(
         update(Order)
         .where(Order.id == order.id, Order.status.in_(READDRESSABLE), ~sent)
-        .values(address_sealed=sealed_address(address), region_code=address.region_code)
+        .values(**KeptAddress.of(address).columns(), region_code=address.region_code)
         .returning(Order.id),
         execution_options={"synchronize_session": False},
     )

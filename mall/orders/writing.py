@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +19,13 @@ from sqlalchemy.orm import Session
 
 from mall.catalog.queries import SkuForSale
 from mall.kernel.prepared import PreparedStatement
-from mall.kernel.sealed import sealer
+from mall.orders.addresses import KeptAddress
 from mall.orders.holding import code_of
 from mall.orders.kinds import OrderKind
-from mall.orders.models import ADDRESS, Order
+from mall.orders.models import Order
 from mall.orders.numbers import draw_order_no
 from mall.orders.rows import adjustment_rows, line_rows
 from mall.pricing.quote import Quote
-from mall.users.addressing import AddressSnapshot
 from mall.users.errors import AccountClosed
 from mall.users.models import User
 
@@ -56,7 +55,7 @@ class NewOrder:
     kind: OrderKind
     choices: Mapping[str, str]
     contents: OrderContents
-    address_sealed: bytes | None = field(repr=False)
+    address: KeptAddress | None
     region_code: str
     remark: str
     pay_min: int
@@ -80,8 +79,8 @@ _WRITE = PreparedStatement(
         SELECT * FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS w(
             order_no text, user_id bigint, kind text, choices jsonb, may_be_free boolean, hold text,
             contents int, goods_fen bigint, discount_fen bigint,
-            freight_fen bigint, payable_fen bigint, address text, region_code text,
-            remark text, pay_min int, cause text, replaces_order_id bigint,
+            freight_fen bigint, payable_fen bigint, address text, receiver text, phone text,
+            region_code text, remark text, pay_min int, cause text, replaces_order_id bigint,
             pay_until timestamptz
         )
     ), open_accounts AS MATERIALIZED (
@@ -91,12 +90,12 @@ _WRITE = PreparedStatement(
     ), placed AS (
         INSERT INTO orders (
             order_no, user_id, kind, choices, may_be_free, hold_reason, status, goods_fen,
-            discount_fen, freight_fen, payable_fen, address_sealed, region_code, remark,
-            replaces_order_id, expires_at
+            discount_fen, freight_fen, payable_fen, address_sealed, receiver_index, phone_index,
+            region_code, remark, replaces_order_id, expires_at
         )
         SELECT order_no, user_id, kind, choices, may_be_free, hold, 'unpaid', goods_fen,
-            discount_fen, freight_fen, payable_fen, decode(address, 'hex'), region_code, remark,
-            replaces_order_id,
+            discount_fen, freight_fen, payable_fen, decode(address, 'hex'),
+            decode(receiver, 'hex'), decode(phone, 'hex'), region_code, remark, replaces_order_id,
             least(clock_timestamp() + make_interval(mins => pay_min), pay_until)
         FROM wanted JOIN open_accounts a ON a.id = user_id
         ON CONFLICT DO NOTHING
@@ -142,11 +141,6 @@ def contents_of(quote: Quote, goods: Mapping[int, SkuForSale]) -> OrderContents:
         line_rows(quote, goods),
         adjustment_rows(quote),
     )
-
-
-def sealed_address(address: AddressSnapshot) -> bytes:
-    """An address as an order's row keeps it."""
-    return sealer().seal(address.to_json(), ADDRESS)
 
 
 def write_orders(session: Session, orders: Sequence[NewOrder]) -> list[WrittenOrder]:
@@ -220,7 +214,7 @@ def _order_row(order: NewOrder, order_no: str, contents: int) -> dict[str, Any]:
         "discount_fen": order.contents.discount_fen,
         "freight_fen": order.contents.freight_fen,
         "payable_fen": order.contents.payable_fen,
-        "address": order.address_sealed.hex() if order.address_sealed else None,
+        **_address_row(order.address),
         "region_code": order.region_code,
         "remark": order.remark,
         "pay_min": order.pay_min,
@@ -228,6 +222,20 @@ def _order_row(order: NewOrder, order_no: str, contents: int) -> dict[str, Any]:
         "replaces_order_id": order.replaces_order_id,
         "pay_until": order.pay_until.isoformat() if order.pay_until else None,
     }
+
+
+def _address_row(address: KeptAddress | None) -> dict[str, str | None]:
+    if address is None:
+        return {}
+    return {
+        "address": address.sealed.hex(),
+        "receiver": _hex(address.receiver_index),
+        "phone": _hex(address.phone_index),
+    }
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()
 
 
 def _content_rows(contents: Sequence[OrderContents]) -> dict[str, list[dict[str, Any]]]:

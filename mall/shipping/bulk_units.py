@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mall.orders.addresses import open_address
 from mall.orders.models import Order, OrderLine
-from mall.orders.queries import open_address
 from mall.shipping.bulk_sheet import ParcelRow
 from mall.shipping.commands import Label
 from mall.shipping.errors import UnitsBeyondOrder

@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from mall.kernel import outbound
 from mall.kernel.outbound import DONE, CallKind, Outcome, Verdict
 from mall.kernel.registry import Registry
+from mall.orders.addresses import open_address
 from mall.orders.kinds import kind_named
 from mall.orders.models import Order
-from mall.orders.queries import open_address
 from mall.orders.states import CLOSED
 from mall.shipping import parcels
 from mall.shipping.models import REPORT_CALL, ShippingReport

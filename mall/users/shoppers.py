@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -37,6 +37,11 @@ class ShopperView:
     figures: Mapping[str, int] = field(default_factory=dict)
 
 
+def ids_by_phone(phone: str) -> Select[int]:
+    """The ids of the shoppers who verified this phone, however it is written here."""
+    return select(User.id).where(User.phone_index == phones.index_of(canonical(phone)))
+
+
 def find_by_phone(phone: str) -> Sequence[ShopperView]:
     """The shoppers who verified this phone, the newest first.
 
@@ -47,7 +52,7 @@ def find_by_phone(phone: str) -> Sequence[ShopperView]:
     with transaction() as session:
         found = session.scalars(
             select(User)
-            .where(User.phone_index == phones.index_of(written))
+            .where(User.id.in_(ids_by_phone(phone)))
             .order_by(User.id.desc())
             .limit(MOST_FOUND)
         ).all()

@@ -14,9 +14,9 @@ from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from mall.kernel.db import db, transaction
+from mall.orders.addresses import KeptAddress
 from mall.orders.holding import HOLD_REASONS, HoldReason, hold, release
 from mall.orders.models import Order, OrderLine
-from mall.orders.writing import sealed_address
 from mall.users.addressing import AddressSnapshot
 from tests.support.cli import mall
 from tests.support.features import installed
@@ -217,9 +217,9 @@ def test_one_number_for_several_orders_of_one_receiver(upload: Upload) -> None:
 
 
 def another_address() -> bytes:
-    return sealed_address(
+    return KeptAddress.of(
         AddressSnapshot("李四", "13900000000", "330106", "浙江省 杭州市 西湖区", "别处 2 号")
-    )
+    ).sealed
 
 
 def test_an_order_on_hold_waits(upload: Upload) -> None:

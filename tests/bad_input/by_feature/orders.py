@@ -77,6 +77,7 @@ ROUTES = [
     ),
     shopper("POST", "/orders/{order_no}/dispute-notes", NOTE),
     shopper("PUT", "/orders/{order_no}/address", {"address_id": "{address_id}", "dry_run": False}),
+    staff("POST", "/orders/lookups", {"phone": "13800138000", "receiver": "王小明", "limit": 5}),
     staff("POST", "/orders/{unpaid_no}/cancellation", {"reason": "买家要求"}),
     staff("PUT", "/orders/{unpaid_no}/price", PRICE),
     staff("PUT", "/orders/{unpaid_no}/price", PRICE_OF_LINES),
