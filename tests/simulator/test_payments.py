@@ -84,6 +84,16 @@ def test_a_prepay_id_lives_two_hours(pay: WeChatPay, control: Control, wechat: A
     assert answer["error"]["code"] == "prepay_expired"
 
 
+def test_a_phone_finds_its_payment_by_any_prepay_id(pay: WeChatPay, control: Control) -> None:
+    openid = control.openid()
+    given = [json.loads(order(pay, "ORDER0021", openid)[1])["prepay_id"] for _ in range(2)]
+    order(pay, "ORDER0022", openid)
+    for prepay_id in given:
+        (found,) = control.get(f"/payments?prepay_id={prepay_id}")["payments"]
+        assert found["out_trade_no"] == "ORDER0021"
+    assert control.get("/payments?prepay_id=wx0")["payments"] == []
+
+
 def test_placing_again(pay: WeChatPay, control: Control) -> None:
     openid = control.openid()
     first = json.loads(order(pay, "ORDER0005", openid)[1])["prepay_id"]

@@ -154,6 +154,42 @@ def test_controls_answer_to_this_machine_only(tmp_path: Path) -> None:
         close_simulator(app)
 
 
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("http://localhost:5173", True),
+        ("http://localhost:8001", False),
+        ("https://localhost:8000", False),
+        ("http://evil.example:8000", False),
+        ("http://localhost.evil.example:8000", False),
+        ("http://localhost:99999", False),
+        ("null", False),
+    ],
+)
+def test_a_page_of_the_shop_may_use_the_phone(tmp_path: Path, origin: str, may: bool) -> None:
+    app = create_simulator(tmp_path, mall_url="http://127.0.0.1:8000")
+    client, named = app.test_client(), {"Origin": origin}
+    try:
+        client.post("/_control/settings", json={"page_origins": "http://localhost:5173"})
+        asked = client.options("/_control/request-payment", headers=named)
+        done = client.post("/_control/users", json={}, headers=named)
+        read = client.get("/_control/payments", headers=named)
+        shown = [
+            answer.headers.get("Access-Control-Allow-Origin") for answer in (asked, done, read)
+        ]
+        assert shown == [origin if may else None] * 3
+        assert [asked.status_code, read.status_code] == [200 if may else 403] * 2
+        assert (done.status_code == 403) is not may
+        if may:
+            assert "Content-Type" in asked.headers["Access-Control-Allow-Headers"]
+            refused = client.post("/_control/request-payment", json={}, headers=named)
+            assert refused.headers["Access-Control-Allow-Origin"] == origin
+    finally:
+        close_simulator(app)
+
+
 def test_the_phone_page_is_served(wechat: RunningSimulator) -> None:
     page = requests.get(f"{wechat.url}/phone", timeout=5)
     assert "顾客的手机" in page.text

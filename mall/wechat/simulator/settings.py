@@ -35,6 +35,9 @@ class SimulatorSettings:
     """WeChat coupon used by the next approvals: payer_total = total - coupon."""
     mall_url: str = ""
     """Base address of the mall for message pushes; empty = the one given at the start."""
+    page_origins: str = ""
+    """Origins of pages that may use the control API besides the mall's: `http://localhost:5173`,
+    separated by blanks."""
     clock_offset_s: float = 0.0
     """Moves the simulated world's clock: codes and tokens expire, bill days pass."""
     refund_delay_s: float = 0.2

@@ -1,7 +1,7 @@
 """/_control: the phone, the merchant's console, settings and faults, as JSON.
 
 `docs/simulator.md` lists every call. Answers to this machine only unless the server was
-started openly, and never to a web page of another origin.
+started openly, and to no web page but its own and the shop's.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from mall.wechat.simulator.pay.errors import PayError
 def control_blueprint() -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix="/_control")
     blueprint.before_request(access.check_caller)
+    blueprint.after_request(access.let_shop_read)
     blueprint.register_error_handler(ControlError, access.control_error)
     blueprint.register_error_handler(PayError, access.pay_error)
     for part in (users, payments, transfers, operations):

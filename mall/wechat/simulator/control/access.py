@@ -1,4 +1,8 @@
-"""Who may use the control API, and the shape of its refusals."""
+"""Who may use the control API, and the shape of its refusals.
+
+A page of the shop may use it from its own origin, as it would use `wx.requestPayment`: that of
+the mall, or one of the setting `page_origins`.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,20 @@ import ipaddress
 import json
 from urllib.parse import urlsplit
 
-from flask import current_app, jsonify, request
+from flask import Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import HeaderSet
 
+from mall.wechat.simulator.context import simulator
 from mall.wechat.simulator.errors import ControlError
 from mall.wechat.simulator.pay.errors import PayError
 from mall.wechat.simulator.state import Doc
 
 
 def check_caller() -> None:
-    """Loopback callers only, under a loopback name, and no page of another origin."""
+    """Loopback callers only, under a loopback name, and no page of a stranger's origin."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and urlsplit(origin).netloc != request.host and not _is_shop(origin):
         raise ControlError(403, "foreign_origin", "不接受其他网站的请求")
     if current_app.config["OPEN_CONTROL"]:
         return
@@ -25,6 +31,33 @@ def check_caller() -> None:
     name = urlsplit(f"//{request.host}").hostname or ""
     if not (_is_loopback(request.remote_addr or "") and _is_loopback(name)):
         raise ControlError(403, "not_local", "控制接口只对本机开放")
+
+
+def let_shop_read(response: Response) -> Response:
+    """Tell the browser that the shop's page may call, and read the answer (CORS)."""
+    origin = request.headers.get("Origin")
+    response.vary.add("Origin")
+    if origin is not None and _is_shop(origin):
+        response.access_control_allow_origin = origin
+        response.access_control_allow_methods = HeaderSet(["GET", "POST", "DELETE"])
+        response.access_control_allow_headers = HeaderSet(["Content-Type"])
+    return response
+
+
+def _is_shop(origin: str) -> bool:
+    current = simulator()
+    shops = (current.mall_url, *current.settings.page_origins.split())
+    return _origin(origin) in [_origin(shop) for shop in shops if shop]
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port; this machine's names are one."""
+    try:
+        parts = urlsplit(url)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ("", url, None)
+    return (parts.scheme, "localhost" if _is_loopback(name) else name, port)
 
 
 def _is_loopback(name: str) -> bool:

@@ -32,11 +32,18 @@ def register(blueprint: Blueprint) -> None:
 
 
 def payments() -> ResponseReturnValue:
-    """The newest 200 that match `openid` and `state`."""
+    """The newest 200 that match `openid`, `state` and `prepay_id`."""
     found = simulator().store.newest("order", 1_000_000)
     openid, state = request.args.get("openid"), request.args.get("state")
-    chosen = [o for o in found if openid in (None, o["openid"]) and state in (None, o["state"])]
-    return jsonify({"payments": [as_payment(o) for o in chosen[:200]]})
+    prepay_id = request.args.get("prepay_id")
+    chosen = [
+        order
+        for order in found
+        if openid in (None, order["openid"])
+        if state in (None, order["state"])
+        if prepay_id is None or prepay_id in order["prepay_ids"]
+    ]
+    return jsonify({"payments": [as_payment(order) for order in chosen[:200]]})
 
 
 def payment(number: str) -> ResponseReturnValue:

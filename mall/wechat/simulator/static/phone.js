@@ -2,6 +2,8 @@
 
 const list = document.getElementById('list');
 const openidChoice = document.getElementById('openid');
+// /phone?prepay_id=…: the one payment that an app was given this id for.
+const prepayId = new URLSearchParams(location.search).get('prepay_id');
 const state = { tab: location.hash.slice(1) || 'payments', drawn: '' };
 
 const el = (name, options = {}, ...children) => {
@@ -175,8 +177,10 @@ async function refresh() {
   try {
     await refreshPeople();
     const openid = openidChoice.value;
-    const query = openid && !tab.everybody ? `?openid=${encodeURIComponent(openid)}` : '';
-    const entries = (await call(tab.path + query))[tab.key];
+    const asked = new URLSearchParams();
+    if (openid && !tab.everybody) asked.set('openid', openid);
+    if (prepayId && tab === TABS.payments) asked.set('prepay_id', prepayId);
+    const entries = (await call(`${tab.path}?${asked}`))[tab.key];
     status.textContent = '已连接';
     const picture = state.tab + JSON.stringify(entries);
     if (picture === state.drawn) return;
