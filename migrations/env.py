@@ -3,7 +3,8 @@
 from alembic import context
 from flask import current_app
 
-from mall.kernel.db import Base, connect_transactional, db
+from mall.kernel.db import Base, db
+from mall.kernel.migrating import migrating_connection
 
 
 def include_object(obj, name, type_, reflected, compare_to):
@@ -18,17 +19,16 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    with connect_transactional(db.engine) as connection:
+    with migrating_connection(db.engine) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
             include_object=include_object,
             compare_type=True,
             compare_server_default=False,
+            # What is done stays done; and an index is built outside of transactions.
+            transaction_per_migration=True,
         )
-        # One migrator at a time, whatever number of hosts is deployed at once.
-        connection.exec_driver_sql("SELECT pg_advisory_lock(7243001)")
-        connection.commit()
         with context.begin_transaction():
             context.run_migrations()
 

@@ -164,7 +164,7 @@ def _send_begin(session: Session, raw: psycopg.Connection[Any]) -> None:
 def connect_transactional(engine: Engine) -> Connection:
     """A connection beside the session's, on which the first statement begins a transaction.
 
-    For a cursor in the server or a migration; commands use `transaction()`.
+    For a cursor in the server; commands use `transaction()`.
     """
     return engine.connect().execution_options(isolation_level="READ COMMITTED")
 

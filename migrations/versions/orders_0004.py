@@ -11,18 +11,10 @@ down_revision = "payments_0008"
 branch_labels = None
 depends_on = None
 
-_COLUMNS = ("receiver_index", "phone_index")
-
 
 def upgrade() -> None:
-    for name in _COLUMNS:
-        op.add_column("orders", sa.Column(name, sa.LargeBinary))
-        op.create_index(
-            f"ix_orders_{name}",
-            "orders",
-            [name, "id"],
-            postgresql_where=sa.text(f"{name} IS NOT NULL"),
-        )
+    op.add_column("orders", sa.Column("receiver_index", sa.LargeBinary))
+    op.add_column("orders", sa.Column("phone_index", sa.LargeBinary))
     op.create_check_constraint(
         op.f("ck_orders_address_indexed"),
         "orders",
@@ -33,6 +25,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_orders_address_indexed"), "orders")
-    for name in _COLUMNS:
-        op.drop_index(f"ix_orders_{name}", table_name="orders")
-        op.drop_column("orders", name)
+    op.drop_column("orders", "receiver_index")
+    op.drop_column("orders", "phone_index")
