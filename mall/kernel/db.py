@@ -93,11 +93,30 @@ def init_db(app: Flask, config: Config) -> None:
             # What is worth preparing is a `PreparedStatement`, which keeps its plans through
             # a refusal; the driver would forget all of them with each rollback.
             "prepare_threshold": None,
-            "options": "-c statement_timeout=15000 -c lock_timeout=5000"
-            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
         },
     }
     db.init_app(app)
+    with app.app_context():
+        set_on_connect(
+            db.engine,
+            statement_timeout="15s",
+            lock_timeout="5s",
+            idle_in_transaction_session_timeout="60s",
+        )
+
+
+def set_on_connect(engine: Engine, **settings: str) -> None:
+    """Set these on every new connection, and UTC. By SET and not as it connects: a pooler
+    between refuses what it doesn't know there."""
+    wanted = ("timezone = 'UTC'", *(f"{name} = '{value}'" for name, value in settings.items()))
+    sql = "; ".join(f"SET SESSION {one}" for one in wanted).encode()
+
+    def send(raw: psycopg.Connection[Any], _: object) -> None:
+        result = raw.pgconn.exec_(sql)
+        if result.status != ExecStatus.COMMAND_OK:
+            raise fault_of(raw, result)
+
+    event.listen(engine, "connect", send)
 
 
 _SERVER_SHUTDOWN = frozenset({"57P01", "57P02", "57P03"})

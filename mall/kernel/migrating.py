@@ -17,14 +17,12 @@ import click
 from alembic import op
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
+from mall.kernel.db import set_on_connect
+
 TURN = 7243001
 """The advisory lock of the one who migrates. It is the session's: behind a pooler that shares
 connections it would be anybody's, so migrations connect to PostgreSQL itself."""
 POLL_S = 0.5
-_OPTIONS = (
-    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
-    " -c timezone=UTC"
-)
 _STEPS = logging.getLogger("alembic.runtime.migration")
 
 
@@ -34,7 +32,10 @@ def migrating_connection(engine: Engine) -> Iterator[Connection]:
     own = create_engine(
         engine.url,
         poolclass=NullPool,
-        connect_args={"connect_timeout": 5, "options": _OPTIONS, "prepare_threshold": None},
+        connect_args={"connect_timeout": 5, "prepare_threshold": None},
+    )
+    set_on_connect(
+        own, statement_timeout="0", lock_timeout="0", idle_in_transaction_session_timeout="0"
     )
     with own.connect() as connection, _told():
         _wait_for_turn(connection)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -29,8 +30,8 @@ from mall.kernel.db import as_session_error, fault_of, in_transaction, raw_conne
 _DIALECT = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 LOCKING = re.compile(r"\bFOR (NO KEY )?(UPDATE|SHARE)\b|_xact_lock\b", re.IGNORECASE)
 _ROWS, _DONE = ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK
-_Key = tuple["PreparedStatement", tuple[int, ...]]
-_prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[_Key, bytes]] = WeakKeyDictionary()
+_prepared: WeakKeyDictionary[psycopg.Connection[Any], set[bytes]] = WeakKeyDictionary()
+"""The names of what each connection has prepared."""
 
 
 class PreparedStatement:
@@ -50,6 +51,7 @@ class PreparedStatement:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._formats = [PyFormat.AUTO] * len(names)
         self._make: Callable[[Sequence[Any]], Any] | None = None
+        self._called: dict[tuple[str, tuple[int, ...]], bytes] = {}
 
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """Run it in the session's transaction. Raises SQLAlchemy's errors, without values;
@@ -88,15 +90,23 @@ class PreparedStatement:
         """Its name among the prepared statements of a connection; prepared if it has none."""
         known = _prepared.get(raw)
         if known is None:
-            known = _prepared[raw] = {}
-        key = (self, tuple(types or ()))
-        if key not in known:
-            name = b"mall_%d" % len(known)
-            result = raw.pgconn.prepare(name, self.sql.encode(), key[1])
+            known = _prepared[raw] = set()
+        kinds = tuple(types or ())
+        name = self._called.get((self.sql, kinds)) or self._call(kinds)
+        if name not in known:
+            result = raw.pgconn.prepare(name, self.sql.encode(), kinds)
             if result.status != _DONE:
                 raise fault_of(raw, result)
-            known[key] = name
-        return known[key]
+            known.add(name)
+        return name
+
+    def _call(self, types: tuple[int, ...]) -> bytes:
+        """One name for one text and its types, in every process: wherever a name is known, it
+        means the same. Numbered in order of use, it would run another statement of equal shape
+        once a pooler hands on a connection that somebody else has used."""
+        digest = blake2b(f"{types}{self.sql}".encode(), digest_size=16).hexdigest()
+        name = self._called[self.sql, types] = b"mall_" + digest.encode()
+        return name
 
     def _row_of(self, result: PGresult) -> Callable[[Sequence[Any]], Any]:
         # The columns of a statement don't change, so their names are read once.

@@ -160,6 +160,30 @@ def test_a_refusal_keeps_what_is_prepared(app: Flask) -> None:
         assert COUNT.rows(session)[0].n == 0
 
 
+def names(*statements: PreparedStatement) -> set[str]:
+    """How a fresh connection calls what these prepare, run in this order."""
+    db.session.remove()
+    db.engine.dispose()
+    with transaction() as session:
+        for statement in statements:
+            statement.rows(session)
+        found = text("SELECT name FROM pg_prepared_statements WHERE name LIKE 'mall_%'")
+        return set(session.scalars(found))
+
+
+def test_a_name_means_one_statement_on_every_connection(app: Flask) -> None:
+    other = PreparedStatement("SELECT 1 AS n")
+    first, second = names(COUNT, other), names(other, COUNT)
+    assert (len(first), first) == (2, second)
+    assert names(COUNT).isdisjoint(names(other))
+    same = PreparedStatement(COUNT.sql)
+    assert len(names(COUNT, same)) == 1
+    kinds = PreparedStatement("SELECT CAST(:a AS text) AS a")
+    with transaction() as session:
+        assert kinds.rows(session, a="x") == [("x",)]
+        assert kinds.rows(session, a=1) == [("1",)]
+
+
 def test_a_value_may_be_missing_in_one_run_and_there_in_the_next(app: Flask) -> None:
     at = PreparedStatement(
         "SELECT COALESCE(CAST(:at AS timestamptz), 'epoch') AS at, :word AS word"
