@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mall.kernel.cli import build_app
-from mall.kernel.jobs import worker_app
+from mall.kernel.working import work, work_off
 
 
 @click.command()
@@ -13,11 +13,12 @@ from mall.kernel.jobs import worker_app
 @click.option("--concurrency", default=4, show_default=True, help="Jobs at the same time.")
 @click.option("--once", is_flag=True, help="Work off what is due, then stop.")
 def worker(queues: tuple[str, ...], concurrency: int, once: bool) -> None:
-    """Run the background jobs until SIGTERM; a job at work is finished first."""
+    """Run the background jobs until SIGTERM; a job at work is finished first.
+
+    An outage of PostgreSQL or Redis doesn't end it.
+    """
     app = build_app()
-    worker_app(app).run_worker(
-        queues=list(queues) or None,
-        concurrency=concurrency,
-        wait=not once,
-        shutdown_graceful_timeout=25,
-    )
+    if once:
+        work_off(app, queues=queues, concurrency=concurrency)
+    else:
+        work(app, queues=queues, concurrency=concurrency)

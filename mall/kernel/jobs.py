@@ -18,7 +18,15 @@ from typing import Any
 
 import structlog
 from flask import Flask, current_app, g, has_app_context
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate import (
+    App,
+    BaseRetryStrategy,
+    JobContext,
+    PsycopgConnector,
+    RetryDecision,
+    RetryStrategy,
+    SyncPsycopgConnector,
+)
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
 from psycopg.conninfo import make_conninfo
@@ -30,6 +38,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.config import Config
 from mall.kernel.db import Base, db, raw_connection, transaction
+from mall.kernel.outages import is_outage
 from mall.kernel.registry import Registry
 
 DEFAULT_QUEUE = "default"
@@ -37,6 +46,23 @@ PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
 """About 4.5 hours of retries: outlasts a deploy and most outages of WeChat."""
 SWEEP = RetryStrategy(max_attempts=1)
 """A sweep comes again by itself; retrying it would only pile up."""
+
+
+class ThroughOutages(BaseRetryStrategy):
+    """What an outage broke off is tried again until it is over; all else by the `usual` strategy.
+
+    A sweep, too: the next one may be a day away, and one that was given up would ask for somebody.
+    """
+
+    def __init__(self, usual: BaseRetryStrategy) -> None:
+        self._usual = usual
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: QueuedJob
+    ) -> RetryDecision | None:
+        if is_outage(exception):
+            return RetryDecision(retry_in={"seconds": min(5 * 2 ** min(job.attempts, 6), 300)})
+        return self._usual.get_retry_decision(exception=exception, job=job)
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,8 @@ JOBS: Registry[Job] = Registry("jobs", lambda job: job.name)
 
 
 MAX_ERROR = 300
+POOL_PATIENCE_S = 5
+"""A worker waits so long for a connection: one that is to stop must not wait for an outage."""
 
 
 class JobError(Base):
@@ -139,11 +167,16 @@ def worker_app(app: Flask, *, timers: bool = True) -> App:
     """
     config: Config = app.extensions["mall.config"]
     procrastinate = App(
-        connector=PsycopgConnector(conninfo=_conninfo(config.database_url), min_size=1, max_size=4)
+        connector=PsycopgConnector(
+            conninfo=_conninfo(config.database_url), min_size=1, max_size=4, timeout=POOL_PATIENCE_S
+        )
     )
     for spec in JOBS.items(app).values():
         task = procrastinate.task(
-            name=spec.name, queue=spec.queue, retry=spec.retry, pass_context=True
+            name=spec.name,
+            queue=spec.queue,
+            retry=ThroughOutages(spec.retry),
+            pass_context=True,
         )(functools.partial(_run, app, spec))
         if spec.cron and timers:
             procrastinate.periodic(cron=spec.cron, periodic_id=spec.name)(task)

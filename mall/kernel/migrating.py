@@ -61,14 +61,15 @@ def _told() -> Iterator[None]:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     handler.addFilter(lambda record: record.getMessage().startswith("Running "))
-    level = _STEPS.level
+    before = _STEPS.level, _STEPS.propagate
     _STEPS.addHandler(handler)
     _STEPS.setLevel(logging.INFO)
+    _STEPS.propagate = False
     try:
         yield
     finally:
         _STEPS.removeHandler(handler)
-        _STEPS.setLevel(level)
+        _STEPS.level, _STEPS.propagate = before
 
 
 def build_index(name: str, table: str, columns: list[Any], **more: Any) -> None:
