@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mall.config import Config
-from mall.kernel.db import init_db
+from mall.kernel.engine import init_db
 from mall.kernel.failpoints import init_failpoints
 from mall.kernel.features import Feature, Mall
 from mall.kernel.http.access import init_access

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 from sqlalchemy import ForeignKey, create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from mall.kernel.db import sqlalchemy_url
+from mall.kernel.engine import sqlalchemy_url
 
 LIMIT = 2
 CONNECTIONS = 8

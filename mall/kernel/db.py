@@ -9,18 +9,15 @@ from typing import Any
 
 import psycopg
 import structlog
-from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, event, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
+from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
-
-from mall.config import Config
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -64,59 +61,6 @@ _OPEN = "mall.transaction_open"
 _RAW = "mall.raw_connection"
 _BEFORE_COMMIT = "mall.before_commit"
 _AFTER_COMMIT = "mall.after_commit"
-
-
-def sqlalchemy_url(database_url: str) -> str:
-    """Name the psycopg 3 driver in a plain postgresql:// address."""
-    url = make_url(database_url)
-    if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise ValueError("DATABASE_URL must be a postgresql:// address")
-    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def init_db(app: Flask, config: Config) -> None:
-    """Bind the engine. No connection is opened before the first query."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(config.database_url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": config.db_pool_size,
-        "max_overflow": 4,
-        "pool_timeout": 5,
-        "pool_pre_ping": False,
-        "pool_recycle": 1800,
-        # The connection used last is the next: few stay busy, with warm caches and plans.
-        "pool_use_lifo": True,
-        # Only a `transaction()` sends BEGIN: a statement outside of one stands alone, and a
-        # simple GET is two round trips instead of four.
-        "isolation_level": "AUTOCOMMIT",
-        "connect_args": {
-            "connect_timeout": 5,
-            # What is worth preparing is a `PreparedStatement`, which keeps its plans through
-            # a refusal; the driver would forget all of them with each rollback.
-            "prepare_threshold": None,
-        },
-    }
-    db.init_app(app)
-    with app.app_context():
-        set_on_connect(
-            db.engine,
-            statement_timeout="15s",
-            lock_timeout="5s",
-            idle_in_transaction_session_timeout="60s",
-        )
-
-
-def set_on_connect(engine: Engine, **settings: str) -> None:
-    """Set these on every new connection, and UTC. By SET and not as it connects: a pooler
-    between refuses what it doesn't know there."""
-    wanted = ("timezone = 'UTC'", *(f"{name} = '{value}'" for name, value in settings.items()))
-    sql = "; ".join(f"SET SESSION {one}" for one in wanted).encode()
-
-    def send(raw: psycopg.Connection[Any], _: object) -> None:
-        result = raw.pgconn.exec_(sql)
-        if result.status != ExecStatus.COMMAND_OK:
-            raise fault_of(raw, result)
-
-    event.listen(engine, "connect", send)
 
 
 _SERVER_SHUTDOWN = frozenset({"57P01", "57P02", "57P03"})
@@ -239,6 +183,13 @@ def _run_quietly(hook: Callable[[Session], None], session: Session) -> None:
         hook(session)
     except Exception:
         structlog.get_logger("mall.db").exception("after-commit hook failed", hook=str(hook))
+
+
+def ask_database() -> None:
+    """Raise what the database's absence raises: before something is spent that comes once, such
+    as a code of WeChat's. Gives the connection back. Not inside a `transaction()`."""
+    db.session.execute(text("SELECT 1"))
+    release_connection()
 
 
 def release_connection() -> None:

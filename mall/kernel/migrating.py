@@ -17,7 +17,7 @@ import click
 from alembic import op
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
-from mall.kernel.db import set_on_connect
+from mall.kernel.engine import set_on_connect
 
 TURN = 7243001
 """The advisory lock of the one who migrates. It is the session's: behind a pooler that shares

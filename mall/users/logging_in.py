@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.kernel.db import transaction
+from mall.kernel.db import ask_database, transaction
 from mall.kernel.events import publish
 from mall.users import returning, risk, sessions
 from mall.users.errors import AccountBlocked, AccountClosed, AccountRefused, LoginCodeInvalid
@@ -45,6 +45,7 @@ def log_in(code: str, client_ip: str, attribution: FirstTouch | None = None) -> 
     or WechatUnreachable.
     """
     mini = gateway().mini
+    ask_database()  # a code is good once
     with translated_wechat_errors(_MEANINGS):
         owner = mini.code_to_session(code)
     with transaction() as session:
