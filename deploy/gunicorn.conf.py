@@ -11,12 +11,23 @@ from prometheus_client import multiprocess
 
 from mall.catalog import tokenizer
 
+
+def _cores(quota=Path("/sys/fs/cgroup/cpu.max")):
+    """Cores that this process may use: a container's quota counts, not the machine."""
+    try:
+        share, period = quota.read_text().split()
+        allowed = int(share) / int(period)
+    except (OSError, ValueError):  # no cgroup, or "max"
+        allowed = float("inf")
+    return max(1, round(min(allowed, os.cpu_count() or 1)))
+
+
 bind = f"{os.environ.get('MALL_HOST') or '127.0.0.1'}:{os.environ.get('MALL_PORT') or '8000'}"
 if bind.count(":") > 1:  # an IPv6 host
     bind = "[{}]:{}".format(*bind.rsplit(":", 1))
 
 worker_class = "mall.runtime.web_worker.WebWorker"
-workers = int(os.environ.get("MALL_WEB_WORKERS") or min(os.cpu_count() or 1, 4))
+workers = int(os.environ.get("MALL_WEB_WORKERS") or min(_cores(), 4))
 # The app opens no connection while it is made, so the workers can share it.
 preload_app = True
 

@@ -74,6 +74,19 @@ class Config(WechatConfig, LimitConfig, UploadConfig):
         kind=Kind.INFRASTRUCTURE,
         doc="threads of one web process that work for Flask",
     )
+    worker_port: int = number(
+        "MALL_WORKER_PORT",
+        0,
+        at_least=0,
+        kind=Kind.INFRASTRUCTURE,
+        doc="/healthz and /metrics of `mall worker` and `mall flash-worker`; 0 = none",
+    )
+    worker_host: str = text(
+        "MALL_WORKER_HOST",
+        "127.0.0.1",
+        kind=Kind.INFRASTRUCTURE,
+        doc="address that MALL_WORKER_PORT listens on",
+    )
     max_body_bytes: int = number(
         "MALL_MAX_BODY_BYTES",
         1_048_576,

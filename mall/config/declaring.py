@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from environs import Env, EnvValidationError, validate
@@ -64,15 +65,30 @@ def _parsed(
 
 
 class _Given(Env):
-    """Reads a mapping in place of `os.environ`, without the white space around a value."""
+    """Reads a mapping in place of `os.environ`, without the white space around a value.
+
+    What isn't there itself may stand in the file that `NAME_FILE` names, as containers get secrets.
+    """
 
     def __init__(self, source: Mapping[str, str]) -> None:
         super().__init__(eager=False)
         self._source = source
 
     def _get_value(self, env_key: str, default: Any) -> Any:
-        value = self._source.get(env_key, default)
+        value = self._source.get(env_key)
+        path = self._source.get(f"{env_key}_FILE")
+        if not value and path:
+            value = _content(env_key, path)
+        if value is None:
+            value = default
         return value.strip() if isinstance(value, str) else value
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise refused([f"{name}_FILE: {path} can't be read ({type(fault).__name__})"]) from None
 
 
 def text(

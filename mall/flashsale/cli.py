@@ -8,9 +8,11 @@ from types import FrameType
 
 import click
 
+from mall.config import current_config
 from mall.flashsale.orders.worker import Worker
 from mall.kernel.cli import build_app
 from mall.kernel.db import db
+from mall.kernel.worker_port import serve_port
 
 
 @click.command("flash-worker")
@@ -24,6 +26,8 @@ def flash_worker() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with build_app().app_context():
+        config = current_config()
+        serve_port(config.worker_host, config.worker_port, worker.pulse)
         gc.collect()
         gc.freeze()  # the app stays as it is: only what a batch makes is looked through
         try:

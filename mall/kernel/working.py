@@ -15,12 +15,15 @@ from collections.abc import Sequence
 import structlog
 from flask import Flask
 
+from mall.config import Config
 from mall.kernel.jobs import brief, worker_app
+from mall.kernel.worker_port import Pulse, serve_port
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """Between two tries to begin again; doubled each time."""
 STEADY_S = 60.0
 """After so long at work the next pause is the first again."""
+BEAT_S = 5.0
 GRACE_S = 25
 """Jobs at work are waited for so long at a stop."""
 
@@ -31,7 +34,10 @@ def work(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> Non
     When the database goes away it begins again by itself, after a pause that grows to half a
     minute; the jobs that the outage broke off are given back by `rescue_stalled_jobs`.
     """
-    asyncio.run(_work(app, list(queues) or None, concurrency))
+    config: Config = app.extensions["mall.config"]
+    pulse = Pulse()
+    serve_port(config.worker_host, config.worker_port, pulse)
+    asyncio.run(_work(app, list(queues) or None, concurrency, pulse))
 
 
 def work_off(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> None:
@@ -44,12 +50,28 @@ def work_off(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) ->
     )
 
 
-async def _work(app: Flask, queues: list[str] | None, concurrency: int) -> None:
-    log = structlog.get_logger("mall.jobs")
-    stop, pause = asyncio.Event(), FIRST_PAUSE_S
+async def _work(app: Flask, queues: list[str] | None, concurrency: int, pulse: Pulse) -> None:
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    beating = asyncio.create_task(_beat(pulse))
+    try:
+        await _work_until(stop, app, queues, concurrency)
+    finally:
+        beating.cancel()
+
+
+async def _beat(pulse: Pulse) -> None:
+    while True:
+        pulse.beat()
+        await asyncio.sleep(BEAT_S)
+
+
+async def _work_until(
+    stop: asyncio.Event, app: Flask, queues: list[str] | None, concurrency: int
+) -> None:
+    pause = FIRST_PAUSE_S
     while True:
         began = time.monotonic()
         fault = await _work_once(app, queues, concurrency, stop)
@@ -58,6 +80,7 @@ async def _work(app: Flask, queues: list[str] | None, concurrency: int) -> None:
         if time.monotonic() - began > STEADY_S:
             pause = FIRST_PAUSE_S
         why = brief(fault) if fault else "its connection to the database was lost"
+        log = structlog.get_logger("mall.jobs")
         log.warning("the worker begins again", pause_s=pause, error=why)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)

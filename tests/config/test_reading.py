@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mall.config import Config, ConfigurationError
@@ -91,3 +93,28 @@ def test_faults_between_variables(environment: dict[str, str]) -> None:
     assert "MALL_PUBLIC_BASE_URL: WeChat calls back over https only" in said
     assert "MALL_WECHAT_API_BASE: must be an https address in production" in said
     assert "go together" in said
+
+
+@pytest.mark.parametrize("given", [None, ""])
+def test_a_value_may_stand_in_a_file(
+    environment: dict[str, str], tmp_path: Path, given: str | None
+) -> None:
+    secret = tmp_path / "push_token"
+    secret.write_text("token-of-the-file\n")
+    changed = {**environment, "MALL_WECHAT_PUSH_TOKEN_FILE": str(secret)}
+    del changed["MALL_WECHAT_PUSH_TOKEN"]
+    if given is not None:
+        changed["MALL_WECHAT_PUSH_TOKEN"] = given
+    assert Config.from_env(changed).wechat_push_token == "token-of-the-file"
+
+
+def test_the_variable_itself_goes_before_its_file(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    config = Config.from_env({**environment, "MALL_LOG_LEVEL": "INFO", "MALL_LOG_LEVEL_FILE": "/x"})
+    assert config.log_level == "INFO"
+    missing = str(tmp_path / "missing")
+    without = {name: value for name, value in environment.items() if name != "MALL_LOG_LEVEL"}
+    assert faults(without, MALL_LOG_LEVEL_FILE=missing).splitlines()[1].strip() == (
+        f"MALL_LOG_LEVEL_FILE: {missing} can't be read (FileNotFoundError)"
+    )

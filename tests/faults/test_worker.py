@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +21,7 @@ from mall.kernel.jobs import defer
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import ROOT
+from tests.support.parallel import free_port
 from tests.support.payments import Shop
 
 OUTAGE_S = 3.0
@@ -28,8 +30,13 @@ JOB = "kernel.rescue_stalled_jobs"
 Start = Callable[[], subprocess.Popen[bytes]]
 
 
+@pytest.fixture(scope="module")
+def worker_port() -> int:
+    return free_port()
+
+
 @pytest.fixture
-def worker(own_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+def worker(own_environment: dict[str, str], tmp_path: Path, worker_port: int) -> Iterator[Start]:
     """Starts `mall worker`; at the end it is asked to stop and must, with 0."""
     started: list[subprocess.Popen[bytes]] = []
 
@@ -38,7 +45,7 @@ def worker(own_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
             process = subprocess.Popen(
                 [sys.executable, "-m", "mall", "worker"],
                 cwd=ROOT,
-                env={**os.environ, **own_environment},
+                env={**os.environ, **own_environment, "MALL_WORKER_PORT": str(worker_port)},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -113,12 +120,19 @@ def crash_postgres() -> None:
 
 
 def test_postgresql_and_redis_restart_and_crash(
-    shop: Shop, worker: Start, postgres: EmbeddedPostgres, redis_server: EmbeddedRedis
+    shop: Shop,
+    worker: Start,
+    worker_port: int,
+    postgres: EmbeddedPostgres,
+    redis_server: EmbeddedRedis,
 ) -> None:
     process = worker()
     does_a_job()
+    url = f"http://127.0.0.1:{worker_port}"
+    assert "mall_attention_items" in requests.get(f"{url}/metrics", timeout=5).text
     with stopped(postgres):
         time.sleep(OUTAGE_S)
+        assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
     does_a_job()
     crash_postgres()
     does_a_job()

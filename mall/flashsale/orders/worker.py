@@ -30,6 +30,7 @@ from mall.kernel.db import db, transaction
 from mall.kernel.failpoints import failpoint
 from mall.kernel.jobs import brief
 from mall.kernel.redis import RedisError
+from mall.kernel.worker_port import Pulse
 
 POLL_S = 0.05
 LIVE_S = 1.0
@@ -71,6 +72,7 @@ class Worker:
 
     name: str = field(default_factory=own_name)
     stopping: bool = False
+    pulse: Pulse = field(default_factory=Pulse)
     _shards: list[Shard] = field(default_factory=list)
     _places: dict[tuple[int, int], Shard] = field(default_factory=dict)
     _paused_until: dict[bytes, float] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class Worker:
         _log.info("flash worker starts", worker=self.name)
         pause_s = POLL_S
         while not self.stopping:
+            self.pulse.beat()
             try:
                 done = self.turn()
             except OUTAGES as fault:
