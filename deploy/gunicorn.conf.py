@@ -1,6 +1,7 @@
 """gunicorn's settings, the same for `mall run` and for a container.
 
-MALL_HOST, MALL_PORT and MALL_WEB_WORKERS change them; MALL_WEB_THREADS is the app's own.
+MALL_HOST, MALL_PORT, MALL_WEB_WORKERS and MALL_DRAIN_S change them; MALL_WEB_THREADS is the app's
+own.
 """
 
 import gc
@@ -32,7 +33,8 @@ workers = int(os.environ.get("MALL_WEB_WORKERS") or min(_cores(), 4))
 preload_app = True
 
 keepalive = 15  # longer than a load balancer waits between two requests
-graceful_timeout = 20  # what a request may still take when we are told to stop
+# What a request may still take when we are told to stop, after the time in which we serve on.
+graceful_timeout = 20 + int(os.environ.get("MALL_DRAIN_S") or 0)
 timeout = 60
 # The heartbeat file must not wait for a disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108

@@ -13,7 +13,9 @@ tests/faults/test_unparsed_requests.py notice a change.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import random
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -72,14 +74,48 @@ def refusal(status: int, extra_headers: Iterable[tuple[str, str]] = ()) -> bytes
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
+async def _say_stopping(send: Any) -> None:
+    body = json.dumps({"status": "not_ready", "checks": {"process": "stopping"}}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 class WebWorker(gasgi.ASGIWorker):
-    """Answers what was asked before SIGTERM, then stops."""
+    """Answers what was asked before SIGTERM, then stops.
+
+    For MALL_DRAIN_S seconds after SIGTERM it serves on, and /readyz says that it stops: as long as
+    a load balancer takes to see that and to send its requests elsewhere.
+    """
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.connections: WeakSet[Connection] = WeakSet()
+        self.asgi: Any = None
+        self.draining = False
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self.asgi = self._unless_draining(self.asgi)
+
+    def _unless_draining(self, app: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            if self.draining and scope.get("path") == "/readyz":
+                await _say_stopping(send)
+            else:
+                await app(scope, receive, send)
+
+        return answer
+
+    async def _drain(self) -> None:
+        self.draining = True
+        until = self.loop.time() + float(os.environ.get("MALL_DRAIN_S") or 0)
+        while self.loop.time() < until and not self._quick_shutdown:
+            self.notify()
+            await asyncio.sleep(0.1)
 
     async def _shutdown(self) -> None:
+        await self._drain()
         for server in self.servers:
             server.close()
         for connection in list(self.connections):

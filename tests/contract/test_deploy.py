@@ -20,6 +20,7 @@ from tests.conftest import ROOT
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 LONG_LIVED = {name: one for name, one in COMPOSE["services"].items() if name != "migrate"}
+OTHERS = {"PROMETHEUS_MULTIPROC_DIR", "MALL_DRAIN_S"}
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 
@@ -57,8 +58,9 @@ def test_commands_are_of_the_mall(name: str) -> None:
 
 def test_a_stop_has_time_enough() -> None:
     graceful = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["graceful_timeout"]
-    grace = COMPOSE["services"]["web"]["stop_grace_period"]
-    assert int(grace.removesuffix("s")) > graceful
+    web = COMPOSE["services"]["web"]
+    grace = int(web["stop_grace_period"].removesuffix("s"))
+    assert grace > graceful + int(web["environment"]["MALL_DRAIN_S"])
 
 
 @pytest.mark.parametrize(
@@ -78,10 +80,10 @@ def test_variables_exist() -> None:
     assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) <= known
     for service in COMPOSE["services"].values():
         named = set(service.get("environment", {}))
-        assert named <= known | {"PROMETHEUS_MULTIPROC_DIR"}
+        assert named <= known | OTHERS
     for unit in UNITS:
         named = set(re.findall(r"^Environment=(\w+)=", unit.read_text(), re.MULTILINE))
-        assert named <= known | {"PROMETHEUS_MULTIPROC_DIR"}
+        assert named <= known | OTHERS
 
 
 def test_alerts_are_about_figures_that_there_are(app: Flask) -> None:

@@ -63,6 +63,19 @@ def test_a_deploy_loses_no_order(shop: Shop, web: Callable[..., Web]) -> None:
     assert kept == set(placed), "an order was placed and its answer was lost"
 
 
+def test_it_serves_on_until_the_balancer_has_seen(shop: Shop, web: Callable[..., Web]) -> None:
+    with web(drain_s="3") as running:
+        assert requests.get(f"{running.url}/readyz", timeout=5).status_code == 200
+        stopped_at = time.monotonic()
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        ready = requests.get(f"{running.url}/readyz", timeout=5)
+        assert (ready.status_code, ready.json()["checks"]) == (503, {"process": "stopping"})
+        assert requests.get(f"{running.url}/api/v1/categories", timeout=5).status_code == 200
+        assert running.process.wait(30) == 0
+        assert 3 <= time.monotonic() - stopped_at < GRACE_S
+
+
 def test_a_stop_does_not_wait_for_idle_connections(shop: Shop, web: Callable[..., Web]) -> None:
     with web() as running:
         address = urlsplit(running.url)
