@@ -11,6 +11,7 @@ from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
 from mall.orders.fulfilling import confirm_receipt
+from mall.orders.paying import place_again
 from mall.orders.refunding import cancel_refund, reserve_refund, settle_refund
 from mall.shipping.settings import FREIGHT_FEN
 from tests.support import orders
@@ -121,6 +122,15 @@ def test_all_back_before_shipping_closes_the_order(buyer: Buyer) -> None:
     assert history_of(order_no)[-1] == ("paid", "closed")
     assert (units(cup), units(bowl)) == (Units(sellable=20), Units(sellable=20))
     check_orders()
+
+
+def test_what_was_paid_and_went_back_is_not_placed_again(buyer: Buyer) -> None:
+    """Not by a second payment either: only an order that nobody paid is."""
+    order_no, _ = paid_order(buyer, (10_000, 1))
+    refund(order_no, (1, 10_000))
+    assert order_of(order_no).status == "closed"
+    with transaction() as session:
+        assert place_again(session, order_no) is None
 
 
 def test_money_without_units_is_a_rebate_and_the_goods_still_leave(buyer: Buyer) -> None:
