@@ -11,12 +11,14 @@ Spoken to in lines of JSON: a `Job` in, `[code, output]` out.
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import os
 import signal
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -26,7 +28,7 @@ import pytest
 import scipy.stats  # noqa: F401
 import xdist  # noqa: F401
 
-import mall.application  # noqa: F401
+import tests.conftest  # noqa: F401 - brings the whole mall
 
 READY = "ready"
 NOT_IN_PLACE = 99
@@ -40,6 +42,9 @@ class NotInPlace(Exception):
 
 def serve() -> None:
     """Say that all is imported, then work off jobs until the input ends."""
+    for path in sorted(Path("tests/support").glob("*.py")):
+        import_module(f"tests.support.{path.stem}")
+    gc.freeze()  # else each fork would copy what it only looks at
     print(READY, flush=True)  # noqa: T201
     for line in sys.stdin:
         job = json.loads(line)

@@ -19,7 +19,7 @@ MUTANTS = (
         APPLYING,
         "    if order.status not in REFUNDABLE:\n        raise OrderStateConflict\n",
         "",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "what isn't taken back is taken back",
@@ -35,21 +35,21 @@ MUTANTS = (
         " <= order.now:\n"
         "        raise AfterSaleTooLate\n",
         "",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "an after-sale of a settled order",
         APPLYING,
         "    if order.settled_at is not None:\n        raise AfterSaleTooLate\n",
         "",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "more units are asked back than are left",
         APPLYING,
         "if line is None or count > line.left:",
         "if line is None:",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "units of another order are asked back",
@@ -58,14 +58,14 @@ MUTANTS = (
         '            raise NotEnoughLeft(param="lines")\n',
         "        if line is None:\n            continue\n        if count > line.left:\n"
         '            raise NotEnoughLeft(param="lines")\n',
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "units that another after-sale asks for are asked for again",
         AMOUNTS,
         "max(0, self.quantity - self.refunded_quantity - self.claimed_quantity)",
         "max(0, self.quantity - self.refunded_quantity)",
-        (*SUMS, *JOURNEY),
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "what a shopper gave up by an offer goes to later units",
@@ -107,14 +107,17 @@ MUTANTS = (
         APPLYING,
         "max(0, freight_left - open_freight(session, order.id))",
         "freight_left",
-        JOURNEY,
+        (
+            "tests/journeys/test_aftersales.py::test_before_shipping_in_two_parts_with_the_freight_at_las"
+            "t",
+        ),
     ),
     Mutant(
         "goods that weren't sent are to be sent back",
         APPLYING,
         "if kind == RETURN_AND_REFUND and line.unsent > 0:",
         "if kind == RETURN_AND_REFUND and line.unsent > 1_000:",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
     ),
     Mutant(
         "a closed account asks for an after-sale",
@@ -128,21 +131,25 @@ MUTANTS = (
         DECIDING,
         "        if amount_fen > sale.goods_fen:\n",
         "        if amount_fen < 0:\n",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_an_offer_is_taken_and_the_rest_isnt_paid_later",),
     ),
     Mutant(
         "staff decide what was decided",
         DECIDING,
         "    if locked.sale.status not in statuses:\n        raise AfterSaleState\n",
         "",
-        JOURNEY,
+        ("tests/journeys/test_aftersales.py::test_refused_and_asked_again",),
     ),
     Mutant(
         "a shopper takes an offer that isn't there",
         APPLYING,
         "        if locked.sale.status != states.OFFERED:\n            raise AfterSaleState\n",
         "",
-        JOURNEY,
+        (
+            "tests/journeys/test_aftersales.py::test_refused_and_asked_again",
+            "tests/journeys/test_aftersales.py::test_an_offer_is_taken_and_the_rest_isnt_paid_late"
+            "r",
+        ),
     ),
     Mutant(
         "a shopper cancels what is decided",
@@ -150,14 +157,17 @@ MUTANTS = (
         "        if states.CANCELED not in states.TRANSITIONS[sale.status]:\n"
         "            raise AfterSaleState\n",
         "",
-        JOURNEY,
+        (
+            "tests/journeys/test_aftersales.py::test_refused_and_asked_again",
+            "tests/journeys/test_aftersales.py::test_sent_back_with_pictures_and_refunded",
+        ),
     ),
     Mutant(
         "an after-sale moves whatever state it is in",
         "mall/aftersales/states.py",
         ".where(AfterSale.id == sale_id, AfterSale.status == from_status)",
         ".where(AfterSale.id == sale_id)",
-        ("tests/journeys/test_aftersales.py", "tests/races/test_aftersales.py"),
+        ("tests/races/test_aftersales.py",),
         "the row is locked and read before each step",
     ),
     Mutant(
@@ -174,7 +184,10 @@ MUTANTS = (
         SETTLING,
         "r.status NOT IN ('succeeded', 'canceled'))",
         "r.status = '')",
-        ("tests/races/test_aftersales.py", "tests/orders/test_kinds.py", *JOURNEY),
+        (
+            "tests/races/test_aftersales.py",
+            "tests/orders/test_kinds.py",
+        ),
     ),
     Mutant(
         "staff give much back by an after-sale alone",

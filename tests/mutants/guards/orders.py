@@ -237,7 +237,21 @@ MUTANTS = (
         "mall/orders/returns.py",
         "            OrderLine.returned_quantity + number <= OrderLine.shipped_quantity,\n",
         "",
-        ("tests/journeys/test_aftersales.py", "tests/races/test_aftersales.py"),
+        LIFE,
+    ),
+    Mutant(
+        "units of another order come back",
+        "mall/orders/returns.py",
+        "            OrderLine.order_id == order.id,\n",
+        "",
+        LIFE,
+    ),
+    Mutant(
+        "a return of no units, or less",
+        "mall/orders/returns.py",
+        "    if not units or min(units.values()) <= 0:\n        raise UnitsNotReturnable\n",
+        "",
+        LIFE,
     ),
     Mutant(
         "stock is moved below zero",

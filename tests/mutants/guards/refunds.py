@@ -80,7 +80,11 @@ MUTANTS = (
         REFUNDING,
         "        is_enough = ~_worth_something(lines)\n",
         "        pass\n",
-        ("tests/orders/test_free.py", "tests/orders/test_refunding.py", *JOURNEY),
+        (
+            "tests/orders/test_free.py",
+            "tests/orders/test_refunding.py",
+            "tests/payments/test_refunds.py",
+        ),
     ),
     Mutant(
         "a line is named twice",
@@ -140,42 +144,57 @@ MUTANTS = (
         REQUESTING,
         "if any(line.line_id not in found for line in lines):",
         "if any(line.line_id < 0 for line in lines):",
-        (*JOURNEY, "tests/payments/test_refunds.py"),
+        (
+            "tests/orders/test_refunding.py",
+            "tests/journeys/test_payment_refunds.py::test_more_than_was_paid_is_refused",
+        ),
     ),
     Mutant(
         "a refund out of a payment that didn't succeed",
         REQUESTING,
         'PaymentAttempt.order_id == order.id, PaymentAttempt.status == "succeeded"',
         "PaymentAttempt.order_id == order.id",
-        JOURNEY,
+        (
+            "tests/journeys/test_payment_closing.py::test_paid_twice_by_two_numbers",
+            "tests/journeys/test_payment_refunds.py::test_in_two_parts_and_then_the_rest",
+        ),
     ),
     Mutant(
         "a refund of another amount than ours settles",
         APPLYING,
         "return said == tuple(payment) and result.refund_fen == refund.amount_fen",
         "return said == tuple(payment)",
-        JOURNEY,
+        (
+            "tests/journeys/test_payment_refunds.py::test_a_signed_but_wrong_callback_is_kept_for_staf"
+            "f",
+        ),
     ),
     Mutant(
         "a refund of another payment than ours settles",
         APPLYING,
         "return said == tuple(payment) and result.refund_fen == refund.amount_fen",
         "return result.refund_fen == refund.amount_fen",
-        JOURNEY,
+        (
+            "tests/journeys/test_payment_refunds.py::test_a_signed_but_wrong_callback_is_kept_for_staf"
+            "f",
+        ),
     ),
     Mutant(
         "a refund that another merchant was told of settles",
         APPLYING,
         "state is None or is_foreign(result) or not",
         "state is None or not",
-        JOURNEY,
+        (
+            "tests/journeys/test_payment_refunds.py::test_a_signed_but_wrong_callback_is_kept_for_staf"
+            "f",
+        ),
     ),
     Mutant(
         "a refund is settled twice",
         "mall/payments/refunds/states.py",
         ".where(Refund.id == refund_id, Refund.status.in_(origins))",
         ".where(Refund.id == refund_id)",
-        JOURNEY,
+        ("tests/journeys/test_payment_refunds.py::test_a_doubled_callback_settles_once",),
     ),
     Mutant(
         "staff book another amount than WeChat gave back",
@@ -249,7 +268,10 @@ MUTANTS = (
         CANCELLING,
         "if not refund.cancellable or refund.kind",
         "if refund.kind",
-        (*CAUSES, "tests/payments/test_refunds.py", "tests/groupbuy/test_settlement.py"),
+        (
+            "tests/payments/test_causes.py",
+            "tests/payments/test_refunds.py",
+        ),
     ),
     Mutant(
         "a refund under way is given up",
@@ -263,6 +285,6 @@ MUTANTS = (
         CANCELLING,
         "        raise RefundNotCancellable  # it was tried once more meanwhile",
         "        pass",
-        ("tests/payments/test_called_off.py", "tests/races/test_payments.py"),
+        ("tests/payments/test_called_off.py",),
     ),
 )
