@@ -21,6 +21,7 @@ from tests.support.groupbuy import (
     carry_out_all,
     expire,
     joined,
+    let_expire,
     make_activity,
     members_of,
     opened,
@@ -95,6 +96,14 @@ def test_nobody_joins_a_team_whose_time_is_over() -> None:
     expire(team_id)
     with pytest.raises(GroupTeamOver):
         placed(make_buyer(), Joining(team_id), sku_id=sku_of(team_of(team_id).activity_id))
+
+
+def test_the_deadline_is_a_column_not_a_sweep() -> None:
+    team_id = opened(make_activity())
+    let_expire(team_id)
+    with pytest.raises(GroupTeamOver):
+        placed(make_buyer(), Joining(team_id), sku_id=sku_of(team_of(team_id).activity_id))
+    assert (seats_of(team_id)[0], len(members_of(team_id))) == ("forming", 1)
 
 
 def test_a_leader_who_leaves_hands_the_team_over() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,7 @@ def mutants(only: str, is_list: bool, jobs: int, limit: int, skip_base: bool) ->
         for one in chosen:
             click.echo(one.name)
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="mall-mutants-"))
         try:

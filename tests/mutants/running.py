@@ -104,7 +104,10 @@ class Worker:
             }
             self._warm.stdin.write(json.dumps(job) + "\n")
             self._warm.stdin.flush()
-            code, output = json.loads(self._warm.stdout.readline())
+            answer = self._warm.stdout.readline()
+        if not answer:
+            return Verdict.FAULTY, "the warm process has ended"
+        code, output = json.loads(answer)
         return read(code, output, is_explained=mutant.explained is not None)
 
 

@@ -93,7 +93,7 @@ def _wait(pid: int, limit_s: float) -> int | None:
 def change_in_place(file: str, before: str, after: str) -> None:
     """Make the module that was imported from `file` what its text is now. Raises NotInPlace."""
     if not file.endswith(".py"):
-        return  # what isn't Python is read from its file
+        raise NotInPlace  # scripts and the like are read at import
     module = sys.modules.get(file.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
     if module is None:
         return  # it will be imported from its file

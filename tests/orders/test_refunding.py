@@ -199,6 +199,12 @@ def test_only_what_was_paid_is_refunded(buyer: Buyer) -> None:
         reserve_refund(session, "2601010000000000", [], 100, "staff")
 
 
+def test_units_of_an_unpaid_order_do_not_go_back_for_nothing_either(buyer: Buyer) -> None:
+    order_no = buy(buyer, {make_goods(): 2})
+    with pytest.raises(OrderStateConflict), transaction() as session:
+        reserve_refund(session, order_no, parts(order_no, (1, 0)), 0, "toy:1", for_nothing=True)
+
+
 def test_what_was_not_reserved_is_neither_settled_nor_cancelled(buyer: Buyer) -> None:
     order_no, _ = paid_order(buyer, (1000, 2))
     reserve(order_no, (1, 1000))

@@ -235,6 +235,7 @@ def test_nobody_sees_anothers(shop: PayoutShop) -> None:
     assert error_code(other.get(f"/api/v1/payouts/{payout_no}")) == "payout_not_found"
     asked = other.put(f"/api/v1/payouts/{payout_no}/transfer", {})
     assert error_code(asked) == "payout_not_found"
+    assert shop.shown(payout_no)["payout"]["status"] == "ready"
 
 
 def test_closing_the_account(shop: PayoutShop) -> None:

@@ -42,7 +42,10 @@ MUTANTS = (
         APPLYING,
         "    if order.settled_at is not None:\n        raise AfterSaleTooLate\n",
         "",
-        ("tests/journeys/test_aftersales.py::test_what_cant_be_asked_for",),
+        (
+            "tests/journeys/test_aftersales.py"
+            "::test_a_settled_order_stays_over_when_the_window_is_made_longer",
+        ),
     ),
     Mutant(
         "more units are asked back than are left",
@@ -108,7 +111,8 @@ MUTANTS = (
         "max(0, freight_left - open_freight(session, order.id))",
         "freight_left",
         (
-            "tests/journeys/test_aftersales.py::test_before_shipping_in_two_parts_with_the_freight_at_las"
+            "tests/journeys/test_aftersales.py"
+            "::test_before_shipping_in_two_parts_with_the_freight_at_las"
             "t",
         ),
     ),

@@ -37,6 +37,7 @@ MUTANTS = (
         "CAST(least(sum(r.amount_fen), c.base_fen) AS bigint) AS fen",
         "CAST(sum(r.amount_fen) AS bigint) AS fen",
         COMMISSION,
+        "no line gives back more than was paid for it (`tests/orders/test_refunding.py`)",
     ),
     Mutant(
         "the same refund takes commission back twice",
@@ -44,6 +45,7 @@ MUTANTS = (
         "FROM back b WHERE c.id = b.id AND c.back_fen < b.fen",
         "FROM back b WHERE c.id = b.id",
         COMMISSION,
+        "what was taken before is subtracted, so nothing is due the second time",
     ),
     Mutant(
         "refunds that haven't arrived take commission back",

@@ -37,6 +37,8 @@ MUTANTS = (
         "t.status IN ('forming', 'formed') AND t.verdict IS NULL",
         "t.verdict IS NULL",
         TEAMS,
+        "a team that opens has no end yet, and a decided one has its verdict: the"
+        " conditions beside it refuse both",
     ),
     Mutant(
         "more units are bought than the activity has",

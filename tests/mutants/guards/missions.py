@@ -200,7 +200,10 @@ MUTANTS = (
         REVIEWING,
         "WHERE o.order_no = :order_no AND o.user_id = :user_id AND l.position",
         "WHERE o.order_no = :order_no AND :user_id > 0 AND l.position",
-        OTHERS,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[reviews.write-line_of_another]",
+        ),
     ),
     Mutant(
         "a line is reviewed twice",
@@ -243,7 +246,10 @@ MUTANTS = (
         "mall/reviews/writing/owning.py",
         "select(Review.id).where(Review.id == review_id, Review.user_id == user_id)",
         "select(Review.id).where(Review.id == review_id)",
-        OTHERS,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[reviews.edit-review_to_edit]",
+        ),
     ),
     Mutant(
         "a review that was approved is edited",

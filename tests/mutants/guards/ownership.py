@@ -20,21 +20,30 @@ MUTANTS = (
         "mall/users/queries.py",
         "select(Address).where(Address.id == address_id, Address.user_id == user_id)",
         "select(Address).where(Address.id == address_id)",
-        ADDRESSES,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[users.get_address-address_of_another]",
+        ),
     ),
     Mutant(
         "another shopper's address is changed",
         "mall/users/addresses.py",
         ".where(Address.id == address_id, Address.user_id == user_id)\n            .values",
         ".where(Address.id == address_id)\n            .values",
-        ADDRESSES,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[users.change_address-address_of_another]",
+        ),
     ),
     Mutant(
         "another shopper's address is removed",
         "mall/users/addresses.py",
         ".where(Address.id == address_id, Address.user_id == user_id)\n            .returning",
         ".where(Address.id == address_id)\n            .returning",
-        ADDRESSES,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[users.remove_address-address_of_another]",
+        ),
     ),
     Mutant(
         "all shoppers' default addresses are cleared",
@@ -69,21 +78,32 @@ MUTANTS = (
         "mall/orders/queries.py",
         "if order is None or (user_id is not None and order.user_id != user_id):",
         "if order is None:",
-        OTHERS,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[orders.read_order-paid_order_of_another]",
+        ),
     ),
     Mutant(
         "another shopper's order is confirmed",
         "mall/orders/fulfilling.py",
         "if order is None or order.user_id != user_id:",
         "if order is None:",
-        OTHERS,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[orders.confirm-paid_order_of_another]",
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[orders.confirm-unpaid_order_of_another]",
+        ),
     ),
     Mutant(
         "another shopper's after-sale is changed",
         "mall/aftersales/locking.py",
         "        of_sale = of_sale.where(AfterSale.user_id == user_id)\n",
         "        pass\n",
-        OTHERS,
+        (
+            "tests/contract/test_other_shoppers.py"
+            "::test_another_shoppers_thing_is_not_found[aftersales.cancel-after_sale_of_another]",
+        ),
     ),
     Mutant(
         "units are put in another shopper's cart line",

@@ -103,7 +103,8 @@ MUTANTS = (
         "order.paid_at is None and LATE_PAYMENT_POLICY.get() == RESERVE_AGAIN",
         "order.paid_at is None",
         (
-            "tests/journeys/test_payment_closing.py::test_paid_after_closing_and_the_policy_is_to_refun"
+            "tests/journeys/test_payment_closing.py"
+            "::test_paid_after_closing_and_the_policy_is_to_refun"
             "d",
         ),
     ),

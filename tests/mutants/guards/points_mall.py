@@ -22,11 +22,21 @@ MUTANTS = (
         " check stands behind: `too_few_points_or_units_change_nothing`",
     ),
     Mutant(
+        "staff set an item's stock below what was exchanged",
+        "mall/points/exchange/items/saving.py",
+        "        if stock < item.sold:\n",
+        "        if stock < 0:\n",
+        ITEMS,
+        "`change_stock` asks in its own statement and gives the same answer",
+    ),
+    Mutant(
         "an item's stock is set below what was exchanged",
         EXCHANGE_STOCK,
         "WHERE id = :item_id AND stock + :change >= sold",
         "WHERE id = :item_id",
         ITEMS,
+        "`set_stock` looks first, under the item's lock, and the table's check (`stock`)"
+        " stands behind",
     ),
     Mutant(
         "an item that is sold out is exchanged",

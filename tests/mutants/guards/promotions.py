@@ -23,6 +23,8 @@ MUTANTS = (
         "\n      AND (max_orders IS NULL OR orders + 1 <= max_orders)",
         "",
         PROMOTION_RACES,
+        "the table's check refuses it:"
+        " `test_control_without_the_condition_the_table_still_refuses`",
     ),
     Mutant(
         "more gifts are given than there are",

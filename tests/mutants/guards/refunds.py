@@ -165,7 +165,8 @@ MUTANTS = (
         "return said == tuple(payment) and result.refund_fen == refund.amount_fen",
         "return said == tuple(payment)",
         (
-            "tests/journeys/test_payment_refunds.py::test_a_signed_but_wrong_callback_is_kept_for_staf"
+            "tests/journeys/test_payment_refunds.py"
+            "::test_a_signed_but_wrong_callback_is_kept_for_staf"
             "f",
         ),
     ),
@@ -175,7 +176,8 @@ MUTANTS = (
         "return said == tuple(payment) and result.refund_fen == refund.amount_fen",
         "return result.refund_fen == refund.amount_fen",
         (
-            "tests/journeys/test_payment_refunds.py::test_a_signed_but_wrong_callback_is_kept_for_staf"
+            "tests/journeys/test_payment_refunds.py"
+            "::test_a_signed_but_wrong_callback_is_kept_for_staf"
             "f",
         ),
     ),
@@ -185,7 +187,8 @@ MUTANTS = (
         "state is None or is_foreign(result) or not",
         "state is None or not",
         (
-            "tests/journeys/test_payment_refunds.py::test_a_signed_but_wrong_callback_is_kept_for_staf"
+            "tests/journeys/test_payment_refunds.py"
+            "::test_a_signed_but_wrong_callback_is_kept_for_staf"
             "f",
         ),
     ),

@@ -213,6 +213,15 @@ def test_why_not(http: Http, buyer: Buyer) -> None:
     assert error_code(answer) == "exchange_item_not_found"
 
 
+def test_no_stock_below_what_was_exchanged(staff: Http, buyer: Buyer) -> None:
+    item = make_item(4)
+    exchanged(buyer, item, 2)
+    refused = staff.put(f"{ITEMS}/{item}/stock", {"stock": 1})
+    assert (refused.status_code, error_code(refused)) == (409, "exchange_stock_too_small")
+    assert stock_of(item) == (2, 2)
+    assert staff.put(f"{ITEMS}/{item}/stock", {"stock": 2}).get_json()["left"] == 0
+
+
 def shop_minute() -> int:
     there = utc_now().astimezone(SHOP_ZONE)
     return there.hour * 60 + there.minute
