@@ -175,6 +175,8 @@ def test_what_cant_be_asked_for(shop: AfterSalesShop) -> None:
     assert error_code(shop.apply(unpaid, 1)) == "order_state"
     assert error_code(shop.apply(paid, 3)) == "after_sale_quantity"
     assert error_code(shop.apply(paid, 1, kind="return_and_refund")) == "not_sent_yet"
+    foreign = {"line_id": shop.detail(shop.bought(1))["lines"][0]["id"], "quantity": 1}
+    assert error_code(shop.apply(paid, 1, lines=[foreign])) == "after_sale_quantity"
     shop.applied(paid, 1)
     assert error_code(shop.apply(paid, 2)) == "after_sale_quantity"
     done = shop.sent(1)

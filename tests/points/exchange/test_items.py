@@ -237,7 +237,7 @@ def test_a_limit_counts_units_of_the_period(http: Http, buyer: Buyer) -> None:
         session.execute(text("UPDATE exchange_orders SET created_at = now() - interval '1 day'"))
     assert refusals(http, buyer, item) == []
     exchanged(buyer, item)
-    exchanged(make_rich_buyer(), item)
+    exchanged(make_rich_buyer(), item, 2)
 
 
 def test_the_list_is_by_position_in_pages(http: Http, buyer: Buyer) -> None:
