@@ -190,8 +190,10 @@ def test_lanes_see_what_was_left(app: Flask, http: Http) -> None:
 
 
 def test_new_customers_only(app: Flask, http: Http) -> None:
-    buyer, sku = make_buyer(), make_goods(10, 20_000)
+    buyer, old, sku = make_buyer(), make_buyer(), make_goods(10, 20_000)
+    pay(buy(old, {sku: 1}))
     make_promotion(new_customers_only=True)
+    assert off(quote(http, old, {sku: 1})) == []
     assert off(quote(http, buyer, {sku: 1})) == [-2_000]
     order_no = buy(buyer, {sku: 1})
     second = buy(buyer, {sku: 1})

@@ -65,6 +65,7 @@ MUTANTS = (
         "ON a.id = wanted.address_id AND a.user_id = wanted.user_id",
         "ON a.id = wanted.address_id",
         ("tests/flashsale/test_batches.py",),
+        "what is found is looked up by shopper and address: `another_shoppers_address_is_none`",
     ),
     Mutant(
         "another shopper's order is paid, cancelled, asked back",

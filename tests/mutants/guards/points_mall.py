@@ -72,6 +72,8 @@ MUTANTS = (
         "if item.ended_at is not None or (item.ends_at is not None and item.ends_at <= now):",
         "if item.id < 0:",
         ITEMS,
+        "an item that is over isn't found (`is_not_exchanged_before_the_sweep`); this is"
+        " for the last moment",
     ),
     Mutant(
         "an item that staff switched off is exchanged",

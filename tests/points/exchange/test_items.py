@@ -14,6 +14,7 @@ from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
 from mall.points.exchange.attention import LOW_STOCK
 from mall.points.exchange.errors import (
+    ExchangeItemNotFound,
     ExchangeLimitReached,
     ExchangeNotAllowed,
     ExchangeNotOpen,
@@ -211,6 +212,15 @@ def test_why_not(http: Http, buyer: Buyer) -> None:
     hidden = make_item(enabled=False)
     answer = http.as_(buyer.token).get(f"{MALL}/items/{hidden}")
     assert error_code(answer) == "exchange_item_not_found"
+
+
+def test_an_item_whose_time_is_over_is_not_exchanged_before_the_sweep(buyer: Buyer) -> None:
+    item = make_item()
+    with transaction() as session:
+        session.execute(text("UPDATE exchange_items SET ends_at = now()"))
+    with pytest.raises(ExchangeItemNotFound):
+        exchanged(buyer, item)
+    assert stock_of(item) == (5, 0)
 
 
 def test_no_stock_below_what_was_exchanged(staff: Http, buyer: Buyer) -> None:
