@@ -81,6 +81,7 @@ MUTANTS = (
         "    if not item.enabled:\n        return [ExchangeNotOpen()]\n",
         "",
         ITEMS,
+        "an item that is switched off isn't found (`why_not`); this is for the last moment",
     ),
     Mutant(
         "an item is exchanged at other points than it costs",
