@@ -28,6 +28,14 @@ def test_a_transaction_pays_for_one_order(order_no: str) -> None:
     assert tell_payment(other) == "applied"
 
 
+@pytest.mark.parametrize("fen", [-1, 1])
+def test_another_amount_pays_for_nothing(order_no: str, fen: int) -> None:
+    """A fen too little, or too much."""
+    total_fen = order_of(order_no).payable_fen + fen
+    assert tell_payment(order_no, total_fen=total_fen) == "mismatch"
+    assert order_of(order_no).status == "unpaid"
+
+
 def test_another_transaction_than_the_one_that_is_known_is_no_repeat(order_no: str) -> None:
     assert tell_payment(order_no) == "applied"
     assert tell_payment(order_no) == "repeated"

@@ -38,14 +38,14 @@ MUTANTS = (
         CONFIRMING,
         "payment.total_fen == attempt.amount_fen",
         "True",
-        WRONG,
+        TOLD,
     ),
     Mutant(
         "a payment of too little counts",
         CONFIRMING,
         "payment.total_fen == attempt.amount_fen",
         "payment.total_fen <= attempt.amount_fen",
-        WRONG,
+        TOLD,
     ),
     Mutant(
         "a payment in another currency counts",

@@ -188,6 +188,7 @@ MUTANTS = (
             "tests/contract/test_other_shoppers.py"
             ""
             ""
+            ""
             "::test_another_shoppers_thing_is_not_found[points_lockups.exit_lockup-lock_of_another]",
         ),
     ),

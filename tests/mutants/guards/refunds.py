@@ -31,6 +31,7 @@ MUTANTS = (
         "left = Order.paid_fen - Order.refunding_fen - Order.refunded_fen",
         "left = Order.paid_fen - Order.refunded_fen",
         SUMS,
+        "each line and the freight count what is on its way themselves",
     ),
     Mutant(
         "more freight goes back than was paid",
@@ -92,6 +93,7 @@ MUTANTS = (
         "if len(ids) != len(lines) or freight_fen < 0:",
         "if freight_fen < 0:",
         SUMS,
+        "the statement changes a line once, and the lines that it changed are counted",
     ),
     Mutant(
         "freight below nothing pays for more goods",
