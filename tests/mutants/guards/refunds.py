@@ -31,7 +31,6 @@ MUTANTS = (
         "left = Order.paid_fen - Order.refunding_fen - Order.refunded_fen",
         "left = Order.paid_fen - Order.refunded_fen",
         SUMS,
-        "each line and the freight count what is on its way themselves",
     ),
     Mutant(
         "more freight goes back than was paid",
