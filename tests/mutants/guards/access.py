@@ -73,6 +73,7 @@ MUTANTS = (
         "    if not row.taken:\n        raise RequestInFlight\n",
         "",
         ("tests/races/test_placing.py", "tests/races/test_limits.py"),
+        "`_keep` finds the key taken, and all is rolled back: the answer is the same",
     ),
     Mutant(
         "a shopper's token never ends",

@@ -189,6 +189,7 @@ MUTANTS = (
             ""
             ""
             ""
+            ""
             "::test_another_shoppers_thing_is_not_found[points_lockups.exit_lockup-lock_of_another]",
         ),
     ),
