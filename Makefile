@@ -1,6 +1,6 @@
 # `make` or `make help` lists what there is. PYTHON=… picks the Python (3.11 or newer).
 .DEFAULT_GOAL := help
-.PHONY: help run tour test test-fast soak bench bench-flash lint setup clean
+.PHONY: help run tour test test-fast soak mutants bench bench-flash lint setup clean
 SHELL := /bin/sh
 export PYTHON
 
@@ -23,6 +23,9 @@ test-fast: .venv/.stamp ## a developer's loop (two minutes at most): pure rules,
 
 soak: .venv/.stamp ## play shoppers, staff and WeChat against a model: make soak SECONDS=600, MINUTES=…, SEED=…
 	@exec $(python) -m tests.stateful $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+mutants: .venv/.stamp ## switch each guard off once: a test must notice (ONLY=orders, JOBS=2)
+	@exec $(python) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(JOBS),--jobs $(JOBS))
 
 bench: .venv/.stamp ## measure the speeds that we claim (AGAINST=…: another checkout beside this one)
 	@exec $(python) -m benchmarks $(if $(AGAINST),--against $(AGAINST))

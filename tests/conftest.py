@@ -134,8 +134,11 @@ def config(environment: dict[str, str]) -> Config:
 
 @pytest.fixture(scope="session")
 def migrated_app(config: Config) -> Flask:
-    """One app for the run, its schema made by the migrations."""
+    """One app for the run, its schema made by the migrations; with TEST_DATABASE_MIGRATED that of
+    the given database stands."""
     app = create_app(config)
+    if "TEST_DATABASE_MIGRATED" in os.environ:
+        return app
     with app.app_context():
         db.session.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
         db.session.commit()

@@ -20,7 +20,6 @@ from mall.orders.batch import Draft, place_batch
 from mall.orders.errors import (
     AddressMissing,
     CartEmpty,
-    NothingToPay,
     NotOrderable,
     PriceChanged,
 )
@@ -82,7 +81,7 @@ def place_order(
         region_code = address.region_code if address else None
         context = placing_context(user_id, wanted, goods, region_code, choices or {}, kind=kind)
         quote = quote_goods(session, context)
-        _agree(quote, expected_payable_fen, kind)
+        _agree(quote, expected_payable_fen)
         goods = with_gifts(session, goods, quote)
         draft = Draft(user_id, quote, goods, address, kind, context.choices, remark, pay_until)
         (written,) = place_batch(session, [draft])
@@ -142,10 +141,8 @@ def _after_commit(_session: Session) -> None:
     failpoint("orders.after_order_commit")
 
 
-def _agree(quote: Quote, expected_payable_fen: int, kind: OrderKind) -> None:
+def _agree(quote: Quote, expected_payable_fen: int) -> None:
     for obstacle in quote.obstacles:
         raise NotOrderable(obstacle)
     if quote.payable_fen != expected_payable_fen:
         raise PriceChanged(quote.payable_fen)
-    if quote.payable_fen <= 0 and not kind.may_be_free:
-        raise NothingToPay

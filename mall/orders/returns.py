@@ -20,9 +20,11 @@ def take_back_units(
 ) -> None:
     """Count `units` (line id → how many) as come back: on sale again, or scrapped.
 
-    Raises OrderNotFound, and UnitsNotReturnable for more than was sent and isn't back yet.
+    Raises OrderNotFound, and UnitsNotReturnable for none, or more than was sent and isn't back yet.
     Lock order: order, lines, SKUs.
     """
+    if not units or min(units.values()) <= 0:
+        raise UnitsNotReturnable
     order = lock_order(session, order_no)
     number = case(units, value=OrderLine.id)
     back = session.execute(
@@ -36,7 +38,7 @@ def take_back_units(
         .returning(OrderLine.id, OrderLine.sku_id),
         execution_options={"synchronize_session": False},
     ).all()
-    if not units or min(units.values()) <= 0 or len(back) != len(units):
+    if len(back) != len(units):
         raise UnitsNotReturnable
     by_sku: Counter[int] = Counter()
     for line_id, sku_id in back:

@@ -71,6 +71,12 @@ def test_a_attempt_becomes_an_order(app: Flask) -> None:
     assert units(sale.sku_id) == Units(2, reserved=8, sold=2)
 
 
+def test_another_shoppers_address_is_none(app: Flask) -> None:
+    sale, buyer = open_sale(), make_buyer()
+    ticket = attempt(sale.where, buyer, address_id=make_buyer().address_id)
+    assert refusal(sale, ticket) == "address_missing"
+
+
 def test_a_batch_of_many(app: Flask) -> None:
     sale = open_sale(100, items=3)
     buyers = [make_buyer() for _ in range(30)]

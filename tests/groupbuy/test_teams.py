@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from mall.groupbuy.errors import (
+    GroupActivityNotOpen,
     GroupMemberAlready,
     GroupSoldOut,
     GroupTeamFull,
@@ -16,11 +18,12 @@ from mall.groupbuy.errors import (
 )
 from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.orders.leaving import leave_team
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
 from tests.support.groupbuy import (
     carry_out_all,
     expire,
     joined,
+    let_expire,
     make_activity,
     members_of,
     opened,
@@ -95,6 +98,30 @@ def test_nobody_joins_a_team_whose_time_is_over() -> None:
     expire(team_id)
     with pytest.raises(GroupTeamOver):
         placed(make_buyer(), Joining(team_id), sku_id=sku_of(team_of(team_id).activity_id))
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "starts_at = now() + interval '1 minute', ends_at = now() + interval '1 hour'",
+        "starts_at = now() - interval '1 hour', ends_at = now()",
+    ],
+)
+def test_no_team_is_opened_outside_the_activitys_time(times: str) -> None:
+    """Whatever the sweeps have seen of it."""
+    activity_id = make_activity()
+    with transaction() as session:
+        session.execute(text(f"UPDATE groupbuy_activities SET {times}"))
+    with pytest.raises(GroupActivityNotOpen):
+        placed(make_buyer(), opening(activity_id), sku_id=sku_of(activity_id))
+
+
+def test_the_deadline_is_a_column_not_a_sweep() -> None:
+    team_id = opened(make_activity())
+    let_expire(team_id)
+    with pytest.raises(GroupTeamOver):
+        placed(make_buyer(), Joining(team_id), sku_id=sku_of(team_of(team_id).activity_id))
+    assert (seats_of(team_id)[0], len(members_of(team_id))) == ("forming", 1)
 
 
 def test_a_leader_who_leaves_hands_the_team_over() -> None:

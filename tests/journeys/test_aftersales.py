@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, text
 
+from mall.aftersales.settings import WINDOW_DAYS
+from mall.aftersales.settling import settle_due
 from mall.kernel.db import db
 from mall.staff.models import AuditEntry
 from tests.support.aftersales import ADDRESS, AfterSalesShop, upload
@@ -12,6 +14,7 @@ from tests.support.catalog import make_sku
 from tests.support.http import error_code
 from tests.support.inventory import Units, stock, units
 from tests.support.promotions import make_promotion
+from tests.support.settings import set_setting
 
 
 def test_before_shipping_in_two_parts_with_the_freight_at_last(shop: AfterSalesShop) -> None:
@@ -172,6 +175,8 @@ def test_what_cant_be_asked_for(shop: AfterSalesShop) -> None:
     assert error_code(shop.apply(unpaid, 1)) == "order_state"
     assert error_code(shop.apply(paid, 3)) == "after_sale_quantity"
     assert error_code(shop.apply(paid, 1, kind="return_and_refund")) == "not_sent_yet"
+    foreign = {"line_id": shop.detail(shop.bought(1))["lines"][0]["id"], "quantity": 1}
+    assert error_code(shop.apply(paid, 1, lines=[foreign])) == "after_sale_quantity"
     shop.applied(paid, 1)
     assert error_code(shop.apply(paid, 2)) == "after_sale_quantity"
     done = shop.sent(1)
@@ -179,6 +184,15 @@ def test_what_cant_be_asked_for(shop: AfterSalesShop) -> None:
     shop.days_pass(6)
     shop.pressed(shop.shopper, shop.applied(done, 1), "cancellation")
     shop.days_pass(1)
+    assert error_code(shop.apply(done, 1)) == "after_sale_too_late"
+
+
+def test_a_settled_order_stays_over_when_the_window_is_made_longer(shop: AfterSalesShop) -> None:
+    done = shop.sent(1)
+    assert shop.shopper.post(f"/api/v1/orders/{done}/receipt").status_code == 204
+    shop.days_pass(8)
+    assert settle_due() == 1
+    set_setting(WINDOW_DAYS, 30)
     assert error_code(shop.apply(done, 1)) == "after_sale_too_late"
 
 

@@ -10,11 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.orders import states
 from mall.orders.closing import close_unpaid
-from mall.orders.errors import OrderNotFound, OrderStateConflict, UnitsNotShippable
+from mall.orders.errors import (
+    OrderNotFound,
+    OrderStateConflict,
+    UnitsNotReturnable,
+    UnitsNotShippable,
+)
 from mall.orders.fulfilling import confirm_due, confirm_receipt
 from mall.orders.jobs import auto_confirm
 from mall.orders.models import Order
 from mall.orders.paying import mark_paid, place_again
+from mall.orders.returns import take_back_units
 from tests.support import orders
 from tests.support.http import Http, error_code
 from tests.support.inventory import Units, units
@@ -187,6 +193,37 @@ def test_only_units_of_the_order_are_shipped(buyer: Buyer, wanted: dict[int, int
         orders.ship(order_no, {lines_of(order_no)[0].id: -1})
     with pytest.raises(OrderNotFound):
         orders.ship("2601010000000000", {1: 1})
+    other = buy(make_buyer(), {make_goods(): 1})
+    pay(other)
+    with pytest.raises(UnitsNotShippable):
+        orders.ship(order_no, {lines_of(other)[0].id: 1})
+    assert lines_of(other)[0].shipped_quantity == 0
+
+
+@pytest.mark.parametrize("counts", [[], [0], [-1], [3]])
+def test_no_more_units_come_back_than_were_sent(buyer: Buyer, counts: list[int]) -> None:
+    cup = make_goods(5)
+    order_no = buy(buyer, {cup: 3})
+    pay(order_no)
+    ship(order_no, 2)
+    line_id = lines_of(order_no)[0].id
+    wanted = dict.fromkeys([line_id], counts[0]) if counts else {}
+    with pytest.raises(UnitsNotReturnable), transaction() as session:
+        take_back_units(session, order_no, wanted, resellable=True)
+    with transaction() as session:
+        take_back_units(session, order_no, {line_id: 2}, resellable=True)
+    with pytest.raises(UnitsNotReturnable), transaction() as session:
+        take_back_units(session, order_no, {line_id: 1}, resellable=False)
+    assert units(cup) == Units(sellable=4, sold=1)
+
+
+def test_units_of_another_order_do_not_come_back(buyer: Buyer) -> None:
+    order_no, other = (buy(buyer, {make_goods(): 1}) for _ in range(2))
+    for number in (order_no, other):
+        pay(number)
+        ship(number, 1)
+    with pytest.raises(UnitsNotReturnable), transaction() as session:
+        take_back_units(session, order_no, {lines_of(other)[0].id: 1}, resellable=True)
 
 
 def test_an_unpaid_order_is_not_shipped(buyer: Buyer) -> None:

@@ -11,6 +11,7 @@ from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
 from mall.orders.fulfilling import confirm_receipt
+from mall.orders.paying import place_again
 from mall.orders.refunding import cancel_refund, reserve_refund, settle_refund
 from mall.shipping.settings import FREIGHT_FEN
 from tests.support import orders
@@ -123,6 +124,15 @@ def test_all_back_before_shipping_closes_the_order(buyer: Buyer) -> None:
     check_orders()
 
 
+def test_what_was_paid_and_went_back_is_not_placed_again(buyer: Buyer) -> None:
+    """Not by a second payment either: only an order that nobody paid is."""
+    order_no, _ = paid_order(buyer, (10_000, 1))
+    refund(order_no, (1, 10_000))
+    assert order_of(order_no).status == "closed"
+    with transaction() as session:
+        assert place_again(session, order_no) is None
+
+
 def test_money_without_units_is_a_rebate_and_the_goods_still_leave(buyer: Buyer) -> None:
     order_no, (cup,) = paid_order(buyer, (10_000, 2))
     refund(order_no, (0, 20_000))
@@ -187,6 +197,12 @@ def test_only_what_was_paid_is_refunded(buyer: Buyer) -> None:
         reserve(order_no, (1, 100))
     with pytest.raises(OrderNotFound), transaction() as session:
         reserve_refund(session, "2601010000000000", [], 100, "staff")
+
+
+def test_units_of_an_unpaid_order_do_not_go_back_for_nothing_either(buyer: Buyer) -> None:
+    order_no = buy(buyer, {make_goods(): 2})
+    with pytest.raises(OrderStateConflict), transaction() as session:
+        reserve_refund(session, order_no, parts(order_no, (1, 0)), 0, "toy:1", for_nothing=True)
 
 
 def test_what_was_not_reserved_is_neither_settled_nor_cancelled(buyer: Buyer) -> None:

@@ -7,7 +7,9 @@ import pytest
 from mall.doctor.attention import attention_lists
 from mall.kernel.db import db, transaction
 from mall.payouts.applying import apply_transfer
+from mall.payouts.asking import ask_for
 from mall.payouts.settings import DAY_MAX_FEN, OPEN, SINGLE_MAX_FEN
+from mall.users.errors import AccountClosed
 from mall.wechat.gateway import Transfer
 from tests.support.http import Http, error_code
 from tests.support.payouts import (
@@ -235,6 +237,7 @@ def test_nobody_sees_anothers(shop: PayoutShop) -> None:
     assert error_code(other.get(f"/api/v1/payouts/{payout_no}")) == "payout_not_found"
     asked = other.put(f"/api/v1/payouts/{payout_no}/transfer", {})
     assert error_code(asked) == "payout_not_found"
+    assert shop.shown(payout_no)["payout"]["status"] == "ready"
 
 
 def test_closing_the_account(shop: PayoutShop) -> None:
@@ -244,6 +247,14 @@ def test_closing_the_account(shop: PayoutShop) -> None:
     shop.asked(payout_no)
     refused = shop.shopper.post("/api/v1/me/closure", {"confirm": True})
     assert error_code(refused) == "account_in_use"
+
+
+def test_who_has_left_gets_no_transfer(shop: PayoutShop) -> None:
+    """Also by a request that was let in before the account was closed."""
+    payout_no = shop.owed(500)
+    assert shop.shopper.post("/api/v1/me/closure", {"confirm": True}).status_code < 300
+    with pytest.raises(AccountClosed):
+        ask_for(shop.user_id, payout_no)
 
 
 def test_the_shopper_is_told(shop: PayoutShop) -> None:

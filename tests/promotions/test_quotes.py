@@ -13,6 +13,7 @@ from sqlalchemy import update
 from mall.catalog.models import Category, Sku, Spu
 from mall.kernel.db import db_now, transaction
 from mall.orders.closing import close_unpaid
+from mall.promotions.commands import pause_promotion
 from tests.support.catalog import make_category, make_sku
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
@@ -164,6 +165,11 @@ def test_times_pauses_and_ends(app: Flask, http: Http) -> None:
             )
         )
     assert off(quote(http, buyer, {sku: 1})) == []
+    running = make_promotion()
+    pause_promotion(running, True)
+    assert off(quote(http, buyer, {sku: 1})) == []
+    pause_promotion(running, False)
+    assert off(quote(http, buyer, {sku: 1})) == [-2_000]
 
 
 def test_what_goes_together(app: Flask, http: Http) -> None:
@@ -190,8 +196,10 @@ def test_lanes_see_what_was_left(app: Flask, http: Http) -> None:
 
 
 def test_new_customers_only(app: Flask, http: Http) -> None:
-    buyer, sku = make_buyer(), make_goods(10, 20_000)
+    buyer, old, sku = make_buyer(), make_buyer(), make_goods(10, 20_000)
+    pay(buy(old, {sku: 1}))
     make_promotion(new_customers_only=True)
+    assert off(quote(http, old, {sku: 1})) == []
     assert off(quote(http, buyer, {sku: 1})) == [-2_000]
     order_no = buy(buyer, {sku: 1})
     second = buy(buyer, {sku: 1})

@@ -56,8 +56,9 @@ def test_the_last_of_a_budget_goes_to_one(app: Flask, budget: dict[str, Any]) ->
     check_invariants()
 
 
-def test_one_shoppers_last_order(app: Flask) -> None:
-    make_promotion(shopper_max_orders=2)
+@pytest.mark.parametrize("limit", [{"shopper_max_orders": 2}, {"shopper_budget_fen": 4_500}])
+def test_one_shoppers_last_order(app: Flask, limit: dict[str, Any]) -> None:
+    make_promotion(**limit)
     buyer = make_buyer()
     outcomes = all_place(app, [buyer] * SHOPPERS)
     assert (outcomes["Placed"], uses()) == (2, 2)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from mall.kernel.db import db, transaction
+from mall.payments.refunds.requesting import RequestedLine, request_refund
 from mall.referral.commission.accruing import Payee
 from mall.referral.commission.closed_accounts import forfeit
 from mall.referral.commission.errors import CommissionShort
@@ -31,8 +32,9 @@ from tests.support.commission import (
     settled,
     states,
 )
+from tests.support.groupbuy import refunds_arrive
 from tests.support.invariants import rows_of
-from tests.support.orders import make_goods
+from tests.support.orders import lines_of, make_goods
 from tests.support.settings import set_setting
 from tests.support.users import make_shopper
 
@@ -113,6 +115,16 @@ def test_a_part_comes_back_before_it_settles(app: object) -> None:
     assert figures(payee.promoter_id) == (199, 0, 0, 0)
     settled(order_no)
     assert figures(payee.promoter_id) == (0, 199, 0, 0)
+
+
+def test_money_that_is_on_its_way_takes_nothing_back_yet(app: object) -> None:
+    order_no, payee = an_order()
+    request_refund(order_no, [RequestedLine(lines_of(order_no)[0].id, 1)], 0, "不想要了")
+    hear(order_no)
+    assert figures(payee.promoter_id) == (299, 0, 0, 0)
+    refunds_arrive(order_no)
+    hear(order_no)
+    assert figures(payee.promoter_id) == (199, 0, 0, 0)
 
 
 def test_all_comes_back(app: object) -> None:

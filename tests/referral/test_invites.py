@@ -16,6 +16,7 @@ from mall.kernel.events import publish
 from mall.kernel.jobs import run_pending
 from mall.orders.fulfilling import confirm_receipt
 from mall.referral.invites.events import InviteChanged
+from mall.referral.invites.following import follow
 from mall.referral.invites.queries import qualified_count
 from mall.referral.screening.settings import SHADOW
 from mall.users import erasing
@@ -120,6 +121,26 @@ def test_an_invite_counts_when_the_order_is_settled(app: Flask) -> None:
         since, until = session.execute(day).one()
         assert qualified_count(session, inviter, since, until) == 1
         assert qualified_count(session, inviter, until, until) == 0
+    check()
+
+
+def test_whom_staff_bind_anew_is_no_invitee_of_another(app: Flask, http: Http) -> None:
+    first, second = make_shopper()[0], make_shopper()[0]
+    buyer, order_no = brought(app, first, **own(1))
+    settle(app, order_no)
+    before = binding_of(buyer)
+    staff = http.as_(make_staff("referral:read", "referral:write"))
+    anew = {"inviter_id": str(second), "invitee_id": str(buyer.user_id), "reason": "换绑"}
+    assert staff.post("/admin/api/v1/referral-bindings", anew).status_code == 201
+    opened(buyer.user_id, make_share(second))
+    run_pending(app)
+    pay(buy(buyer, {make_goods(): 1}))
+    run_pending(app)
+    after = binding_of(buyer)
+    assert after != before
+    with transaction() as session:
+        follow(session, int(after))
+    assert invite_of(buyer) == ("qualified", 1)
     check()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -34,8 +37,9 @@ def start_payment(order_no: str) -> None:
         )
 
 
-def tell_payment(order_no: str) -> str:
-    """WeChat tells that the started payment of an order came in: what becomes of it."""
+def tell_payment(order_no: str, **otherwise: Any) -> str:
+    """WeChat tells that the started payment of an order came in, or what it says `otherwise`: what
+    becomes of it."""
     pay = gateway().pay
     order, openid = _order(order_no)
     with transaction() as session:
@@ -52,7 +56,7 @@ def tell_payment(order_no: str) -> str:
             success_time=db_now(session),
             raw={},
         )
-        return confirm_payment(session, told, source="callback")
+        return confirm_payment(session, replace(told, **otherwise), source="callback")
 
 
 def _order(order_no: str) -> tuple[Order, str]:

@@ -52,6 +52,14 @@ def test_a_life_of_an_address(shopper: Http) -> None:
     assert shopper.delete(path).status_code == 404
 
 
+def test_another_shopper_keeps_their_default(shopper: Http, http: Http) -> None:
+    theirs = make_address(make_shopper()[0], is_default=True)
+    mine = shopper.post("/api/v1/addresses", at(1) | {"is_default": True}).get_json()["id"]
+    assert shopper.put(f"/api/v1/addresses/{mine}", at(2) | {"is_default": True}).status_code == 200
+    query = text("SELECT is_default FROM addresses WHERE id = :id")
+    assert db.session.scalar(query, {"id": theirs})
+
+
 def test_personal_parts_are_sealed(shopper: Http) -> None:
     shopper.post("/api/v1/addresses", GOOD)
     stored = db.session.scalar(text("SELECT a::text FROM addresses a"))

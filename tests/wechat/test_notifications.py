@@ -59,6 +59,13 @@ def probe(keys: Keys, body: bytes) -> tuple[dict[str, str], bytes]:
     return headers, body
 
 
+def smuggled(keys: Keys, body: bytes) -> tuple[dict[str, str], bytes]:
+    """The first line of what was signed passes as the end of the nonce."""
+    headers = signed_headers(keys.wechat, b"x\n" + body)
+    headers["Wechatpay-Nonce"] += "\nx"
+    return headers, body
+
+
 def unencryptable(keys: Keys, body: bytes) -> tuple[dict[str, str], bytes]:
     resource = sealed(b"{}")
     raw = bytearray(base64.b64decode(resource["ciphertext"]))
@@ -84,6 +91,7 @@ FAILURES: list[tuple[str, Spoil, str]] = [
     ("serial of nonsense", with_header("Wechatpay-Serial", "../../x"), "unknown_serial"),
     ("probe", probe, "probe"),
     ("no base64", with_header("Wechatpay-Signature", "%%%"), "signature"),
+    ("a nonce of two lines", smuggled, "no_nonce"),
     ("not ASCII", with_header("Wechatpay-Nonce", "é"), "no_nonce"),
     (
         "a stranger's key",
@@ -102,6 +110,11 @@ FAILURES: list[tuple[str, Spoil, str]] = [
     ("no resource", signed_body(b'{"id":"1","event_type":"x"}'), "malformed"),
     ("resource is text", signed_body(callback_body({}, resource="x")), "malformed"),
     ("another cipher", signed_body(callback_body({}, resource={"algorithm": "x"})), "malformed"),
+    (
+        "another cipher's name",
+        signed_body(callback_body({}, resource={**sealed(b"{}"), "algorithm": "AES"})),
+        "malformed",
+    ),
     ("touched ciphertext", unencryptable, "malformed"),
     (
         "nonce too short",

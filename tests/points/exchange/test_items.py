@@ -14,6 +14,7 @@ from mall.kernel.clock import SHOP_ZONE, utc_now
 from mall.kernel.db import transaction
 from mall.points.exchange.attention import LOW_STOCK
 from mall.points.exchange.errors import (
+    ExchangeItemNotFound,
     ExchangeLimitReached,
     ExchangeNotAllowed,
     ExchangeNotOpen,
@@ -213,6 +214,24 @@ def test_why_not(http: Http, buyer: Buyer) -> None:
     assert error_code(answer) == "exchange_item_not_found"
 
 
+def test_an_item_whose_time_is_over_is_not_exchanged_before_the_sweep(buyer: Buyer) -> None:
+    item = make_item()
+    with transaction() as session:
+        session.execute(text("UPDATE exchange_items SET ends_at = now()"))
+    with pytest.raises(ExchangeItemNotFound):
+        exchanged(buyer, item)
+    assert stock_of(item) == (5, 0)
+
+
+def test_no_stock_below_what_was_exchanged(staff: Http, buyer: Buyer) -> None:
+    item = make_item(4)
+    exchanged(buyer, item, 2)
+    refused = staff.put(f"{ITEMS}/{item}/stock", {"stock": 1})
+    assert (refused.status_code, error_code(refused)) == (409, "exchange_stock_too_small")
+    assert stock_of(item) == (2, 2)
+    assert staff.put(f"{ITEMS}/{item}/stock", {"stock": 2}).get_json()["left"] == 0
+
+
 def shop_minute() -> int:
     there = utc_now().astimezone(SHOP_ZONE)
     return there.hour * 60 + there.minute
@@ -228,7 +247,7 @@ def test_a_limit_counts_units_of_the_period(http: Http, buyer: Buyer) -> None:
         session.execute(text("UPDATE exchange_orders SET created_at = now() - interval '1 day'"))
     assert refusals(http, buyer, item) == []
     exchanged(buyer, item)
-    exchanged(make_rich_buyer(), item)
+    exchanged(make_rich_buyer(), item, 2)
 
 
 def test_the_list_is_by_position_in_pages(http: Http, buyer: Buyer) -> None:
