@@ -28,6 +28,7 @@ REFUSED = ("coupon_claim_not_open", "coupon_all_claimed", "coupon_claim_limit", 
 @access.public
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, ClaimableCouponPageSchema)
+@blp.fails("not_authenticated")
 def list_claimable(query: dict[str, Any]) -> Page[Claimable]:
     """The coupons that anybody may claim now, the shop's window: `mine` is 0 without login."""
     shopper = shopper_if_known()

@@ -52,7 +52,7 @@ def me() -> queries.MeView:
 @access.staff(access.SELF)
 @blp.arguments(schemas.PasswordChangeSchema)
 @blp.response(204)
-@blp.fails("login_failed")
+@blp.fails("login_failed", "weak_password")
 def change_password(body: dict[str, str]) -> None:
     """Change one's own password; every session ends."""
     logging_in.change_password(current_staff(), body["current_password"], body["new_password"])

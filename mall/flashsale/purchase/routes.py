@@ -98,7 +98,8 @@ def issue_pass(body: dict[str, str], session_id: int) -> IssuedToken:
 @blp.arguments(schemas.Purchase)
 @blp.response(202, schemas.Admitted)
 @blp.fails("pass_invalid", "pass_expired", "not_eligible", "not_started", "ended", "paused")
-@blp.fails("sold_out", "limit_reached", "rate_limited", "gate_closed")
+@blp.fails("sold_out", "limit_reached", "rate_limited", "gate_closed", "idempotency_key_required")
+@blp.fails("idempotency_key_reused")
 @blp.doc(
     parameters=[
         DOC_PARAMETER,
@@ -118,6 +119,7 @@ def purchase(wanted: dict[str, int], item_id: int) -> Response:
 @blp.route("/flash-tickets/<ticket>", methods=["GET"])
 @access.public
 @blp.response(200, schemas.Ticket)
+@blp.fails("pass_invalid", "pass_expired", "not_authenticated")
 @blp.fails("rate_limited", "gate_closed", "not_found")
 @blp.doc(
     parameters=[

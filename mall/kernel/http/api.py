@@ -20,13 +20,13 @@ from mall.kernel.http.error_codes import (
     CODES_KEY,
     HOOKS_KEY,
     ErrorCode,
-    errors_everywhere,
     errors_of,
     fails,
     keep_errors,
     known_errors,
     responses_of,
 )
+from mall.kernel.http.errors import EVERYWHERE
 from mall.kernel.http.parsing import StrictParser
 from mall.kernel.http.schemas import MAX_ID, ErrorSchema, Id, Schema
 
@@ -102,7 +102,9 @@ def _document_errors(
     errors = errors_of((*doc_info.get(CODES_KEY, ()), *added), api.known_errors, endpoint)
     keep_errors(app, endpoint, errors)
     doc["x-error-codes"] = [one.shown() for one in errors]
-    doc.setdefault("responses", {}).update(responses_of(errors, api.spec.components))
+    doc.setdefault("responses", {}).update(
+        responses_of(errors, api.everywhere, api.spec.components)
+    )
     return doc
 
 
@@ -133,6 +135,11 @@ class MallApi(Api):
     def known_errors(self) -> dict[str, ErrorCode]:
         """Every code, when the first blueprint is documented: by then all are imported."""
         return known_errors()
+
+    @cached_property
+    def everywhere(self) -> list[ErrorCode]:
+        """What any address may answer."""
+        return errors_of(EVERYWHERE, self.known_errors, "every operation")
 
     def _openapi_json(self) -> Response:
         """The document without blanks, which would be half of it."""
@@ -177,8 +184,7 @@ def init_api(app: Flask) -> MallApi:
             "components": {"securitySchemes": {"shopperToken": bearer, "staffToken": bearer}},
         },
     )
-    everywhere = errors_everywhere(api.known_errors)
-    api.spec.options["x-error-codes"] = [one.shown() for one in everywhere]
+    api.spec.options["x-error-codes"] = [one.shown() for one in api.everywhere]
     api.register_field(Id, "string", "int64")
     assert api.ma_plugin.converter is not None
     api.ma_plugin.converter.add_attribute_function(_portable_pattern)

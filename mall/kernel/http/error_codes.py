@@ -118,31 +118,28 @@ def errors_of(codes: Iterable[str], known: Mapping[str, ErrorCode], where: str) 
     return sorted(known[code] for code in set(codes))
 
 
-def errors_everywhere(known: Mapping[str, ErrorCode]) -> list[ErrorCode]:
-    """What any operation may answer beside its own."""
-    return errors_of(EVERYWHERE, known, "every operation")
-
-
 def responses_of(
-    errors: Iterable[ErrorCode], components: Components
+    errors: Iterable[ErrorCode], everywhere: Iterable[ErrorCode], components: Components
 ) -> Iterator[tuple[int, str | dict[str, Any]]]:
-    """For each status its response: the one error shape, with the codes that it may have.
+    """For each status its response: the one error shape, with the codes that it may have (those
+    that stand everywhere, too).
 
     A response with one code is a component named by the code: many operations share it.
     """
     for status, group in groupby(errors, lambda one: one.status):
         codes = [one.code for one in group]
+        possible = sorted({*codes, *(one.code for one in everywhere if one.status == status)})
         if len(codes) > 1:
-            yield status, _response(status, codes)
+            yield status, _response(status, codes, possible)
             continue
         (name,) = codes
         if name not in components.responses:
-            components.response(name, _response(status, codes))
+            components.response(name, _response(status, codes, possible))
         yield status, name
 
 
-def _response(status: int, codes: list[str]) -> dict[str, Any]:
-    narrowed = {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}
+def _response(status: int, codes: list[str], possible: list[str]) -> dict[str, Any]:
+    narrowed = {"properties": {"error": {"properties": {"code": {"enum": possible}}}}}
     shape = {"allOf": [{"$ref": "#/components/schemas/Error"}, narrowed]}
     response: dict[str, Any] = {
         "description": ", ".join(codes),

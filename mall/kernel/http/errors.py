@@ -27,10 +27,11 @@ OF_STATUS = {
 }
 """The type, the code and the message of what Flask and the parser refuse, and of a bug."""
 EVERYWHERE = (
-    *("bad_request", "method_not_allowed", "body_too_large", "uri_too_long"),
+    *("bad_request", "not_found", "method_not_allowed", "body_too_large", "uri_too_long"),
     *("unsupported_media_type", "headers_too_large", "internal_error", "database_busy"),
 )
-"""What any operation may answer, so that none lists it."""
+"""What any address may answer, so that no operation lists it. `not_found`: there is no such
+address, for example because a part of it can't be an id."""
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
 
 
