@@ -157,7 +157,7 @@ def list_notes(query: dict[str, Any], order_no: str) -> Page[dict[str, Any]]:
 @idempotent
 @blp.arguments(DisputeNoteIn)
 @blp.response(201, DisputeNoteSchema)
-@blp.fails("order_not_found", "upload_not_found")
+@blp.fails("order_not_found", "upload_not_found", "upload_gone")
 def write_note(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Answer the shopper."""
     by = Owner(staff_id=current_staff().staff_id)

@@ -60,7 +60,7 @@ def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(AfterSaleIn)
 @blp.response(201, AfterSaleSchema)
-@blp.fails("order_not_found", "upload_not_found", *NOT_NOW, "account_closed", hooks=(REFUNDING,))
+@blp.fails("order_not_found", "upload_not_found", *NOT_NOW, "account_closed", "upload_gone")
 def apply(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Ask money back for units of a paid order, with or without sending them back."""
     user_id = current_shopper().user_id
@@ -148,7 +148,7 @@ def list_notes(query: dict[str, Any], order_no: str) -> Page[dict[str, Any]]:
 @idempotent
 @blp.arguments(DisputeNoteIn)
 @blp.response(201, DisputeNoteSchema)
-@blp.fails("order_not_found", "upload_not_found")
+@blp.fails("order_not_found", "upload_not_found", "upload_gone")
 def write_note(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Say something to the staff about an order."""
     by = Owner(user_id=current_shopper().user_id)

@@ -49,7 +49,7 @@ def products(asked: dict[str, Any]) -> Any:
 @blp.arguments(ProductInputSchema)
 @blp.response(201, CreatedSchema)
 @blp.fails("sku_code_taken", "spu_code_taken", "brand_not_found", "category_not_found")
-@blp.fails("shelf_times_invalid", "spec_values_repeated", "specs_mismatch")
+@blp.fails("shelf_times_invalid", "spec_values_repeated", "specs_mismatch", "upload_gone")
 def create(body: dict[str, Any]) -> Any:
     """A new product with its SKUs, off the shelf."""
     return {"id": create_product(product_data_of(body))}
@@ -70,6 +70,7 @@ def product(product_id: int) -> Any:
 @blp.response(200, StaffProductSchema)
 @blp.fails("brand_not_found", "category_not_found", "product_not_found", "sku_code_taken")
 @blp.fails("spu_code_taken", "shelf_times_invalid", "spec_values_repeated", "specs_mismatch")
+@blp.fails("upload_gone")
 def replace(body: dict[str, Any], product_id: int) -> Any:
     """Replace a product; a SKU that the body leaves out is disabled."""
     update_product(product_id, product_data_of(body))

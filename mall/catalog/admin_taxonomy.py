@@ -40,7 +40,7 @@ def categories() -> Any:
 @blp.arguments(CategoryInputSchema)
 @blp.response(201, CreatedSchema)
 @blp.fails("brand_in_use", "brand_name_taken", "category_in_use", "category_name_taken")
-@blp.fails("category_not_found", "category_too_deep")
+@blp.fails("category_not_found", "category_too_deep", "upload_gone")
 def add_category(body: dict[str, Any]) -> Any:
     """A new category, at most three levels deep."""
     return {"id": create_category(**body)}
@@ -51,7 +51,7 @@ def add_category(body: dict[str, Any]) -> Any:
 @blp.arguments(CategoryInputSchema)
 @blp.response(204)
 @blp.fails("category_not_found", "brand_in_use", "brand_name_taken", "category_cycle")
-@blp.fails("category_in_use", "category_name_taken", "category_too_deep")
+@blp.fails("category_in_use", "category_name_taken", "category_too_deep", "upload_gone")
 def change_category(body: dict[str, Any], category_id: int) -> None:
     """Rename, reorder or move a category with all below it."""
     update_category(category_id, **body)
@@ -81,6 +81,7 @@ def brands(asked: dict[str, Any]) -> Any:
 @blp.arguments(BrandInputSchema)
 @blp.response(201, CreatedSchema)
 @blp.fails("brand_in_use", "brand_name_taken", "category_in_use", "category_name_taken")
+@blp.fails("upload_gone")
 def add_brand(body: dict[str, Any]) -> Any:
     """A new brand."""
     return {"id": create_brand(**body)}
@@ -91,7 +92,7 @@ def add_brand(body: dict[str, Any]) -> Any:
 @blp.arguments(BrandInputSchema)
 @blp.response(204)
 @blp.fails("brand_not_found", "brand_in_use", "brand_name_taken", "category_in_use")
-@blp.fails("category_name_taken")
+@blp.fails("category_name_taken", "upload_gone")
 def change_brand(body: dict[str, Any], brand_id: int) -> None:
     """Change a brand."""
     update_brand(brand_id, **body)

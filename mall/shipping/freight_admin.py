@@ -103,7 +103,7 @@ def list_products(query: dict[str, Any], template_id: int) -> Page[AssignedProdu
 @access.staff("freight:write")
 @blp.arguments(FreightTemplateProductsInput)
 @blp.response(204)
-@blp.fails("freight_template_not_found")
+@blp.fails("freight_template_not_found", "unknown_products")
 def assign(body: dict[str, Any], template_id: int) -> None:
     """Give these products this template, whichever they had."""
     templates.assign(template_id, body["product_ids"])

@@ -97,7 +97,7 @@ def remove_point(point_id: int) -> None:
 @access.staff("freight:write")
 @blp.arguments(ClerksInput)
 @blp.response(200, OnePickupPointSchema)
-@blp.fails("pickup_point_not_found")
+@blp.fails("pickup_point_not_found", "unknown_staff")
 def bind_staff(body: dict[str, Any], point_id: int) -> dict[str, Any]:
     """Bind staff to a point: whoever is bound somewhere redeems at such points only."""
     points.bind_clerks(point_id, body["staff_ids"])

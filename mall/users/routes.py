@@ -60,7 +60,7 @@ def me() -> dict[str, Any]:
 @access.shopper
 @blp.arguments(schemas.ProfileChangeSchema)
 @blp.response(200, schemas.ProfileSchema)
-@blp.fails("wechat_visit_too_old", "wechat_unavailable", "nickname_refused")
+@blp.fails("wechat_visit_too_old", "wechat_unavailable", "nickname_refused", "upload_gone")
 def change_me(body: dict[str, str | None]) -> dict[str, Any]:
     """Set nickname or picture; a new nickname passes WeChat's content check first."""
     profile.update_profile(current_shopper(), body)

@@ -26,7 +26,7 @@ from apispec.core import Components
 from flask import Flask
 
 from mall.kernel.errors import MallError
-from mall.kernel.http.errors import EVERYWHERE, OF_STATUS
+from mall.kernel.http.errors import OF_STATUS
 
 View = TypeVar("View", bound=Callable[..., Any])
 CODES_KEY, HOOKS_KEY = "error_codes", "error_hooks"
@@ -75,8 +75,9 @@ def fails(*codes: str, hooks: Iterable[str] = ()) -> Callable[[View], View]:
     return decorate
 
 
-def known_errors() -> dict[str, ErrorCode]:
-    """Every code with the error class that has it, of all modules that are imported.
+def known_errors(classes: Iterable[type[MallError]] | None = None) -> dict[str, ErrorCode]:
+    """Every code with the error class that has it: of these classes, by default of all that are
+    imported.
 
     Raises RuntimeError when two classes claim one code: one class names it, and its subclasses
     inherit it with the status and the type; only their messages may be others.
@@ -86,13 +87,14 @@ def known_errors() -> dict[str, ErrorCode]:
         for status, (type_, code, message) in OF_STATUS.items()
     }
     owners: dict[str, type[MallError]] = {}
-    for error in error_classes():
+    errors = list(error_classes() if classes is None else classes)
+    for error in errors:
         if "code" in vars(error):
             other = owners.setdefault(error.code, error)
             if other is not error:
                 raise RuntimeError(f"{error} and {other} both have the code {error.code!r}")
             found[error.code] = ErrorCode(error.status, error.code, error.type, error.message)
-    for error in error_classes():
+    for error in errors:
         owner = owners[error.code]
         if (error.status, error.type) != (owner.status, owner.type):
             raise RuntimeError(f"{error} has the code of {owner}, but another status or type")

@@ -47,7 +47,7 @@ def list_materials(query: dict[str, Any]) -> Page[MaterialView]:
 @idempotent
 @blp.arguments(MaterialInput)
 @blp.response(201, MaterialSchema)
-@blp.fails("upload_not_found", *_WRONG)
+@blp.fails("upload_not_found", *_WRONG, "upload_gone")
 def create_material(body: dict[str, Any]) -> MaterialView:
     """A further material, of files that I uploaded."""
     return queries.material(db.session(), saving.create_material(current_staff().staff_id, body))
@@ -67,7 +67,7 @@ def read_material(material_id: int) -> MaterialView:
 @idempotent
 @blp.arguments(MaterialChangeInput)
 @blp.response(200, MaterialSchema)
-@blp.fails("material_not_found", "upload_not_found", "material_changed", *_WRONG)
+@blp.fails("material_not_found", "upload_not_found", "material_changed", *_WRONG, "upload_gone")
 def change_material(body: dict[str, Any], material_id: int) -> MaterialView:
     """Another text, other files, other SKUs. Files that are named again stay."""
     saving.change_material(current_staff().staff_id, material_id, body)

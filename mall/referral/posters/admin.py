@@ -39,7 +39,7 @@ def list_templates() -> dict[str, Any]:
 @idempotent
 @blp.arguments(PosterTemplateInput)
 @blp.response(201, PosterTemplateSchema)
-@blp.fails(*_WRONG)
+@blp.fails(*_WRONG, "upload_gone")
 def create_template(body: dict[str, Any]) -> PosterTemplate:
     """A new design."""
     return DESIGNS.one(db.session(), DESIGNS.create(body))
@@ -58,7 +58,7 @@ def read_template(template_id: int) -> PosterTemplate:
 @access.staff("poster:write")
 @blp.arguments(PosterTemplateInput)
 @blp.response(200, PosterTemplateSchema)
-@blp.fails("poster_template_not_found", *_WRONG)
+@blp.fails("poster_template_not_found", *_WRONG, "upload_gone")
 def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
     """Change a design; posters that were made stay as they are."""
     DESIGNS.change(template_id, body)

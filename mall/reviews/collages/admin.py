@@ -39,7 +39,7 @@ def list_templates() -> dict[str, Any]:
 @idempotent
 @blp.arguments(CollageTemplateInput)
 @blp.response(201, CollageTemplateSchema)
-@blp.fails(*_WRONG)
+@blp.fails(*_WRONG, "upload_gone")
 def create_template(body: dict[str, Any]) -> CollageTemplate:
     """A new design."""
     return DESIGNS.one(db.session(), DESIGNS.create(body))
@@ -58,7 +58,7 @@ def read_template(template_id: int) -> CollageTemplate:
 @access.staff("collage:write")
 @blp.arguments(CollageTemplateInput)
 @blp.response(200, CollageTemplateSchema)
-@blp.fails("collage_template_not_found", *_WRONG)
+@blp.fails("collage_template_not_found", *_WRONG, "upload_gone")
 def change_template(body: dict[str, Any], template_id: int) -> CollageTemplate:
     """Change a design; collages that were made stay as they are."""
     DESIGNS.change(template_id, body)

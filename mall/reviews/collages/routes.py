@@ -38,7 +38,7 @@ def list_templates(query: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(CollageInput)
 @blp.response(200, CollageSchema)
 @blp.fails(*_MISSING, "collage_page_unfit", "collage_pictures_unfit", "share_limit")
-@blp.fails("collage_limit", "account_closed")
+@blp.fails("collage_limit", "account_closed", "upload_gone")
 def ask(body: dict[str, Any]) -> dict[str, Any]:
     """My pictures in a design, with my share of a page. The same again is the same collage."""
     wanted = body["page"]

@@ -54,7 +54,7 @@ def chances(query: dict[str, Any]) -> Page[Any]:
 @blp.response(201, OwnReviewSchema)
 @blp.fails("order_not_found", "upload_not_found", "review_exists", "review_too_early")
 @blp.fails("review_too_late", "review_line_refunded", "review_line_is_gift", *_INVALID)
-@blp.fails("account_closed")
+@blp.fails("account_closed", "upload_gone")
 def write(terms: Terms, order_no: str, position: int) -> dict[str, Any]:
     """Review a received line, once. Only its writer sees it until it is approved."""
     user_id = current_shopper().user_id
@@ -94,7 +94,7 @@ def own_review(review_id: int) -> dict[str, Any]:
 @blp.arguments(ReviewIn)
 @blp.response(200, OwnReviewSchema)
 @blp.fails("review_not_found", "upload_not_found", "review_not_editable", *_INVALID)
-@blp.fails("account_closed")
+@blp.fails("account_closed", "upload_gone")
 def edit(terms: Terms, review_id: int) -> dict[str, Any]:
     """Replace an own review that waits or was refused; it is checked anew."""
     user_id = current_shopper().user_id
@@ -117,7 +117,7 @@ def delete(review_id: int) -> None:
 @blp.arguments(FollowUpIn)
 @blp.response(200, OwnReviewSchema)
 @blp.fails("review_not_found", "upload_not_found", "follow_up_not_possible", "follow_up_too_late")
-@blp.fails("review_not_editable", "account_closed")
+@blp.fails("review_not_editable", "account_closed", "upload_gone")
 def follow_up(body: dict[str, Any], review_id: int) -> dict[str, Any]:
     """Add to an own approved review, once; or replace what waits or was refused of it."""
     user_id = current_shopper().user_id
