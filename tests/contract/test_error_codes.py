@@ -10,8 +10,6 @@ from flask import Flask
 from mall.application import create_app
 from mall.config import Config
 from mall.kernel.features import Mall
-from mall.kernel.http import access
-from mall.kernel.http.api import Blueprint
 from mall.kernel.http.error_codes import (
     ErrorCode,
     declared_errors,
@@ -148,16 +146,3 @@ def test_the_check_of_answers_fails_for_what_is_not_declared(app: Flask) -> None
     for status, code in ((404, "not_found"), (409, "order_not_found")):
         with pytest.raises(AssertionError, match=r"mall\.orders\.routes\.read_order"):
             check_code(app, "GET", "/api/v1/orders/1", status, code)
-
-
-def test_declaring_adds_up() -> None:
-    blp = Blueprint("declared", __name__)
-
-    @blp.fails("order_not_found")
-    @blp.fails("order_state", hooks=(PLACING,))
-    @access.public
-    def view() -> None: ...
-
-    said: dict[str, Any] = view._apidoc  # type: ignore[attr-defined]
-    assert said["error_codes"] == ("order_state", "order_not_found")
-    assert said["error_hooks"] == (PLACING,)
