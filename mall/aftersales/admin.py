@@ -32,12 +32,11 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
+from mall.orders.participants import REFUNDING
 from mall.uploads.commands import Owner
 
 blp = Blueprint("aftersales_admin", __name__, url_prefix="/admin/api/v1", description="售后管理")
-UNKNOWN = "after_sale_not_found"
-REFUSALS = "after_sale_state, return_address_missing, refund_not_possible, approval_pending"
+REFUSALS = ("after_sale_state", "return_address_missing", "refund_not_possible", "approval_pending")
 WAITS = "waits for an approval: more money than one staff member may give back"
 
 
@@ -55,7 +54,7 @@ def list_after_sales(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/after-sales/<string:after_sale_no>", methods=["GET"])
 @access.staff("aftersale:read")
 @blp.response(200, StaffAfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
+@blp.fails("after_sale_not_found")
 def read_after_sale(after_sale_no: str) -> dict[str, Any]:
     """One after-sale with its steps."""
     return _shown(after_sale_no)
@@ -67,8 +66,7 @@ def read_after_sale(after_sale_no: str) -> dict[str, Any]:
 @blp.arguments(ApprovalIn)
 @blp.response(200, StaffAfterSaleSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema, description=WAITS)
-@blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description=REFUSALS)
+@blp.fails("after_sale_not_found", *REFUSALS, hooks=(REFUNDING,))
 def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response:
     """Agree: the money goes back now, or the goods may come back first."""
     return _decided(after_sale_no, APPROVE, comment=body["comment"], address=body["return_address"])
@@ -80,8 +78,7 @@ def approve(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Respon
 @blp.arguments(OfferIn)
 @blp.response(200, StaffAfterSaleSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema, description=WAITS)
-@blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description=f"{REFUSALS}, offer_too_high")
+@blp.fails("after_sale_not_found", *REFUSALS, "offer_too_high", hooks=(REFUNDING,))
 def offer(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response:
     """Offer another amount; the shopper takes it or leaves it."""
     return _decided(
@@ -98,8 +95,7 @@ def offer(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response
 @idempotent
 @blp.arguments(CommentIn)
 @blp.response(200, StaffAfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description="after_sale_state")
+@blp.fails("after_sale_not_found", "after_sale_state")
 def refuse(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
     """Refuse, with a comment for the shopper."""
     deciding.refuse(after_sale_no, body["comment"])
@@ -112,8 +108,7 @@ def refuse(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
 @blp.arguments(ReceiptIn)
 @blp.response(200, StaffAfterSaleSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema, description=WAITS)
-@blp.alt_response(404, schema=ErrorSchema, description=UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description=f"{REFUSALS}, units_not_returnable")
+@blp.fails("after_sale_not_found", *REFUSALS, "units_not_returnable", hooks=(REFUNDING,))
 def receive(body: dict[str, Any], after_sale_no: str) -> dict[str, Any] | Response:
     """The goods are back: the money goes, the units are on sale again or scrapped."""
     return _decided(after_sale_no, RECEIVE, comment=body["comment"], resellable=body["resellable"])
@@ -127,7 +122,7 @@ def _decided(after_sale_no: str, step: str, **arguments: Any) -> dict[str, Any] 
 @blp.route("/return-address", methods=["GET"])
 @access.staff("aftersale:read")
 @blp.response(200, ShownAddressSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="not_found: none is set")
+@blp.fails("not_found")
 def read_return_address() -> dict[str, Any]:
     """Where goods go back to by default."""
     with transaction() as session:
@@ -150,7 +145,7 @@ def set_return_address(body: dict[str, Any]) -> None:
 @access.staff("aftersale:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, DisputeNotePageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def list_notes(query: dict[str, Any], order_no: str) -> Page[dict[str, Any]]:
     """What was said about an order that went wrong, newest first."""
     with transaction() as session:
@@ -162,7 +157,7 @@ def list_notes(query: dict[str, Any], order_no: str) -> Page[dict[str, Any]]:
 @idempotent
 @blp.arguments(DisputeNoteIn)
 @blp.response(201, DisputeNoteSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, upload_not_found")
+@blp.fails("order_not_found", "upload_not_found", "upload_gone")
 def write_note(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Answer the shopper."""
     by = Owner(staff_id=current_staff().staff_id)

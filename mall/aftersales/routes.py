@@ -25,21 +25,20 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
+from mall.orders.participants import REFUNDING
 from mall.uploads.commands import Owner
 
 blp = Blueprint("aftersales", __name__, url_prefix="/api/v1", description="售后")
-NOT_MINE = "after_sale_not_found"
 NOT_NOW = (
-    "order_state, after_sale_too_late, after_sale_quantity, not_sent_yet, nothing_to_send_back,"
-    " not_returnable, nothing_to_refund"
+    *("order_state", "after_sale_too_late", "after_sale_quantity", "not_sent_yet"),
+    *("nothing_to_send_back", "not_returnable", "nothing_to_refund"),
 )
 
 
 @blp.route("/orders/<string:order_no>/after-sale-options", methods=["GET"])
 @access.shopper
 @blp.response(200, OptionsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def options(order_no: str) -> dict[str, Any]:
     """What of an order may still be asked back, for how much, and the reasons to choose from."""
     with transaction() as session:
@@ -50,8 +49,7 @@ def options(order_no: str) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(AskedIn)
 @blp.response(200, AfterSalePreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=NOT_NOW)
+@blp.fails("order_not_found", *NOT_NOW)
 def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """What would go back for these units, in money and beside it. Nothing is kept."""
     return applying.preview(current_shopper().user_id, order_no, **body)
@@ -62,8 +60,7 @@ def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(AfterSaleIn)
 @blp.response(201, AfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, upload_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{NOT_NOW}, request_in_flight")
+@blp.fails("order_not_found", "upload_not_found", *NOT_NOW, "account_closed", "upload_gone")
 def apply(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Ask money back for units of a paid order, with or without sending them back."""
     user_id = current_shopper().user_id
@@ -87,7 +84,7 @@ def list_after_sales(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/after-sales/<string:after_sale_no>", methods=["GET"])
 @access.shopper
 @blp.response(200, AfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=NOT_MINE)
+@blp.fails("after_sale_not_found")
 def read_after_sale(after_sale_no: str) -> dict[str, Any]:
     """One of the shopper's after-sales, with its steps."""
     with transaction() as session:
@@ -97,8 +94,7 @@ def read_after_sale(after_sale_no: str) -> dict[str, Any]:
 @blp.route("/after-sales/<string:after_sale_no>/cancellation", methods=["POST"])
 @access.shopper
 @blp.response(200, AfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=NOT_MINE)
-@blp.alt_response(409, schema=ErrorSchema, description="after_sale_state")
+@blp.fails("after_sale_not_found", "after_sale_state")
 def cancel(after_sale_no: str) -> dict[str, Any]:
     """Call it off, until the goods are on their way back. Again changes nothing."""
     user_id = current_shopper().user_id
@@ -111,8 +107,8 @@ def cancel(after_sale_no: str) -> dict[str, Any]:
 @access.shopper
 @idempotent
 @blp.response(200, AfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=NOT_MINE)
-@blp.alt_response(409, schema=ErrorSchema, description="after_sale_state, refund_not_possible")
+@blp.fails("after_sale_not_found", "after_sale_state", "refund_not_possible")
+@blp.fails("order_not_refundable", "order_state", hooks=(REFUNDING,))
 def accept(after_sale_no: str) -> dict[str, Any]:
     """Take the amount that staff offered."""
     user_id = current_shopper().user_id
@@ -126,8 +122,7 @@ def accept(after_sale_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(ReturnShipmentIn)
 @blp.response(200, AfterSaleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=NOT_MINE)
-@blp.alt_response(409, schema=ErrorSchema, description="after_sale_state")
+@blp.fails("after_sale_not_found", "after_sale_state", "unknown_carrier")
 def send_back(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
     """Tell under which number the goods are on their way back."""
     user_id = current_shopper().user_id
@@ -140,7 +135,7 @@ def send_back(body: dict[str, Any], after_sale_no: str) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, DisputeNotePageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def list_notes(query: dict[str, Any], order_no: str) -> Page[dict[str, Any]]:
     """What was said about an order that went wrong, newest first."""
     user_id = current_shopper().user_id
@@ -153,7 +148,7 @@ def list_notes(query: dict[str, Any], order_no: str) -> Page[dict[str, Any]]:
 @idempotent
 @blp.arguments(DisputeNoteIn)
 @blp.response(201, DisputeNoteSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, upload_not_found")
+@blp.fails("order_not_found", "upload_not_found", "upload_gone")
 def write_note(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Say something to the staff about an order."""
     by = Owner(user_id=current_shopper().user_id)

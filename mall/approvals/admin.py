@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from mall.approvals import deciding, queries, requesting, schemas
+from mall.approvals.kinds import CARRYING_OUT
 from mall.kernel.db import db, transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "approvals_admin", __name__, url_prefix="/admin/api/v1/approvals", description="审批"
@@ -32,7 +32,7 @@ def list_approvals(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/<id:approval_id>", methods=["GET"])
 @access.staff(access.SELF)
 @blp.response(200, schemas.ApprovalSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="approval_not_found")
+@blp.fails("approval_not_found")
 def show_approval(approval_id: int) -> dict[str, Any]:
     """One request; without `approval:read` one's own only."""
     return queries.approval(db.session(), current_staff(), approval_id)
@@ -43,10 +43,12 @@ def show_approval(approval_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(schemas.DecisionSchema)
 @blp.response(200, schemas.ApprovalSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="own_approval, not_permitted")
-@blp.alt_response(404, schema=ErrorSchema, description="approval_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="approval_ended, or why it can't be carried out now"
+@blp.fails(
+    "own_approval",
+    "approval_not_found",
+    "approval_ended",
+    "approval_kind_unknown",
+    hooks=(CARRYING_OUT,),
 )
 def decide(body: dict[str, Any], approval_id: int) -> dict[str, Any]:
     """Approve, which carries the request out at once, or reject. Needs the kind's permission."""
@@ -59,9 +61,7 @@ def decide(body: dict[str, Any], approval_id: int) -> dict[str, Any]:
 @blp.route("/<id:approval_id>/withdrawal", methods=["POST"])
 @access.staff(access.SELF)
 @blp.response(200, schemas.ApprovalSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="not_own_approval")
-@blp.alt_response(404, schema=ErrorSchema, description="approval_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="approval_ended")
+@blp.fails("not_own_approval", "approval_not_found", "approval_ended")
 def withdraw(approval_id: int) -> dict[str, Any]:
     """Take one's own request back."""
     requesting.withdraw(current_staff(), approval_id)

@@ -50,4 +50,6 @@ class ApprovalKind:
     lock: Callable[[Session, str], object] = _no_lock
 
 
+CARRYING_OUT = "approvals.carrying_out"
+"""Hook of error codes (`mall.fails`): what kinds refuse in `lock` and `execute`."""
 APPROVAL_KINDS: Registry[ApprovalKind] = Registry("approval kinds", lambda kind: kind.name)

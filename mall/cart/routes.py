@@ -17,7 +17,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent_if_keyed
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("cart", __name__, url_prefix="/api/v1", description="购物车")
 LINE = "/cart/lines/<id:sku_id>"
@@ -37,12 +36,7 @@ def read_cart() -> ShownCart:
 @idempotent_if_keyed
 @blp.arguments(CartLineInSchema)
 @blp.response(201, CartLineQuantitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="sku_off_shelf, out_of_stock, quantity_too_large, cart_full",
-)
+@blp.fails("sku_unknown", "sku_off_shelf", "out_of_stock", "quantity_too_large", "cart_full")
 def add_line(body: dict[str, Any]) -> dict[str, int]:
     """Put units in the cart, on top of those in it. With an Idempotency-Key, once."""
     quantity = commands.add(current_shopper().user_id, body["sku_id"], body["quantity"])
@@ -53,8 +47,7 @@ def add_line(body: dict[str, Any]) -> dict[str, int]:
 @access.shopper
 @blp.arguments(QuantitySchema)
 @blp.response(200, CartLineQuantitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description="cart_line_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="sku_off_shelf, out_of_stock")
+@blp.fails("cart_line_not_found", "sku_off_shelf", "out_of_stock", "sku_unknown")
 def set_line(body: dict[str, Any], sku_id: int) -> dict[str, int]:
     """Make the quantity of a line this."""
     commands.set_quantity(current_shopper().user_id, sku_id, body["quantity"])

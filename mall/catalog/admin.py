@@ -22,7 +22,6 @@ from mall.catalog.staff_queries import staff_product, staff_products
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("catalog_admin", __name__, url_prefix="/admin/api/v1", description="商品管理")
 _PRODUCT = "/products/<id:product_id>"
@@ -32,6 +31,7 @@ _PRODUCT = "/products/<id:product_id>"
 @access.staff("catalog:read")
 @blp.arguments(StaffProductQuery, location="query")
 @blp.response(200, StaffProductPageSchema)
+@blp.fails("category_not_found")
 def products(asked: dict[str, Any]) -> Any:
     """Products on and off the shelf, the newest first."""
     return staff_products(
@@ -48,7 +48,8 @@ def products(asked: dict[str, Any]) -> Any:
 @access.staff("catalog:write")
 @blp.arguments(ProductInputSchema)
 @blp.response(201, CreatedSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("sku_code_taken", "spu_code_taken", "brand_not_found", "category_not_found")
+@blp.fails("shelf_times_invalid", "spec_values_repeated", "specs_mismatch", "upload_gone")
 def create(body: dict[str, Any]) -> Any:
     """A new product with its SKUs, off the shelf."""
     return {"id": create_product(product_data_of(body))}
@@ -57,7 +58,7 @@ def create(body: dict[str, Any]) -> Any:
 @blp.route(_PRODUCT, methods=["GET"])
 @access.staff("catalog:read")
 @blp.response(200, StaffProductSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("product_not_found")
 def product(product_id: int) -> Any:
     """One product with all its SKUs."""
     return staff_product(db.session(), product_id)
@@ -67,8 +68,9 @@ def product(product_id: int) -> Any:
 @access.staff("catalog:write")
 @blp.arguments(ProductInputSchema)
 @blp.response(200, StaffProductSchema)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("brand_not_found", "category_not_found", "product_not_found", "sku_code_taken")
+@blp.fails("spu_code_taken", "shelf_times_invalid", "spec_values_repeated", "specs_mismatch")
+@blp.fails("upload_gone")
 def replace(body: dict[str, Any], product_id: int) -> Any:
     """Replace a product; a SKU that the body leaves out is disabled."""
     update_product(product_id, product_data_of(body))
@@ -78,7 +80,7 @@ def replace(body: dict[str, Any], product_id: int) -> Any:
 @blp.route(_PRODUCT, methods=["DELETE"])
 @access.staff("catalog:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("product_not_found")
 def archive(product_id: int) -> None:
     """Take a product away for good; orders keep what they know of it."""
     archive_product(product_id)
@@ -88,7 +90,8 @@ def archive(product_id: int) -> None:
 @access.staff("catalog:write")
 @blp.arguments(ShelfSchema)
 @blp.response(200, StaffProductSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("brand_not_found", "category_not_found", "product_not_found", "shelf_times_invalid")
+@blp.fails("sku_code_taken", "spec_values_repeated", "spu_code_taken")
 def shelf(body: dict[str, Any], product_id: int) -> Any:
     """Put a product on the shelf or take it off, now or at a time."""
     set_shelf(product_id, **body)
@@ -99,7 +102,7 @@ def shelf(body: dict[str, Any], product_id: int) -> Any:
 @access.staff("link:write")
 @blp.arguments(LinkInputSchema)
 @blp.response(201, LinkSchema)
-@blp.alt_response(503, schema=ErrorSchema)
+@blp.fails("wechat_unavailable", "product_not_found")
 def link(body: dict[str, Any], product_id: int) -> Any:
     """A link that opens the product from outside WeChat."""
     return {"url_link": product_link(product_id, body["expire_days"])}

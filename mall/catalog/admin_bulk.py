@@ -16,7 +16,7 @@ from mall.catalog.importing.template import FILE_NAME, template
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import XLSX
-from mall.kernel.http.schemas import ErrorSchema, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.schemas import Schema, StrictBoolean, Text, whole
 from mall.kernel.money import MAX_FEN
 
 blp = Blueprint(
@@ -86,7 +86,8 @@ class BulkReportSchema(Schema):
 @access.staff("catalog:write")
 @blp.arguments(BulkSchema)
 @blp.response(200, BulkReportSchema)
-@blp.alt_response(400, schema=ErrorSchema, description="spec_values_repeated")
+@blp.fails("spec_values_repeated", "brand_not_found", "category_not_found", "shelf_times_invalid")
+@blp.fails("sku_code_taken", "spu_code_taken")
 def change(body: dict[str, Any]) -> BulkReport:
     """Change prices and shelves of up to 1,000 rows: all of them or none."""
     rows = [
@@ -100,9 +101,9 @@ def change(body: dict[str, Any]) -> BulkReport:
 @access.staff("catalog:write")
 @blp.doc(requestBody=FORM)
 @blp.response(200, BulkReportSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
-@blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
-@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
+@blp.fails("body_too_large", "sheet_unreadable", "sheets_busy", "brand_not_found")
+@blp.fails("category_not_found", "shelf_times_invalid", "sku_code_taken", "spec_values_repeated")
+@blp.fails("spu_code_taken")
 def change_by_sheet() -> BulkReport:
     """The same from an uploaded CSV or Excel sheet of up to 1,000 rows. Cost prices in it need
     `catalog:cost`, or nothing goes in."""

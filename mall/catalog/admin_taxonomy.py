@@ -19,7 +19,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "catalog_taxonomy_admin", __name__, url_prefix="/admin/api/v1", description="类目与品牌"
@@ -40,7 +39,8 @@ def categories() -> Any:
 @access.staff("catalog:write")
 @blp.arguments(CategoryInputSchema)
 @blp.response(201, CreatedSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("brand_in_use", "brand_name_taken", "category_in_use", "category_name_taken")
+@blp.fails("category_not_found", "category_too_deep", "upload_gone")
 def add_category(body: dict[str, Any]) -> Any:
     """A new category, at most three levels deep."""
     return {"id": create_category(**body)}
@@ -50,8 +50,8 @@ def add_category(body: dict[str, Any]) -> Any:
 @access.staff("catalog:write")
 @blp.arguments(CategoryInputSchema)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("category_not_found", "brand_in_use", "brand_name_taken", "category_cycle")
+@blp.fails("category_in_use", "category_name_taken", "category_too_deep", "upload_gone")
 def change_category(body: dict[str, Any], category_id: int) -> None:
     """Rename, reorder or move a category with all below it."""
     update_category(category_id, **body)
@@ -60,8 +60,8 @@ def change_category(body: dict[str, Any], category_id: int) -> None:
 @blp.route(_CATEGORY, methods=["DELETE"])
 @access.staff("catalog:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("category_not_found", "brand_in_use", "brand_name_taken", "category_in_use")
+@blp.fails("category_name_taken")
 def remove_category(category_id: int) -> None:
     """Remove an empty category."""
     delete_category(category_id)
@@ -80,7 +80,8 @@ def brands(asked: dict[str, Any]) -> Any:
 @access.staff("catalog:write")
 @blp.arguments(BrandInputSchema)
 @blp.response(201, CreatedSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("brand_in_use", "brand_name_taken", "category_in_use", "category_name_taken")
+@blp.fails("upload_gone")
 def add_brand(body: dict[str, Any]) -> Any:
     """A new brand."""
     return {"id": create_brand(**body)}
@@ -90,8 +91,8 @@ def add_brand(body: dict[str, Any]) -> Any:
 @access.staff("catalog:write")
 @blp.arguments(BrandInputSchema)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("brand_not_found", "brand_in_use", "brand_name_taken", "category_in_use")
+@blp.fails("category_name_taken", "upload_gone")
 def change_brand(body: dict[str, Any], brand_id: int) -> None:
     """Change a brand."""
     update_brand(brand_id, **body)
@@ -100,8 +101,8 @@ def change_brand(body: dict[str, Any], brand_id: int) -> None:
 @blp.route(_BRAND, methods=["DELETE"])
 @access.staff("catalog:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema)
+@blp.fails("brand_not_found", "brand_in_use", "brand_name_taken", "category_in_use")
+@blp.fails("category_name_taken")
 def remove_brand(brand_id: int) -> None:
     """Remove a brand that no product names."""
     delete_brand(brand_id)

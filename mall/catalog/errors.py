@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.errors import Conflict, MallError, NotFound, Unavailable, ValidationFailed
+from mall.users.errors import WechatUnreachable
 
 
 class ProductNotFound(NotFound):
@@ -75,8 +76,7 @@ class ShelfTimesInvalid(MallError):
     message = "下架时间必须晚于上架时间"
 
 
-class ProductCodeUnavailable(Unavailable):
-    code = "wechat_unavailable"
+class ProductCodeUnavailable(WechatUnreachable):
     message = "微信暂时无法生成，请稍后再试"
 
 

@@ -27,7 +27,7 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import PageQuery
-from mall.kernel.http.schemas import ErrorSchema, QuerySchema
+from mall.kernel.http.schemas import QuerySchema
 
 blp = Blueprint("catalog", __name__, url_prefix="/api/v1", description="商品")
 
@@ -42,7 +42,7 @@ _PRODUCT = "/products/<id:product_id>"
 @access.public
 @blp.query_doc(ProductListQuery)
 @blp.response(200, ProductPageSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("category_not_found")
 def products() -> Response:
     """Products on the shelf, by filter and order."""
 
@@ -59,7 +59,7 @@ def products() -> Response:
 @blp.route(_PRODUCT, methods=["GET"])
 @access.public
 @blp.response(200, ProductDetailSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("product_not_found")
 def product(product_id: int) -> Response:
     """One product on the shelf, with everything that its page shows."""
     return cached_response(
@@ -74,6 +74,7 @@ def product(product_id: int) -> Response:
 @access.public
 @blp.arguments(ProductSearchQuery, location="query")
 @blp.response(200, ProductPageSchema)
+@blp.fails("category_not_found")
 def search(asked: dict[str, Any]) -> Any:
     """Products that have the words of `q`, a word in the name before one in the text."""
     found = search_products(
@@ -136,8 +137,7 @@ def brands() -> Response:
 @blp.response(
     200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
 )
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(503, schema=ErrorSchema)
+@blp.fails("product_not_found", "wechat_unavailable")
 def wxacode(product_id: int) -> Response:
     """The product's mini-program code, for posters."""
     image = product_code(product_id)

@@ -21,7 +21,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "compliance_admin", __name__, url_prefix="/admin/api/v1/compliance", description="活动合规"
@@ -66,8 +65,7 @@ def recheck() -> Rechecked:
 @blp.route("/rechecks/<id:recheck_id>/acceptance", methods=["PUT"])
 @access.staff("compliance:write")
 @blp.response(200, RecheckSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="compliance_recheck_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="compliance_recheck_refused")
+@blp.fails("compliance_recheck_not_found", "compliance_recheck_refused")
 def accept_recheck(recheck_id: int) -> RowMapping:
     """Accept what the rules warn of, until they say something else."""
     rechecking.accept(recheck_id)

@@ -26,7 +26,6 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.staff.audit import record
 
 blp = Blueprint("coupons_admin", __name__, url_prefix="/admin/api/v1", description="优惠券管理")
@@ -53,8 +52,7 @@ def list_templates(query: dict[str, Any]) -> Page[CouponTemplate]:
 @idempotent
 @blp.arguments(CouponTemplateInSchema)
 @blp.response(201, CouponTemplateSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown, campaign_refused")
+@blp.fails("campaign_warned", "goods_unknown", "campaign_refused")
 def create_template(body: dict[str, Any]) -> CouponTemplate:
     """A new template."""
     return templates.create(**body)
@@ -63,7 +61,7 @@ def create_template(body: dict[str, Any]) -> CouponTemplate:
 @blp.route("/coupon-templates/<id:template_id>", methods=["GET"])
 @access.staff("coupon:read")
 @blp.response(200, CouponTemplateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+@blp.fails("coupon_template_not_found")
 def read_template(template_id: int) -> CouponTemplate:
     """One template, with how many were claimed."""
     with transaction() as session:
@@ -74,13 +72,8 @@ def read_template(template_id: int) -> CouponTemplate:
 @access.staff("coupon:write")
 @blp.arguments(CouponTemplateInSchema)
 @blp.response(200, CouponTemplateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="coupon_template_in_use, coupon_limit_too_small, campaign_warned",
-)
-@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown, campaign_refused")
+@blp.fails("coupon_template_not_found", "coupon_template_in_use", "coupon_limit_too_small")
+@blp.fails("campaign_warned", "goods_unknown", "campaign_refused")
 def change_template(body: dict[str, Any], template_id: int) -> CouponTemplate:
     """Change a template; once somebody claimed it, its worth and validity stand."""
     return templates.change(template_id, **body)
@@ -89,8 +82,7 @@ def change_template(body: dict[str, Any], template_id: int) -> CouponTemplate:
 @blp.route("/coupon-templates/<id:template_id>", methods=["DELETE"])
 @access.staff("coupon:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="coupon_template_in_use")
+@blp.fails("coupon_template_not_found", "coupon_template_in_use")
 def remove_template(template_id: int) -> None:
     """Delete a template that nobody has used yet."""
     templates.remove(template_id)
@@ -101,8 +93,7 @@ def remove_template(template_id: int) -> None:
 @idempotent
 @blp.arguments(CouponBatchInSchema)
 @blp.response(201, CouponBatchSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="coupon_not_by_code")
+@blp.fails("coupon_template_not_found", "coupon_not_by_code")
 def make_batch(body: dict[str, Any], template_id: int) -> CouponBatch:
     """Draw a batch of unique codes."""
     return templates.make_batch(template_id, body["size"], body["note"])
@@ -112,7 +103,7 @@ def make_batch(body: dict[str, Any], template_id: int) -> CouponBatch:
 @access.staff("coupon:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, CouponBatchPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
+@blp.fails("coupon_template_not_found")
 def list_batches(query: dict[str, Any], template_id: int) -> Page[CouponBatch]:
     """A template's batches of codes, newest first."""
     with transaction() as session:
@@ -126,7 +117,7 @@ def list_batches(query: dict[str, Any], template_id: int) -> Page[CouponBatch]:
 @access.staff("coupon:write")
 @blp.arguments(SheetQuery, location="query")
 @blp.doc(**SHEETS)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_batch_not_found")
+@blp.fails("coupon_batch_not_found")
 def export_codes(query: dict[str, Any], batch_id: int) -> Response:
     """The codes of a batch as a sheet; that they were taken is put on record."""
     with transaction() as session:

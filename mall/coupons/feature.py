@@ -16,8 +16,8 @@ from mall.coupons.settings import SETTINGS as OWN
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
 from mall.orders.events import OrderPaid, OrderRefunded
-from mall.orders.participants import PARTICIPANTS
-from mall.rewards.granters import GRANTERS
+from mall.orders.participants import PARTICIPANTS, PRICING
+from mall.rewards.granters import GIVING, GRANTERS
 from mall.settings import SETTINGS
 from mall.users.closing import CLOSING_LOSSES
 
@@ -29,6 +29,8 @@ def install(mall: Mall) -> None:
     mall.permissions({"coupon:read": "查看优惠券", "coupon:write": "管理优惠券，导出兑换码"})
     mall.jobs(jobs)
     mall.add(PARTICIPANTS, CouponsParticipant())
+    mall.fails(PRICING, "coupon_choice_invalid", "coupon_not_found", "coupon_not_usable")
+    mall.fails(GIVING, "coupon_all_claimed", "coupon_claim_not_open", "coupon_template_not_found")
     mall.add(GRANTERS, CouponGranter())
     mall.add(KINDS, COUPON_EXPIRING)
     mall.add(CLOSING_LOSSES, COUPONS_LOST)

@@ -19,16 +19,16 @@ from mall.kernel.http.access import current_shopper, shopper_if_known
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("coupons", __name__, url_prefix="/api/v1", description="优惠券")
-REFUSED = "coupon_claim_not_open, coupon_all_claimed, coupon_claim_limit, request_in_flight"
+REFUSED = ("coupon_claim_not_open", "coupon_all_claimed", "coupon_claim_limit", "request_in_flight")
 
 
 @blp.route("/coupon-templates", methods=["GET"])
 @access.public
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, ClaimableCouponPageSchema)
+@blp.fails("not_authenticated")
 def list_claimable(query: dict[str, Any]) -> Page[Claimable]:
     """The coupons that anybody may claim now, the shop's window: `mine` is 0 without login."""
     shopper = shopper_if_known()
@@ -46,8 +46,7 @@ def list_claimable(query: dict[str, Any]) -> Page[Claimable]:
 @access.shopper
 @idempotent
 @blp.response(201, CouponSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_template_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=REFUSED)
+@blp.fails("coupon_template_not_found", *REFUSED, "coupon_not_found")
 def claim(template_id: int) -> OwnedCoupon:
     """Claim a coupon."""
     user_id = current_shopper().user_id
@@ -60,8 +59,8 @@ def claim(template_id: int) -> OwnedCoupon:
 @idempotent
 @blp.arguments(RedeemSchema)
 @blp.response(201, CouponSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="coupon_code_unknown")
-@blp.alt_response(409, schema=ErrorSchema, description=f"coupon_code_used, {REFUSED}")
+@blp.fails("coupon_code_unknown", "coupon_code_used", *REFUSED, "coupon_not_found")
+@blp.fails("coupon_template_not_found")
 def redeem(body: dict[str, Any]) -> OwnedCoupon:
     """Change a code into its coupon."""
     user_id = current_shopper().user_id

@@ -19,7 +19,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("stock_admin", __name__, url_prefix="/admin/api/v1", description="库存管理")
 MOVEMENTS = "/stock/<id:sku_id>/movements"
@@ -63,8 +62,7 @@ def list_movements(query: dict[str, Any], sku_id: int) -> Page[StockMovement]:
 @idempotent
 @blp.arguments(MovementInSchema)
 @blp.response(201, StockSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown")
-@blp.alt_response(409, schema=ErrorSchema, description="out_of_stock")
+@blp.fails("sku_unknown", "out_of_stock")
 def move_stock(body: dict[str, Any], sku_id: int) -> Counted:
     """Put units in or take units out; the answer is the stock after it."""
     return correct(sku_id, body["kind"], body["quantity"], reason=body["reason"])

@@ -18,7 +18,7 @@ from mall.inventory.schemas import MAX_MOVEMENT
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.schemas import Schema, StrictBoolean, Text, whole
 
 blp = Blueprint(
     "stock_bulk_admin", __name__, url_prefix="/admin/api/v1/stock", description="库存批量修改"
@@ -89,9 +89,7 @@ def change(body: dict[str, Any]) -> StockReport:
 @idempotent
 @blp.doc(requestBody=SHEET_FORM)
 @blp.response(200, StockReportSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
-@blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable, stock_reason_missing")
-@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
+@blp.fails("body_too_large", "sheet_unreadable", "stock_reason_missing", "sheets_busy")
 def change_by_sheet() -> StockReport:
     """The same from an uploaded CSV or Excel sheet of up to 1,000 rows."""
     reason = _reason_of_form()

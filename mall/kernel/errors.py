@@ -2,7 +2,8 @@
 
 A feature names its own errors as subclasses in its `errors.py`; the HTTP layer turns
 any of them into the one error shape. `code` is stable English for programs, `message`
-is Chinese that can be shown to a shopper, `param` is the field at fault.
+is Chinese that can be shown to a shopper, `param` is the field at fault. One class has a code;
+what an operation may answer is declared by code (`mall.kernel.http.error_codes`).
 """
 
 from __future__ import annotations
@@ -22,12 +23,10 @@ class MallError(Exception):
         self,
         message: str | None = None,
         *,
-        code: str | None = None,
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.message = message or type(self).message
-        self.code = code or type(self).code
         self.param = param
         self.headers = dict(headers or {})
         super().__init__(f"{self.code}: {self.message}")

@@ -63,6 +63,7 @@ class Mall:
         self._declared: dict[Registry[Any], dict[str, Any]] = {}
         self._blueprints: list[Blueprint] = []
         self._setups: list[Setup] = []
+        self._codes: dict[str, list[str]] = {}
         for feature in features:
             feature.install(self)
 
@@ -127,6 +128,11 @@ class Mall:
         """A step of `mall demo load`."""
         self.add(DEMO, DemoStep(name, load))
 
+    def fails(self, hook: str, *codes: str) -> None:
+        """Error codes that the feature adds to every operation that names this hook
+        (`@blp.fails(…, hooks=…)`), because the feature may refuse there."""
+        self._codes.setdefault(hook, []).extend(codes)
+
     def setup(self, *setups: Setup) -> None:
         """Called as `setup(app, config)` while an app is made."""
         self._setups += setups
@@ -144,8 +150,12 @@ class Mall:
         app.extensions[EXTENSION] = self._declared
         for setup in self._setups:
             setup(app, config)
+        api.codes_of_hooks = self._codes
         for blueprint in self._blueprints:
             if isinstance(blueprint, ApiBlueprint):
                 api.register_blueprint(blueprint)
             else:
                 app.register_blueprint(blueprint)
+        unknown = sorted(self._codes.keys() - api.hooks)
+        if unknown:
+            raise RuntimeError(f"error codes for hooks that no operation names: {unknown}")

@@ -10,15 +10,14 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, decode_cursor, page, page_schema
-from mall.kernel.http.schemas import ErrorSchema
 from mall.messages import retrying
 from mall.messages.models import Message
 from mall.messages.schemas import MessageQuery, MessageSchema
 
 blp = Blueprint("messages_admin", __name__, url_prefix="/admin/api/v1", description="订阅消息记录")
 REFUSED = (
-    "message_not_failed, no_allowance_left, message_template_missing, marketing_cap_reached,"
-    " marketing_opted_out, message_stale"
+    *("message_not_failed", "no_allowance_left", "message_template_missing"),
+    *("marketing_cap_reached", "marketing_opted_out", "message_stale"),
 )
 
 
@@ -42,8 +41,7 @@ def list_messages(query: dict[str, Any]) -> Page[Message]:
 @blp.route("/messages/<id:message_id>/retry", methods=["POST"])
 @access.staff("message:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="message_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=REFUSED)
+@blp.fails("message_not_found", *REFUSED)
 def retry(message_id: int) -> None:
     """Send a message that failed once more. Marketing may have to wait."""
     retrying.retry(message_id)

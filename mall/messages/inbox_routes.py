@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.messages import inbox
 from mall.messages.models import InboxMessage
 from mall.messages.schemas import BadgeSchema, InboxPageSchema, ReadAllInput
@@ -43,7 +42,7 @@ def badge() -> dict[str, int]:
 @blp.route("/<id:inbox_id>/read", methods=["PUT"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="message_not_found")
+@blp.fails("message_not_found")
 def read_one(inbox_id: int) -> None:
     """I have read this one."""
     inbox.read_one(current_shopper().user_id, inbox_id)

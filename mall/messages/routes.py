@@ -8,7 +8,6 @@ from mall.kernel.db import db, transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.messages import preferences, quota
 from mall.messages.errors import UnknownTemplate
 from mall.messages.kinds import templates
@@ -33,7 +32,7 @@ def list_subscriptions() -> dict[str, Any]:
 @idempotent
 @blp.arguments(AnswersInput)
 @blp.response(200, TemplateListSchema)
-@blp.alt_response(422, schema=ErrorSchema, description="unknown_template")
+@blp.fails("unknown_template")
 def report_answers(body: dict[str, Any]) -> dict[str, Any]:
     """Report the answer of wx.requestSubscribeMessage: each "accept" allows one message."""
     known = templates()

@@ -12,7 +12,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, sheet_response
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.orders import finding, queries, staff_actions
 from mall.orders.admin_schemas import (
     NoteSchema,
@@ -67,7 +66,7 @@ def export_orders(query: dict[str, Any]) -> Response:
 @blp.route("/orders/<order_no>", methods=["GET"])
 @access.staff("order:read")
 @blp.response(200, StaffOrderSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def read_order(order_no: str) -> OrderDetail:
     """One order with the receiver's address; that it was opened is put on record."""
     return staff_actions.open_order(order_no)
@@ -77,7 +76,7 @@ def read_order(order_no: str) -> OrderDetail:
 @access.staff("order:write")
 @blp.arguments(NoteSchema)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def note_order(body: dict[str, Any], order_no: str) -> None:
     """Keep a note for other staff with the order."""
     staff_actions.note(order_no, body["note"])

@@ -18,6 +18,7 @@ class PriceChanged(Conflict):
     """The total isn't the one that the shopper was shown; the message tells the new one."""
 
     code = "price_changed"
+    message = "价格有变化，请确认后重新提交"
 
     def __init__(self, payable_fen: int) -> None:
         self.payable_fen = payable_fen
@@ -40,10 +41,14 @@ class AmountTooLarge(Conflict):
 
 
 class NotOrderable(Conflict):
-    """A line can't be ordered like this, for example sent there; the quote has told why."""
+    """A line can't be ordered like this, for example sent there; the quote has told why.
+
+    Its code is the obstacle's. Whoever makes an obstacle names it in a subclass.
+    """
 
     def __init__(self, obstacle: Obstacle) -> None:
-        super().__init__(obstacle.message, code=obstacle.code)
+        self.code = obstacle.code
+        super().__init__(obstacle.message)
 
 
 class AddressMissing(ValidationFailed):
@@ -56,6 +61,7 @@ class OrderOnHold(Conflict):
     """A paid order waits for something; the message says for what."""
 
     code = "order_on_hold"
+    message = "订单暂缓发货"
 
     def __init__(self, label: str) -> None:
         super().__init__(f"订单暂缓发货：{label}")

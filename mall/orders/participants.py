@@ -76,6 +76,13 @@ class RefundedPart:
     in_all: LinesBack
 
 
+PRICING, PLACING = "orders.pricing", "orders.placing"
+SHIPPING, REFUNDING = "orders.shipping", "orders.refunding"
+"""Hooks of error codes (`mall.fails`): what participants refuse in `price_rules`, then in
+`before_reserving` and `on_placing`, in `before_shipping`, in `before_refund`. The first two are
+of ordinary orders: a kind with participants of its own names their codes at its own routes."""
+
+
 class OrderParticipant:
     """A feature that joins orders. It overrides the hooks that it needs.
 

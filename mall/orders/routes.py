@@ -10,9 +10,9 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, decode_cursor, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.orders import queries
 from mall.orders.fulfilling import confirm_receipt
+from mall.orders.participants import PLACING, PRICING
 from mall.orders.placing import Placed, place_order
 from mall.orders.queries import OrderDetail, OrderFilter, OrderWithLines
 from mall.orders.quote_schemas import (
@@ -32,15 +32,14 @@ from mall.orders.schemas import (
 from mall.orders.shopper_prices import shopper_prices
 
 blp = Blueprint("orders", __name__, url_prefix="/api/v1", description="结算与订单")
-GOODS_REFUSED = "sku_off_shelf, cart_empty, amount_too_large"
+GOODS_REFUSED = ("sku_off_shelf", "cart_empty", "amount_too_large")
 
 
 @blp.route("/quotes", methods=["POST"])
 @access.shopper
 @blp.arguments(QuoteInSchema)
 @blp.response(200, QuoteSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown, not_found (address_id)")
-@blp.alt_response(409, schema=ErrorSchema, description=GOODS_REFUSED)
+@blp.fails("sku_unknown", "not_found", *GOODS_REFUSED, hooks=(PRICING,))
 def make_quote(body: dict[str, Any]) -> Preview:
     """What these goods, or the cart, would cost. Nothing is kept."""
     return preview(
@@ -63,13 +62,8 @@ def my_prices(query: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blp.arguments(OrderInSchema)
 @blp.response(201, PlacedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown, not_found (address_id)")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description=f"price_changed, out_of_stock, {GOODS_REFUSED}, nothing_to_pay, undeliverable, "
-    "request_in_flight",
-)
+@blp.fails("sku_unknown", "not_found", "price_changed", "out_of_stock", *GOODS_REFUSED)
+@blp.fails("nothing_to_pay", "account_closed", hooks=(PRICING, PLACING))
 def place(body: dict[str, Any]) -> Placed:
     """Order these goods, or the cart, at the total that was shown; stock is held for it."""
     return place_order(
@@ -100,7 +94,7 @@ def list_orders(query: dict[str, Any]) -> Page[OrderWithLines]:
 @blp.route("/orders/<order_no>", methods=["GET"])
 @access.shopper
 @blp.response(200, OrderSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def read_order(order_no: str) -> OrderDetail:
     """One of the shopper's orders, with its full address."""
     with transaction() as session:
@@ -110,8 +104,7 @@ def read_order(order_no: str) -> OrderDetail:
 @blp.route("/orders/<order_no>/receipt", methods=["POST"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="order_state")
+@blp.fails("order_not_found", "order_state")
 def confirm(order_no: str) -> None:
     """The goods have arrived. Confirming again changes nothing."""
     confirm_receipt(current_shopper().user_id, order_no)

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.closing import close_by_staff
 from mall.payments.schemas import CancellationSchema, ClosingInput
 
@@ -22,8 +21,7 @@ blp = Blueprint(
 @blp.arguments(ClosingInput)
 @blp.response(200, CancellationSchema)
 @blp.alt_response(202, schema=CancellationSchema, description="It closes by itself later")
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="order_already_paid, order_not_cancellable")
+@blp.fails("order_not_found", "order_already_paid", "order_not_cancellable")
 def close_order(body: dict[str, Any], order_no: str) -> ResponseReturnValue:
     """Close an unpaid order. WeChat is asked first: a payment that was faster counts."""
     ending = close_by_staff(order_no, body["reason"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.features import Mall
-from mall.orders.participants import PARTICIPANTS
+from mall.orders.participants import PARTICIPANTS, REFUNDING, SHIPPING
 from mall.payments import (
     admin,
     callbacks,
@@ -44,6 +44,8 @@ def install(mall: Mall) -> None:
     mall.add(ORDER_KEYS, OrderKeySource("payments", order_key))
     mall.add(ERASERS, PAYERS)
     mall.add(PARTICIPANTS, PaymentsParticipant())
+    mall.fails(SHIPPING, "payment_in_dispute")
+    mall.fails(REFUNDING, "payment_in_dispute")
     mall.invariants(*INVARIANTS)
     mall.attention(DISCREPANCIES, HANGING_CLOSINGS)
     refunds.install(mall)

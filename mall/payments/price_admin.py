@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema, Id, Schema, Text, fen
+from mall.kernel.http.schemas import Id, Schema, Text, fen
 from mall.orders.prices import PriceChange, PriceView, view_price
 from mall.payments.repricing import change_price
 from mall.payments.schemas import MAX_REASON
@@ -84,7 +84,7 @@ class PriceSchema(Schema):
 @blp.route("/orders/<string:order_no>/price", methods=["GET"])
 @access.staff("order:read")
 @blp.response(200, PriceSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def show(order_no: str) -> PriceView:
     """What an order costs by line, what it may cost at most, and what staff changed."""
     with transaction() as session:
@@ -95,19 +95,9 @@ def show(order_no: str) -> PriceView:
 @access.staff("order:price")
 @blp.arguments(PriceInput)
 @blp.response(200, PriceSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="order_already_paid, order_not_repriceable, order_expired, order_closing, "
-    "payment_under_way",
-)
-@blp.alt_response(
-    422,
-    schema=ErrorSchema,
-    description="price_beyond_quote, price_below_one_fen, order_line_unknown",
-)
-@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: try again")
+@blp.fails("order_not_found", "order_already_paid", "order_not_repriceable", "order_expired")
+@blp.fails("order_closing", "payment_under_way", "price_beyond_quote", "price_below_one_fen")
+@blp.fails("order_line_unknown", "payment_unavailable", "order_state")
 def change(body: dict[str, Any], order_no: str) -> PriceView:
     """Change what an unpaid order costs; the same again changes nothing.
 

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.closing import cancel_order
 from mall.payments.payment_queries import query_now
 from mall.payments.prepaying import StartedPayment, start_payment
@@ -23,15 +22,8 @@ blp = Blueprint("payments", __name__, url_prefix="/api/v1", description="Paying 
 @blp.route("/orders/<string:order_no>/payment", methods=["POST"])
 @access.shopper
 @blp.response(200, StartedPaymentSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="order_already_paid, order_not_payable, order_expired, order_about_to_close,"
-    " order_closing",
-)
-@blp.alt_response(502, schema=ErrorSchema, description="payment_refused")
-@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: try again")
+@blp.fails("order_not_found", "order_already_paid", "order_not_payable", "order_expired")
+@blp.fails("order_about_to_close", "order_closing", "payment_refused", "payment_unavailable")
 def start(order_no: str) -> StartedPayment:
     """Start paying: the arguments of `wx.requestPayment`. Again is the same payment."""
     return start_payment(access.current_shopper().user_id, order_no)
@@ -40,7 +32,7 @@ def start(order_no: str) -> StartedPayment:
 @blp.route("/orders/<string:order_no>/payment", methods=["GET"])
 @access.shopper
 @blp.response(200, PaymentStateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def show(order_no: str) -> PaymentState:
     """How the payment stands; WeChat is asked while the order is unpaid."""
     user_id = access.current_shopper().user_id
@@ -57,8 +49,7 @@ def show(order_no: str) -> PaymentState:
 @access.shopper
 @blp.response(200, CancellationSchema)
 @blp.alt_response(202, schema=CancellationSchema, description="It closes by itself later")
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="order_already_paid, order_not_cancellable")
+@blp.fails("order_not_found", "order_already_paid", "order_not_cancellable")
 def cancellation(order_no: str) -> ResponseReturnValue:
     """Cancel an unpaid order. A payment that was faster counts: order_already_paid."""
     ending = cancel_order(access.current_shopper().user_id, order_no)

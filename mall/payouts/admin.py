@@ -13,7 +13,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payouts import cancelling, queries
 from mall.payouts.models import Payout
 from mall.payouts.paying_by_hand import ask_to_pay_by_hand
@@ -28,7 +27,6 @@ from mall.payouts.schemas import (
 
 blp = Blueprint("payouts_admin", __name__, url_prefix="/admin/api/v1", description="现金发放")
 _ONE = "/payouts/<payout_no>"
-_NOT_FOUND = "payout_not_found"
 
 
 @blp.route("/payouts", methods=["GET"])
@@ -50,7 +48,7 @@ def list_payouts(query: dict[str, Any]) -> Page[Payout]:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("payout:read")
 @blp.response(200, FullPayoutSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("payout_not_found")
 def read_payout(payout_no: str) -> dict[str, Any]:
     """One payout with its transfers."""
     return queries.full_payout(db.session(), payout_no)
@@ -59,8 +57,7 @@ def read_payout(payout_no: str) -> dict[str, Any]:
 @blp.route(f"{_ONE}/retry", methods=["POST"])
 @access.staff("payout:write")
 @blp.response(200, FullPayoutSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="transfer_not_cancellable")
+@blp.fails("payout_not_found", "transfer_not_cancellable")
 def retry(payout_no: str) -> dict[str, Any]:
     """Ask WeChat about the transfer under way now."""
     cancelling.retry(payout_no)
@@ -71,8 +68,7 @@ def retry(payout_no: str) -> dict[str, Any]:
 @access.staff("payout:write")
 @blp.arguments(ReasonInput)
 @blp.response(200, CancelledSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="transfer_not_cancellable")
+@blp.fails("payout_not_found", "transfer_not_cancellable")
 def cancel_transfer(body: dict[str, Any], payout_no: str) -> dict[str, Any]:
     """Take back a transfer that the shopper hasn't confirmed, or that WeChat never took on.
 
@@ -86,11 +82,8 @@ def cancel_transfer(body: dict[str, Any], payout_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(ByHandInput)
 @blp.response(202, ApprovalAskedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(403, schema=ErrorSchema, description="promoter_blocked")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="payout_not_ready, approval_pending, withdrawal_debt"
-)
+@blp.fails("payout_not_found", "promoter_blocked", "payout_not_ready", "approval_pending")
+@blp.fails("withdrawal_debt")
 def pay_by_hand(body: dict[str, Any], payout_no: str) -> Response:
     """Enter that it was paid by bank or cash; another staff member confirms."""
     return approval_answer(ask_to_pay_by_hand(payout_no, body["receipt"], body["reason"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.approvals.kinds import APPROVAL_KINDS
+from mall.approvals.kinds import APPROVAL_KINDS, CARRYING_OUT
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
 from mall.messages.kinds import KINDS
@@ -43,6 +43,7 @@ def install(mall: Mall) -> None:
     mall.add(GRANTERS, CashGranter())
     mall.add(KINDS, PAYOUT_READY)
     mall.add(APPROVAL_KINDS, BY_HAND)
+    mall.fails(CARRYING_OUT, "payout_not_found", "payout_not_ready")
     mall.add(CLOSING_CHECKS, UNDER_WAY)
     mall.add(CLOSING_LOSSES, WAITING)
     mall.attention(STUCK_TRANSFERS, REFUSED_TRANSFERS)

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payouts import queries
 from mall.payouts.asking import ask_for
 from mall.payouts.models import Payout
@@ -37,7 +36,7 @@ def list_payouts(query: dict[str, Any]) -> Page[Payout]:
 @blp.route("/payouts/<payout_no>", methods=["GET"])
 @access.shopper
 @blp.response(200, OwnPayoutSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="payout_not_found")
+@blp.fails("payout_not_found")
 def read_payout(payout_no: str) -> dict[str, Any]:
     """One payout; while WeChat waits for me, with what opens its page."""
     return queries.own_payout(db.session(), current_shopper().user_id, payout_no)
@@ -47,15 +46,10 @@ def read_payout(payout_no: str) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(AskInput)
 @blp.response(200, OwnPayoutSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="payout_not_found")
-@blp.alt_response(403, schema=ErrorSchema, description="account_closed, promoter_blocked")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="payout_not_ready, payout_by_hand_pending, payouts_closed, payout_amount,"
-    " payout_day_limit, payout_merchant_limit, payout_merchant_month_limit, withdrawal_debt",
-)
-@blp.alt_response(422, schema=ErrorSchema, description="payout_name_needed, payout_name_not_taken")
+@blp.fails("payout_not_found", "account_closed", "promoter_blocked", "payout_not_ready")
+@blp.fails("payout_by_hand_pending", "payouts_closed", "payout_amount", "payout_day_limit")
+@blp.fails("payout_merchant_limit", "payout_merchant_month_limit", "withdrawal_debt")
+@blp.fails("payout_name_needed", "payout_name_not_taken")
 def ask(body: dict[str, Any], payout_no: str) -> dict[str, Any]:
     """Let WeChat transfer it to me. Again while it is under way changes nothing. A debt is
     paid by it first: with nothing left it is `void`."""

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.promotions import commands, queries
 from mall.promotions.previewing import PricePreview, preview_price
 from mall.promotions.queries import PromotionView
@@ -28,7 +27,7 @@ blp = Blueprint(
     "promotions_admin", __name__, url_prefix="/admin/api/v1", description="促销活动管理"
 )
 _ONE = "/promotions/<id:promotion_id>"
-_REFUSED = "goods_unknown, promotion_times, campaign_refused"
+_REFUSED = ("goods_unknown", "promotion_times", "campaign_refused")
 
 
 @blp.route("/promotions", methods=["GET"])
@@ -51,8 +50,7 @@ def list_promotions(query: dict[str, Any]) -> Page[PromotionView]:
 @idempotent
 @blp.arguments(PromotionInput)
 @blp.response(201, PromotionSchema)
-@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
+@blp.fails(*_REFUSED, "campaign_warned")
 def create(body: dict[str, Any]) -> PromotionView:
     """A new promotion."""
     return queries.promotion(db.session(), commands.create_promotion(body))
@@ -61,7 +59,7 @@ def create(body: dict[str, Any]) -> PromotionView:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("promotion:read")
 @blp.response(200, PromotionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
+@blp.fails("promotion_not_found")
 def read(promotion_id: int) -> PromotionView:
     """One promotion, with what its budget has left."""
     return queries.promotion(db.session(), promotion_id)
@@ -71,9 +69,7 @@ def read(promotion_id: int) -> PromotionView:
 @access.staff("promotion:write")
 @blp.arguments(PromotionInput)
 @blp.response(200, PromotionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="promotion_started, campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+@blp.fails("promotion_not_found", "promotion_started", "campaign_warned", *_REFUSED)
 def change(body: dict[str, Any], promotion_id: int) -> PromotionView:
     """Other terms, before it starts."""
     commands.change_promotion(promotion_id, body)
@@ -83,8 +79,7 @@ def change(body: dict[str, Any], promotion_id: int) -> PromotionView:
 @blp.route(_ONE, methods=["DELETE"])
 @access.staff("promotion:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="promotion_started")
+@blp.fails("promotion_not_found", "promotion_started")
 def remove(promotion_id: int) -> None:
     """Forget it, before it starts."""
     commands.delete_promotion(promotion_id)
@@ -94,8 +89,7 @@ def remove(promotion_id: int) -> None:
 @access.staff("promotion:write")
 @blp.arguments(PauseInput)
 @blp.response(200, PromotionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="promotion_over, promotion_budget_spent")
+@blp.fails("promotion_not_found", "promotion_over", "promotion_budget_spent")
 def pause(body: dict[str, Any], promotion_id: int) -> PromotionView:
     """Pause it, or let it go on."""
     commands.pause_promotion(promotion_id, body["paused"])
@@ -106,10 +100,7 @@ def pause(body: dict[str, Any], promotion_id: int) -> PromotionView:
 @access.staff("promotion:write")
 @blp.arguments(GiftStockInput)
 @blp.response(200, PromotionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="promotion_over, promotion_has_no_gift, gifts_given"
-)
+@blp.fails("promotion_not_found", "promotion_over", "promotion_has_no_gift", "gifts_given")
 def gift_stock(body: dict[str, Any], promotion_id: int) -> PromotionView:
     """How many units of its gift it may give in all."""
     commands.set_gift_stock(promotion_id, body["gift_stock"])
@@ -119,8 +110,7 @@ def gift_stock(body: dict[str, Any], promotion_id: int) -> PromotionView:
 @blp.route(f"{_ONE}/end", methods=["POST"])
 @access.staff("promotion:write")
 @blp.response(200, PromotionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="promotion_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="promotion_not_started")
+@blp.fails("promotion_not_found", "promotion_not_started")
 def end(promotion_id: int) -> PromotionView:
     """End a started one now."""
     commands.end_promotion(promotion_id)
@@ -131,8 +121,7 @@ def end(promotion_id: int) -> PromotionView:
 @access.staff("promotion:read")
 @blp.arguments(PricePreviewInput)
 @blp.response(200, PricePreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown, coupon_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="amount_too_large, coupon_not_usable")
+@blp.fails("sku_unknown", "coupon_not_found", "amount_too_large", "coupon_not_usable")
 def price_preview(body: dict[str, Any]) -> PricePreview:
     """What a cart would cost a shopper at a moment, and what the shop keeps. Nothing is kept."""
     wanted = {line["sku_id"]: line["quantity"] for line in body["lines"]}

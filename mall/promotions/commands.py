@@ -18,6 +18,7 @@ from mall.promotions.errors import (
     PromotionBudgetSpent,
     PromotionHasNoGift,
     PromotionNotFound,
+    PromotionNotStarted,
     PromotionOver,
     PromotionStarted,
     PromotionStartsTooLate,
@@ -115,7 +116,7 @@ def set_gift_stock(promotion_id: int, gift_stock: int) -> None:
 def end_promotion(promotion_id: int) -> None:
     """End a started one now, for good. Ending again changes nothing.
 
-    Raises PromotionNotFound, PromotionOver for one that hasn't started (delete it).
+    Raises PromotionNotFound, PromotionNotStarted (delete it).
     """
     with transaction() as session:
         row = _locked(session, promotion_id)
@@ -123,7 +124,7 @@ def end_promotion(promotion_id: int) -> None:
         if row.ends_at <= now:
             return
         if row.starts_at >= now:
-            raise PromotionOver("活动尚未开始，请直接删除", code="promotion_not_started")
+            raise PromotionNotStarted
         _set(session, promotion_id, ends_at=now)
         _audit(
             session, "end", promotion_id, before={"ends_at": row.ends_at}, after={"ends_at": now}

@@ -36,6 +36,13 @@ class PromotionBudgetSpent(Conflict):
     message = "活动预算已用完"
 
 
+class PromotionNotStarted(Conflict):
+    """It can't be ended, only deleted."""
+
+    code = "promotion_not_started"
+    message = "活动尚未开始，请直接删除"
+
+
 class PromotionHasNoGift(Conflict):
     code = "promotion_has_no_gift"
     message = "该活动没有赠品"

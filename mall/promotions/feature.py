@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
-from mall.orders.participants import PARTICIPANTS
+from mall.orders.participants import PARTICIPANTS, PLACING
 from mall.promotions import admin, routes
 from mall.promotions.describing import PROMOTIONS
 from mall.promotions.invariants import INVARIANTS
@@ -18,5 +18,6 @@ def install(mall: Mall) -> None:
         {"promotion:read": "查看促销活动，试算价格与毛利", "promotion:write": "管理促销活动"}
     )
     mall.add(PARTICIPANTS, PromotionsParticipant())
+    mall.fails(PLACING, "promotion_gone")
     mall.add(CAMPAIGN_SOURCES, PROMOTIONS)
     mall.invariants(*INVARIANTS)

@@ -13,9 +13,9 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.rewards import commands, queries
 from mall.rewards.approving import SendAsked, send_or_ask
+from mall.rewards.granters import GIVING
 from mall.rewards.models import RewardRule
 from mall.rewards.queries import GrantView
 from mall.rewards.schemas import (
@@ -32,7 +32,7 @@ from mall.rewards.schemas import (
 from mall.rewards.sending import Outcome
 
 blp = Blueprint("rewards_admin", __name__, url_prefix="/admin/api/v1", description="奖励管理")
-_WRONG_RULE = "reward_unknown, reward_not_priced, campaign_refused"
+_WRONG_RULE = ("reward_unknown", "reward_not_priced", "campaign_refused")
 
 
 @blp.route("/reward-rules", methods=["GET"])
@@ -51,8 +51,7 @@ def list_rules(query: dict[str, Any]) -> Page[RewardRule]:
 @idempotent
 @blp.arguments(RewardRuleInSchema)
 @blp.response(201, RewardRuleSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG_RULE)
+@blp.fails("campaign_warned", *_WRONG_RULE)
 def create_rule(body: dict[str, Any]) -> RewardRule:
     """Compose a reward, with its budget and daily cap."""
     return commands.create_rule(**body)
@@ -61,7 +60,7 @@ def create_rule(body: dict[str, Any]) -> RewardRule:
 @blp.route("/reward-rules/<id:rule_id>", methods=["GET"])
 @access.staff("reward:read")
 @blp.response(200, RewardRuleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
+@blp.fails("reward_rule_not_found")
 def read_rule(rule_id: int) -> RewardRule:
     """One rule, with what of its budget is used."""
     with transaction() as session:
@@ -72,13 +71,8 @@ def read_rule(rule_id: int) -> RewardRule:
 @access.staff("reward:write")
 @blp.arguments(RewardRuleInSchema)
 @blp.response(200, RewardRuleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="reward_budget_too_small, reward_unit_fixed, campaign_warned",
-)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG_RULE)
+@blp.fails("reward_rule_not_found", "reward_budget_too_small", "reward_unit_fixed")
+@blp.fails("campaign_warned", *_WRONG_RULE)
 def change_rule(body: dict[str, Any], rule_id: int) -> RewardRule:
     """Change a rule; what it gave stays given."""
     return commands.change_rule(rule_id, **body)
@@ -90,8 +84,7 @@ def change_rule(body: dict[str, Any], rule_id: int) -> RewardRule:
 @blp.arguments(SendSchema)
 @blp.response(201, SentSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="approval_pending")
+@blp.fails("reward_rule_not_found", "approval_pending")
 def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]] | Response:
     """Reward shoppers for an event. Each gets it once, however often it is sent.
 
@@ -108,7 +101,7 @@ def send(body: dict[str, Any], rule_id: int) -> dict[str, list[Outcome]] | Respo
 @access.staff("reward:read")
 @blp.arguments(GrantsOfRuleQuery, location="query")
 @blp.response(200, RewardGrantPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_rule_not_found")
+@blp.fails("reward_rule_not_found")
 def list_grants_of_rule(query: dict[str, Any], rule_id: int) -> Page[GrantView]:
     """What a rule gave or promised, newest first."""
     return _grants(query, rule_id=rule_id)
@@ -118,6 +111,7 @@ def list_grants_of_rule(query: dict[str, Any], rule_id: int) -> Page[GrantView]:
 @access.staff("reward:read")
 @blp.arguments(GrantQuery, location="query")
 @blp.response(200, RewardGrantPageSchema)
+@blp.fails("reward_rule_not_found")
 def list_grants(query: dict[str, Any]) -> Page[GrantView]:
     """Grants of a shopper, of a ground, or that could not be given; newest first."""
     return _grants(query, ground=query.get("ground"), refused=query["refused"])
@@ -126,7 +120,7 @@ def list_grants(query: dict[str, Any]) -> Page[GrantView]:
 @blp.route("/reward-grants/<id:grant_id>", methods=["GET"])
 @access.staff("reward:read")
 @blp.response(200, RewardGrantDetailSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_grant_not_found")
+@blp.fails("reward_grant_not_found")
 def read_grant(grant_id: int) -> GrantView:
     """One grant with its history."""
     with transaction() as session:
@@ -136,10 +130,7 @@ def read_grant(grant_id: int) -> GrantView:
 @blp.route("/reward-grants/<id:grant_id>/confirmation", methods=["POST"])
 @access.staff("reward:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_grant_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="reward_not_refused, and what the granter still refuses"
-)
+@blp.fails("reward_grant_not_found", "reward_not_refused", hooks=(GIVING,))
 def confirm(grant_id: int) -> None:
     """Give what was due and could not be given then."""
     commands.give_refused(grant_id)
@@ -148,7 +139,7 @@ def confirm(grant_id: int) -> None:
 @blp.route("/reward-grants/<id:grant_id>/reversal", methods=["POST"])
 @access.staff("reward:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="reward_grant_not_found")
+@blp.fails("reward_grant_not_found")
 def reverse(grant_id: int) -> None:
     """Take back what a grant gave, as far as it isn't used; cancel a pending one."""
     commands.take_back(grant_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.approvals.kinds import APPROVAL_KINDS
+from mall.approvals.kinds import APPROVAL_KINDS, CARRYING_OUT
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.rewards import admin, metrics
@@ -20,6 +20,7 @@ def install(mall: Mall) -> None:
     """Declare rewards. Other features add what they can give to `GRANTERS`."""
     mall.add(SETTINGS, *OWN)
     mall.add(APPROVAL_KINDS, SEND)
+    mall.fails(CARRYING_OUT, "reward_nothing_given")
     mall.blueprints(admin.blp)
     mall.permissions(
         {

@@ -65,6 +65,8 @@ class Granter(Protocol):
         ...
 
 
+GIVING = "rewards.giving"
+"""Hook of error codes (`mall.fails`): what granters refuse in `give`."""
 GRANTERS: Registry[Granter] = Registry("reward granters", lambda one: one.kind)
 
 

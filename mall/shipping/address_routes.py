@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema, Id, Schema, StrictBoolean, Text
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text
 from mall.shipping.readdressing import Readdressing, change_address, change_own_address
 from mall.users.schemas import AddressInSchema
 
@@ -17,7 +17,7 @@ admin_blp = Blueprint(
     "order_addresses_admin", __name__, url_prefix="/admin/api/v1", description="修改订单地址"
 )
 MAX_REASON = 200
-_REFUSED = "address_fixed, address_not_needed, undeliverable, freight_dearer"
+_REFUSED = ("address_fixed", "address_not_needed", "undeliverable", "freight_dearer")
 
 
 class ReaddressInput(AddressInSchema):
@@ -57,9 +57,8 @@ class ReaddressingSchema(Schema):
 @access.staff("order:address")
 @admin_blp.arguments(ReaddressInput)
 @admin_blp.response(200, ReaddressingSchema)
-@admin_blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@admin_blp.alt_response(409, schema=ErrorSchema, description=_REFUSED)
-@admin_blp.alt_response(422, schema=ErrorSchema, description="unknown_region")
+@admin_blp.fails("order_not_found", *_REFUSED, "unknown_region", "order_state")
+@admin_blp.fails("pickup_point_unavailable")
 def readdress(body: dict[str, Any], order_no: str) -> Readdressing:
     """Send an order elsewhere, before anything of it leaves. `dry_run` says what it means."""
     return change_address(order_no, **body)
@@ -69,8 +68,7 @@ def readdress(body: dict[str, Any], order_no: str) -> Readdressing:
 @access.shopper
 @blp.arguments(OwnAddressInput)
 @blp.response(200, ReaddressingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, not_found (address_id)")
-@blp.alt_response(409, schema=ErrorSchema, description=_REFUSED)
+@blp.fails("order_not_found", "not_found", *_REFUSED, "order_state", "pickup_point_unavailable")
 def readdress_own(body: dict[str, Any], order_no: str) -> Readdressing:
     """Send one of my orders to another of my addresses, where freight isn't dearer."""
     user_id = access.current_shopper().user_id

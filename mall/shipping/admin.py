@@ -9,7 +9,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, decode_cursor, page, page_schema
-from mall.kernel.http.schemas import ErrorSchema
+from mall.orders.participants import SHIPPING
 from mall.shipping import carriers, commands, queries
 from mall.shipping.schemas import (
     CarrierListSchema,
@@ -38,7 +38,7 @@ def list_carriers() -> dict[str, Any]:
 @blp.route("/carriers/refresh", methods=["POST"])
 @access.staff("order:ship")
 @blp.response(200, CarriersRefreshedSchema)
-@blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
+@blp.fails("wechat_unavailable")
 def refresh_carriers() -> dict[str, int]:
     """Bring the list of carriers up to date from WeChat."""
     return {"count": carriers.refresh_carriers()}
@@ -47,7 +47,7 @@ def refresh_carriers() -> dict[str, int]:
 @blp.route("/orders/<order_no>/shipments", methods=["GET"])
 @access.staff("order:read")
 @blp.response(200, StaffShipmentListSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def list_shipments(order_no: str) -> dict[str, Any]:
     """The parcels of an order, and whether WeChat knows of them."""
     return {"items": queries.shipments_of_order(db.session(), order_no)}
@@ -58,13 +58,9 @@ def list_shipments(order_no: str) -> dict[str, Any]:
 @idempotent
 @blp.arguments(ShipmentInput)
 @blp.response(201, StaffShipmentListSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="order_state, units_not_shippable, nothing_to_ship, parcel_already_recorded, "
-    "too_many_parcels",
-)
+@blp.fails("order_not_found", "order_state", "units_not_shippable", "nothing_to_ship")
+@blp.fails("parcel_already_recorded", "too_many_parcels", "nothing_is_shipped", "order_on_hold")
+@blp.fails("unknown_carrier", hooks=(SHIPPING,))
 def ship(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Record a parcel of a paid order; answers all the order's parcels.
 
@@ -81,10 +77,8 @@ def ship(body: dict[str, Any], order_no: str) -> dict[str, Any]:
 @access.staff("order:ship")
 @blp.arguments(TrackingInput)
 @blp.response(200, StaffShipmentListSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, shipment_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="order_state, correction_used, parcel_already_recorded"
-)
+@blp.fails("order_not_found", "shipment_not_found", "order_state", "correction_used")
+@blp.fails("parcel_already_recorded", "unknown_carrier")
 def correct(body: dict[str, Any], order_no: str, number: int) -> dict[str, Any]:
     """Mend the carrier and tracking number of a parcel: once an order, as WeChat allows."""
     commands.correct(order_no, number, **body)
@@ -110,8 +104,7 @@ def list_uploads(query: dict[str, Any]) -> Page[queries.ReportView]:
 @blp.route("/orders/<order_no>/shipping-upload/retry", methods=["POST"])
 @access.staff("order:ship")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="upload_not_failed")
+@blp.fails("order_not_found", "upload_not_failed")
 def retry_upload(order_no: str) -> None:
     """Report a shipment to WeChat again after it failed."""
     commands.retry_report(order_no)

@@ -12,7 +12,7 @@ from mall.catalog.admin_bulk import FORM, sheet_of_request
 from mall.catalog.bulk_sheet import uploaded_sheet
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema, Schema
+from mall.kernel.http.schemas import Schema
 from mall.kernel.sheets import Sheet
 from mall.shipping.bulk import BulkShipping, ship_in_bulk
 from mall.shipping.bulk_sheet import COLUMNS, parcel_rows
@@ -54,9 +54,7 @@ class BulkShippingSchema(Schema):
 @access.staff("order:ship")
 @blp.doc(requestBody=deepcopy(FORM))
 @blp.response(200, BulkShippingSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
-@blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
-@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
+@blp.fails("body_too_large", "sheet_unreadable", "sheets_busy", "unknown_carrier")
 def ship_by_sheet() -> dict[str, Any]:
     """Ship the orders of an uploaded CSV or Excel sheet of up to 5,000 rows.
 

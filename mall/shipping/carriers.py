@@ -7,8 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from mall.kernel import jobs
 from mall.kernel.db import transaction
-from mall.kernel.errors import Unavailable
 from mall.shipping.models import Carrier
+from mall.users.errors import WechatUnreachable
 from mall.wechat.errors import WechatError
 from mall.wechat.gateway import gateway
 
@@ -16,13 +16,13 @@ from mall.wechat.gateway import gateway
 def refresh_carriers() -> int:
     """Take over every carrier that WeChat names; how many they are.
 
-    One that WeChat names no more stays, for the parcels that name it. Raises Unavailable
+    One that WeChat names no more stays, for the parcels that name it. Raises WechatUnreachable
     when WeChat doesn't answer; nothing was changed.
     """
     try:
         companies = gateway().mini.delivery_companies()
     except WechatError as fault:
-        raise Unavailable(code="wechat_unavailable") from fault
+        raise WechatUnreachable from fault
     names = {company.delivery_id: company.name for company in companies}
     if not names:
         return 0

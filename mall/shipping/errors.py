@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.errors import Conflict, MallError, NotFound, NotPermitted
 from mall.kernel.money import yuan
+from mall.orders.errors import NotOrderable
 
 
 class UnknownCarrier(MallError):
@@ -164,6 +165,7 @@ class RowRefused(Conflict):
     """Rows of a sheet that can't be shipped; the text says why to staff."""
 
     code = "row_refused"
+    message = "该行无法发货"
 
 
 class UnitsBeyondOrder(RowRefused):
@@ -191,6 +193,14 @@ class FreightDearer(Conflict):
     """Sending it there costs more; the message says how much."""
 
     code = "freight_dearer"
+    message = "新地址的运费比下单时多"
 
     def __init__(self, dearer_fen: int) -> None:
         super().__init__(f"新地址的运费比下单时多 {yuan(dearer_fen)} 元", param="region_code")
+
+
+class Undeliverable(NotOrderable):
+    """What a quote shows, and placing refuses, of goods that aren't sent to the address."""
+
+    code = "undeliverable"
+    message = "部分商品无法配送到该地区"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
 from mall.orders.events import OrderCompleted, OrderShipped
-from mall.orders.participants import PARTICIPANTS
+from mall.orders.participants import PARTICIPANTS, PLACING, PRICING, SHIPPING
 from mall.settings import SETTINGS
 from mall.shipping import (
     address_routes,
@@ -43,6 +43,9 @@ def install(mall: Mall) -> None:
     mall.commands(shipping_group)
     mall.add(CALL_KINDS, shipping_report.REPORTS)
     mall.add(PARTICIPANTS, FreightParticipant())
+    mall.fails(PRICING, "pickup_point_unavailable")
+    mall.fails(PLACING, "undeliverable")
+    mall.fails(SHIPPING, "order_is_collected")
     mall.on(OrderShipped, "shipping.complete_report", handlers.complete_report_on_order_shipped)
     mall.on(
         OrderCompleted, "shipping.report_delivered", handlers.report_delivered_on_order_completed

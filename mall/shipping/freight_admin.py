@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page, page_schema
-from mall.kernel.http.schemas import ErrorSchema
 from mall.shipping import freight_queries, templates
 from mall.shipping.freight_queries import AssignedProduct, TemplateView, ZoneTerms
 from mall.shipping.freight_schemas import (
@@ -26,7 +25,7 @@ blp = Blueprint(
     "freight_admin", __name__, url_prefix="/admin/api/v1/freight-templates", description="运费模板"
 )
 _ONE = "/<id:template_id>"
-_CLASH = "freight_template_name_taken, freight_default_changed"
+_CLASH = ("freight_template_name_taken", "freight_default_changed")
 
 
 def _draft(body: dict[str, Any]) -> TemplateDraft:
@@ -51,7 +50,7 @@ def list_templates(query: dict[str, Any]) -> Page[FreightTemplate]:
 @access.staff("freight:write")
 @blp.arguments(FreightTemplateInput)
 @blp.response(201, FreightCreatedSchema)
-@blp.alt_response(409, schema=ErrorSchema, description=_CLASH)
+@blp.fails(*_CLASH, "unknown_region")
 def create(body: dict[str, Any]) -> dict[str, int]:
     """A new template. As the default it takes the place of the one before."""
     return {"id": templates.create_template(_draft(body))}
@@ -60,7 +59,7 @@ def create(body: dict[str, Any]) -> dict[str, int]:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("freight:read")
 @blp.response(200, FreightTemplateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
+@blp.fails("freight_template_not_found")
 def read(template_id: int) -> TemplateView:
     """One template with its zones."""
     return freight_queries.template(db.session(), template_id)
@@ -70,8 +69,7 @@ def read(template_id: int) -> TemplateView:
 @access.staff("freight:write")
 @blp.arguments(FreightTemplateInput)
 @blp.response(200, FreightTemplateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=_CLASH)
+@blp.fails("freight_template_not_found", *_CLASH, "unknown_region")
 def replace(body: dict[str, Any], template_id: int) -> TemplateView:
     """Replace a template whole, its zones too."""
     templates.change_template(template_id, _draft(body))
@@ -81,8 +79,7 @@ def replace(body: dict[str, Any], template_id: int) -> TemplateView:
 @blp.route(_ONE, methods=["DELETE"])
 @access.staff("freight:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="freight_template_in_use")
+@blp.fails("freight_template_not_found", "freight_template_in_use")
 def remove(template_id: int) -> None:
     """Delete a template that no product has."""
     templates.remove_template(template_id)
@@ -92,7 +89,7 @@ def remove(template_id: int) -> None:
 @access.staff("freight:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, page_schema(FreightTemplateProductSchema))
-@blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
+@blp.fails("freight_template_not_found")
 def list_products(query: dict[str, Any], template_id: int) -> Page[AssignedProduct]:
     """The products that have this template of their own."""
     after = decode_cursor(query.get("cursor"), [int])
@@ -106,7 +103,7 @@ def list_products(query: dict[str, Any], template_id: int) -> Page[AssignedProdu
 @access.staff("freight:write")
 @blp.arguments(FreightTemplateProductsInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="freight_template_not_found")
+@blp.fails("freight_template_not_found", "unknown_products")
 def assign(body: dict[str, Any], template_id: int) -> None:
     """Give these products this template, whichever they had."""
     templates.assign(template_id, body["product_ids"])

@@ -14,10 +14,10 @@ from typing import Literal
 from mall.kernel.money import yuan
 from mall.pricing import engine
 from mall.pricing.quote import Adjustment, Lane, Obstacle, PriceLine, Quote, QuoteLine
+from mall.shipping.errors import Undeliverable
 
 Basis = Literal["piece", "weight", "volume"]
 FLAT = "freight:flat"
-UNDELIVERABLE = "undeliverable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class TemplateFreight:
         if not self.placed or (self.zone is not None and self.zone.deliverable):
             return []
         skus = frozenset(line.line.sku_id for line in _lines(quote, self.spu_ids))
-        return [Obstacle(UNDELIVERABLE, "部分商品无法配送到该地区", skus)] if skus else []
+        return [Obstacle(Undeliverable.code, Undeliverable.message, skus)] if skus else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.limits import TOO_MANY, limited, principal
+from mall.kernel.http.limits import limited, principal
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page, page_schema
-from mall.kernel.http.schemas import ErrorSchema
+from mall.orders.participants import SHIPPING
 from mall.shipping import collecting, freight_queries, points, queries
 from mall.shipping.freight_queries import StaffPickup
 from mall.shipping.freight_schemas import (
@@ -58,7 +58,7 @@ def list_points(query: dict[str, Any]) -> Page[PickupPoint]:
 @access.staff("freight:write")
 @blp.arguments(PickupPointInput)
 @blp.response(201, FreightCreatedSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="pickup_point_name_taken")
+@blp.fails("pickup_point_name_taken", "unknown_region")
 def create_point(body: dict[str, Any]) -> dict[str, int]:
     """A new pick-up point."""
     return {"id": points.create_point(PointDraft(**body))}
@@ -67,7 +67,7 @@ def create_point(body: dict[str, Any]) -> dict[str, int]:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("freight:read")
 @blp.response(200, OnePickupPointSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
+@blp.fails("pickup_point_not_found")
 def read_point(point_id: int) -> dict[str, Any]:
     """One point with the staff who are bound to it."""
     return _shown(point_id)
@@ -77,8 +77,7 @@ def read_point(point_id: int) -> dict[str, Any]:
 @access.staff("freight:write")
 @blp.arguments(PickupPointInput)
 @blp.response(200, OnePickupPointSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="pickup_point_name_taken")
+@blp.fails("pickup_point_not_found", "pickup_point_name_taken", "unknown_region")
 def replace_point(body: dict[str, Any], point_id: int) -> dict[str, Any]:
     """Replace a point. Closing it keeps the orders that will be collected there."""
     points.change_point(point_id, PointDraft(**body))
@@ -88,8 +87,7 @@ def replace_point(body: dict[str, Any], point_id: int) -> dict[str, Any]:
 @blp.route(_ONE, methods=["DELETE"])
 @access.staff("freight:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="pickup_point_in_use")
+@blp.fails("pickup_point_not_found", "pickup_point_in_use")
 def remove_point(point_id: int) -> None:
     """Delete a point that nothing refers to."""
     points.remove_point(point_id)
@@ -99,7 +97,7 @@ def remove_point(point_id: int) -> None:
 @access.staff("freight:write")
 @blp.arguments(ClerksInput)
 @blp.response(200, OnePickupPointSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="pickup_point_not_found")
+@blp.fails("pickup_point_not_found", "unknown_staff")
 def bind_staff(body: dict[str, Any], point_id: int) -> dict[str, Any]:
     """Bind staff to a point: whoever is bound somewhere redeems at such points only."""
     points.bind_clerks(point_id, body["staff_ids"])
@@ -129,15 +127,9 @@ def list_pickups(query: dict[str, Any]) -> Page[StaffPickup]:
 @idempotent
 @blp.arguments(RedemptionInput)
 @blp.response(201, RedemptionSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="not_a_clerk_here")
-@blp.alt_response(404, schema=ErrorSchema, description="pickup_code_unknown")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="pickup_elsewhere, pickup_code_used, pickup_code_void, refund_under_way, "
-    "order_state, nothing_to_ship",
-)
-@blp.alt_response(429, **TOO_MANY)
+@blp.fails("not_a_clerk_here", "pickup_code_unknown", "pickup_elsewhere", "pickup_code_used")
+@blp.fails("pickup_code_void", "refund_under_way", "order_state", "nothing_to_ship")
+@blp.fails("order_on_hold", hooks=(SHIPPING,))
 def redeem(body: dict[str, Any]) -> dict[str, Any]:
     """Hand out the goods of a paid order for its code; the order is completed.
 

@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, page, page_schema
-from mall.kernel.http.schemas import ErrorSchema
 from mall.shipping import freight_queries, queries
 from mall.shipping.freight_schemas import PickupPointSchema, PickupSchema
 from mall.shipping.models import PickupPoint
@@ -20,7 +19,7 @@ blp = Blueprint("shipping", __name__, url_prefix="/api/v1", description="物流"
 @blp.route("/orders/<order_no>/shipments", methods=["GET"])
 @access.shopper
 @blp.response(200, ShipmentListSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def list_shipments(order_no: str) -> dict[str, Any]:
     """The parcels of one of my orders."""
     user_id = access.current_shopper().user_id
@@ -43,7 +42,7 @@ def list_points(query: dict[str, Any]) -> Page[PickupPoint]:
 @blp.route("/orders/<order_no>/pickup", methods=["GET"])
 @access.shopper
 @blp.response(200, PickupSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, pickup_not_found")
+@blp.fails("order_not_found", "pickup_not_found")
 def show_pickup(order_no: str) -> freight_queries.PickupView:
     """Where one of my orders is collected, and the code to show there once it is paid."""
     user_id = access.current_shopper().user_id

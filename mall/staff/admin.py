@@ -8,9 +8,8 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.limits import TOO_MANY, address, limited
+from mall.kernel.http.limits import address, limited
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.staff import logging_in, members, queries, roles, schemas
 from mall.staff.models import AuditEntry, Role
 
@@ -24,8 +23,7 @@ blp = Blueprint(
 @limited("staff_login", by=address)
 @blp.arguments(schemas.StaffLoginSchema)
 @blp.response(201, schemas.StaffLoginAnswerSchema)
-@blp.alt_response(401, schema=ErrorSchema, description="login_failed")
-@blp.alt_response(429, **TOO_MANY)
+@blp.fails("login_failed")
 def log_in(body: dict[str, str]) -> logging_in.StaffLogin:
     """Log in. Five failures lock the account for 15 minutes."""
     return logging_in.log_in(body["username"], body["password"])
@@ -54,7 +52,7 @@ def me() -> queries.MeView:
 @access.staff(access.SELF)
 @blp.arguments(schemas.PasswordChangeSchema)
 @blp.response(204)
-@blp.alt_response(401, schema=ErrorSchema, description="login_failed")
+@blp.fails("login_failed", "weak_password")
 def change_password(body: dict[str, str]) -> None:
     """Change one's own password; every session ends."""
     logging_in.change_password(current_staff(), body["current_password"], body["new_password"])
@@ -82,7 +80,7 @@ def list_staff(query: dict[str, Any]) -> Page[queries.StaffView]:
 @access.staff("staff:write")
 @blp.arguments(schemas.NewStaffSchema)
 @blp.response(201, schemas.NewStaffAnswerSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="username_taken")
+@blp.fails("username_taken", "beyond_own_permissions", "unknown_role")
 def create_staff(body: dict[str, Any]) -> dict[str, Any]:
     """Make a staff member; the answer holds the password, this once."""
     staff_id, password = members.create_staff(
@@ -94,7 +92,7 @@ def create_staff(body: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/staff/<id:staff_id>", methods=["GET"])
 @access.staff("staff:read")
 @blp.response(200, schemas.StaffSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def get_staff(staff_id: int) -> queries.StaffView:
     """One staff member."""
     return queries.staff_member(db.session(), staff_id)
@@ -104,8 +102,7 @@ def get_staff(staff_id: int) -> queries.StaffView:
 @access.staff("staff:write")
 @blp.arguments(schemas.StaffChangeSchema)
 @blp.response(200, schemas.StaffSchema)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="last_admin")
+@blp.fails("last_admin", "not_found", "beyond_own_permissions", "unknown_role")
 def change_staff(body: dict[str, Any], staff_id: int) -> queries.StaffView:
     """Replace name, roles and state; a disabled one is logged out at once."""
     members.change_staff(
@@ -121,7 +118,7 @@ def change_staff(body: dict[str, Any], staff_id: int) -> queries.StaffView:
 @blp.route("/staff/<id:staff_id>/password", methods=["POST"])
 @access.staff("staff:write")
 @blp.response(201, schemas.NewPasswordSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found", "beyond_own_permissions")
 def reset_password(staff_id: int) -> dict[str, str]:
     """Give a random password, shown this once; every session of theirs ends."""
     return {"password": members.reset_password(current_staff(), staff_id)}
@@ -140,7 +137,7 @@ def list_roles(query: dict[str, Any]) -> Page[Role]:
 @access.staff("staff:write")
 @blp.arguments(schemas.RoleInSchema)
 @blp.response(201, schemas.RoleSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="role_name_taken")
+@blp.fails("role_name_taken", "beyond_own_permissions", "unknown_permission")
 def create_role(body: dict[str, Any]) -> Role:
     """Make a role of permissions that one holds oneself."""
     role_id = roles.create_role(current_staff(), body["name"], body["permissions"])
@@ -150,7 +147,7 @@ def create_role(body: dict[str, Any]) -> Role:
 @blp.route("/roles/<id:role_id>", methods=["GET"])
 @access.staff("staff:read")
 @blp.response(200, schemas.RoleSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def get_role(role_id: int) -> Role:
     """One role."""
     return queries.role(db.session(), role_id)
@@ -160,8 +157,8 @@ def get_role(role_id: int) -> Role:
 @access.staff("staff:write")
 @blp.arguments(schemas.RoleInSchema)
 @blp.response(200, schemas.RoleSchema)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="role_name_taken, role_built_in")
+@blp.fails("role_name_taken", "role_built_in", "not_found", "beyond_own_permissions")
+@blp.fails("unknown_permission")
 def change_role(body: dict[str, Any], role_id: int) -> Role:
     """Replace name and permissions; it works from the next request on."""
     roles.change_role(current_staff(), role_id, body["name"], body["permissions"])
@@ -171,8 +168,7 @@ def change_role(body: dict[str, Any], role_id: int) -> Role:
 @blp.route("/roles/<id:role_id>", methods=["DELETE"])
 @access.staff("staff:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="role_in_use, role_built_in")
+@blp.fails("role_in_use", "role_built_in", "not_found", "beyond_own_permissions")
 def delete_role(role_id: int) -> None:
     """Delete a role that nobody has."""
     roles.delete_role(current_staff(), role_id)

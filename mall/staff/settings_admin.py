@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.settings import store
 from mall.settings.store import SettingState
 from mall.staff import changing_settings, settings_schemas
@@ -30,9 +29,7 @@ def list_settings() -> dict[str, Any]:
 @access.staff("settings:write")
 @blp.arguments(settings_schemas.SettingInSchema)
 @blp.response(200, settings_schemas.SettingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="setting_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="setting_changed")
-@blp.alt_response(422, schema=ErrorSchema, description="setting_invalid")
+@blp.fails("setting_not_found", "setting_changed", "setting_invalid")
 def change_setting(body: dict[str, Any], name: str) -> dict[str, Any]:
     """Put a value in force, within two seconds and without a restart."""
     changing_settings.change_setting(current_staff(), name, body["value"], body["version"])
@@ -43,8 +40,7 @@ def change_setting(body: dict[str, Any], name: str) -> dict[str, Any]:
 @access.staff("settings:write")
 @blp.arguments(settings_schemas.SeenVersionSchema, location="query")
 @blp.response(200, settings_schemas.SettingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="setting_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="setting_changed")
+@blp.fails("setting_not_found", "setting_changed")
 def reset_setting(query: dict[str, Any], name: str) -> dict[str, Any]:
     """Put the default in force again."""
     changing_settings.reset_setting(current_staff(), name, query["version"])

@@ -8,7 +8,6 @@ from typing import Any
 from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.uploads.commands import Owner, store_picture, store_video
 from mall.uploads.names import address_of
 from mall.uploads.receiving import picture_of_request, video_of_request
@@ -21,10 +20,8 @@ blp = Blueprint("uploads_admin", __name__, url_prefix="/admin/api/v1", descripti
 @access.staff("upload:write")
 @blp.doc(requestBody=FORM)
 @blp.response(201, TakenPictureSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
-@blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
-@blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable, pictures_busy")
+@blp.fails("body_too_large", "picture_missing", "picture_invalid", "too_many_uploads")
+@blp.fails("storage_unavailable", "pictures_busy")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
     stored = store_picture(Owner(staff_id=current_staff().staff_id), picture_of_request())
@@ -35,10 +32,8 @@ def upload() -> dict[str, Any]:
 @access.staff("upload:write")
 @blp.doc(requestBody=FORM)
 @blp.response(201, TakenVideoSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 30 MB")
-@blp.alt_response(422, schema=ErrorSchema, description="video_missing, video_invalid")
-@blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
+@blp.fails("body_too_large", "video_missing", "video_invalid", "too_many_uploads")
+@blp.fails("storage_unavailable")
 def upload_video() -> dict[str, Any]:
     """Send an MP4 of up to a minute. It goes after a day unless something uses it."""
     stored = store_video(Owner(staff_id=current_staff().staff_id), video_of_request())

@@ -10,7 +10,6 @@ from flask import Response
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.uploads.commands import Owner, store_picture, store_video
 from mall.uploads.names import address_of
 from mall.uploads.receiving import picture_of_request, video_of_request
@@ -24,10 +23,8 @@ blp = Blueprint("uploads", __name__, url_prefix="/api/v1", description="图片�
 @access.shopper
 @blp.doc(requestBody=FORM)
 @blp.response(201, TakenPictureSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 10 MB")
-@blp.alt_response(422, schema=ErrorSchema, description="picture_missing, picture_invalid")
-@blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable, pictures_busy")
+@blp.fails("body_too_large", "picture_missing", "picture_invalid", "too_many_uploads")
+@blp.fails("storage_unavailable", "pictures_busy")
 def upload() -> dict[str, Any]:
     """Send a picture (JPEG, PNG, WebP). It goes after a day unless something uses it."""
     stored = store_picture(Owner(user_id=current_shopper().user_id), picture_of_request())
@@ -38,10 +35,8 @@ def upload() -> dict[str, Any]:
 @access.shopper
 @blp.doc(requestBody=FORM)
 @blp.response(201, TakenVideoSchema)
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 30 MB")
-@blp.alt_response(422, schema=ErrorSchema, description="video_missing, video_invalid")
-@blp.alt_response(429, schema=ErrorSchema, description="too_many_uploads")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
+@blp.fails("body_too_large", "video_missing", "video_invalid", "too_many_uploads")
+@blp.fails("storage_unavailable")
 def upload_video() -> dict[str, Any]:
     """Send an MP4 of up to a minute. It goes after a day unless something uses it."""
     stored = store_video(Owner(user_id=current_shopper().user_id), video_of_request())
@@ -51,9 +46,7 @@ def upload_video() -> dict[str, Any]:
 @blp.route("/uploads/<string:name>", methods=["GET"])
 @access.public
 @blp.response(200, {"type": "string", "format": "binary"}, content_type="*/*")
-@blp.alt_response(404, schema=ErrorSchema, description="not_found")
-@blp.alt_response(416, schema=ErrorSchema, description="range_not_satisfiable")
-@blp.alt_response(503, schema=ErrorSchema, description="storage_unavailable")
+@blp.fails("not_found", "range_not_satisfiable", "storage_unavailable")
 def show(name: str) -> Response:
     """A picture, its thumbnail or a video, for whoever knows its name: `<image>` sends
     no login."""

@@ -7,7 +7,6 @@ from typing import Any
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.users import schemas, shoppers
 from mall.users.listing import ShopperFilter
 
@@ -40,7 +39,7 @@ def find_shoppers(body: dict[str, str]) -> dict[str, Any]:
 @blp.route("/shoppers/<id:user_id>", methods=["GET"])
 @access.staff("shopper:read")
 @blp.response(200, schemas.ShopperSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def get_shopper(user_id: int) -> shoppers.ShopperView:
     """One shopper; the look is audited."""
     return shoppers.look_at(user_id)
@@ -49,7 +48,7 @@ def get_shopper(user_id: int) -> shoppers.ShopperView:
 @blp.route("/shoppers/<id:user_id>/phone", methods=["GET"])
 @access.staff("shopper:phone")
 @blp.response(200, schemas.PhoneSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def open_phone(user_id: int) -> dict[str, str | None]:
     """A shopper's phone in clear; that it was opened is put on record."""
     return {"phone": shoppers.open_phone(user_id)}
@@ -59,7 +58,7 @@ def open_phone(user_id: int) -> dict[str, str | None]:
 @access.staff("shopper:write")
 @blp.arguments(schemas.BlockSchema)
 @blp.response(200, schemas.ShopperSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def block_shopper(body: dict[str, str], user_id: int) -> shoppers.ShopperView:
     """Log a shopper out everywhere and refuse further logins."""
     return shoppers.block(user_id, body["reason"])
@@ -68,7 +67,7 @@ def block_shopper(body: dict[str, str], user_id: int) -> shoppers.ShopperView:
 @blp.route("/shoppers/<id:user_id>/block", methods=["DELETE"])
 @access.staff("shopper:write")
 @blp.response(200, schemas.ShopperSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def unblock_shopper(user_id: int) -> shoppers.ShopperView:
     """Let a shopper log in again."""
     return shoppers.unblock(user_id)

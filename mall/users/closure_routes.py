@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.users import closing, schemas
 from mall.users.settings import RETURNING_DAYS
 
@@ -45,7 +44,7 @@ def show_closure() -> dict[str, Any]:
 @access.shopper
 @blp.arguments(schemas.ClosureRequestSchema)
 @blp.response(204)
-@blp.alt_response(409, schema=ErrorSchema, description="account_in_use")
+@blp.fails("account_in_use")
 def close_account(_body: dict[str, bool]) -> None:
     """Close the account for good. Every login ends, this one too."""
     closing.close_account(current_shopper().user_id)

@@ -10,8 +10,7 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.limits import TOO_MANY, address, limited, principal
-from mall.kernel.http.schemas import ErrorSchema
+from mall.kernel.http.limits import address, limited, principal
 from mall.users import addresses, logging_in, phones, profile, queries, regions, schemas
 from mall.users.contacts import Contact
 from mall.users.models import Address
@@ -26,10 +25,8 @@ REGION_MAX_AGE_S = 3600
 @limited("shopper_login", by=address)
 @blp.arguments(schemas.LoginSchema)
 @blp.response(201, schemas.LoginAnswerSchema)
-@blp.alt_response(401, schema=ErrorSchema, description="login_code_invalid")
-@blp.alt_response(403, schema=ErrorSchema, description="account_refused, account_blocked")
-@blp.alt_response(429, **TOO_MANY)
-@blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
+@blp.fails("login_code_invalid", "account_refused", "account_blocked", "wechat_unavailable")
+@blp.fails("account_closed")
 def log_in(body: dict[str, Any]) -> logging_in.Login:
     """Trade a wx.login code for a token; the first time makes the shopper."""
     return logging_in.log_in(body["code"], request.remote_addr or "", body.get("attribution"))
@@ -63,8 +60,7 @@ def me() -> dict[str, Any]:
 @access.shopper
 @blp.arguments(schemas.ProfileChangeSchema)
 @blp.response(200, schemas.ProfileSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="wechat_visit_too_old")
-@blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
+@blp.fails("wechat_visit_too_old", "wechat_unavailable", "nickname_refused", "upload_gone")
 def change_me(body: dict[str, str | None]) -> dict[str, Any]:
     """Set nickname or picture; a new nickname passes WeChat's content check first."""
     profile.update_profile(current_shopper(), body)
@@ -76,9 +72,7 @@ def change_me(body: dict[str, str | None]) -> dict[str, Any]:
 @limited("phone_code", by=principal)
 @blp.arguments(schemas.PhoneCodeSchema)
 @blp.response(200, schemas.ProfileSchema)
-@blp.alt_response(400, schema=ErrorSchema, description="phone_code_invalid")
-@blp.alt_response(429, **TOO_MANY)
-@blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
+@blp.fails("phone_code_invalid", "wechat_unavailable")
 def set_phone(body: dict[str, str]) -> dict[str, Any]:
     """Verify the phone by a getPhoneNumber code."""
     profile.set_phone(current_shopper(), body["code"])
@@ -106,7 +100,7 @@ def list_addresses() -> dict[str, Any]:
 @access.shopper
 @blp.arguments(schemas.AddressInSchema)
 @blp.response(201, schemas.AddressSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="too_many_addresses")
+@blp.fails("too_many_addresses", "unknown_region")
 def add_address(body: dict[str, Any]) -> dict[str, Any]:
     """Keep a new address; the first one becomes the default."""
     return _address(addresses.add_address(current_shopper().user_id, _address_data(body)))
@@ -115,7 +109,7 @@ def add_address(body: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/addresses/<id:address_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, schemas.AddressSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def get_address(address_id: int) -> dict[str, Any]:
     """One address."""
     return _address(address_id)
@@ -125,7 +119,7 @@ def get_address(address_id: int) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(schemas.AddressInSchema)
 @blp.response(200, schemas.AddressSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found", "unknown_region")
 def change_address(body: dict[str, Any], address_id: int) -> dict[str, Any]:
     """Replace an address."""
     addresses.change_address(current_shopper().user_id, address_id, _address_data(body))
@@ -135,7 +129,7 @@ def change_address(body: dict[str, Any], address_id: int) -> dict[str, Any]:
 @blp.route("/addresses/<id:address_id>", methods=["DELETE"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def remove_address(address_id: int) -> None:
     """Erase an address."""
     addresses.remove_address(current_shopper().user_id, address_id)

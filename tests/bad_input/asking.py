@@ -7,6 +7,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from tests.support.error_codes import check_error
 from tests.support.http import Http, error_code
 
 REFUSALS = {400, 401, 404, 409, 413, 415, 422}
@@ -38,6 +39,8 @@ def send(
     if who.token:
         headers["Authorization"] = f"Bearer {who.token}"
     with who.app.app_context(), who.app.test_client() as client:
-        return client.open(
+        response = client.open(
             path, method=method, headers=headers, data=raw, content_type=content_type
         )
+    check_error(who.app, response)
+    return response

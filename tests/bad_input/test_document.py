@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
@@ -25,6 +26,7 @@ from mall.kernel.features import Feature, Mall
 from mall.users.queries import openid_of
 from mall.wiring import FEATURES
 from tests.bad_input.world import World
+from tests.support.error_codes import check_code
 from tests.support.http import Http
 from tests.support.servers import LiveServer
 from tests.support.wechat import control
@@ -92,12 +94,12 @@ def test_every_operation_is_in_one_part(documented: list[Any]) -> None:
     assert sorted(set(map(part_of, documented))) == sorted(PARTS)
 
 
-def faults_of(operation: Any, token: str | None, ids: dict[str, str], own_id: str) -> list[str]:
+def faults_of(operation: Any, client: Http, ids: dict[str, str], own_id: str) -> list[str]:
     """What isn't as promised, for requests drawn from one operation's description."""
     faults: list[str] = []
     for mode in modes_of(operation):
         try:
-            attempt(operation, mode, token, ids, own_id)
+            attempt(operation, mode, client, ids, own_id)
         except (Exception, FailureGroup) as fault:
             faults.append(f"{operation.method.upper()} {operation.path} ({mode.value}): {fault}")
     return faults
@@ -111,8 +113,9 @@ def modes_of(operation: Any) -> list[GenerationMode]:
 
 
 def attempt(
-    operation: Any, mode: GenerationMode, token: str | None, ids: dict[str, str], own_id: str
+    operation: Any, mode: GenerationMode, client: Http, ids: dict[str, str], own_id: str
 ) -> None:
+    app, token = client.app, client.token
     turn = itertools.count()
 
     @hypothesis.seed(20260101)
@@ -135,7 +138,10 @@ def attempt(
         response = case.call(headers=headers)
         case.validate_response(response, checks=list(CHECKS), headers=headers)
         if response.status_code >= 400:
-            assert set(response.json()["error"]) == ERROR, response.text
+            error = response.json()["error"]
+            assert set(error) == ERROR, response.text
+            path = urlsplit(str(response.request.url)).path
+            check_code(app, operation.method.upper(), path, response.status_code, error["code"])
 
     ask()
 
@@ -153,9 +159,7 @@ def test_the_document_keeps_its_word(
     own_id = str(me.get("staff", me)["id"])
     assert own_id != world.ids["staff_id"] or SIDES[side] == "shopper"
     faults = [
-        fault
-        for operation in asked
-        for fault in faults_of(operation, client.token, world.ids, own_id)
+        fault for operation in asked for fault in faults_of(operation, client, world.ids, own_id)
     ]
     assert client.get(f"{side}/me").status_code == 200, "the login ended on the way"
     assert not faults, "\n\n".join(fault[:1500] for fault in faults)

@@ -10,7 +10,7 @@ from flask import Flask
 from marshmallow import fields, validate
 
 from mall.flashsale.purchase import answers
-from mall.kernel.http.errors import HTTP_MESSAGES
+from mall.kernel.http.errors import OF_STATUS
 from mall.kernel.http.labels import LABELS, label_of
 from mall.runtime.web_worker import REFUSALS
 from tests.support.http import Http
@@ -151,8 +151,8 @@ def test_a_refused_body(http: Http, body: object, param: str | None, message: st
 
 
 def test_gunicorn_refuses_in_the_words_of_the_app() -> None:
-    both = HTTP_MESSAGES.keys() & REFUSALS.keys()
-    assert both == {400, 414, 431}
-    assert {status: HTTP_MESSAGES[status] for status in both} == {
+    both = OF_STATUS.keys() & REFUSALS.keys()
+    assert both == {400, 414, 431, 500}
+    assert {status: OF_STATUS[status] for status in both} == {
         status: REFUSALS[status] for status in both
     }

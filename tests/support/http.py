@@ -9,10 +9,15 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.support.error_codes import check_error
+
 
 @dataclass(frozen=True)
 class Http:
-    """Calls the app; `as_(token)` gives the same client logged in."""
+    """Calls the app; `as_(token)` gives the same client logged in.
+
+    A call fails when its answer is an error that the operation doesn't declare.
+    """
 
     app: Flask
     token: str | None = None
@@ -49,9 +54,11 @@ class Http:
         extra = {} if body is None else {"json": body}
         # A context of its own, so that neither `g` nor the session is shared with the test.
         with self.app.app_context(), self.app.test_client() as client:
-            return client.open(
+            response = client.open(
                 path, method=method, headers=sent, query_string=query or None, **extra
             )
+        check_error(self.app, response)
+        return response
 
 
 def error_code(response: TestResponse) -> str:

@@ -19,16 +19,15 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.limits import TOO_MANY, limited, principal
+from mall.kernel.http.limits import limited, principal
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "coupon_counter_admin", __name__, url_prefix="/admin/api/v1/counter", description="到店核销"
 )
 _REFUSED = (
-    "counter_point_closed, counter_code_used, counter_code_expired, counter_below_threshold,"
-    " coupon_not_usable, coupon_not_at_counter"
+    *("counter_point_closed", "counter_code_used", "counter_code_expired"),
+    *("counter_below_threshold", "coupon_not_usable", "coupon_not_at_counter"),
 )
 
 
@@ -38,13 +37,8 @@ _REFUSED = (
 @idempotent
 @blp.arguments(CounterRedemptionInput)
 @blp.response(201, CounterRedemptionSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="counter_not_here")
-@blp.alt_response(
-    404, schema=ErrorSchema, description="counter_code_unknown, counter_point_unknown"
-)
-@blp.alt_response(409, schema=ErrorSchema, description=_REFUSED)
-@blp.alt_response(422, schema=ErrorSchema, description="counter_amount_invalid")
-@blp.alt_response(429, **TOO_MANY)
+@blp.fails("counter_not_here", "counter_code_unknown", "counter_point_unknown", *_REFUSED)
+@blp.fails("counter_amount_invalid")
 def redeem_coupon(body: dict[str, Any]) -> Any:
     """Redeem the coupon of the code that the shopper shows."""
     sale = Sale(**{name: value for name, value in body.items() if name != "code"})
@@ -56,9 +50,7 @@ def redeem_coupon(body: dict[str, Any]) -> Any:
 @idempotent
 @blp.arguments(CounterUndoInput)
 @blp.response(200, CounterRedemptionSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="counter_not_here")
-@blp.alt_response(404, schema=ErrorSchema, description="redemption_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="redemption_undone, redemption_too_old")
+@blp.fails("counter_not_here", "redemption_not_found", "redemption_undone", "redemption_too_old")
 def undo_redemption(body: dict[str, Any], redemption_id: int) -> Any:
     """Undo a redemption on the shop day on which it was made: the shopper has the coupon again."""
     undo(current_staff().staff_id, redemption_id, body["reason"])

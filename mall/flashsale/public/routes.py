@@ -18,11 +18,9 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("flashsale", __name__, url_prefix="/api/v1", description="秒杀")
 _SESSION = "/flash-sessions/<id:session_id>"
-_NOT_FOUND = "flash_session_not_found"
 
 
 @blp.route("/flash-sessions", methods=["GET"])
@@ -36,7 +34,7 @@ def list_sessions() -> Response:
 @blp.route(_SESSION, methods=["GET"])
 @access.public
 @blp.response(200, OneFlashSessionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("flash_session_not_found")
 def read_session(session_id: int) -> Response:
     """One sale, with the server's time."""
     return _fresh(view.session(session_id))
@@ -53,8 +51,7 @@ def list_reminders() -> dict[str, Any]:
 @blp.route(f"{_SESSION}/reminder", methods=["POST"])
 @access.shopper
 @blp.response(201, FlashReminderSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="flash_session_started")
+@blp.fails("flash_session_not_found", "flash_session_started")
 def remind(session_id: int) -> Reminder:
     """Remind me shortly before the start."""
     return reminding.remind(session_id, current_shopper().user_id)

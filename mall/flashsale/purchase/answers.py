@@ -6,6 +6,18 @@ import json
 from http import HTTPStatus
 from typing import NamedTuple
 
+from mall.flashsale.purchase.errors import (
+    Ended,
+    GateClosed,
+    LimitReached,
+    NotEligible,
+    NotStarted,
+    PassExpired,
+    PassInvalid,
+    Paused,
+    RateLimited,
+    SoldOut,
+)
 from mall.kernel.errors import MallError
 from mall.kernel.http.idempotency import IdempotencyKeyRequired, IdempotencyKeyReused
 
@@ -56,43 +68,38 @@ def status_line(status: int) -> str:
     return f"{status} {HTTPStatus(status).phrase.upper()}"
 
 
-def of_error(error: type[MallError], param: str) -> Refusal:
-    return Refusal(error.status, error.type, error.code, error.message, param=param)
+def of_error(
+    error: type[MallError],
+    message: str | None = None,
+    *,
+    param: str | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Refusal:
+    said = message or error.message
+    return Refusal(error.status, error.type, error.code, said, param=param, headers=headers)
 
 
-KEY_REQUIRED = of_error(IdempotencyKeyRequired, "Idempotency-Key")
-TOKEN_INVALID = Refusal(401, "authentication", "pass_invalid", "抢购资格无效，请刷新页面")
-TOKEN_MISSING = Refusal(
-    401,
-    "authentication",
-    "pass_invalid",
-    "缺少 Flash-Pass 请求头，请先领取抢购资格",
-    param="Flash-Pass",
+KEY_REQUIRED = of_error(IdempotencyKeyRequired, param="Idempotency-Key")
+TOKEN_INVALID = of_error(PassInvalid)
+TOKEN_MISSING = of_error(
+    PassInvalid, "缺少 Flash-Pass 请求头，请先领取抢购资格", param="Flash-Pass"
 )
-DEVICE_MISSING = Refusal(
-    401,
-    "authentication",
-    "pass_invalid",
-    "缺少 Flash-Device 请求头，须与领取抢购资格时的设备标识相同",
-    param="Flash-Device",
+DEVICE_MISSING = of_error(
+    PassInvalid, "缺少 Flash-Device 请求头，须与领取抢购资格时的设备标识相同", param="Flash-Device"
 )
-TOKEN_EXPIRED = Refusal(401, "authentication", "pass_expired", "抢购资格已过期，请刷新页面")
-RATE_LIMITED = Refusal(
-    429, "rate_limit", "rate_limited", "操作太频繁，请稍后再试", headers=(RETRY_IN_WINDOW,)
-)
-SOLD_OUT = Refusal(409, "conflict", "sold_out", "已抢光")
-GATE_CLOSED = Refusal(
-    503, "unavailable", "gate_closed", "活动太火爆，请稍后再试", headers=(RETRY_AT_ONCE,)
-)
+TOKEN_EXPIRED = of_error(PassExpired)
+RATE_LIMITED = of_error(RateLimited, headers=(RETRY_IN_WINDOW,))
+SOLD_OUT = of_error(SoldOut)
+GATE_CLOSED = of_error(GateClosed, headers=(RETRY_AT_ONCE,))
 BY_CODE = {
     "gate_closed": GATE_CLOSED,
     "pass_invalid": TOKEN_INVALID,
-    "idempotency_key_reused": of_error(IdempotencyKeyReused, "Idempotency-Key"),
-    "not_started": Refusal(409, "conflict", "not_started", "还没开始，请稍候"),
-    "ended": Refusal(409, "conflict", "ended", "活动已结束"),
-    "paused": Refusal(409, "conflict", "paused", "活动暂停中，请稍候"),
-    "not_eligible": Refusal(403, "permission", "not_eligible", "本商品仅限新客购买"),
-    "limit_reached": Refusal(409, "conflict", "limit_reached", "已达限购数量"),
+    "idempotency_key_reused": of_error(IdempotencyKeyReused, param="Idempotency-Key"),
+    "not_started": of_error(NotStarted),
+    "ended": of_error(Ended),
+    "paused": of_error(Paused),
+    "not_eligible": of_error(NotEligible),
+    "limit_reached": of_error(LimitReached),
     "sold_out": SOLD_OUT,
     "short": SOLD_OUT,
 }

@@ -10,22 +10,10 @@ from sqlalchemy.orm import Session
 from mall.config import current_config
 from mall.flashsale.errors import SessionNotFound
 from mall.flashsale.models import ABORTED, ARMED, ENDED, PAUSED
+from mall.flashsale.purchase.errors import Ended, NotStarted
 from mall.flashsale.purchase.tokens import TokenKeys
-from mall.kernel.errors import Conflict
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.customers import has_bought
-
-
-class NotStarted(Conflict):
-    """Passes aren't given so early."""
-
-    code = "not_started"
-    message = "还没开始，请稍候"
-
-
-class Ended(Conflict):
-    code = "ended"
-    message = "活动已结束"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from mall.kernel.errors import NotAuthenticated, NotFound
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import DOC_PARAMETER
-from mall.kernel.http.schemas import ErrorSchema
 from mall.users.risk import ask_before_a_sale
 from mall.users.sessions import shopper_by_token
 
@@ -78,8 +77,7 @@ def _unless_sold_out(view: Callable[..., Any]) -> Callable[..., Any]:
 @access.shopper
 @blp.arguments(schemas.PurchaseTokenRequest)
 @blp.response(201, schemas.IssuedToken)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="not_started, ended")
+@blp.fails("not_started", "ended", "flash_session_not_found")
 def issue_pass(body: dict[str, str], session_id: int) -> IssuedToken:
     """领取抢购资格"""
     user_id = access.current_shopper().user_id
@@ -99,13 +97,9 @@ def issue_pass(body: dict[str, str], session_id: int) -> IssuedToken:
 @_unless_sold_out
 @blp.arguments(schemas.Purchase)
 @blp.response(202, schemas.Admitted)
-@blp.alt_response(401, schema=ErrorSchema, description="pass_invalid, pass_expired")
-@blp.alt_response(403, schema=ErrorSchema, description="not_eligible")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="not_started, ended, paused, sold_out, limit_reached"
-)
-@blp.alt_response(429, schema=ErrorSchema, description="rate_limited")
-@blp.alt_response(503, schema=ErrorSchema, description="gate_closed")
+@blp.fails("pass_invalid", "pass_expired", "not_eligible", "not_started", "ended", "paused")
+@blp.fails("sold_out", "limit_reached", "rate_limited", "gate_closed", "idempotency_key_required")
+@blp.fails("idempotency_key_reused")
 @blp.doc(
     parameters=[
         DOC_PARAMETER,
@@ -125,10 +119,8 @@ def purchase(wanted: dict[str, int], item_id: int) -> Response:
 @blp.route("/flash-tickets/<ticket>", methods=["GET"])
 @access.public
 @blp.response(200, schemas.Ticket)
-@blp.alt_response(401, schema=ErrorSchema, description="neither a purchase token nor a login")
-@blp.alt_response(404, schema=ErrorSchema, description="no ticket, or another shopper's")
-@blp.alt_response(429, schema=ErrorSchema, description="rate_limited")
-@blp.alt_response(503, schema=ErrorSchema, description="gate_closed")
+@blp.fails("pass_invalid", "pass_expired", "not_authenticated")
+@blp.fails("rate_limited", "gate_closed", "not_found")
 @blp.doc(
     parameters=[
         _header("Flash-Pass", _SHOWN + "; a login will do as well", required=False),

@@ -25,23 +25,20 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "group_activities_admin", __name__, url_prefix="/admin/api/v1", description="拼团活动管理"
 )
 _ALL = "/group-activities"
 _ONE = f"{_ALL}/<id:activity_id>"
-_NOT_FOUND = "group_activity_not_found"
-_UNKNOWN = "sku_unknown"
-_LATE = "group_activity_over, campaign_warned"
-_NOT_DRAFT = f"group_activity_not_draft, {_LATE}"
-_TIERS = "group_sizes_wrong, group_prices_not_falling, group_prices_missing"
+_LATE = ("group_activity_over", "campaign_warned")
+_NOT_DRAFT = ("group_activity_not_draft", *_LATE)
+_TIERS = ("group_sizes_wrong", "group_prices_not_falling", "group_prices_missing")
 _WRONG = (
-    f"{_TIERS}, group_price_not_lower, group_set_dearer, group_sets_wrong, group_sku_foreign,"
-    " group_stock_too_small, group_leader_price_too_high, group_stacks_wrong,"
-    " group_pay_time_too_long, group_limits_wrong, group_fill_too_many, group_rule_unknown,"
-    " campaign_refused"
+    *(*_TIERS, "group_price_not_lower", "group_set_dearer", "group_sets_wrong"),
+    *("group_sku_foreign", "group_stock_too_small", "group_leader_price_too_high"),
+    *("group_stacks_wrong", "group_pay_time_too_long", "group_limits_wrong"),
+    *("group_fill_too_many", "group_rule_unknown", "campaign_refused"),
 )
 
 
@@ -66,9 +63,7 @@ def list_activities(query: dict[str, Any]) -> Page[ActivityView]:
 @idempotent
 @blp.arguments(GroupActivityInput)
 @blp.response(201, GroupActivitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description=_LATE)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("sku_unknown", *_LATE, *_WRONG)
 def create(body: dict[str, Any]) -> ActivityView:
     """A new draft: nothing is set aside yet."""
     return queries.activity(db.session(), saving.create_activity(body))
@@ -77,7 +72,7 @@ def create(body: dict[str, Any]) -> ActivityView:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("groupbuy:read")
 @blp.response(200, GroupActivitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("group_activity_not_found")
 def read(activity_id: int) -> ActivityView:
     """One activity."""
     return queries.activity(db.session(), activity_id)
@@ -87,9 +82,7 @@ def read(activity_id: int) -> ActivityView:
 @access.staff("groupbuy:write")
 @blp.arguments(GroupActivityInput)
 @blp.response(200, GroupActivitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, {_UNKNOWN}")
-@blp.alt_response(409, schema=ErrorSchema, description=_NOT_DRAFT)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("group_activity_not_found", "sku_unknown", *_NOT_DRAFT, *_WRONG)
 def change(body: dict[str, Any], activity_id: int) -> ActivityView:
     """Change a draft."""
     saving.change_activity(activity_id, body)
@@ -99,8 +92,7 @@ def change(body: dict[str, Any], activity_id: int) -> ActivityView:
 @blp.route(_ONE, methods=["DELETE"])
 @access.staff("groupbuy:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="group_activity_not_draft")
+@blp.fails("group_activity_not_found", "group_activity_not_draft")
 def delete(activity_id: int) -> None:
     """Delete a draft."""
     saving.delete_activity(activity_id)
@@ -111,9 +103,7 @@ def delete(activity_id: int) -> None:
 @idempotent
 @blp.arguments(GroupCopyInput)
 @blp.response(201, GroupActivitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, {_UNKNOWN}")
-@blp.alt_response(409, schema=ErrorSchema, description=_LATE)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("group_activity_not_found", "sku_unknown", *_LATE, *_WRONG)
 def copy(body: dict[str, Any], activity_id: int) -> ActivityView:
     """The same terms at another time: a new draft."""
     return queries.activity(db.session(), saving.copy_activity(activity_id, **body))
@@ -124,11 +114,8 @@ def copy(body: dict[str, Any], activity_id: int) -> ActivityView:
 @idempotent
 @blp.arguments(GroupStartInput)
 @blp.response(200, GroupActivitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, {_UNKNOWN}")
-@blp.alt_response(
-    409, schema=ErrorSchema, description=f"{_NOT_DRAFT}, group_windows_cross, out_of_stock"
-)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("group_activity_not_found", "sku_unknown", *_NOT_DRAFT, "group_windows_cross")
+@blp.fails("out_of_stock", *_WRONG)
 def start(body: dict[str, Any], activity_id: int) -> ActivityView:
     """Fix the terms for good and set the stock aside."""
     starting.start_activity(activity_id, **body)
@@ -139,7 +126,8 @@ def start(body: dict[str, Any], activity_id: int) -> ActivityView:
 @access.staff("groupbuy:read")
 @blp.arguments(GroupSimulationQuery, location="query")
 @blp.response(200, GroupSimulationSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("group_activity_not_found", "group_prices_missing", "group_prices_not_falling")
+@blp.fails("group_sizes_wrong", "sku_unknown")
 def simulate_saved(query: dict[str, Any], activity_id: int) -> Simulation:
     """What a saved activity brings at each tier, at today's prices and costs."""
     return simulating.simulate_saved(db.session(), activity_id, query["freight_fen"])
@@ -149,8 +137,7 @@ def simulate_saved(query: dict[str, Any], activity_id: int) -> Simulation:
 @access.staff("groupbuy:read")
 @blp.arguments(GroupSimulationInput)
 @blp.response(200, GroupSimulationSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_UNKNOWN)
-@blp.alt_response(422, schema=ErrorSchema, description=_TIERS)
+@blp.fails("sku_unknown", *_TIERS)
 def simulate(body: dict[str, Any]) -> Simulation:
     """What a plan would bring at each tier. Nothing is kept."""
     return simulating.simulate(db.session(), body, body["freight_fen"])

@@ -18,7 +18,6 @@ from mall.groupbuy.advice.wanted import Wanted
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "group_advice_admin", __name__, url_prefix="/admin/api/v1/group-advice", description="拼团建议"
@@ -29,7 +28,7 @@ blp = Blueprint(
 @access.staff("groupbuy:read")
 @blp.arguments(GroupAdviceInput)
 @blp.response(200, GroupAdviceSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="product_not_found, sku_unknown")
+@blp.fails("product_not_found", "sku_unknown")
 def ask(body: dict[str, Any]) -> dict[str, Any]:
     """Tiers that the shop's history speaks for, and what that rests on. Nothing is kept.
 
@@ -42,7 +41,7 @@ def ask(body: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/activities/<id:activity_id>/set-starts", methods=["GET"])
 @access.staff("groupbuy:read")
 @blp.response(200, GroupSetStartsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="group_activity_not_found")
+@blp.fails("group_activity_not_found")
 def list_set_starts(activity_id: int) -> dict[str, Any]:
     """Which tier set leaders of which circle are offered first, and what that rests on."""
     return {"items": set_starts.set_starts(db.session(), activity_id)}

@@ -22,7 +22,6 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint(
     "group_activity_desk",
@@ -30,13 +29,12 @@ blp = Blueprint(
     url_prefix="/admin/api/v1/group-activities/<id:activity_id>",
     description="拼团活动的结束与数据",
 )
-_NO_ACTIVITY = "group_activity_not_found"
 
 
 @blp.route("/ending", methods=["GET"])
 @access.staff("groupbuy:read")
 @blp.response(200, GroupEndingPreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ACTIVITY)
+@blp.fails("group_activity_not_found")
 def read_ending(activity_id: int) -> EndingPreview:
     """What ending it now is about in all, and what staff decided last."""
     return ending_preview.preview(db.session(), activity_id)
@@ -46,7 +44,7 @@ def read_ending(activity_id: int) -> EndingPreview:
 @access.staff("groupbuy:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, GroupTeamOutcomesPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ACTIVITY)
+@blp.fails("group_activity_not_found")
 def list_open_teams(query: dict[str, Any], activity_id: int) -> Page[TeamOutcomes]:
     """Each open team, and what each decision would do with it."""
     limit, after = query["limit"], id_in(query.get("cursor")) or 0
@@ -59,8 +57,7 @@ def list_open_teams(query: dict[str, Any], activity_id: int) -> Page[TeamOutcome
 @idempotent
 @blp.arguments(GroupEndingInput)
 @blp.response(200, GroupEndingPreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NO_ACTIVITY}, group_team_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="group_activity_not_started")
+@blp.fails("group_activity_not_found", "group_team_not_found", "group_activity_not_started")
 def end_early(body: dict[str, Any], activity_id: int) -> EndingPreview:
     """No new teams from now on; a job gives the open ones their verdicts."""
     exceptions = {one["team_id"]: one["decision"] for one in body["exceptions"]}
@@ -72,7 +69,7 @@ def end_early(body: dict[str, Any], activity_id: int) -> EndingPreview:
 @blp.route("/figures", methods=["GET"])
 @access.staff("groupbuy:read")
 @blp.response(200, GroupFiguresSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ACTIVITY)
+@blp.fails("group_activity_not_found")
 def read_figures(activity_id: int) -> ActivityFigures:
     """Teams, members, money. Cost and margin only for who may see costs."""
     with transaction() as session:
@@ -83,7 +80,7 @@ def read_figures(activity_id: int) -> ActivityFigures:
 @access.staff("groupbuy:read")
 @blp.arguments(SheetQuery, location="query")
 @blp.doc(**SHEETS)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ACTIVITY)
+@blp.fails("group_activity_not_found")
 def export_teams(query: dict[str, Any], activity_id: int) -> Response:
     """All its teams as a sheet, one a row."""
     ending_preview.activity_of(db.session(), activity_id)

@@ -26,13 +26,11 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("group_teams_admin", __name__, url_prefix="/admin/api/v1", description="拼团管理")
 _TEAM = "/group-teams/<id:team_id>"
 _MEMBER = "/group-members/<id:member_id>"
 _NO_TEAM, _NO_MEMBER = "group_team_not_found", "group_member_not_found"
-_STANDS = "group_team_stands"
 
 
 @blp.route("/group-teams", methods=["GET"])
@@ -54,7 +52,7 @@ def list_teams(query: dict[str, Any]) -> Page[Row[Any]]:
 @blp.route(_TEAM, methods=["GET"])
 @access.staff("groupbuy:read")
 @blp.response(200, GroupTeamDetailSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
+@blp.fails("group_team_not_found")
 def read_team(team_id: int) -> TeamView:
     """One team with its first 100 members, its history, and the seats that the shop filled."""
     return team_view.team_view(db.session(), team_id)
@@ -64,7 +62,7 @@ def read_team(team_id: int) -> TeamView:
 @access.staff("groupbuy:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, StaffGroupMemberPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
+@blp.fails("group_team_not_found")
 def list_members(query: dict[str, Any], team_id: int) -> Page[Row[Any]]:
     """Its members with their orders, also those who left, the first first."""
     limit, session = query["limit"], db.session()
@@ -78,8 +76,7 @@ def list_members(query: dict[str, Any], team_id: int) -> Page[Row[Any]]:
 @idempotent
 @blp.arguments(GroupReasonInput)
 @blp.response(200, GroupTeamDetailSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
-@blp.alt_response(409, schema=ErrorSchema, description=_STANDS)
+@blp.fails("group_team_not_found", "group_team_stands")
 def form_team(body: dict[str, Any], team_id: int) -> TeamView:
     """Form it now; the shop takes the seats that are missing."""
     with transaction() as session:
@@ -92,8 +89,7 @@ def form_team(body: dict[str, Any], team_id: int) -> TeamView:
 @idempotent
 @blp.arguments(GroupReasonInput)
 @blp.response(200, GroupTeamDetailSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
-@blp.alt_response(409, schema=ErrorSchema, description=_STANDS)
+@blp.fails("group_team_not_found", "group_team_stands")
 def fail_team(body: dict[str, Any], team_id: int) -> TeamView:
     """Let it fail: everybody gets the money back, once no order is unpaid."""
     with transaction() as session:
@@ -105,12 +101,8 @@ def fail_team(body: dict[str, Any], team_id: int) -> TeamView:
 @access.staff("groupbuy:team")
 @blp.arguments(GroupReasonInput)
 @blp.response(200, StaffGroupMemberSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_MEMBER)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description=f"{_STANDS}, group_team_unpaid, order_already_paid, order_not_cancellable",
-)
+@blp.fails("group_member_not_found", "group_team_stands", "group_team_unpaid", "order_already_paid")
+@blp.fails("order_not_cancellable", "group_not_member", "order_not_refundable", "order_state")
 def remove_member(body: dict[str, Any], team_id: int, member_id: int) -> Row[Any]:
     """Free a member's seat and give the money back; again is the same."""
     by_member.remove_member(team_id, member_id, body["reason"])
@@ -133,7 +125,7 @@ def list_stuck_members(query: dict[str, Any]) -> Page[Row[Any]]:
 @blp.route(f"{_MEMBER}/retry", methods=["POST"])
 @access.staff("groupbuy:team")
 @blp.response(200, StaffGroupMemberSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_MEMBER)
+@blp.fails("group_member_not_found")
 def retry_member(member_id: int) -> Row[Any]:
     """Do now what is due with a member's order; `due_error` says what still refuses."""
     by_member.retry_member(member_id)

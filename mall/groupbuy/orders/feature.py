@@ -9,7 +9,7 @@ from mall.groupbuy.orders.participant import GroupbuyParticipant
 from mall.kernel.features import Mall
 from mall.orders.holding import HOLD_REASONS
 from mall.orders.kinds import ORDER_KINDS
-from mall.orders.participants import PARTICIPANTS
+from mall.orders.participants import PARTICIPANTS, REFUNDING
 
 
 def install(mall: Mall) -> None:
@@ -17,5 +17,6 @@ def install(mall: Mall) -> None:
     mall.add(ORDER_KINDS, *KINDS)
     mall.add(HOLD_REASONS, WAITS)
     mall.add(PARTICIPANTS, GroupbuyParticipant())
+    mall.fails(REFUNDING, "group_refund_due", "group_waits")
     mall.blueprints(routes.blp)
     mall.invariants(*INVARIANTS)

@@ -24,34 +24,28 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("groupbuy", __name__, url_prefix="/api/v1/group-buy", description="拼团")
 TEAM = "/teams/<team_code>"
-_GOODS = "group_sku_not_included, sku_unknown, not_found (address_id)"
-_PRICED = "sku_off_shelf, amount_too_large"
+_GOODS = ("group_sku_not_included", "sku_unknown", "not_found")
+_PRICED = ("sku_off_shelf", "amount_too_large")
 _PLACED = (
-    f"price_changed, {_PRICED}, nothing_to_pay, undeliverable, out_of_stock, group_sold_out, "
-    "group_units_limit, request_in_flight"
+    *("price_changed", *_PRICED, "nothing_to_pay", "undeliverable", "out_of_stock"),
+    *("group_sold_out", "group_units_limit", "request_in_flight"),
 )
-_OPENED = "group_activity_not_open, group_teams_limit, group_customers_only"
+_OPENED = ("group_activity_not_open", "group_teams_limit", "group_customers_only")
 _JOINED = (
-    "group_team_full, group_team_over, group_team_unpaid, group_member_already, group_new_only"
+    *("group_team_full", "group_team_over", "group_team_unpaid", "group_member_already"),
+    "group_new_only",
 )
-_TIER = "group_tier_unknown"
 
 
 @blp.route("/quotes", methods=["POST"])
 @access.shopper
 @blp.arguments(GroupQuoteInput)
 @blp.response(200, GroupQuoteSchema)
-@blp.alt_response(
-    404,
-    schema=ErrorSchema,
-    description=f"group_activity_not_found, group_team_not_found, {_GOODS}",
-)
-@blp.alt_response(409, schema=ErrorSchema, description=_PRICED)
-@blp.alt_response(422, schema=ErrorSchema, description=_TIER)
+@blp.fails("group_activity_not_found", "group_team_not_found", *_GOODS, *_PRICED)
+@blp.fails("group_tier_unknown")
 def make_quote(body: dict[str, Any]) -> SeatQuote:
     """What a seat costs, what I pay and get back at each tier, why I can't have it. Nothing is
     kept."""
@@ -64,9 +58,8 @@ def make_quote(body: dict[str, Any]) -> SeatQuote:
 @idempotent
 @blp.arguments(OpenTeamInput)
 @blp.response(201, SeatPlacedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"group_activity_not_found, {_GOODS}")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_OPENED}, {_PLACED}")
-@blp.alt_response(422, schema=ErrorSchema, description=_TIER)
+@blp.fails("group_activity_not_found", *_GOODS, *_OPENED, *_PLACED, "group_tier_unknown")
+@blp.fails("account_closed", "group_team_not_found")
 def open_team(body: dict[str, Any]) -> SeatPlaced:
     """Open a team at the total that was shown. Others can join once I have paid."""
     user_id = current_shopper().user_id
@@ -79,8 +72,8 @@ def open_team(body: dict[str, Any]) -> SeatPlaced:
 @idempotent
 @blp.arguments(JoinTeamInput)
 @blp.response(201, SeatPlacedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"group_team_not_found, {_GOODS}")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_JOINED}, {_PLACED}")
+@blp.fails("group_team_not_found", *_GOODS, *_JOINED, *_PLACED, "account_closed")
+@blp.fails("group_activity_not_found", "group_tier_unknown")
 def join_team(body: dict[str, Any], team_code: str) -> SeatPlaced:
     """Join a team at the total that was shown: the seat is mine until it is to be paid."""
     choice = Joining(team_id_of(db.session(), team_code))
@@ -92,9 +85,8 @@ def join_team(body: dict[str, Any], team_code: str) -> SeatPlaced:
 @idempotent
 @blp.arguments(AnySeatInput)
 @blp.response(201, SeatPlacedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"group_activity_not_found, {_GOODS}")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_OPENED}, group_new_only, {_PLACED}")
-@blp.alt_response(422, schema=ErrorSchema, description=_TIER)
+@blp.fails("group_activity_not_found", *_GOODS, *_OPENED, "group_new_only", *_PLACED)
+@blp.fails("group_tier_unknown", "account_closed", "group_team_not_found")
 def take_a_seat(body: dict[str, Any], activity_id: int) -> SeatPlaced:
     """Join whatever team is nearest to be formed, the next when it became full meanwhile; open
     one when there is none (`opened`)."""
@@ -111,12 +103,8 @@ def take_a_seat(body: dict[str, Any], activity_id: int) -> SeatPlaced:
 @blp.route(f"{TEAM}/departure", methods=["POST"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="group_team_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="group_not_member, group_team_stands, order_already_paid, order_not_cancellable",
-)
+@blp.fails("group_team_not_found", "group_not_member", "group_team_stands", "order_already_paid")
+@blp.fails("order_not_cancellable")
 def leave(team_code: str) -> None:
     """Leave a team that isn't formed: a paid order is refunded in full, an unpaid one closed, at
     the latest when WeChat says that it can't be paid any more."""

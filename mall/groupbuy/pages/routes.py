@@ -30,7 +30,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.kernel.http.parsing import read_query
-from mall.kernel.http.schemas import ErrorSchema
 
 blp = Blueprint("groupbuy_pages", __name__, url_prefix="/api/v1/group-buy", description="拼团")
 _ACTIVITY, _TEAM = "/activities/<id:activity_id>", "/teams/<code>"
@@ -41,7 +40,7 @@ _PAGE_QUERY, _LIST, _PRODUCT = PageQuery(), ActivityListSchema(), GroupPageSchem
 @blp.route("/products/<id:spu_id>", methods=["GET"])
 @access.public
 @blp.response(200, GroupProductPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ACTIVITY)
+@blp.fails("group_activity_not_found")
 def read_product(spu_id: int) -> Response:
     """The group-buy of a product that runs, or the next one: both prices, tiers, rules in words."""
     return answer(
@@ -73,7 +72,7 @@ def list_activities() -> Response:
 @blp.route(f"{_ACTIVITY}/mine", methods=["GET"])
 @access.shopper
 @blp.response(200, MyActivitySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ACTIVITY)
+@blp.fails("group_activity_not_found")
 def read_mine(activity_id: int) -> dict[str, Any]:
     """An activity for me: tier sets, one recommended; what opening and joining would refuse."""
     return _timed(my_view(db.session(), current_shopper().user_id, activity_id))
@@ -94,7 +93,7 @@ def list_teams(query: dict[str, Any], activity_id: int) -> dict[str, Any]:
 @blp.route(_TEAM, methods=["GET"])
 @access.shopper
 @blp.response(200, TeamPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
+@blp.fails("group_team_not_found")
 def read_team(code: str) -> dict[str, Any]:
     """A team, for members and others: seats, tiers with what I pay or get back, my order."""
     return _timed(teams.team_page(db.session(), current_shopper().user_id, code))
@@ -114,7 +113,7 @@ def list_my_teams(query: dict[str, Any]) -> dict[str, Any]:
 @blp.route(f"{_TEAM}/visit", methods=["PUT"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
+@blp.fails("group_team_not_found")
 def visit_team(code: str) -> None:
     """I look at a team's page. The first time is kept; at my own team it isn't."""
     visit(current_shopper().user_id, code)
@@ -123,7 +122,7 @@ def visit_team(code: str) -> None:
 @blp.route(f"{_TEAM}/card", methods=["GET"])
 @access.shopper
 @blp.response(200, ShareCardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
+@blp.fails("group_team_not_found")
 def read_card(code: str) -> dict[str, Any]:
     """What to show where the team is shared."""
     return _timed(share_card(db.session(), code))
@@ -134,9 +133,7 @@ def read_card(code: str) -> dict[str, Any]:
 @blp.response(
     200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
 )
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TEAM)
-@blp.alt_response(409, schema=ErrorSchema, description="group_team_over")
-@blp.alt_response(503, schema=ErrorSchema, description="wechat_unavailable")
+@blp.fails("group_team_not_found", "group_team_over", "wechat_unavailable")
 def read_code(code: str) -> Response:
     """The team's mini-program code, for posters."""
     headers = {"Cache-Control": "public, max-age=86400"}

@@ -94,6 +94,12 @@ PERMISSIONS: Registry[Permission] = Registry("permissions", lambda one: one.name
 AUTHENTICATORS: Registry[Authenticator] = Registry("authenticators", lambda one: one.kind)
 
 
+class NoAccessRule(NotPermitted):
+    """A view that declares no rule: a mistake of ours."""
+
+    code = "no_access_rule"
+
+
 def _declare(view: View, rule: Rule) -> View:
     setattr(view, RULE_ATTRIBUTE, rule)
     return view
@@ -141,7 +147,7 @@ def _enforce() -> None:
         return
     rule = rule_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]
     if rule is None:
-        raise NotPermitted(code="no_access_rule")
+        raise NoAccessRule
     if rule.kind in ("shopper", "staff"):
         _require(rule)
 

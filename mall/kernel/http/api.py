@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask
+from flask import Flask, Response, current_app, json
 from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from flask_swagger_ui import get_swaggerui_blueprint
 from werkzeug.routing import BaseConverter, ValidationError
 
-from mall.kernel.http.access import RULE_ATTRIBUTE, Rule, View
+from mall.kernel.errors import NotAuthenticated, NotPermitted, ValidationFailed
+from mall.kernel.http.access import RULE_ATTRIBUTE, SELF, Rule, View
+from mall.kernel.http.error_codes import (
+    CODES_KEY,
+    HOOKS_KEY,
+    ErrorCode,
+    errors_of,
+    fails,
+    keep_errors,
+    known_errors,
+    responses_of,
+)
+from mall.kernel.http.errors import EVERYWHERE
 from mall.kernel.http.parsing import StrictParser
 from mall.kernel.http.schemas import MAX_ID, ErrorSchema, Id, Schema
 
@@ -31,9 +44,15 @@ class IdConverter(BaseConverter):
 
 
 class Blueprint(SmorestBlueprint):
-    """A feature's routes. Their access rule is shown in the document as its security."""
+    """A feature's routes. Their access rule is shown in the document as its security, their
+    errors as `x-error-codes` and as responses."""
 
     ARGUMENTS_PARSER = StrictParser()
+    fails = staticmethod(fails)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_document_errors)
 
     @staticmethod
     def query_doc(schema: type[Schema]) -> Callable[[View], View]:
@@ -59,8 +78,34 @@ class Blueprint(SmorestBlueprint):
         manual = {"operationId": f"{self.name}_{endpoint}", **doc.get("manual_doc", {})}
         if rule and rule.kind in schemes:
             manual = {"security": [{schemes[rule.kind]: []}], **manual}
-        obj._apidoc = {**doc, "manual_doc": manual}
+        obj._apidoc = {**doc, "manual_doc": manual, "endpoint": f"{self.name}.{endpoint}"}
+        fails(*_codes_of_rule(rule))(obj)
+        if schemas_read_by(obj):
+            fails(ValidationFailed.code)(obj)
         super()._store_endpoint_docs(endpoint, obj, *args, **kwargs)
+
+
+def _codes_of_rule(rule: Rule | None) -> list[str]:
+    if rule is None or rule.kind not in ("shopper", "staff"):
+        return []
+    any_staff = rule.permission in (None, SELF)
+    return [NotAuthenticated.code, *([] if any_staff else [NotPermitted.code])]
+
+
+def _document_errors(
+    doc: dict[str, Any], doc_info: dict[str, Any], *, api: MallApi, app: Flask, **_: Any
+) -> dict[str, Any]:
+    """The errors of one operation: the list for programs, and a response for each status."""
+    endpoint, hooks = doc_info["endpoint"], doc_info.get(HOOKS_KEY, ())
+    api.hooks.update(hooks)
+    added = [code for hook in hooks for code in api.codes_of_hooks.get(hook, ())]
+    errors = errors_of((*doc_info.get(CODES_KEY, ()), *added), api.known_errors, endpoint)
+    keep_errors(app, endpoint, errors)
+    doc["x-error-codes"] = [one.shown() for one in errors]
+    doc.setdefault("responses", {}).update(
+        responses_of(errors, api.everywhere, api.spec.components)
+    )
+    return doc
 
 
 def schemas_read_by(view: View) -> list[tuple[str, ma.Schema]]:
@@ -79,6 +124,28 @@ class MallApi(Api):
 
     ERROR_SCHEMA = ErrorSchema
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.codes_of_hooks: Mapping[str, Sequence[str]] = {}
+        """What features add to operations of others, by hook."""
+        self.hooks: set[str] = set()
+        """Those that an operation names."""
+        super().__init__(*args, **kwargs)
+
+    @cached_property
+    def known_errors(self) -> dict[str, ErrorCode]:
+        """Every code, when the first blueprint is documented: by then all are imported."""
+        return known_errors()
+
+    @cached_property
+    def everywhere(self) -> list[ErrorCode]:
+        """What any address may answer."""
+        return errors_of(EVERYWHERE, self.known_errors, "every operation")
+
+    def _openapi_json(self) -> Response:
+        """The document without blanks, which would be half of it."""
+        text = json.dumps(self.spec.to_dict(), separators=(",", ":"))
+        return current_app.response_class(text, mimetype="application/json")
+
     def _register_error_handlers(self) -> None:
         """The one error shape is registered by `init_errors`, for every kind of failure."""
 
@@ -91,6 +158,12 @@ def _portable_pattern(_: Any, field: Any, *, ret: dict[str, Any], **__: Any) -> 
     body = pattern.removesuffix("\\Z")
     end = "$" if body != pattern else ""
     return {"pattern": f"{'' if body.startswith('^') else '^'}{body}{end}"}
+
+
+DESCRIPTION = """小程序商城接口。金额单位为分，时间为 UTC，编号均为字符串。
+
+出错时返回统一结构，程序按 `error.code` 判断。每个接口的 `x-error-codes` 列出它自己的错误码；
+任何接口都可能返回的错误码列在文档顶层的 `x-error-codes`。"""
 
 
 def init_api(app: Flask) -> MallApi:
@@ -107,10 +180,11 @@ def init_api(app: Flask) -> MallApi:
     api = MallApi(
         app,
         spec_kwargs={
-            "info": {"description": "小程序商城接口。金额单位为分，时间为 UTC，编号均为字符串。"},
+            "info": {"description": DESCRIPTION},
             "components": {"securitySchemes": {"shopperToken": bearer, "staffToken": bearer}},
         },
     )
+    api.spec.options["x-error-codes"] = [one.shown() for one in api.everywhere]
     api.register_field(Id, "string", "int64")
     assert api.ma_plugin.converter is not None
     api.ma_plugin.converter.add_attribute_function(_portable_pattern)

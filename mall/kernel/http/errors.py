@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from mall.kernel.errors import MallError, Unavailable
 from mall.kernel.http.labels import label_of
 
-HTTP_MESSAGES = {
+OF_STATUS = {
     400: ("invalid_request", "bad_request", "请求格式有误"),
     404: ("not_found", "not_found", "内容不存在"),
     405: ("invalid_request", "method_not_allowed", "不支持该请求方式"),
@@ -23,9 +23,22 @@ HTTP_MESSAGES = {
     415: ("invalid_request", "unsupported_media_type", "请以 JSON 格式提交"),
     422: ("invalid_request", "validation_failed", "提交的内容有误"),
     431: ("invalid_request", "headers_too_large", "请求头过大"),
+    500: ("internal", "internal_error", "服务出错了，请稍后再试"),
 }
-"""The type, the code and the message of each status that has no error class of ours."""
+"""The type, the code and the message of what Flask and the parser refuse, and of a bug."""
+EVERYWHERE = (
+    *("bad_request", "not_found", "method_not_allowed", "body_too_large", "uri_too_long"),
+    *("unsupported_media_type", "headers_too_large", "internal_error", "database_busy"),
+)
+"""What any address may answer, so that no operation lists it. `not_found`: there is no such
+address, for example because a part of it can't be an id."""
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
+
+
+class DatabaseBusy(Unavailable):
+    """PostgreSQL can't be reached, or ended the statement: nothing was changed, try again."""
+
+    code = "database_busy"
 
 
 def init_errors(app: Flask) -> None:
@@ -60,7 +73,7 @@ def _mall_error(error: MallError) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    type_, code, message = HTTP_MESSAGES.get(
+    type_, code, message = OF_STATUS.get(
         status, ("invalid_request" if status < 500 else "internal", "http_error", "请求有误")
     )
     param, detail = _first_fault(getattr(error, "data", None))
@@ -98,9 +111,9 @@ def _database_error(error: DBAPIError | PoolTimeout) -> Response:
     if not passing:
         return _bug(error)
     structlog.get_logger("mall.http").warning("database unavailable", sqlstate=state)
-    return _mall_error(Unavailable(code="database_busy"))
+    return _mall_error(DatabaseBusy())
 
 
 def _bug(error: Exception) -> Response:
     structlog.get_logger("mall.http").error("unhandled error", exc_info=error)
-    return error_response(500, "internal", "internal_error", "服务出错了，请稍后再试")
+    return error_response(500, *OF_STATUS[500])

@@ -23,6 +23,7 @@ from mall.kernel import jobs
 from mall.kernel.db import Base, transaction
 from mall.kernel.errors import Conflict, MallError
 from mall.kernel.http.access import principal_key
+from mall.kernel.http.error_codes import fails
 from mall.kernel.prepared import PreparedStatement
 
 HEADER = "Idempotency-Key"
@@ -109,6 +110,8 @@ def _document(wrapper: Callable[..., Any], parameter: dict[str, Any]) -> None:
         **doc,
         "manual_doc": {**doc.get("manual_doc", {}), "parameters": [parameter]},
     }
+    errors = (IdempotencyKeyRequired, IdempotencyKeyReused, RequestInFlight)
+    fails(*(one.code for one in errors))(wrapper)
 
 
 def _key() -> str:

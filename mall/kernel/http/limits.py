@@ -5,7 +5,6 @@
     @limited("staff_login", by=address)
     @blp.arguments(...)
     ...
-    @blp.alt_response(429, **TOO_MANY)
 
 The limit is `limit_staff_login` of the configuration. Without Redis every request passes;
 rules that must hold (the lock of an account, the single use of a code) are kept elsewhere.
@@ -30,21 +29,11 @@ from prometheus_client import Counter
 from mall.config import current_config
 from mall.kernel.errors import TooManyRequests
 from mall.kernel.http.access import principal_key
-from mall.kernel.http.schemas import ErrorSchema
+from mall.kernel.http.error_codes import fails
 from mall.kernel.redis import RedisClient, RedisError
 
 REDIS_PAUSE_S = 1.0
 """After a fault Redis isn't asked for so long: one that hangs would cost each request seconds."""
-TOO_MANY: dict[str, Any] = {
-    "schema": ErrorSchema,
-    "description": "too_many_requests",
-    "headers": {
-        "Retry-After": {
-            "description": "seconds until the next try may pass",
-            "schema": {"type": "integer", "minimum": 1},
-        }
-    },
-}
 REFUSED = Counter("mall_rate_limited_total", "Requests refused by a rate limit", ["limit"])
 _EXTENSION = "mall.limiter"
 _log = structlog.get_logger("mall.http")
@@ -97,7 +86,7 @@ def limited(
                 raise TooManyRequests(headers={"Retry-After": str(wait_s)})
             return view(*args, **kwargs)
 
-        return wrapper
+        return fails(TooManyRequests.code)(wrapper)
 
     return decorate
 

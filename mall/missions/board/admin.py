@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.missions.board import codes, defining, queries
 from mall.missions.board.admin_schemas import (
     FACTS,
@@ -34,9 +33,9 @@ from mall.missions.board.queries import Row
 blp = Blueprint("mission_admin", __name__, url_prefix="/admin/api/v1", description="任务管理")
 _MISSION = "/missions/<id:mission_id>"
 _WRONG = (
-    "campaign_refused, campaign_warned, goods_unknown, mission_chain_invalid,"
-    " mission_figure_unknown, mission_out_of_reach, mission_rule_unknown, mission_times_invalid,"
-    " mission_trigger_unknown"
+    *("campaign_refused", "campaign_warned", "goods_unknown", "mission_chain_invalid"),
+    *("mission_figure_unknown", "mission_out_of_reach", "mission_rule_unknown"),
+    *("mission_times_invalid", "mission_trigger_unknown"),
 )
 
 
@@ -64,8 +63,7 @@ def list_missions(query: dict[str, Any]) -> Page[Row]:
 @idempotent
 @blp.arguments(MissionInSchema)
 @blp.response(201, MissionSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="mission_limit")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("mission_limit", *_WRONG)
 def create_mission(body: dict[str, Any]) -> Row:
     """A new mission."""
     return _shown(defining.create_mission(body))
@@ -74,7 +72,7 @@ def create_mission(body: dict[str, Any]) -> Row:
 @blp.route(_MISSION, methods=["GET"])
 @access.staff("mission:read")
 @blp.response(200, MissionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
+@blp.fails("mission_not_found")
 def read_mission(mission_id: int) -> Row:
     """A mission by its newest version."""
     return _shown(mission_id)
@@ -85,9 +83,7 @@ def read_mission(mission_id: int) -> Row:
 @idempotent
 @blp.arguments(MissionChangeSchema)
 @blp.response(200, MissionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="mission_changed, mission_fixed")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("mission_not_found", "mission_changed", "mission_fixed", *_WRONG)
 def change_mission(body: dict[str, Any], mission_id: int) -> Row:
     """A further version, for periods that begin from now on."""
     defining.change_mission(mission_id, body)
@@ -98,8 +94,7 @@ def change_mission(body: dict[str, Any], mission_id: int) -> Row:
 @access.staff("mission:write")
 @blp.arguments(MissionEnabledSchema)
 @blp.response(200, MissionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="mission_limit")
+@blp.fails("mission_not_found", "mission_limit")
 def enable_mission(body: dict[str, bool], mission_id: int) -> Row:
     """Pause a mission, or let it go on."""
     defining.enable_mission(mission_id, body["enabled"])
@@ -110,7 +105,7 @@ def enable_mission(body: dict[str, bool], mission_id: int) -> Row:
 @access.staff("mission:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, MissionPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
+@blp.fails("mission_not_found")
 def list_versions(query: dict[str, Any], mission_id: int) -> Page[Row]:
     """The versions of a mission, newest first."""
     before, limit = id_in(query.get("cursor")), query["limit"]
@@ -122,7 +117,7 @@ def list_versions(query: dict[str, Any], mission_id: int) -> Page[Row]:
 @blp.route(f"{_MISSION}/figures", methods=["GET"])
 @access.staff("mission:read")
 @blp.response(200, MissionFiguresSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
+@blp.fails("mission_not_found")
 def read_figures(mission_id: int) -> Mapping[str, int]:
     """How a mission does: begun, completed, rewarded, refused, unlocked."""
     with transaction() as session:
@@ -146,7 +141,7 @@ def list_progress(query: dict[str, Any]) -> Page[Any]:
 @blp.route("/mission-progress/<id:progress_id>", methods=["GET"])
 @access.staff("mission:read")
 @blp.response(200, MissionProgressWithFactsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_progress_not_found")
+@blp.fails("mission_progress_not_found")
 def read_progress(progress_id: int) -> dict[str, Any]:
     """One progress, with the facts that it counts."""
     with transaction() as session:
@@ -157,7 +152,7 @@ def read_progress(progress_id: int) -> dict[str, Any]:
 @access.staff("mission:write")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, MissionCodePageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
+@blp.fails("mission_not_found")
 def list_codes(query: dict[str, Any], mission_id: int) -> Page[MissionCode]:
     """The codes of a hidden mission, newest first. Who sees a code can use it."""
     before, limit = id_in(query.get("cursor")), query["limit"]
@@ -171,9 +166,7 @@ def list_codes(query: dict[str, Any], mission_id: int) -> Page[MissionCode]:
 @idempotent
 @blp.arguments(MissionCodeInSchema)
 @blp.response(201, MissionCodeSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="mission_not_hidden")
-@blp.alt_response(422, schema=ErrorSchema, description="mission_times_invalid")
+@blp.fails("mission_not_found", "mission_not_hidden", "mission_times_invalid")
 def create_code(body: dict[str, Any], mission_id: int) -> MissionCode:
     """A code for a hidden mission, for so many shoppers and until then."""
     return codes.make_code(mission_id, **body)
@@ -182,7 +175,7 @@ def create_code(body: dict[str, Any], mission_id: int) -> MissionCode:
 @blp.route("/mission-codes/<id:code_id>/revocation", methods=["POST"])
 @access.staff("mission:write")
 @blp.response(200, MissionCodeSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_code_not_found")
+@blp.fails("mission_code_not_found")
 def revoke_code(code_id: int) -> MissionCode:
     """Let nobody use a code any more."""
     return codes.revoke_code(code_id)

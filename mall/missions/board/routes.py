@@ -6,8 +6,7 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.limits import TOO_MANY, limited, principal
-from mall.kernel.http.schemas import ErrorSchema
+from mall.kernel.http.limits import limited, principal
 from mall.missions.board import codes, listing
 from mall.missions.board.claiming import claim
 from mall.missions.board.listing import Board, MissionView
@@ -17,6 +16,7 @@ from mall.missions.board.schemas import (
     ShopperMissionSchema,
     UnlockInSchema,
 )
+from mall.rewards.granters import GIVING
 
 blp = Blueprint("mission_board", __name__, url_prefix="/api/v1", description="任务")
 
@@ -33,7 +33,7 @@ def list_missions() -> Board:
 @blp.route("/missions/<id:mission_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, ShopperMissionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
+@blp.fails("mission_not_found")
 def show_mission(mission_id: int) -> MissionView:
     """One of my missions."""
     with transaction() as session:
@@ -44,13 +44,9 @@ def show_mission(mission_id: int) -> MissionView:
 @access.shopper
 @blp.arguments(ClaimInSchema)
 @blp.response(200, ShopperMissionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="mission_not_completed, reward_budget_spent, reward_rule_paused,"
-    " reward_daily_cap, or what a granter refuses",
-)
+@blp.fails("mission_not_found", "mission_not_completed", "reward_budget_spent")
+@blp.fails("reward_rule_paused", "reward_daily_cap", "account_closed", "reward_not_priced")
+@blp.fails("reward_rule_not_found", hooks=(GIVING,))
 def claim_reward(body: dict[str, str | None], mission_id: int) -> MissionView:
     """Claim the reward of a mission that is complete; again gives nothing more."""
     return claim(current_shopper().user_id, mission_id, body["period_key"])
@@ -61,9 +57,7 @@ def claim_reward(body: dict[str, str | None], mission_id: int) -> MissionView:
 @limited("mission_code", by=principal)
 @blp.arguments(UnlockInSchema)
 @blp.response(200, ShopperMissionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="mission_code_invalid, mission_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="mission_code_used_up")
-@blp.alt_response(429, **TOO_MANY)
+@blp.fails("mission_code_invalid", "mission_not_found", "mission_code_used_up", "account_closed")
 def unlock_mission(body: dict[str, str]) -> MissionView:
     """Open a hidden mission by its code; again takes no further place."""
     return codes.unlock(current_shopper().user_id, body["code"])

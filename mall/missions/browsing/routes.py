@@ -7,7 +7,6 @@ from typing import Any
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.missions.browsing import viewing
 from mall.missions.browsing.schemas import BeatInSchema, BegunViewSchema, CountedViewSchema
 from mall.missions.browsing.viewing import BegunView, CountedView
@@ -20,8 +19,7 @@ blp = Blueprint("browsing", __name__, url_prefix="/api/v1", description="浏览�
 @access.shopper
 @blp.arguments(PageInSchema)
 @blp.response(201, BegunViewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="page_not_found")
-@blp.alt_response(429, schema=ErrorSchema, description="view_session_limit")
+@blp.fails("page_not_found", "view_session_limit")
 def begin(body: dict[str, Any]) -> BegunView:
     """I look at a page: it is timed from now on, and the page before no longer."""
     page = body["page"]
@@ -32,12 +30,8 @@ def begin(body: dict[str, Any]) -> BegunView:
 @access.shopper
 @blp.arguments(BeatInSchema)
 @blp.response(200, CountedViewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="view_session_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="view_session_expired, view_session_over, view_beat_skipped",
-)
+@blp.fails("view_session_not_found", "view_session_expired", "view_session_over")
+@blp.fails("view_beat_skipped")
 def beat(body: dict[str, Any]) -> CountedView:
     """I still look at it, or left it. A beat that was counted already adds nothing."""
     return viewing.beat(current_shopper().user_id, body["token"], body["beat"], last=body["last"])

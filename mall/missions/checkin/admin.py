@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.missions.checkin import queries
 from mall.missions.checkin.models import CheckInPlan
 from mall.missions.checkin.planning import make_plan
@@ -41,8 +40,7 @@ def list_plans(query: dict[str, Any]) -> Page[CheckInPlan]:
 @idempotent
 @blp.arguments(CheckInPlanInSchema)
 @blp.response(201, CheckInPlanSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="check_in_plan_changed, campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description="check_in_rule_unknown, campaign_refused")
+@blp.fails("check_in_plan_changed", "campaign_warned", "check_in_rule_unknown", "campaign_refused")
 def create_plan(body: dict[str, Any]) -> CheckInPlan:
     """A new plan, for cycles that begin from now on; those that run keep theirs."""
     return make_plan(**body)
@@ -51,7 +49,7 @@ def create_plan(body: dict[str, Any]) -> CheckInPlan:
 @blp.route("/check-in-plans/<id:version>", methods=["GET"])
 @access.staff("checkin:read")
 @blp.response(200, CheckInPlanSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="check_in_plan_not_found")
+@blp.fails("check_in_plan_not_found")
 def read_plan(version: int) -> CheckInPlan:
     """One version, as cycles of its time keep it."""
     with transaction() as session:

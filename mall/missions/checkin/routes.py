@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.missions.checkin import queries
 from mall.missions.checkin.buying import buy_card
 from mall.missions.checkin.checking_in import check_in
@@ -34,7 +33,7 @@ blp = Blueprint("missions", __name__, url_prefix="/api/v1", description="签到"
 @blp.route("/check-in", methods=["POST"])
 @access.shopper
 @blp.response(200, CheckInSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="check_in_closed")
+@blp.fails("check_in_closed")
 def press() -> CheckInView:
     """Check in for today. Again says the first, with what it gave."""
     return check_in(current_shopper().user_id)
@@ -53,12 +52,8 @@ def show_state() -> StateView:
 @access.shopper
 @blp.arguments(MakeUpInSchema)
 @blp.response(200, CheckInSchema)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="check_in_closed, make_up_nothing_yet, make_up_too_far, make_up_limit,"
-    " make_up_no_card",
-)
+@blp.fails("check_in_closed", "make_up_nothing_yet", "make_up_too_far", "make_up_limit")
+@blp.fails("make_up_no_card")
 def make_up_day(body: dict[str, date]) -> CheckInView:
     """Make up a missed day by a card. Again says the first, and takes no further card."""
     return make_up(current_shopper().user_id, body["day"])
@@ -69,12 +64,8 @@ def make_up_day(body: dict[str, date]) -> CheckInView:
 @idempotent
 @blp.arguments(BuyCardSchema)
 @blp.response(200, MakeUpStateSchema)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="make_up_card_not_sold, make_up_card_price_changed, make_up_card_limit,"
-    " points_short",
-)
+@blp.fails("make_up_card_not_sold", "make_up_card_price_changed", "make_up_card_limit")
+@blp.fails("points_short", "account_closed")
 def buy_make_up_card(body: dict[str, int]) -> MakeUpView:
     """Buy a make-up card for points, at the price that was seen."""
     return buy_card(current_shopper().user_id, body["points"])
@@ -84,7 +75,7 @@ def buy_make_up_card(body: dict[str, int]) -> MakeUpView:
 @access.shopper
 @blp.arguments(ReminderSchema)
 @blp.response(204)
-@blp.alt_response(409, schema=ErrorSchema, description="check_in_reminder_quiet")
+@blp.fails("check_in_reminder_quiet")
 def choose_reminder(body: dict[str, int]) -> None:
     """Remind me at this hour, on days without a check-in. The client asks for the prompt."""
     set_reminder(current_shopper().user_id, body["hour"])

@@ -8,7 +8,6 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.disputes import queries
 from mall.payments.disputes.resolving import resolve_discrepancy
 from mall.payments.disputes.schemas import (
@@ -46,8 +45,7 @@ def list_discrepancies(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @access.staff("payment:write")
 @blp.arguments(DiscrepancyResolution)
 @blp.response(200, DiscrepancySchema)
-@blp.alt_response(404, schema=ErrorSchema, description="discrepancy_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="discrepancy_already_resolved")
+@blp.fails("discrepancy_not_found", "discrepancy_already_resolved")
 def resolve(body: dict[str, Any], discrepancy_id: int) -> dict[str, Any]:
     """Close one with a comment on how it was settled; its order may be sent again."""
     with transaction() as session:

@@ -11,7 +11,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.reconciliation import queries
 from mall.payments.reconciliation.days import parse_day
 from mall.payments.reconciliation.errors import ReconciliationNotFound
@@ -32,7 +31,6 @@ blp = Blueprint(
     url_prefix="/admin/api/v1",
     description="WeChat's bill against our books",
 )
-_UNKNOWN = {"schema": ErrorSchema, "description": "reconciliation_not_found"}
 _day = partial(parse_day, unknown=ReconciliationNotFound)
 
 
@@ -49,7 +47,7 @@ def list_days(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/reconciliations/<string:day>", methods=["GET"])
 @access.staff("reconciliation:read")
 @blp.response(200, ReconciliationSchema)
-@blp.alt_response(404, **_UNKNOWN)
+@blp.fails("reconciliation_not_found")
 def show_day(day: str) -> dict[str, Any]:
     """One day (YYYY-MM-DD) with its totals."""
     with transaction() as session:
@@ -60,7 +58,7 @@ def show_day(day: str) -> dict[str, Any]:
 @access.staff("reconciliation:read")
 @blp.arguments(FindingQuery, location="query")
 @blp.response(200, FindingPageSchema)
-@blp.alt_response(404, **_UNKNOWN)
+@blp.fails("reconciliation_not_found")
 def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
     """What differs on a day, each with its next step."""
     with transaction() as session:
@@ -78,8 +76,7 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
 @access.staff("reconciliation:write")
 @blp.arguments(ResolutionSchema)
 @blp.response(200, FindingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="finding_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="finding_already_resolved")
+@blp.fails("finding_not_found", "finding_already_resolved")
 def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
     """Close a finding with a comment on how it was settled."""
     with transaction() as session:
@@ -92,8 +89,7 @@ def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
 @access.staff("reconciliation:write")
 @idempotent
 @blp.response(202, ReconciliationSchema)
-@blp.alt_response(404, **_UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description="reconciliation_day_out_of_range")
+@blp.fails("reconciliation_not_found", "reconciliation_day_out_of_range")
 def run(day: str) -> dict[str, Any]:
     """Compare a day again, in the background."""
     with transaction() as session:

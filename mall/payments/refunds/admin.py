@@ -13,7 +13,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page
-from mall.kernel.http.schemas import ErrorSchema
+from mall.orders.participants import REFUNDING
 from mall.payments.refunds import queries
 from mall.payments.refunds.approving import RefundAsked, refund_or_ask
 from mall.payments.refunds.cancelling import cancel_refund
@@ -37,7 +37,7 @@ blp = Blueprint(
 @blp.route("/orders/<string:order_no>/payments", methods=["GET"])
 @access.staff("payment:read")
 @blp.response(200, OrderPaymentsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def payments_of_order(order_no: str) -> dict[str, Any]:
     """Every attempt to pay an order and every refund of it."""
     with transaction() as session:
@@ -48,8 +48,7 @@ def payments_of_order(order_no: str) -> dict[str, Any]:
 @access.staff("refund:write")
 @blp.arguments(RefundedSchema)
 @blp.response(200, RefundPreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="refund_not_possible, order_state")
+@blp.fails("order_not_found", "refund_not_possible", "order_state")
 def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """What a refund would give back, in money and beside it. Nothing is kept."""
     lines = [RequestedLine(**line) for line in body["lines"]]
@@ -62,12 +61,8 @@ def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
 @blp.arguments(RefundRequestSchema)
 @blp.response(201, RefundSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema, description="waits for an approval")
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="refund_not_possible, order_state, order_not_refundable, approval_pending",
-)
+@blp.fails("order_not_found", "refund_not_possible", "order_state", "order_not_refundable")
+@blp.fails("approval_pending", hooks=(REFUNDING,))
 def refund_order(body: dict[str, Any], order_no: str) -> dict[str, Any] | Response:
     """Refund units, amounts and freight of a paid order, in part or in full.
 
@@ -102,7 +97,7 @@ def list_refunds(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/refunds/<string:refund_no>", methods=["GET"])
 @access.staff("refund:read")
 @blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
+@blp.fails("refund_not_found")
 def show_refund(refund_no: str) -> dict[str, Any]:
     """One refund."""
     with transaction() as session:
@@ -112,8 +107,7 @@ def show_refund(refund_no: str) -> dict[str, Any]:
 @blp.route("/refunds/<string:refund_no>/retry", methods=["POST"])
 @access.staff("refund:write")
 @blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="refund_not_retryable")
+@blp.fails("refund_not_found", "refund_not_retryable", "refund_funds_fixed")
 def retry(refund_no: str) -> dict[str, Any]:
     """Try a stuck refund again now; what WeChat closed is asked for under a new number."""
     with transaction() as session:
@@ -124,8 +118,7 @@ def retry(refund_no: str) -> dict[str, Any]:
 @blp.route("/refunds/<string:refund_no>/retry-from-available", methods=["POST"])
 @access.staff("refund:write")
 @blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="refund_not_retryable, refund_funds_fixed")
+@blp.fails("refund_not_found", "refund_not_retryable", "refund_funds_fixed")
 def retry_from_available(refund_no: str) -> dict[str, Any]:
     """Try a refund again out of the settled balance, when the unsettled money is short."""
     with transaction() as session:
@@ -136,9 +129,8 @@ def retry_from_available(refund_no: str) -> dict[str, Any]:
 @blp.route("/refunds/<string:refund_no>/cancellation", methods=["POST"])
 @access.staff("refund:write")
 @blp.response(200, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="refund_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="refund_not_cancellable")
-@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: WeChat can't be asked")
+@blp.fails("refund_not_found", "refund_not_cancellable", "payment_unavailable")
+@blp.fails("refund_not_possible")
 def cancel(refund_no: str) -> dict[str, Any]:
     """Give up a refund that WeChat has closed or refused; its amount is free again.
 

@@ -7,7 +7,6 @@ from typing import Any
 from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.refunds import queries
 from mall.payments.refunds.booking import Booking, book_refund
 from mall.payments.refunds.requesting import RequestedLine
@@ -25,14 +24,8 @@ blp = Blueprint(
 @access.staff("refund:write")
 @blp.arguments(BookingSchema)
 @blp.response(201, RefundSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="discrepancy_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="discrepancy_already_resolved, refund_not_bookable, booked_amount_differs,"
-    " refund_not_possible, order_state",
-)
-@blp.alt_response(503, schema=ErrorSchema, description="payment_unavailable: WeChat can't be asked")
+@blp.fails("discrepancy_not_found", "discrepancy_already_resolved", "refund_not_bookable")
+@blp.fails("booked_amount_differs", "refund_not_possible", "order_state", "payment_unavailable")
 def book(body: dict[str, Any], discrepancy_id: int) -> dict[str, Any]:
     """Put a refund that WeChat made into the books of its order, which may then be sent again.
 

@@ -48,6 +48,7 @@ class BookedAmountDiffers(Conflict):
     """What staff say that was given back isn't what WeChat gave back; the message tells it."""
 
     code = "booked_amount_differs"
+    message = "补记金额须等于微信实际退款"
 
     def __init__(self, refund_fen: int) -> None:
         super().__init__(f"补记金额须等于微信实际退款 {yuan(refund_fen)} 元", param="lines")

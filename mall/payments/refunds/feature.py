@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.approvals.kinds import APPROVAL_KINDS
+from mall.approvals.kinds import APPROVAL_KINDS, CARRYING_OUT
 from mall.kernel.features import Mall
 from mall.kernel.outbound import CALL_KINDS
 from mall.payments.notifications import NOTIFICATION_HANDLERS
@@ -21,6 +21,13 @@ def install(mall: Mall) -> None:
     mall.permissions({"refund:read": "查看退款", "refund:write": "发起退款"})
     mall.permissions({REFUND.permission: "审批退款"})
     mall.add(APPROVAL_KINDS, REFUND)
+    mall.fails(
+        CARRYING_OUT,
+        "order_not_found",
+        "order_not_refundable",
+        "order_state",
+        "refund_not_possible",
+    )
     mall.add(CLOSING_CHECKS, REFUNDS_UNDER_WAY)
     mall.metrics(metrics)
     mall.add(CALL_KINDS, REFUNDS)

@@ -13,7 +13,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payments.reconciliation.days import parse_day
 from mall.payments.reconciliation.schemas import ResolutionSchema
 from mall.payouts.fundflow import queries
@@ -33,7 +32,6 @@ blp = Blueprint(
     url_prefix="/admin/api/v1",
     description="WeChat's fund-flow bill against our transfers",
 )
-_UNKNOWN = {"schema": ErrorSchema, "description": "fund_flow_day_not_found"}
 _day = partial(parse_day, unknown=FundFlowDayNotFound)
 
 
@@ -50,7 +48,7 @@ def list_days(query: dict[str, Any]) -> Page[RowMapping]:
 @blp.route("/fund-flow/<string:day>", methods=["GET"])
 @access.staff("reconciliation:read")
 @blp.response(200, FundFlowDaySchema)
-@blp.alt_response(404, **_UNKNOWN)
+@blp.fails("fund_flow_day_not_found")
 def show_day(day: str) -> RowMapping:
     """One day (YYYY-MM-DD) with its totals."""
     with transaction() as session:
@@ -61,7 +59,7 @@ def show_day(day: str) -> RowMapping:
 @access.staff("reconciliation:read")
 @blp.arguments(FundFlowFindingQuery, location="query")
 @blp.response(200, FundFlowFindingPageSchema)
-@blp.alt_response(404, **_UNKNOWN)
+@blp.fails("fund_flow_day_not_found")
 def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
     """The transfers that differ on a day, each with its next step."""
     with transaction() as session:
@@ -78,10 +76,7 @@ def list_findings(query: dict[str, Any], day: str) -> Page[dict[str, Any]]:
 @access.staff("reconciliation:write")
 @blp.arguments(ResolutionSchema)
 @blp.response(200, FundFlowFindingSchema)
-@blp.alt_response(
-    404, schema=ErrorSchema, description="fund_flow_finding_not_found, fund_flow_day_not_found"
-)
-@blp.alt_response(409, schema=ErrorSchema, description="fund_flow_finding_resolved")
+@blp.fails("fund_flow_finding_not_found", "fund_flow_day_not_found", "fund_flow_finding_resolved")
 def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
     """Close a finding with a comment on how it was settled."""
     with transaction() as session:
@@ -93,8 +88,7 @@ def resolve(body: dict[str, Any], day: str, finding_id: int) -> dict[str, Any]:
 @access.staff("reconciliation:write")
 @idempotent
 @blp.response(202, FundFlowDaySchema)
-@blp.alt_response(404, **_UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description="reconciliation_day_out_of_range")
+@blp.fails("fund_flow_day_not_found", "reconciliation_day_out_of_range")
 def run(day: str) -> RowMapping:
     """Compare a day again, in the background."""
     with transaction() as session:

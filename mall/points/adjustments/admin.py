@@ -12,7 +12,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.adjustments.adjusting import Adjusted, AdjustmentAsked, adjust_or_ask
 from mall.points.adjustments.schemas import PointsAdjustedSchema, PointsAdjustmentSchema
 
@@ -30,10 +29,7 @@ blp = Blueprint(
 @blp.arguments(PointsAdjustmentSchema)
 @blp.response(201, PointsAdjustedSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema)
-@blp.alt_response(404, schema=ErrorSchema)
-@blp.alt_response(
-    409, schema=ErrorSchema, description="points_short, points_account_closed, approval_pending"
-)
+@blp.fails("points_short", "points_account_closed", "approval_pending", "not_found")
 def adjust(body: dict[str, Any], user_id: int) -> Adjusted | Response:
     """Give points or take them, with a reason.
 

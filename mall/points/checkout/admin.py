@@ -8,7 +8,6 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.checkout import caps
 from mall.points.checkout.caps import ShownCap
 from mall.points.checkout.schemas import CheckoutCapInSchema, CheckoutCapPageSchema
@@ -36,7 +35,7 @@ def list_caps(query: dict[str, Any]) -> Page[ShownCap]:
 @access.staff("points:approve")
 @blp.arguments(CheckoutCapInSchema)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="points_sku_not_found")
+@blp.fails("points_sku_not_found")
 def set_cap(body: dict[str, Any], sku_id: int) -> None:
     """Let points pay at most this share of the SKU's price; 0 for never."""
     caps.set_cap(sku_id, body["cap_bp"])

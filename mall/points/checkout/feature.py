@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mall.kernel.features import Mall
 from mall.orders.also_paid import ALSO_PAID
-from mall.orders.participants import PARTICIPANTS
+from mall.orders.participants import PARTICIPANTS, PLACING, PRICING
 from mall.points.checkout import admin
 from mall.points.checkout.invariants import INVARIANTS
 from mall.points.checkout.participant import POINTS_PAID, CheckoutParticipant
@@ -17,5 +17,7 @@ def install(mall: Mall) -> None:
     mall.add(SETTINGS, *OWN)
     mall.blueprints(admin.blp)
     mall.add(PARTICIPANTS, CheckoutParticipant())
+    mall.fails(PRICING, "points_choice_invalid")
+    mall.fails(PLACING, "points_short")
     mall.add(ALSO_PAID, POINTS_PAID)
     mall.invariants(*INVARIANTS)

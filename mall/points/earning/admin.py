@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.earning import queries
 from mall.points.earning.models import EarningPlan
 from mall.points.earning.planning import make_plan
@@ -43,10 +42,7 @@ def list_plans(query: dict[str, Any]) -> Page[EarningPlan]:
 @idempotent
 @blp.arguments(EarningPlanInSchema)
 @blp.response(201, EarningPlanSchema)
-@blp.alt_response(
-    409, schema=ErrorSchema, description="points_earning_plan_changed, campaign_warned"
-)
-@blp.alt_response(422, schema=ErrorSchema, description="goods_unknown, campaign_refused")
+@blp.fails("points_earning_plan_changed", "campaign_warned", "goods_unknown", "campaign_refused")
 def create_plan(body: dict[str, Any]) -> EarningPlan:
     """A new plan, for orders that are paid from now on."""
     return make_plan(**body)
@@ -55,7 +51,7 @@ def create_plan(body: dict[str, Any]) -> EarningPlan:
 @blp.route("/<id:version>", methods=["GET"])
 @access.staff("points:read")
 @blp.response(200, EarningPlanSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="points_earning_plan_not_found")
+@blp.fails("points_earning_plan_not_found")
 def read_plan(version: int) -> EarningPlan:
     """One version, as orders of its time were judged by."""
     with transaction() as session:

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.lockups import offering, queries
 from mall.points.lockups.schemas import (
     LockupBudgetInput,
@@ -26,7 +25,6 @@ blp = Blueprint(
     "points_lockups_admin", __name__, url_prefix="/admin/api/v1", description="积分锁定管理"
 )
 _ONE = "/lockup-offers/<id:offer_id>"
-_REVIEWED = "campaign_warned"
 
 
 @blp.route("/lockup-offers", methods=["GET"])
@@ -45,8 +43,7 @@ def list_offers(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @idempotent
 @blp.arguments(LockupOfferInput)
 @blp.response(201, LockupOfferCreatedSchema)
-@blp.alt_response(409, schema=ErrorSchema, description=_REVIEWED)
-@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused, lockup_offer_over")
+@blp.fails("campaign_warned", "campaign_refused", "lockup_offer_over")
 def create_offer(body: dict[str, Any]) -> dict[str, int]:
     """A new offer. Its terms stand once it has opened."""
     return {"id": offering.create_offer(**body)}
@@ -55,7 +52,7 @@ def create_offer(body: dict[str, Any]) -> dict[str, int]:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("lockup:read")
 @blp.response(200, StaffLockupOfferSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
+@blp.fails("lockup_offer_not_found")
 def read_offer(offer_id: int) -> dict[str, Any]:
     """One offer."""
     return _shown(offer_id)
@@ -65,9 +62,8 @@ def read_offer(offer_id: int) -> dict[str, Any]:
 @access.staff("lockup:write")
 @blp.arguments(LockupOfferInput)
 @blp.response(200, StaffLockupOfferSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_REVIEWED}, lockup_offer_opened")
-@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused, lockup_offer_over")
+@blp.fails("lockup_offer_not_found", "campaign_warned", "lockup_offer_opened", "campaign_refused")
+@blp.fails("lockup_offer_over")
 def replace_offer(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
     """Other terms, before it has opened."""
     offering.change_offer(offer_id, **body)
@@ -77,8 +73,7 @@ def replace_offer(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
 @blp.route(_ONE, methods=["DELETE"])
 @access.staff("lockup:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="lockup_offer_opened")
+@blp.fails("lockup_offer_not_found", "lockup_offer_opened")
 def delete_offer(offer_id: int) -> None:
     """Delete one that hasn't opened."""
     offering.delete_offer(offer_id)
@@ -88,9 +83,8 @@ def delete_offer(offer_id: int) -> None:
 @access.staff("lockup:write")
 @blp.arguments(LockupBudgetInput)
 @blp.response(200, StaffLockupOfferSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_REVIEWED}, lockup_budget_promised")
-@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused")
+@blp.fails("lockup_offer_not_found", "campaign_warned", "lockup_budget_promised")
+@blp.fails("campaign_refused")
 def set_budget(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
     """Another budget: not less than what is promised and paid."""
     offering.set_budget(offer_id, body["budget"], accept_warnings=body["accept_warnings"])
@@ -101,8 +95,7 @@ def set_budget(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
 @access.staff("lockup:write")
 @blp.arguments(LockupPauseInput)
 @blp.response(200, StaffLockupOfferSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
-@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused")
+@blp.fails("lockup_offer_not_found", "campaign_refused", "campaign_warned")
 def pause_offer(body: dict[str, Any], offer_id: int) -> dict[str, Any]:
     """Take no new locks, or take them again. Locks that run go on."""
     offering.pause_offer(offer_id, body["paused"])

@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.lockups import queries
 from mall.points.lockups.ending import exit_early
 from mall.points.lockups.locking import lock
@@ -50,13 +49,8 @@ def list_lockups(query: dict[str, Any]) -> Page[Any]:
 @idempotent
 @blp.arguments(LockupInput)
 @blp.response(201, LockupSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_offer_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="lockup_offer_closed, lockup_budget_spent, lockup_limit, points_short",
-)
-@blp.alt_response(422, schema=ErrorSchema, description="lockup_amount")
+@blp.fails("lockup_offer_not_found", "lockup_offer_closed", "lockup_budget_spent", "lockup_limit")
+@blp.fails("points_short", "lockup_amount")
 def lock_points(body: dict[str, Any]) -> Any:
     """Lock points by an offer: they come back at the end, and with them the gain."""
     return _shown(lock(current_shopper().user_id, body["offer_id"], body["points"]))
@@ -66,8 +60,7 @@ def lock_points(body: dict[str, Any]) -> Any:
 @access.shopper
 @idempotent
 @blp.response(200, LockupSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lockup_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="lockup_ended, lockup_matured")
+@blp.fails("lockup_not_found", "lockup_ended", "lockup_matured")
 def exit_lockup(lockup_id: int) -> Any:
     """Have the points back now, without a gain."""
     exit_early(current_shopper().user_id, lockup_id)

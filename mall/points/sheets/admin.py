@@ -14,7 +14,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.sheets import queries, starting
 from mall.points.sheets.checking import check_sheet
 from mall.points.sheets.models import LINE_FAULTY, PointsSheet, PointsSheetLine
@@ -37,10 +36,7 @@ FAULTS_SHOWN = 200
 @access.staff("points:write")
 @blp.doc(requestBody=FORM)
 @blp.response(201, CheckedSheetSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="points_sheet_key_used")
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large: over 8 MB")
-@blp.alt_response(422, schema=ErrorSchema, description="sheet_unreadable")
-@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
+@blp.fails("points_sheet_key_used", "body_too_large", "sheet_unreadable", "sheets_busy")
 def upload() -> dict[str, Any]:
     """Check a CSV or Excel sheet of up to 50,000 lines and keep it. Nothing is given yet.
 
@@ -72,7 +68,7 @@ def list_sheets(query: dict[str, Any]) -> Page[PointsSheet]:
 @blp.route("/<id:sheet_id>", methods=["GET"])
 @access.staff("points:read")
 @blp.response(200, PointsSheetSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="points_sheet_not_found")
+@blp.fails("points_sheet_not_found")
 def show_sheet(sheet_id: int) -> PointsSheet:
     """One sheet, and how far it has been given."""
     with transaction() as session:
@@ -83,7 +79,7 @@ def show_sheet(sheet_id: int) -> PointsSheet:
 @access.staff("points:read")
 @blp.arguments(PointsSheetLineQuery, location="query")
 @blp.response(200, PointsSheetLinePageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="points_sheet_not_found")
+@blp.fails("points_sheet_not_found")
 def list_lines(query: dict[str, Any], sheet_id: int) -> Page[PointsSheetLine]:
     """The lines of a sheet in its order, all or those of one status."""
     after, limit = id_in(query.get("cursor")) or 0, query["limit"]
@@ -97,7 +93,7 @@ def list_lines(query: dict[str, Any], sheet_id: int) -> Page[PointsSheetLine]:
 @access.staff("points:read")
 @blp.arguments(SheetQuery, location="query")
 @blp.doc(**SHEETS)
-@blp.alt_response(404, schema=ErrorSchema, description="points_sheet_not_found")
+@blp.fails("points_sheet_not_found")
 def export_lines(query: dict[str, Any], sheet_id: int) -> Response:
     """All lines with what became of them, as a sheet."""
     with transaction() as session:
@@ -110,12 +106,8 @@ def export_lines(query: dict[str, Any], sheet_id: int) -> Response:
 @access.staff("points:write")
 @blp.response(200, PointsSheetSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="points_sheet_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="points_sheet_faulty, points_sheet_ended, approval_pending",
-)
+@blp.fails("points_sheet_not_found", "points_sheet_faulty", "points_sheet_ended")
+@blp.fails("approval_pending")
 def give(sheet_id: int) -> PointsSheet | Response:
     """Give a sheet that has no fault; it goes on in the background. Again changes nothing.
 
@@ -132,8 +124,7 @@ def give(sheet_id: int) -> PointsSheet | Response:
 @blp.route("/<id:sheet_id>/giving", methods=["DELETE"])
 @access.staff("points:write")
 @blp.response(200, PointsSheetSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="points_sheet_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="points_sheet_ended")
+@blp.fails("points_sheet_not_found", "points_sheet_ended")
 def stop(sheet_id: int) -> PointsSheet:
     """Cancel a sheet that waits, or stop one that runs; what it gave stays."""
     starting.stop(sheet_id)

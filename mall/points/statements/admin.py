@@ -11,7 +11,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, sheet_response
 from mall.kernel.http.paging import Page, decode_cursor, page
-from mall.kernel.http.schemas import ErrorSchema, first_day_of
+from mall.kernel.http.schemas import first_day_of
 from mall.points.statements import queries
 from mall.points.statements.queries import Balance
 from mall.points.statements.schemas import (
@@ -40,7 +40,7 @@ blp = Blueprint(
 @blp.route("/points", methods=["GET"])
 @access.staff("points:read")
 @blp.response(200, PointsBalanceSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def show_balance(user_id: int) -> Balance:
     """A shopper's points."""
     with transaction() as session:
@@ -52,7 +52,7 @@ def show_balance(user_id: int) -> Balance:
 @access.staff("points:read")
 @blp.arguments(StatementQuery, location="query")
 @blp.response(200, StatementPageSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def list_entries(query: dict[str, Any], user_id: int) -> Page[BalancedLine]:
     """A shopper's statement, newest first, by kind and month as wanted.
 
@@ -70,7 +70,7 @@ def list_entries(query: dict[str, Any], user_id: int) -> Page[BalancedLine]:
 @access.staff("points:read")
 @blp.arguments(StatementSheetQuery, location="query")
 @blp.doc(**SHEETS)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def export_entries(query: dict[str, Any], user_id: int) -> Response:
     """The statement as a sheet, oldest first, with the balance after each entry."""
     with transaction() as session:

@@ -9,9 +9,8 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.limits import TOO_MANY, limited, principal
+from mall.kernel.http.limits import limited, principal
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.statements.queries import balance
 from mall.points.till import queries
 from mall.points.till.entering import Wish, enter
@@ -29,7 +28,10 @@ from mall.points.till.undoing import undo
 blp = Blueprint(
     "points_till_admin", __name__, url_prefix="/admin/api/v1/till", description="门店积分"
 )
-_REFUSED = "till_point_closed, till_code_used, till_code_expired, till_receipt_used, till_limit"
+_REFUSED = (
+    *("till_point_closed", "till_code_used", "till_code_expired", "till_receipt_used"),
+    "till_limit",
+)
 
 
 @blp.route("/grants", methods=["POST"])
@@ -38,10 +40,8 @@ _REFUSED = "till_point_closed, till_code_used, till_code_expired, till_receipt_u
 @idempotent
 @blp.arguments(TillInput)
 @blp.response(201, TillDoneSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="till_not_here")
-@blp.alt_response(404, schema=ErrorSchema, description="till_code_unknown, till_point_unknown")
-@blp.alt_response(409, schema=ErrorSchema, description=f"{_REFUSED}, points_account_closed")
-@blp.alt_response(429, **TOO_MANY)
+@blp.fails("till_not_here", "till_code_unknown", "till_point_unknown", *_REFUSED)
+@blp.fails("points_account_closed", "points_short")
 def grant_points(body: dict[str, Any]) -> dict[str, Any]:
     """Give the shopper who shows this code so many points."""
     return _entered(GRANT, body)
@@ -53,12 +53,8 @@ def grant_points(body: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blp.arguments(TillInput)
 @blp.response(201, TillDoneSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="till_not_here")
-@blp.alt_response(404, schema=ErrorSchema, description="till_code_unknown, till_point_unknown")
-@blp.alt_response(
-    409, schema=ErrorSchema, description=f"{_REFUSED}, points_account_closed, points_short"
-)
-@blp.alt_response(429, **TOO_MANY)
+@blp.fails("till_not_here", "till_code_unknown", "till_point_unknown", *_REFUSED)
+@blp.fails("points_account_closed", "points_short")
 def take_points(body: dict[str, Any]) -> dict[str, Any]:
     """Take so many points from the shopper who shows this code."""
     return _entered(TAKE, body)
@@ -69,9 +65,7 @@ def take_points(body: dict[str, Any]) -> dict[str, Any]:
 @idempotent
 @blp.arguments(TillUndoInput)
 @blp.response(200, TillUndoneSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="till_not_here")
-@blp.alt_response(404, schema=ErrorSchema, description="till_entry_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="till_entry_undone, till_entry_too_old")
+@blp.fails("till_not_here", "till_entry_not_found", "till_entry_undone", "till_entry_too_old")
 def undo_entry(body: dict[str, Any], entry_id: int) -> dict[str, Any]:
     """Undo an entry on the shop day on which it was made."""
     debt = undo(current_staff().staff_id, entry_id, body["reason"])

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.bindings import changing, queries
 from mall.referral.bindings.models import Binding
 from mall.referral.bindings.schemas import (
@@ -45,9 +44,7 @@ def list_bindings(query: dict[str, Any]) -> Page[Binding]:
 @idempotent
 @blp.arguments(BindInput)
 @blp.response(201, BindingSchema)
-@blp.alt_response(
-    409, schema=ErrorSchema, description="binding_cycle, binding_unchanged, inviter_unfit"
-)
+@blp.fails("binding_cycle", "binding_unchanged", "inviter_unfit")
 def bind(body: dict[str, Any]) -> Binding | None:
     """Bind a shopper to another inviter. Commission that is open stays with the old one."""
     made = changing.bind_by_staff(body["invitee_id"], body["inviter_id"], body["reason"])
@@ -58,8 +55,7 @@ def bind(body: dict[str, Any]) -> Binding | None:
 @access.staff("referral:write")
 @blp.arguments(BindingReasonInput)
 @blp.response(200, BindingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="binding_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="binding_over")
+@blp.fails("binding_not_found", "binding_over")
 def end(body: dict[str, Any], binding_id: int) -> Binding | None:
     """End a binding now."""
     changing.end_by_staff(binding_id, body["reason"])

@@ -13,7 +13,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, sheet_response
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import DaysQuery, ErrorSchema
+from mall.kernel.http.schemas import DaysQuery
 from mall.referral.channels import reporting
 from mall.referral.channels.reporting import ChannelFigures
 from mall.referral.channels.schemas import (
@@ -63,7 +63,7 @@ def export_report(query: dict[str, Any]) -> Response:
 @access.staff("channel:read")
 @blp.arguments(DaysQuery, location="query")
 @blp.response(200, ChannelDaysSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
+@blp.fails("channel_not_found")
 def read_days(query: dict[str, Any], channel_id: int) -> dict[str, Any]:
     """A channel day by day, newest first; a day on which nothing came isn't there."""
     with transaction() as session:

@@ -10,23 +10,21 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.channels import claiming
 from mall.referral.channels.schemas import ChannelOfferSchema
 
 blp = Blueprint("channels", __name__, url_prefix="/api/v1", description="渠道领券")
-_UNKNOWN = "share_not_found, channel_without_coupon"
+_UNKNOWN = ("share_not_found", "channel_without_coupon")
 _REFUSED = (
-    "channel_not_open, channel_new_shoppers_only, coupon_claim_not_open, coupon_all_claimed,"
-    " coupon_claim_limit"
+    *("channel_not_open", "channel_new_shoppers_only", "coupon_claim_not_open"),
+    *("coupon_all_claimed", "coupon_claim_limit"),
 )
 
 
 @blp.route("/shares/<token>/coupon", methods=["GET"])
 @access.shopper
 @blp.response(200, ChannelOfferSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_UNKNOWN)
-@blp.alt_response(410, schema=ErrorSchema, description="share_expired")
+@blp.fails(*_UNKNOWN, "share_expired", "coupon_not_found", "coupon_template_not_found")
 def read_offer(token: str) -> dict[str, Any]:
     """The coupon behind the code that I scanned."""
     user_id = current_shopper().user_id
@@ -43,9 +41,7 @@ def read_offer(token: str) -> dict[str, Any]:
 @blp.route("/shares/<token>/coupon", methods=["POST"])
 @access.shopper
 @blp.response(200, CouponSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_UNKNOWN)
-@blp.alt_response(409, schema=ErrorSchema, description=_REFUSED)
-@blp.alt_response(410, schema=ErrorSchema, description="share_expired")
+@blp.fails(*_UNKNOWN, *_REFUSED, "share_expired", "coupon_not_found", "coupon_template_not_found")
 def claim_coupon(token: str) -> OwnedCoupon:
     """Claim it, if I am new here. Again gives the same coupon."""
     user_id = current_shopper().user_id

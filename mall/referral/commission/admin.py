@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.commission import line_queries, queries
 from mall.referral.commission.line_queries import ShownLine
 from mall.referral.commission.models import CommissionAccount, CommissionEntry
@@ -48,7 +47,7 @@ def list_accounts(query: dict[str, Any]) -> Page[CommissionAccount]:
 @blp.route(f"{_SHOPPER}/commission", methods=["GET"])
 @access.staff("commission:read")
 @blp.response(200, CommissionBalanceSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def show_balance(user_id: int) -> Balance:
     """A shopper's commission."""
     queries.known_shopper(db.session(), user_id)
@@ -59,7 +58,7 @@ def show_balance(user_id: int) -> Balance:
 @access.staff("commission:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, StaffCommissionEntryPageSchema)
-@blp.alt_response(404, schema=ErrorSchema)
+@blp.fails("not_found")
 def list_entries(query: dict[str, Any], user_id: int) -> Page[CommissionEntry]:
     """What changed a shopper's commission, newest first."""
     queries.known_shopper(db.session(), user_id)
@@ -90,8 +89,7 @@ def list_lines(query: dict[str, Any]) -> Page[ShownLine]:
 @idempotent
 @blp.arguments(CommissionVoidInput)
 @blp.response(200, StaffCommissionLineSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="commission_line_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="commission_line_over")
+@blp.fails("commission_line_not_found", "commission_line_over")
 def void(body: dict[str, Any], line_id: int) -> ShownLine:
     """A line pays nothing, for a reason; what had settled of it is taken back, or owed."""
     return void_line(line_id, body["reason"])

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.commission import queries
 from mall.referral.commission.planning import make_plan
 from mall.referral.commission.queries import PlanWithRates
@@ -43,10 +42,8 @@ def list_plans(query: dict[str, Any]) -> Page[PlanWithRates]:
 @idempotent
 @blp.arguments(CommissionPlanInSchema)
 @blp.response(201, CommissionPlanSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="commission_plan_changed, campaign_warned")
-@blp.alt_response(
-    422, schema=ErrorSchema, description="goods_unknown, commission_level_unknown, campaign_refused"
-)
+@blp.fails("commission_plan_changed", "campaign_warned", "goods_unknown")
+@blp.fails("commission_level_unknown", "campaign_refused")
 def create_plan(body: dict[str, Any]) -> PlanWithRates:
     """New rates, for orders that are paid from now on."""
     return queries.plan(db.session(), make_plan(**body).version)
@@ -55,7 +52,7 @@ def create_plan(body: dict[str, Any]) -> PlanWithRates:
 @blp.route("/<id:version>", methods=["GET"])
 @access.staff("commission:read")
 @blp.response(200, CommissionPlanSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="commission_plan_not_found")
+@blp.fails("commission_plan_not_found")
 def read_plan(version: int) -> PlanWithRates:
     """One version, as orders of its time were judged by."""
     return queries.plan(db.session(), version)

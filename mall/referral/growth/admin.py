@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.growth import ruling
 from mall.referral.growth.admin_schemas import (
     GrowthRuleChangeInput,
@@ -27,8 +26,8 @@ _ALL = "/promoter-growth-rules"
 _ONE = f"{_ALL}/<id:rule_id>"
 _NOT_FOUND, _LIMIT = "growth_rule_not_found", "growth_rule_limit"
 _WRONG = (
-    "campaign_refused, campaign_warned, growth_figure_unknown, growth_lesson_unknown,"
-    " growth_level_invalid"
+    *("campaign_refused", "campaign_warned", "growth_figure_unknown", "growth_lesson_unknown"),
+    "growth_level_invalid",
 )
 
 
@@ -46,8 +45,7 @@ def list_rules() -> dict[str, Any]:
 @idempotent
 @blp.arguments(GrowthRuleInput)
 @blp.response(201, GrowthRuleSchema)
-@blp.alt_response(409, schema=ErrorSchema, description=_LIMIT)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("growth_rule_limit", *_WRONG)
 def create_rule(body: dict[str, Any]) -> PromoterGrowthRule:
     """A further rule."""
     return ruling.rule(db.session(), ruling.create_rule(body))
@@ -58,9 +56,7 @@ def create_rule(body: dict[str, Any]) -> PromoterGrowthRule:
 @idempotent
 @blp.arguments(GrowthRuleChangeInput)
 @blp.response(200, GrowthRuleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="growth_rule_changed")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("growth_rule_not_found", "growth_rule_changed", *_WRONG)
 def change_rule(body: dict[str, Any], rule_id: int) -> PromoterGrowthRule:
     """Other terms. Who grew by the old ones has grown."""
     ruling.change_rule(rule_id, body)
@@ -71,8 +67,7 @@ def change_rule(body: dict[str, Any], rule_id: int) -> PromoterGrowthRule:
 @access.staff("promoter:setup")
 @blp.arguments(GrowthRuleEnabledInput)
 @blp.response(200, GrowthRuleSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description=_LIMIT)
+@blp.fails("growth_rule_not_found", "growth_rule_limit")
 def enable_rule(body: dict[str, bool], rule_id: int) -> PromoterGrowthRule:
     """Pause a rule, or let it go on."""
     ruling.enable_rule(rule_id, body["enabled"])

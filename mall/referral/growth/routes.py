@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.growth.growing import grow_now, join
 from mall.referral.growth.schemas import (
     AcceptanceInput,
@@ -22,7 +21,6 @@ from mall.referral.promoters.applying import leave
 from mall.referral.promoters.models import PromoterAgreement
 
 blp = Blueprint("promoter", __name__, url_prefix="/api/v1/promoter", description="推广员")
-_NOT_FOUND = "promoter_not_found"
 
 
 @blp.route("", methods=["GET"])
@@ -36,7 +34,7 @@ def read_standing() -> Standing:
 @blp.route("/agreement", methods=["GET"])
 @access.shopper
 @blp.response(200, AgreementSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="promoters_not_ready")
+@blp.fails("promoters_not_ready")
 def read_agreement() -> PromoterAgreement:
     """The newest agreement."""
     return published_agreement(db.session())
@@ -46,12 +44,8 @@ def read_agreement() -> PromoterAgreement:
 @access.shopper
 @blp.arguments(ApplicationInput)
 @blp.response(200, StandingSchema)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="promoters_not_ready, promoters_closed, promoter_agreement_old, promoter_blocked,"
-    " promoter_too_early",
-)
+@blp.fails("promoters_not_ready", "promoters_closed", "promoter_agreement_old", "promoter_blocked")
+@blp.fails("promoter_too_early", "account_closed", "promoter_changed")
 def apply(body: dict[str, Any]) -> Standing:
     """Apply for being a promoter: free, and without any order. Again changes nothing."""
     join(current_shopper().user_id, body["agreement_version"], body["note"])
@@ -62,12 +56,8 @@ def apply(body: dict[str, Any]) -> Standing:
 @access.shopper
 @blp.arguments(AcceptanceInput)
 @blp.response(200, StandingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="promoter_agreement_old, promoter_blocked, promoter_changed, promoters_not_ready",
-)
+@blp.fails("promoter_not_found", "promoter_agreement_old", "promoter_blocked", "promoter_changed")
+@blp.fails("promoters_not_ready", "account_closed")
 def accept(body: dict[str, Any]) -> Standing:
     """Accept the newest agreement. Again changes nothing."""
     accept_agreement(current_shopper().user_id, body["agreement_version"])
@@ -77,7 +67,7 @@ def accept(body: dict[str, Any]) -> Standing:
 @blp.route("/growth", methods=["POST"])
 @access.shopper
 @blp.response(200, StandingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("promoter_not_found", "promoter_changed")
 def grow() -> Standing:
     """Compare me with the growth rules now."""
     grow_now(current_shopper().user_id)
@@ -87,8 +77,7 @@ def grow() -> Standing:
 @blp.route("/leaving", methods=["POST"])
 @access.shopper
 @blp.response(200, StandingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="promoter_blocked, promoter_changed")
+@blp.fails("promoter_not_found", "promoter_blocked", "promoter_changed")
 def leave_promoters() -> Standing:
     """End it, or take an application back. What was earned stays."""
     leave(current_shopper().user_id)

@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.ladders import campaigns, defining, queries, retrying
 from mall.referral.ladders.admin_schemas import (
     LadderCampaignPageSchema,
@@ -27,7 +26,7 @@ from mall.referral.ladders.campaigns import CampaignView
 
 blp = Blueprint("ladder_admin", __name__, url_prefix="/admin/api/v1", description="邀新阶梯管理")
 _CAMPAIGN = "/ladder-campaigns/<id:campaign_id>"
-_WRONG = "campaign_refused, ladder_rule_unknown, ladder_times_invalid"
+_WRONG = ("campaign_refused", "ladder_rule_unknown", "ladder_times_invalid")
 
 
 @blp.route("/ladder-campaigns", methods=["GET"])
@@ -48,8 +47,7 @@ def list_campaigns(query: dict[str, Any]) -> Page[CampaignView]:
 @idempotent
 @blp.arguments(LadderInSchema)
 @blp.response(201, LadderCampaignSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned, ladder_limit")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("campaign_warned", "ladder_limit", *_WRONG)
 def create_campaign(body: dict[str, Any]) -> CampaignView:
     """A new campaign; its terms are fixed once it starts."""
     return defining.create_campaign(body)
@@ -58,7 +56,7 @@ def create_campaign(body: dict[str, Any]) -> CampaignView:
 @blp.route(_CAMPAIGN, methods=["GET"])
 @access.staff("ladder:read")
 @blp.response(200, LadderCampaignSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+@blp.fails("ladder_not_found")
 def read_campaign(campaign_id: int) -> CampaignView:
     """A campaign by its newest version."""
     with transaction() as session:
@@ -70,13 +68,8 @@ def read_campaign(campaign_id: int) -> CampaignView:
 @idempotent
 @blp.arguments(LadderChangeSchema)
 @blp.response(200, LadderCampaignSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="campaign_warned, ladder_changed, ladder_started, ladder_stopped",
-)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("ladder_not_found", "campaign_warned", "ladder_changed", "ladder_started")
+@blp.fails("ladder_stopped", *_WRONG)
 def change_campaign(body: dict[str, Any], campaign_id: int) -> CampaignView:
     """A further version of a campaign that hasn't started."""
     return defining.change_campaign(campaign_id, body)
@@ -87,7 +80,7 @@ def change_campaign(body: dict[str, Any], campaign_id: int) -> CampaignView:
 @idempotent
 @blp.arguments(LadderStopSchema)
 @blp.response(200, LadderCampaignSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+@blp.fails("ladder_not_found")
 def stop_campaign(body: dict[str, str], campaign_id: int) -> CampaignView:
     """Count no further invites; those before go on. Again changes nothing."""
     return defining.stop_campaign(campaign_id, body["reason"])
@@ -97,7 +90,7 @@ def stop_campaign(body: dict[str, str], campaign_id: int) -> CampaignView:
 @access.staff("ladder:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, LadderCampaignPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+@blp.fails("ladder_not_found")
 def list_versions(query: dict[str, Any], campaign_id: int) -> Page[CampaignView]:
     """The versions of a campaign, newest first."""
     before, limit = id_in(query.get("cursor")), query["limit"]
@@ -109,7 +102,7 @@ def list_versions(query: dict[str, Any], campaign_id: int) -> Page[CampaignView]
 @blp.route(f"{_CAMPAIGN}/figures", methods=["GET"])
 @access.staff("ladder:read")
 @blp.response(200, LadderFiguresSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+@blp.fails("ladder_not_found")
 def read_figures(campaign_id: int) -> Mapping[str, int]:
     """How a campaign does: shoppers, and steps by what became of their rewards."""
     with transaction() as session:
@@ -138,7 +131,7 @@ def list_grants(query: dict[str, Any]) -> Page[Any]:
 @access.staff("ladder:write")
 @idempotent
 @blp.response(200, LadderGrantSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_grant_not_found")
+@blp.fails("ladder_grant_not_found")
 def retry_grant(ladder_grant_id: int) -> Any:
     """Try at once again what the reward rule refused. Where it isn't refused, nothing happens."""
     return retrying.retry(ladder_grant_id)

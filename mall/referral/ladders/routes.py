@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.ladders.invitees import Invitee, invitees_of
 from mall.referral.ladders.progress import LadderProgress, begun, ladder_for, ladders_for
 from mall.referral.ladders.schemas import (
@@ -34,7 +33,7 @@ def list_ladders() -> dict[str, Any]:
 @blp.route(_LADDER, methods=["GET"])
 @access.shopper
 @blp.response(200, LadderProgressSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+@blp.fails("ladder_not_found")
 def show_ladder(campaign_id: int) -> LadderProgress:
     """A campaign, and how far I am: what is missing, what is promised, what I have."""
     with transaction() as session:
@@ -45,7 +44,7 @@ def show_ladder(campaign_id: int) -> LadderProgress:
 @access.shopper
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, LadderInviteePageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="ladder_not_found")
+@blp.fails("ladder_not_found")
 def list_invitees(query: dict[str, Any], campaign_id: int) -> Page[Invitee]:
     """Whom I invited, newest first: masked names, how far each is, until when and why it waits."""
     before, limit = id_in(query.get("cursor")), query["limit"]

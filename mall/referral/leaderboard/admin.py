@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.leaderboard import defining, terms
 from mall.referral.leaderboard.admin_schemas import (
     KeptLeaderboardPageSchema,
@@ -24,7 +23,7 @@ blp = Blueprint(
     "leaderboards_admin", __name__, url_prefix="/admin/api/v1", description="邀新榜管理"
 )
 _ONE = "/leaderboards/<id:leaderboard_id>"
-_WRONG = "leaderboard_times_invalid, leaderboard_rule_unknown, campaign_refused"
+_WRONG = ("leaderboard_times_invalid", "leaderboard_rule_unknown", "campaign_refused")
 
 
 @blp.route("/leaderboards", methods=["GET"])
@@ -44,8 +43,7 @@ def list_leaderboards(query: dict[str, Any]) -> Page[LeaderboardView]:
 @idempotent
 @blp.arguments(LeaderboardInSchema)
 @blp.response(201, KeptLeaderboardSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned, leaderboard_limit")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("campaign_warned", "leaderboard_limit", *_WRONG)
 def create_leaderboard(body: dict[str, Any]) -> LeaderboardView:
     """A new leaderboard; its terms are fixed once it starts."""
     return defining.create_leaderboard(body)
@@ -54,7 +52,7 @@ def create_leaderboard(body: dict[str, Any]) -> LeaderboardView:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("leaderboard:read")
 @blp.response(200, KeptLeaderboardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="leaderboard_not_found")
+@blp.fails("leaderboard_not_found")
 def read_leaderboard(leaderboard_id: int) -> LeaderboardView:
     """One leaderboard."""
     with transaction() as session:
@@ -66,13 +64,8 @@ def read_leaderboard(leaderboard_id: int) -> LeaderboardView:
 @idempotent
 @blp.arguments(LeaderboardChangeSchema)
 @blp.response(200, KeptLeaderboardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="leaderboard_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="campaign_warned, leaderboard_changed, leaderboard_started, leaderboard_stopped",
-)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("leaderboard_not_found", "campaign_warned", "leaderboard_changed", "leaderboard_started")
+@blp.fails("leaderboard_stopped", *_WRONG)
 def change_leaderboard(body: dict[str, Any], leaderboard_id: int) -> LeaderboardView:
     """Other terms for one that hasn't started."""
     return defining.change_leaderboard(leaderboard_id, body)
@@ -83,7 +76,7 @@ def change_leaderboard(body: dict[str, Any], leaderboard_id: int) -> Leaderboard
 @idempotent
 @blp.arguments(LeaderboardStopSchema)
 @blp.response(200, KeptLeaderboardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="leaderboard_not_found")
+@blp.fails("leaderboard_not_found")
 def stop_leaderboard(body: dict[str, str], leaderboard_id: int) -> LeaderboardView:
     """Count no further invites; the period under way ends at its time. Again changes nothing."""
     return defining.stop_leaderboard(leaderboard_id, body["reason"])

@@ -12,7 +12,6 @@ from mall.kernel.db import db, release_connection, transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.leaderboard import terms, viewing
 from mall.referral.leaderboard.admin_schemas import (
     KeptLeaderboardPeriodPageSchema,
@@ -28,14 +27,13 @@ blp = Blueprint(
 )
 _ONE = "/leaderboards/<id:leaderboard_id>/periods"
 _PERIOD = f"{_ONE}/<id:period_id>"
-_NO_PERIOD = "leaderboard_period_not_found"
 
 
 @blp.route(_ONE, methods=["GET"])
 @access.staff("leaderboard:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, KeptLeaderboardPeriodPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="leaderboard_not_found")
+@blp.fails("leaderboard_not_found")
 def list_periods(query: dict[str, Any], leaderboard_id: int) -> Page[PeriodView]:
     """The periods that have begun, newest first."""
     session, before = db.session(), id_in(query.get("cursor"))
@@ -48,7 +46,7 @@ def list_periods(query: dict[str, Any], leaderboard_id: int) -> Page[PeriodView]
 @access.staff("leaderboard:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, KeptLeaderboardRankPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_PERIOD)
+@blp.fails("leaderboard_period_not_found")
 def list_ranks(query: dict[str, Any], leaderboard_id: int, period_id: int) -> Page[dict[str, Any]]:
     """The ranks of a period, from the first."""
     session, limit = db.session(), query["limit"]
@@ -73,8 +71,7 @@ def list_ranks(query: dict[str, Any], leaderboard_id: int, period_id: int) -> Pa
 @access.staff("leaderboard:write")
 @blp.arguments(LeaderboardExclusionSchema)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NO_PERIOD}, board_member_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="board_not_open")
+@blp.fails("leaderboard_period_not_found", "board_member_not_found", "board_not_open")
 def set_exclusion(body: dict[str, Any], leaderboard_id: int, period_id: int, user_id: int) -> None:
     """Take a shopper off the ranks of a period, or put them back, until the ranks are frozen."""
     with transaction() as session:
@@ -89,7 +86,7 @@ def set_exclusion(body: dict[str, Any], leaderboard_id: int, period_id: int, use
 @access.staff("leaderboard:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, LeaderboardAwardPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_PERIOD)
+@blp.fails("leaderboard_period_not_found")
 def list_prizes(query: dict[str, Any], leaderboard_id: int, period_id: int) -> Page[BoardAward]:
     """How the prizes of a frozen period went, by rank."""
     session, limit = db.session(), query["limit"]
@@ -101,7 +98,7 @@ def list_prizes(query: dict[str, Any], leaderboard_id: int, period_id: int) -> P
 @blp.route(f"{_PERIOD}/prizes", methods=["POST"])
 @access.staff("leaderboard:write")
 @blp.response(200, LeaderboardAwardedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_PERIOD)
+@blp.fails("leaderboard_period_not_found")
 def give_prizes(leaderboard_id: int, period_id: int) -> dict[str, int]:
     """Give the prizes that were refused, once more. Given ones stay as they are."""
     viewing.period(db.session(), leaderboard_id, period_id)

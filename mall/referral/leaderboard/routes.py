@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.leaderboard import terms, viewing
 from mall.referral.leaderboard.schemas import (
     LeaderboardListSchema,
@@ -25,7 +24,7 @@ from mall.referral.leaderboard.viewing import PeriodView, RankView
 
 blp = Blueprint("leaderboards", __name__, url_prefix="/api/v1", description="邀新榜")
 _ONE = "/leaderboards/<id:leaderboard_id>"
-_NO_PERIOD = "leaderboard_not_found, leaderboard_period_not_found"
+_NO_PERIOD = ("leaderboard_not_found", "leaderboard_period_not_found")
 
 
 @blp.route("/leaderboards", methods=["GET"])
@@ -39,7 +38,7 @@ def list_leaderboards() -> dict[str, list[LeaderboardView]]:
 @blp.route(_ONE, methods=["GET"])
 @access.public
 @blp.response(200, LeaderboardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="leaderboard_not_found")
+@blp.fails("leaderboard_not_found")
 def read_leaderboard(leaderboard_id: int) -> LeaderboardView:
     """One leaderboard, over or not."""
     return terms.leaderboard(db.session(), leaderboard_id)
@@ -49,7 +48,7 @@ def read_leaderboard(leaderboard_id: int) -> LeaderboardView:
 @access.public
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, LeaderboardPeriodPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="leaderboard_not_found")
+@blp.fails("leaderboard_not_found")
 def list_periods(query: dict[str, Any], leaderboard_id: int) -> Page[PeriodView]:
     """The periods that have begun, newest first."""
     session, before = db.session(), id_in(query.get("cursor"))
@@ -62,7 +61,7 @@ def list_periods(query: dict[str, Any], leaderboard_id: int) -> Page[PeriodView]
 @access.shopper
 @blp.arguments(LeaderboardRanksQuery, location="query")
 @blp.response(200, LeaderboardRankPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_PERIOD)
+@blp.fails(*_NO_PERIOD)
 def list_ranks(query: dict[str, Any], leaderboard_id: int) -> Page[RankView]:
     """The ranks of a period from the first. Live ones may end early while they are counted anew."""
     session, limit = db.session(), query["limit"]
@@ -79,7 +78,7 @@ def list_ranks(query: dict[str, Any], leaderboard_id: int) -> Page[RankView]:
 @access.shopper
 @blp.arguments(LeaderboardStandingQuery, location="query")
 @blp.response(200, LeaderboardStandingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_PERIOD)
+@blp.fails(*_NO_PERIOD)
 def read_standing(query: dict[str, Any], leaderboard_id: int) -> dict[str, Any]:
     """My rank in a period, with my neighbours."""
     session, user_id = db.session(), current_shopper().user_id

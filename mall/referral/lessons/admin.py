@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.lessons import queries, writing
 from mall.referral.lessons.admin_schemas import (
     AllLessonsSchema,
@@ -28,7 +27,6 @@ blp = Blueprint(
 )
 _ALL = "/promoter-lessons"
 _ONE = f"{_ALL}/<id:lesson_id>"
-_NOT_FOUND = "lesson_not_found"
 
 
 @blp.route(_ALL, methods=["GET"])
@@ -44,7 +42,7 @@ def list_lessons() -> dict[str, Sequence[PromoterLesson]]:
 @idempotent
 @blp.arguments(LessonInput)
 @blp.response(201, LessonSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="lesson_limit")
+@blp.fails("lesson_limit")
 def create_lesson(body: dict[str, Any]) -> PromoterLesson:
     """A further lesson."""
     return queries.lesson(db.session(), writing.create_lesson(body))
@@ -55,8 +53,7 @@ def create_lesson(body: dict[str, Any]) -> PromoterLesson:
 @idempotent
 @blp.arguments(LessonChangeInput)
 @blp.response(200, LessonSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="lesson_changed")
+@blp.fails("lesson_not_found", "lesson_changed")
 def change_lesson(body: dict[str, Any], lesson_id: int) -> PromoterLesson:
     """Another text or quiz. Who has passed the lesson has passed it."""
     writing.change_lesson(lesson_id, body)
@@ -67,8 +64,7 @@ def change_lesson(body: dict[str, Any], lesson_id: int) -> PromoterLesson:
 @access.staff("promoter:setup")
 @blp.arguments(LessonEnabledInput)
 @blp.response(200, LessonSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="lesson_limit")
+@blp.fails("lesson_not_found", "lesson_limit")
 def enable_lesson(body: dict[str, bool], lesson_id: int) -> PromoterLesson:
     """Open a lesson to shoppers, or close it."""
     writing.enable_lesson(lesson_id, body["enabled"])
@@ -78,7 +74,7 @@ def enable_lesson(body: dict[str, bool], lesson_id: int) -> PromoterLesson:
 @blp.route(f"{_ONE}/figures", methods=["GET"])
 @access.staff("promoter:read")
 @blp.response(200, LessonFiguresSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("lesson_not_found")
 def read_figures(lesson_id: int) -> Mapping[str, int]:
     """How a lesson does."""
     return queries.figures(db.session(), lesson_id)
@@ -88,7 +84,7 @@ def read_figures(lesson_id: int) -> Mapping[str, int]:
 @access.staff("promoter:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, LessonAttemptPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("lesson_not_found")
 def list_attempts(query: dict[str, Any], lesson_id: int) -> Page[LessonAttempt]:
     """Attempts at the quiz, newest first."""
     before, limit = id_in(query.get("cursor")), query["limit"]

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.lessons import queries
 from mall.referral.lessons.queries import OwnLesson
 from mall.referral.lessons.quizzing import Outcome, attempt
@@ -36,7 +35,7 @@ def list_lessons() -> dict[str, list[OwnLesson]]:
 @blp.route("/<id:lesson_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, OwnLessonSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lesson_not_found")
+@blp.fails("lesson_not_found")
 def read_lesson(lesson_id: int) -> OwnLesson:
     """A lesson with the questions of its quiz."""
     return queries.own_lesson(db.session(), current_shopper().user_id, lesson_id)
@@ -47,10 +46,8 @@ def read_lesson(lesson_id: int) -> OwnLesson:
 @idempotent
 @blp.arguments(LessonAttemptInput)
 @blp.response(200, LessonOutcomeSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="lesson_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="lesson_changed")
-@blp.alt_response(422, schema=ErrorSchema, description="lesson_answers_invalid")
-@blp.alt_response(429, schema=ErrorSchema, description="lesson_attempts_used")
+@blp.fails("lesson_not_found", "lesson_changed", "lesson_answers_invalid", "lesson_attempts_used")
+@blp.fails("account_closed")
 def try_quiz(body: dict[str, Any], lesson_id: int) -> Outcome:
     """Answer the quiz. Who has passed it uses no further attempt."""
     return attempt(current_shopper().user_id, lesson_id, **body)

@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.materials import queries, saving
 from mall.referral.materials.queries import MaterialView, Wanted
 from mall.referral.materials.schemas import (
@@ -28,8 +27,7 @@ blp = Blueprint(
 )
 _ALL = "/promoter-materials"
 _ONE = f"{_ALL}/<id:material_id>"
-_NOT_FOUND = "material_not_found"
-_WRONG = "campaign_refused, campaign_warned, material_sku_unknown"
+_WRONG = ("campaign_refused", "campaign_warned", "material_sku_unknown")
 
 
 @blp.route(_ALL, methods=["GET"])
@@ -49,8 +47,7 @@ def list_materials(query: dict[str, Any]) -> Page[MaterialView]:
 @idempotent
 @blp.arguments(MaterialInput)
 @blp.response(201, MaterialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="upload_not_found")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("upload_not_found", *_WRONG, "upload_gone")
 def create_material(body: dict[str, Any]) -> MaterialView:
     """A further material, of files that I uploaded."""
     return queries.material(db.session(), saving.create_material(current_staff().staff_id, body))
@@ -59,7 +56,7 @@ def create_material(body: dict[str, Any]) -> MaterialView:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("material:read")
 @blp.response(200, MaterialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("material_not_found")
 def read_material(material_id: int) -> MaterialView:
     """One material."""
     return queries.material(db.session(), material_id)
@@ -70,9 +67,7 @@ def read_material(material_id: int) -> MaterialView:
 @idempotent
 @blp.arguments(MaterialChangeInput)
 @blp.response(200, MaterialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, upload_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="material_changed")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("material_not_found", "upload_not_found", "material_changed", *_WRONG, "upload_gone")
 def change_material(body: dict[str, Any], material_id: int) -> MaterialView:
     """Another text, other files, other SKUs. Files that are named again stay."""
     saving.change_material(current_staff().staff_id, material_id, body)
@@ -83,7 +78,7 @@ def change_material(body: dict[str, Any], material_id: int) -> MaterialView:
 @access.staff("material:write")
 @blp.arguments(MaterialEnabledInput)
 @blp.response(200, MaterialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("material_not_found")
 def enable_material(body: dict[str, bool], material_id: int) -> MaterialView:
     """Show a material to promoters, or no more."""
     saving.enable_material(material_id, body["enabled"])
@@ -93,7 +88,7 @@ def enable_material(body: dict[str, bool], material_id: int) -> MaterialView:
 @blp.route(_ONE, methods=["DELETE"])
 @access.staff("material:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("material_not_found")
 def delete_material(material_id: int) -> None:
     """Remove a material with its files and counts."""
     saving.delete_material(material_id)
@@ -103,7 +98,7 @@ def delete_material(material_id: int) -> None:
 @access.staff("material:read")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, MaterialDownloadPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("material_not_found")
 def list_downloads(query: dict[str, Any], material_id: int) -> Page[Any]:
     """Who downloaded it how often."""
     before, limit = id_in(query.get("cursor")), query["limit"]

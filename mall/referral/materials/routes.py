@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.materials import queries
 from mall.referral.materials.downloading import download
 from mall.referral.materials.queries import MaterialView, Wanted
@@ -23,14 +22,13 @@ from mall.referral.materials.schemas import (
 blp = Blueprint(
     "promoter_materials", __name__, url_prefix="/api/v1/promoter/materials", description="素材库"
 )
-_ONLY = "promoters_only"
 
 
 @blp.route("", methods=["GET"])
 @access.shopper
 @blp.arguments(MaterialQuery, location="query")
 @blp.response(200, MaterialSummaryPageSchema)
-@blp.alt_response(409, schema=ErrorSchema, description=_ONLY)
+@blp.fails("promoters_only")
 def list_materials(query: dict[str, Any]) -> Page[MaterialView]:
     """Materials that I may share with, newest first; all, or those about a SKU or a product."""
     queries.must_be_promoter(db.session(), current_shopper().user_id)
@@ -44,8 +42,7 @@ def list_materials(query: dict[str, Any]) -> Page[MaterialView]:
 @access.shopper
 @idempotent
 @blp.response(200, DownloadedMaterialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="material_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=_ONLY)
+@blp.fails("material_not_found", "promoters_only", "account_closed")
 def download_material(material_id: int) -> MaterialView:
     """Take a material: its text, and where its files are. It is counted."""
     return download(current_shopper().user_id, material_id)

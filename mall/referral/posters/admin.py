@@ -11,7 +11,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.posters.models import PosterTemplate
 from mall.referral.posters.schemas import (
     PosterTemplateInput,
@@ -24,8 +23,7 @@ from mall.referral.posters.templates import DESIGNS
 blp = Blueprint("posters_admin", __name__, url_prefix="/admin/api/v1", description="海报模板管理")
 _ALL = "/poster-templates"
 _ONE = f"{_ALL}/<id:template_id>"
-_NOT_FOUND = "poster_template_not_found"
-_WRONG = "share_link_missing, background_missing"
+_WRONG = ("share_link_missing", "background_missing")
 
 
 @blp.route(_ALL, methods=["GET"])
@@ -41,7 +39,7 @@ def list_templates() -> dict[str, Any]:
 @idempotent
 @blp.arguments(PosterTemplateInput)
 @blp.response(201, PosterTemplateSchema)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails(*_WRONG, "upload_gone")
 def create_template(body: dict[str, Any]) -> PosterTemplate:
     """A new design."""
     return DESIGNS.one(db.session(), DESIGNS.create(body))
@@ -50,7 +48,7 @@ def create_template(body: dict[str, Any]) -> PosterTemplate:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("poster:read")
 @blp.response(200, PosterTemplateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("poster_template_not_found")
 def read_template(template_id: int) -> PosterTemplate:
     """One design."""
     return DESIGNS.one(db.session(), template_id)
@@ -60,8 +58,7 @@ def read_template(template_id: int) -> PosterTemplate:
 @access.staff("poster:write")
 @blp.arguments(PosterTemplateInput)
 @blp.response(200, PosterTemplateSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("poster_template_not_found", *_WRONG, "upload_gone")
 def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
     """Change a design; posters that were made stay as they are."""
     DESIGNS.change(template_id, body)
@@ -74,7 +71,7 @@ def change_template(body: dict[str, Any], template_id: int) -> PosterTemplate:
 @blp.response(
     200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
 )
-@blp.alt_response(503, schema=ErrorSchema, description="drawing_busy, storage_unavailable")
+@blp.fails("drawing_busy", "storage_unavailable")
 def show_preview(body: dict[str, Any]) -> Response:
     """What a layout looks like, with a sample product."""
     return Response(preview(body["layout"]), mimetype="image/jpeg")

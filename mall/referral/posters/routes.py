@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.posters.making import MadePoster, ask_for_poster, poster_of
 from mall.referral.posters.schemas import (
     OfferedTemplatesSchema,
@@ -36,9 +35,8 @@ def list_templates(query: dict[str, Any]) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(PosterInput)
 @blp.response(200, PosterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="page_not_found, poster_template_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="poster_page_unfit")
-@blp.alt_response(429, schema=ErrorSchema, description="share_limit, poster_limit")
+@blp.fails("page_not_found", "poster_template_not_found", "poster_page_unfit", "share_limit")
+@blp.fails("poster_limit")
 def ask(body: dict[str, Any]) -> dict[str, Any]:
     """My poster of a page. It is made in a moment; the same again is the same poster."""
     wanted = body["page"]
@@ -50,7 +48,7 @@ def ask(body: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/posters/<id:poster_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, PosterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="poster_not_found")
+@blp.fails("poster_not_found")
 def read_poster(poster_id: int) -> dict[str, Any]:
     """My poster, once it is there."""
     return _shown(poster_of(db.session(), current_shopper().user_id, poster_id))

@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.promoters import deciding, listing
 from mall.referral.promoters.admin_schemas import (
     FullPromoterSchema,
@@ -24,8 +23,6 @@ from mall.referral.promoters.listing import PromoterView
 
 blp = Blueprint("promoters_admin", __name__, url_prefix="/admin/api/v1", description="推广员管理")
 _ONE = "/promoters/<id:user_id>"
-_NOT_FOUND = "promoter_not_found"
-_CHANGED = "promoter_changed"
 
 
 @blp.route("/promoters", methods=["GET"])
@@ -63,7 +60,7 @@ def list_applications(query: dict[str, Any]) -> Page[PromoterView]:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("promoter:read")
 @blp.response(200, FullPromoterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("promoter_not_found")
 def read_promoter(user_id: int) -> dict[str, Any]:
     """A promoter, how it came to that, and what they accepted."""
     return listing.one_promoter(db.session(), user_id)
@@ -74,8 +71,7 @@ def read_promoter(user_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(PromoterDecisionInput)
 @blp.response(200, FullPromoterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, promoter_level_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=_CHANGED)
+@blp.fails("promoter_not_found", "promoter_level_not_found", "promoter_changed")
 def decide(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Accept an application or refuse it."""
     deciding.decide(user_id, **body)
@@ -87,8 +83,7 @@ def decide(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(PromoterReasonInput)
 @blp.response(200, FullPromoterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description=_CHANGED)
+@blp.fails("promoter_not_found", "promoter_changed")
 def block(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Let a promoter earn nothing until it is unblocked."""
     deciding.block(user_id, body["reason"])
@@ -100,8 +95,7 @@ def block(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(PromoterReasonInput)
 @blp.response(200, FullPromoterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description=_CHANGED)
+@blp.fails("promoter_not_found", "promoter_changed")
 def unblock(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Let a blocked promoter earn again."""
     deciding.unblock(user_id, body["reason"])
@@ -113,8 +107,7 @@ def unblock(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(PromoterReasonInput)
 @blp.response(200, FullPromoterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description=_CHANGED)
+@blp.fails("promoter_not_found", "promoter_changed")
 def end(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """End it for good. A later application waits for staff."""
     deciding.end(user_id, body["reason"])
@@ -126,8 +119,7 @@ def end(body: dict[str, Any], user_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(PromoterLevelChangeInput)
 @blp.response(200, FullPromoterSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, promoter_level_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=_CHANGED)
+@blp.fails("promoter_not_found", "promoter_level_not_found", "promoter_changed")
 def set_level(body: dict[str, Any], user_id: int) -> dict[str, Any]:
     """Put a promoter on another level."""
     deciding.set_level(user_id, **body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, NotFound, ValidationFailed
+from mall.kernel.errors import Conflict, NotFound, NotPermitted, ValidationFailed
 
 
 class PromoterNotFound(NotFound):
@@ -19,7 +19,7 @@ class PromoterChanged(Conflict):
     message = "推广员当前状态无法执行该操作，请刷新后再试"
 
 
-class PromoterBlocked(Conflict):
+class PromoterBlocked(NotPermitted):
     """Staff blocked this promoter."""
 
     code = "promoter_blocked"

@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.promoters import agreements, levels, listing
 from mall.referral.promoters.admin_schemas import (
     PromoterAgreementInput,
@@ -24,7 +23,6 @@ from mall.referral.promoters.models import PromoterAgreement
 blp = Blueprint(
     "promoter_setup_admin", __name__, url_prefix="/admin/api/v1", description="推广员协议与等级"
 )
-_TAKEN = "promoter_level_taken"
 
 
 @blp.route("/promoter-agreements", methods=["GET"])
@@ -43,12 +41,8 @@ def list_agreements(query: dict[str, Any]) -> Page[PromoterAgreement]:
 @idempotent
 @blp.arguments(PromoterAgreementInput)
 @blp.response(201, PromoterAgreementSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="promoter_agreement_changed")
-@blp.alt_response(
-    422,
-    schema=ErrorSchema,
-    description="promoter_agreement_time_invalid, campaign_refused, campaign_warned",
-)
+@blp.fails("promoter_agreement_changed", "promoter_agreement_time_invalid", "campaign_refused")
+@blp.fails("campaign_warned")
 def publish_agreement(body: dict[str, Any]) -> PromoterAgreement | None:
     """A further version: promoters are asked to accept it."""
     agreements.publish_agreement(**body)
@@ -68,7 +62,7 @@ def list_levels() -> Mapping[str, Sequence[Any]]:
 @idempotent
 @blp.arguments(PromoterLevelInput)
 @blp.response(201, PromoterLevelsSchema)
-@blp.alt_response(409, schema=ErrorSchema, description=_TAKEN)
+@blp.fails("promoter_level_taken")
 def create_level(body: dict[str, Any]) -> Mapping[str, Sequence[Any]]:
     """A further level: all of them."""
     levels.create_level(**body)
@@ -80,8 +74,7 @@ def create_level(body: dict[str, Any]) -> Mapping[str, Sequence[Any]]:
 @idempotent
 @blp.arguments(PromoterLevelInput)
 @blp.response(200, PromoterLevelsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="promoter_level_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description=_TAKEN)
+@blp.fails("promoter_level_not_found", "promoter_level_taken")
 def change_level(body: dict[str, Any], level_id: int) -> Mapping[str, Sequence[Any]]:
     """Another name or position for a level: all of them."""
     levels.change_level(level_id, **body)

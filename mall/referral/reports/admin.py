@@ -10,7 +10,6 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.ladders.campaigns import campaign
 from mall.referral.reports import chains, spreading
 from mall.referral.reports.chains import Chain
@@ -55,7 +54,7 @@ def list_invitees(query: dict[str, Any], user_id: int) -> Page[Any]:
 @access.staff("referral:report")
 @blp.arguments(SpreadQuery, location="query")
 @blp.response(200, SpreadSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found, ladder_not_found")
+@blp.fails("channel_not_found", "ladder_not_found")
 def read_spread(query: dict[str, Any]) -> dict[str, Any]:
     """Invites, conversion, K-factor and generation time week by week, the oldest first."""
     with transaction() as session:

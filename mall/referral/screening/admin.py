@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.screening import deciding, queries
 from mall.referral.screening.schemas import (
     DecidedListSchema,
@@ -60,7 +59,7 @@ def summarize(query: dict[str, Any]) -> dict[str, Any]:
 @access.staff("referral:write")
 @blp.arguments(ScreeningDecisionInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="screening_not_found")
+@blp.fails("screening_not_found")
 def decide(body: dict[str, Any], binding_id: int) -> None:
     """Release, hold or void one; rewards and commission follow."""
     deciding.decide(binding_id, body["decision"], body["reason"])

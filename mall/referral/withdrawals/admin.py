@@ -15,7 +15,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.payouts.schemas import ReasonInput
 from mall.referral.withdrawals import queries
 from mall.referral.withdrawals.cancelling import cancel_by_staff
@@ -32,7 +31,6 @@ blp = Blueprint(
     "withdrawals_admin", __name__, url_prefix="/admin/api/v1", description="佣金提现审核"
 )
 _ONE = "/withdrawals/<number>"
-_NOT_FOUND = "withdrawal_not_found"
 
 
 @blp.route("/withdrawals", methods=["GET"])
@@ -57,7 +55,7 @@ def list_withdrawals(query: dict[str, Any]) -> Page[RowMapping]:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("withdrawal:read")
 @blp.response(200, StaffWithdrawalSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("withdrawal_not_found")
 def read_withdrawal(number: str) -> RowMapping:
     """One withdrawal; its transfers are with its payout."""
     return queries.withdrawal(db.session(), number)
@@ -69,11 +67,8 @@ def read_withdrawal(number: str) -> RowMapping:
 @blp.arguments(WithdrawalDecisionInput)
 @blp.response(200, StaffWithdrawalSchema)
 @blp.alt_response(202, schema=ApprovalAskedSchema)
-@blp.alt_response(403, schema=ErrorSchema, description="promoter_blocked")
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(
-    409, schema=ErrorSchema, description="withdrawal_decided, withdrawal_debt, approval_pending"
-)
+@blp.fails("promoter_blocked", "withdrawal_not_found", "withdrawal_decided", "withdrawal_debt")
+@blp.fails("approval_pending", "not_a_promoter")
 def decide_withdrawal(body: dict[str, Any], number: str) -> RowMapping | Response:
     """Approve or refuse. Above the shop's limit another staff member approves too: 202."""
     asked = decide(current_staff(), number, approve=body["approve"], reason=body["reason"])
@@ -87,12 +82,8 @@ def decide_withdrawal(body: dict[str, Any], number: str) -> RowMapping | Respons
 @idempotent
 @blp.arguments(ReasonInput)
 @blp.response(200, StaffWithdrawalSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="withdrawal_under_way, payout_by_hand_pending, withdrawal_decided",
-)
+@blp.fails("withdrawal_not_found", "withdrawal_under_way", "payout_by_hand_pending")
+@blp.fails("withdrawal_decided")
 def cancel_withdrawal(body: dict[str, Any], number: str) -> RowMapping:
     """Take it back. While WeChat has it, its payout's transfer is cancelled instead."""
     cancel_by_staff(number, body["reason"])

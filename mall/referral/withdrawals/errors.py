@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.errors import Conflict, NotFound, NotPermitted
+from mall.referral.promoters import errors as promoters
 
 
 class WithdrawalNotFound(NotFound):
@@ -19,10 +20,9 @@ class NotAPromoter(NotPermitted):
     message = "成为推广员后才能提现"
 
 
-class PromoterBlocked(NotPermitted):
+class PromoterBlocked(promoters.PromoterBlocked):
     """Staff blocked the promoter."""
 
-    code = "promoter_blocked"
     message = "推广员身份已冻结，请联系客服"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.approvals.kinds import APPROVAL_KINDS
+from mall.approvals.kinds import APPROVAL_KINDS, CARRYING_OUT
 from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
 from mall.payouts.kinds import PAYOUT_KINDS
@@ -30,6 +30,9 @@ def install(mall: Mall) -> None:
     mall.add(PAYOUT_KINDS, COMMISSIONS)
     mall.add(KINDS, WITHDRAWAL_ENDED)
     mall.add(APPROVAL_KINDS, APPROVAL)
+    mall.fails(
+        CARRYING_OUT, "not_a_promoter", "promoter_blocked", "withdrawal_debt", "withdrawal_decided"
+    )
     mall.attention(WAITING_LONG, UNPAID, BLOCKED_UNDER_WAY)
     mall.metrics(metrics)
     mall.invariants(*INVARIANTS)

@@ -12,7 +12,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.referral.withdrawals import queries
 from mall.referral.withdrawals.cancelling import cancel
 from mall.referral.withdrawals.requesting import withdraw
@@ -25,7 +24,6 @@ from mall.referral.withdrawals.schemas import (
 )
 
 blp = Blueprint("withdrawals", __name__, url_prefix="/api/v1", description="佣金提现")
-_NOT_FOUND = "withdrawal_not_found"
 
 
 @blp.route("/withdrawals/terms", methods=["GET"])
@@ -41,14 +39,8 @@ def read_terms() -> dict[str, Any]:
 @idempotent
 @blp.arguments(WithdrawInput)
 @blp.response(201, WithdrawalSchema)
-@blp.alt_response(
-    403, schema=ErrorSchema, description="account_closed, not_a_promoter, promoter_blocked"
-)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="withdrawal_amount, withdrawal_day_limit, withdrawal_debt, commission_short",
-)
+@blp.fails("account_closed", "not_a_promoter", "promoter_blocked", "withdrawal_amount")
+@blp.fails("withdrawal_day_limit", "withdrawal_debt", "commission_short")
 def ask(body: dict[str, Any]) -> RowMapping:
     """Withdraw so much of my available commission; it is held at once."""
     user_id = current_shopper().user_id
@@ -75,7 +67,7 @@ def list_withdrawals(query: dict[str, Any]) -> Page[RowMapping]:
 @blp.route("/withdrawals/<number>", methods=["GET"])
 @access.shopper
 @blp.response(200, WithdrawalSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("withdrawal_not_found")
 def read_withdrawal(number: str) -> RowMapping:
     """One of my withdrawals."""
     return queries.withdrawal(db.session(), number, current_shopper().user_id)
@@ -84,12 +76,8 @@ def read_withdrawal(number: str) -> RowMapping:
 @blp.route("/withdrawals/<number>/cancellation", methods=["POST"])
 @access.shopper
 @blp.response(200, WithdrawalSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="withdrawal_under_way, payout_by_hand_pending, withdrawal_decided",
-)
+@blp.fails("withdrawal_not_found", "withdrawal_under_way", "payout_by_hand_pending")
+@blp.fails("withdrawal_decided")
 def cancel_withdrawal(number: str) -> RowMapping:
     """Take it back while WeChat doesn't have it; again changes nothing."""
     user_id = current_shopper().user_id

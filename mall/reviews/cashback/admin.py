@@ -11,7 +11,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.cashback import campaigns, queries
 from mall.reviews.cashback.admin_schemas import (
     CashbackCampaignChangeInput,
@@ -28,8 +27,7 @@ from mall.reviews.cashback.deciding import decide as decide_show
 blp = Blueprint("cashback_admin", __name__, url_prefix="/admin/api/v1", description="晒单返现管理")
 _ALL = "/cashback-campaigns"
 _ONE = f"{_ALL}/<id:campaign_id>"
-_NOT_FOUND = "cashback_campaign_not_found"
-_WRONG = "campaign_refused, cashback_rule_unfit"
+_WRONG = ("campaign_refused", "cashback_rule_unfit")
 
 
 @blp.route(_ALL, methods=["GET"])
@@ -48,8 +46,7 @@ def list_campaigns(query: dict[str, Any]) -> Page[Any]:
 @idempotent
 @blp.arguments(CashbackCampaignInput)
 @blp.response(201, StaffCashbackCampaignSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("campaign_warned", *_WRONG)
 def create(body: dict[str, Any]) -> Mapping[str, Any]:
     """A campaign, off until it is switched on."""
     return _shown(campaigns.create_campaign(body))
@@ -60,9 +57,7 @@ def create(body: dict[str, Any]) -> Mapping[str, Any]:
 @idempotent
 @blp.arguments(CashbackCampaignChangeInput)
 @blp.response(200, StaffCashbackCampaignSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="cashback_changed, campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("cashback_campaign_not_found", "cashback_changed", "campaign_warned", *_WRONG)
 def change(body: dict[str, Any], campaign_id: int) -> Mapping[str, Any]:
     """Other terms, for shows that begin from now on."""
     campaigns.change_campaign(campaign_id, body)
@@ -73,8 +68,7 @@ def change(body: dict[str, Any], campaign_id: int) -> Mapping[str, Any]:
 @access.staff("cashback:write")
 @blp.arguments(CashbackEnabledInput)
 @blp.response(200, StaffCashbackCampaignSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused")
+@blp.fails("cashback_campaign_not_found", "campaign_refused", "campaign_warned")
 def enable(body: dict[str, bool], campaign_id: int) -> Mapping[str, Any]:
     """Switch it on or off; shows that were begun go on."""
     campaigns.enable_campaign(campaign_id, enabled=body["enabled"])
@@ -101,8 +95,7 @@ def list_shows(query: dict[str, Any]) -> Page[Any]:
 @access.staff("cashback:release")
 @blp.arguments(CashbackDecisionInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="cashback_show_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="cashback_not_waiting")
+@blp.fails("cashback_show_not_found", "cashback_not_waiting")
 def decide(body: dict[str, str], show_id: int) -> None:
     """Release the cash of a show that has its likes, or refuse it with a reason."""
     decide_show(current_staff().staff_id, show_id, body["decision"], body["reason"])

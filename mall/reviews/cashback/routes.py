@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.cashback import liking, opening, queries
 from mall.reviews.cashback.schemas import (
     BeginShowInput,
@@ -24,7 +23,6 @@ from mall.reviews.cashback.schemas import (
 
 blp = Blueprint("cashback", __name__, url_prefix="/api/v1", description="晒单返现")
 _SHOW = "/cashback-shows/<id:show_id>"
-_NO_SHOW = "cashback_show_not_found"
 
 
 @blp.route("/cashback-campaigns", methods=["GET"])
@@ -40,14 +38,9 @@ def list_campaigns() -> dict[str, Any]:
 @idempotent
 @blp.arguments(BeginShowInput)
 @blp.response(201, BegunSchema)
-@blp.alt_response(
-    404, schema=ErrorSchema, description="review_not_found, cashback_campaign_not_found"
-)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="cashback_not_open, cashback_review_unfit, cashback_taken, reward_budget_spent",
-)
+@blp.fails("review_not_found", "cashback_campaign_not_found", "cashback_not_open")
+@blp.fails("cashback_review_unfit", "cashback_taken", "reward_budget_spent", "account_closed")
+@blp.fails("reward_not_priced", "reward_rule_not_found")
 def begin(body: dict[str, Any]) -> dict[str, int]:
     """Show a review of mine for cash, which is set aside. The same again is the same show."""
     user_id = current_shopper().user_id
@@ -70,7 +63,7 @@ def list_shows(query: dict[str, Any]) -> Page[Any]:
 @blp.route(_SHOW, methods=["GET"])
 @access.shopper
 @blp.response(200, CashbackShowSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_SHOW)
+@blp.fails("cashback_show_not_found")
 def read_show(show_id: int) -> dict[str, Any]:
     """A show: mine, or one that runs and was shared with me."""
     return queries.show_for(db.session(), current_shopper().user_id, show_id)
@@ -80,12 +73,8 @@ def read_show(show_id: int) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(LikeShowInput)
 @blp.response(200, LikedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_SHOW)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="cashback_not_opened, cashback_own_like, cashback_device_used, cashback_over",
-)
+@blp.fails("cashback_show_not_found", "cashback_not_opened", "cashback_own_like")
+@blp.fails("cashback_device_used", "cashback_over", "account_closed")
 def like(body: dict[str, str], show_id: int) -> liking.Liked:
     """Like a show that I opened by its writer's share, once."""
     return liking.like(current_shopper().user_id, show_id, body["share"], body["device"])

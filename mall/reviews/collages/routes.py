@@ -8,7 +8,6 @@ from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.collages.composing import MadeCollage, ask_for_collage, collage_of
 from mall.reviews.collages.schemas import (
     CollageInput,
@@ -21,7 +20,7 @@ from mall.sharing.pictures.schemas import OfferedDesignQuery
 from mall.uploads.names import address_of
 
 blp = Blueprint("collages", __name__, url_prefix="/api/v1", description="穿搭拼图")
-_MISSING = "page_not_found, collage_template_not_found, upload_not_found"
+_MISSING = ("page_not_found", "collage_template_not_found", "upload_not_found")
 
 
 @blp.route("/collage-templates", methods=["GET"])
@@ -38,10 +37,8 @@ def list_templates(query: dict[str, Any]) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(CollageInput)
 @blp.response(200, CollageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_MISSING)
-@blp.alt_response(409, schema=ErrorSchema, description="collage_page_unfit")
-@blp.alt_response(422, schema=ErrorSchema, description="collage_pictures_unfit")
-@blp.alt_response(429, schema=ErrorSchema, description="share_limit, collage_limit")
+@blp.fails(*_MISSING, "collage_page_unfit", "collage_pictures_unfit", "share_limit")
+@blp.fails("collage_limit", "account_closed", "upload_gone")
 def ask(body: dict[str, Any]) -> dict[str, Any]:
     """My pictures in a design, with my share of a page. The same again is the same collage."""
     wanted = body["page"]
@@ -59,7 +56,7 @@ def ask(body: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/collages/<id:collage_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, CollageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="collage_not_found")
+@blp.fails("collage_not_found")
 def read_collage(collage_id: int) -> dict[str, Any]:
     """My collage, once it is drawn and checked."""
     return _shown(collage_of(db.session(), current_shopper().user_id, collage_id))

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.moderation import queries, staff_decisions, wording
 from mall.reviews.moderation.legal_reasons import LEGAL_REASONS
 from mall.reviews.moderation.queries import ContentFilter
@@ -45,7 +44,7 @@ def contents(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route(f"{_ALL}/<id:content_id>", methods=["GET"])
 @access.staff(READ)
 @blp.response(200, ContentDetailSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="content_not_found")
+@blp.fails("content_not_found")
 def content(content_id: int) -> dict[str, Any]:
     """One content with its checks and reports."""
     with transaction() as session:
@@ -56,7 +55,7 @@ def content(content_id: int) -> dict[str, Any]:
 @access.staff(DECIDE)
 @blp.arguments(ContentDecisionsInput)
 @blp.response(200, ContentDecidedListSchema)
-@blp.alt_response(422, schema=ErrorSchema, description="decision_reason_missing")
+@blp.fails("decision_reason_missing")
 def decide(decided: tuple[list[Seen], Decision]) -> dict[str, Any]:
     """Approve, refuse, hide for a legal reason, or keep; sent again it changes nothing."""
     seen, decision = decided
@@ -85,7 +84,7 @@ def words(query: dict[str, Any]) -> Page[Any]:
 @access.staff(DECIDE)
 @blp.arguments(WordInput)
 @blp.response(201, WordSchema)
-@blp.alt_response(422, schema=ErrorSchema, description="word_invalid")
+@blp.fails("word_invalid")
 def save_word(body: dict[str, Any]) -> dict[str, Any]:
     """Put a word on the list, or change what it leads to."""
     return {"id": wording.save_word(body["word"], body["suggest"]), **body}
@@ -94,7 +93,7 @@ def save_word(body: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/blocked-words/<id:word_id>", methods=["DELETE"])
 @access.staff(DECIDE)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="word_not_found")
+@blp.fails("word_not_found")
 def remove_word(word_id: int) -> None:
     """Take a word off the list."""
     wording.remove_word(word_id)

@@ -7,7 +7,6 @@ from typing import Any
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.moderation import objecting, reporting
 from mall.reviews.moderation.schemas import ObjectionInput, ReportInput
 
@@ -18,8 +17,7 @@ blp = Blueprint("moderation", __name__, url_prefix="/api/v1", description="å†…å®
 @access.shopper
 @blp.arguments(ReportInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="content_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="own_content")
+@blp.fails("content_not_found", "own_content", "account_closed")
 def report(body: dict[str, Any]) -> None:
     """Report a content that is shown; again changes nothing."""
     reporting.report(current_shopper().user_id, **body)
@@ -29,8 +27,7 @@ def report(body: dict[str, Any]) -> None:
 @access.shopper
 @blp.arguments(ObjectionInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="content_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="content_not_objectionable")
+@blp.fails("content_not_found", "content_not_objectionable")
 def object_to(body: dict[str, Any]) -> None:
     """Object to the refusal or hiding of an own content, once; the same again changes nothing."""
     objecting.object_to_decision(current_shopper().user_id, **body)

@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.questions import admin_queries, shop_answering
 from mall.reviews.questions.admin_schemas import (
     StaffAnswerPageSchema,
@@ -51,7 +50,7 @@ def list_answers(query: dict[str, Any], question_id: int) -> Page[Any]:
 @idempotent
 @blp.arguments(WordsInput)
 @blp.response(200, AskedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="question_not_found")
+@blp.fails("question_not_found")
 def answer(body: dict[str, str], question_id: int) -> dict[str, Any]:
     """Answer as the shop, or say the shop's answer otherwise. It is marked as the shop's."""
     staff_id = current_staff().staff_id
@@ -62,7 +61,7 @@ def answer(body: dict[str, str], question_id: int) -> dict[str, Any]:
 @blp.route(f"{_ONE}/answer", methods=["DELETE"])
 @access.staff("question:answer")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="answer_not_found")
+@blp.fails("answer_not_found")
 def take_back(question_id: int) -> None:
     """Take the shop's answer back."""
     shop_answering.take_back_shop_answer(question_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mall.catalog.errors import ProductNotFound
 from mall.kernel.errors import Conflict, NotFound, TooManyRequests
 
 
@@ -19,11 +20,8 @@ class AnswerNotFound(NotFound):
     message = "回答不存在或未公开"
 
 
-class ProductNotAsked(NotFound):
+class ProductNotAsked(ProductNotFound):
     """No such product, or none on the shelf."""
-
-    code = "product_not_found"
-    message = "商品不存在或已下架"
 
 
 class QuestionLimit(TooManyRequests):

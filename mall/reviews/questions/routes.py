@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.questions import answering, asking, queries, voting
 from mall.reviews.questions.models import PENDING
 from mall.reviews.questions.schemas import (
@@ -54,8 +53,7 @@ def list_questions(query: dict[str, Any], product_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(WordsInput)
 @blp.response(201, AskedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="product_not_found")
-@blp.alt_response(429, schema=ErrorSchema, description="question_limit")
+@blp.fails("product_not_found", "question_limit", "account_closed")
 def ask(body: dict[str, str], product_id: int) -> dict[str, Any]:
     """Ask of a product. Others see it once it is approved."""
     question_id = asking.ask(current_shopper().user_id, product_id, body["text"])
@@ -65,7 +63,7 @@ def ask(body: dict[str, str], product_id: int) -> dict[str, Any]:
 @blp.route(_ONE, methods=["GET"])
 @access.public
 @blp.response(200, QuestionSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_QUESTION)
+@blp.fails("question_not_found")
 def read_question(question_id: int) -> dict[str, Any]:
     """One question that is shown."""
     return queries.question(db.session(), question_id)
@@ -74,7 +72,7 @@ def read_question(question_id: int) -> dict[str, Any]:
 @blp.route(_ONE, methods=["DELETE"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_QUESTION)
+@blp.fails("question_not_found")
 def delete_question(question_id: int) -> None:
     """Take my question back; its answers aren't shown any more."""
     asking.delete_question(current_shopper().user_id, question_id)
@@ -84,7 +82,7 @@ def delete_question(question_id: int) -> None:
 @access.public
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, AnswerPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_QUESTION)
+@blp.fails("question_not_found")
 def list_answers(query: dict[str, Any], question_id: int) -> Page[dict[str, Any]]:
     """The answers: the shop's own first, then the most helpful."""
     after = decode_cursor(query.get("cursor"), (int, int, int))
@@ -100,8 +98,7 @@ def list_answers(query: dict[str, Any], question_id: int) -> Page[dict[str, Any]
 @idempotent
 @blp.arguments(WordsInput)
 @blp.response(201, AskedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_QUESTION)
-@blp.alt_response(409, schema=ErrorSchema, description="own_question, not_bought, answer_exists")
+@blp.fails("question_not_found", "own_question", "not_bought", "answer_exists", "account_closed")
 def answer(body: dict[str, str], question_id: int) -> dict[str, Any]:
     """Answer a question about a product that I bought and received. Others see the answer once it
     is approved."""
@@ -112,7 +109,7 @@ def answer(body: dict[str, str], question_id: int) -> dict[str, Any]:
 @blp.route(f"{_ONE}/mine", methods=["GET"])
 @access.shopper
 @blp.response(200, QuestionStandingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_QUESTION)
+@blp.fails("question_not_found")
 def read_mine(question_id: int) -> dict[str, Any]:
     """My answer to a question, my votes, and whether I may answer."""
     return queries.standing(db.session(), current_shopper().user_id, question_id)
@@ -123,8 +120,7 @@ def read_mine(question_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(WordsInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ANSWER)
-@blp.alt_response(409, schema=ErrorSchema, description="answer_fixed")
+@blp.fails("answer_not_found", "answer_fixed", "account_closed")
 def change_answer(body: dict[str, str], answer_id: int) -> None:
     """Say my answer otherwise; it is checked anew."""
     answering.change_answer(current_shopper().user_id, answer_id, body["text"])
@@ -133,7 +129,7 @@ def change_answer(body: dict[str, str], answer_id: int) -> None:
 @blp.route(_ANSWER, methods=["DELETE"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ANSWER)
+@blp.fails("answer_not_found")
 def delete_answer(answer_id: int) -> None:
     """Take my answer back; what it earned goes back, too."""
     answering.delete_answer(current_shopper().user_id, answer_id)
@@ -142,8 +138,7 @@ def delete_answer(answer_id: int) -> None:
 @blp.route(f"{_ANSWER}/helpful", methods=["PUT"])
 @access.shopper
 @blp.response(200, AnswerVotesSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ANSWER)
-@blp.alt_response(409, schema=ErrorSchema, description="own_answer")
+@blp.fails("answer_not_found", "own_answer", "account_closed")
 def vote(answer_id: int) -> dict[str, int]:
     """I find this answer helpful. Saying so again changes nothing."""
     return {"helpful": voting.vote(current_shopper().user_id, answer_id)}
@@ -152,8 +147,7 @@ def vote(answer_id: int) -> dict[str, int]:
 @blp.route(f"{_ANSWER}/helpful", methods=["DELETE"])
 @access.shopper
 @blp.response(200, AnswerVotesSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_ANSWER)
-@blp.alt_response(409, schema=ErrorSchema, description="own_answer")
+@blp.fails("answer_not_found", "own_answer")
 def unvote(answer_id: int) -> dict[str, int]:
     """I no longer do."""
     return {"helpful": voting.unvote(current_shopper().user_id, answer_id)}

@@ -11,7 +11,7 @@ from mall.kernel.db import db, transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema, QuerySchema
+from mall.kernel.http.schemas import QuerySchema
 from mall.reviews.ratings import voting
 from mall.reviews.ratings.cache import CACHE
 from mall.reviews.ratings.queries import ReviewList, product_reviews, rating_of, shown_review
@@ -28,14 +28,13 @@ from mall.reviews.writing.schemas import ReviewSchema
 blp = Blueprint("ratings", __name__, url_prefix="/api/v1", description="商品评价")
 _QUERY, _NO_QUERY = ReviewListQuery(), QuerySchema()
 _PAGE, _RATING = ReviewPageSchema(), RatingSchema()
-_NOT_FOUND = "review_not_found"
 
 
 @blp.route("/products/<id:product_id>/reviews", methods=["GET"])
 @access.public
 @blp.query_doc(ReviewListQuery)
 @blp.response(200, ReviewPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="product_not_found")
+@blp.fails("product_not_found")
 def reviews(product_id: int) -> Response:
     """Approved reviews of a product, the most helpful or the newest first."""
 
@@ -50,7 +49,7 @@ def reviews(product_id: int) -> Response:
 @blp.route("/products/<id:product_id>/rating", methods=["GET"])
 @access.public
 @blp.response(200, RatingSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="product_not_found")
+@blp.fails("product_not_found")
 def rating(product_id: int) -> Response:
     """What the reviews of a product add up to."""
     return cached_response(
@@ -65,7 +64,7 @@ def rating(product_id: int) -> Response:
 @blp.route("/reviews/<id:review_id>", methods=["GET"])
 @access.public
 @blp.response(200, ReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("review_not_found")
 def review(review_id: int) -> dict[str, Any]:
     """One approved review."""
     with transaction() as session:
@@ -76,8 +75,7 @@ def review(review_id: int) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(VoteIn)
 @blp.response(200, VotesSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="own_review")
+@blp.fails("review_not_found", "own_review", "account_closed")
 def vote(body: dict[str, Any], review_id: int) -> dict[str, int]:
     """Say that a review helps, or that it doesn't; one vote a shopper, which may change."""
     helpful, unhelpful = voting.vote(current_shopper().user_id, review_id, **body)
@@ -87,7 +85,7 @@ def vote(body: dict[str, Any], review_id: int) -> dict[str, int]:
 @blp.route("/reviews/<id:review_id>/vote", methods=["DELETE"])
 @access.shopper
 @blp.response(200, VotesSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("review_not_found")
 def withdraw_vote(review_id: int) -> dict[str, int]:
     """Take the vote back. Again changes nothing."""
     helpful, unhelpful = voting.withdraw_vote(current_shopper().user_id, review_id)

@@ -10,7 +10,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.rewarding import defining, queries
 from mall.reviews.rewarding.admin_schemas import (
     ReviewRewardChangeSchema,
@@ -27,7 +26,10 @@ blp = Blueprint(
     "review_reward_admin", __name__, url_prefix="/admin/api/v1", description="评价奖励管理"
 )
 _REWARD = "/review-rewards/<id:reward_id>"
-_WRONG = "campaign_refused, campaign_warned, review_reward_not_by_count, review_reward_rule_unknown"
+_WRONG = (
+    *("campaign_refused", "campaign_warned", "review_reward_not_by_count"),
+    "review_reward_rule_unknown",
+)
 
 
 @blp.route("/review-rewards", methods=["GET"])
@@ -44,8 +46,7 @@ def list_rewards() -> dict[str, Sequence[ReviewReward]]:
 @idempotent
 @blp.arguments(ReviewRewardInSchema)
 @blp.response(201, ReviewRewardSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="review_reward_taken")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("review_reward_taken", *_WRONG)
 def create_reward(body: dict[str, Any]) -> ReviewReward:
     """A reward for reviews: by what they say and show, never by their stars."""
     return _shown(defining.create_reward(body))
@@ -56,9 +57,7 @@ def create_reward(body: dict[str, Any]) -> ReviewReward:
 @idempotent
 @blp.arguments(ReviewRewardChangeSchema)
 @blp.response(200, ReviewRewardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_reward_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="review_reward_changed")
-@blp.alt_response(422, schema=ErrorSchema, description=_WRONG)
+@blp.fails("review_reward_not_found", "review_reward_changed", *_WRONG)
 def change_reward(body: dict[str, Any], reward_id: int) -> ReviewReward:
     """Other terms, for what is approved from now on."""
     defining.change_reward(reward_id, body)
@@ -69,9 +68,8 @@ def change_reward(body: dict[str, Any], reward_id: int) -> ReviewReward:
 @access.staff("review_reward:write")
 @blp.arguments(ReviewRewardEnabledSchema)
 @blp.response(200, ReviewRewardSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_reward_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="review_reward_taken")
-@blp.alt_response(422, schema=ErrorSchema, description="campaign_refused")
+@blp.fails("review_reward_not_found", "review_reward_taken", "campaign_refused", "campaign_warned")
+@blp.fails("review_reward_rule_unknown")
 def enable_reward(body: dict[str, bool], reward_id: int) -> ReviewReward:
     """Pause a reward, or let it go on. What was given stays given."""
     defining.enable_reward(reward_id, body["enabled"])

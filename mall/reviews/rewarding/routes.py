@@ -8,7 +8,6 @@ from mall.kernel.db import transaction
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.rewarding import previewing, queries
 from mall.reviews.rewarding.lines import line_of
 from mall.reviews.rewarding.pictures import own_prints
@@ -38,7 +37,7 @@ def list_offers() -> dict[str, Any]:
 @access.shopper
 @blp.arguments(ReviewPreviewInSchema)
 @blp.response(200, ReviewPreviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found")
+@blp.fails("order_not_found")
 def preview_review(body: dict[str, Any]) -> Preview:
     """What is still missing for which reward, before sending. Changes nothing."""
     user_id = current_shopper().user_id
@@ -51,7 +50,7 @@ def preview_review(body: dict[str, Any]) -> Preview:
 @blp.route("/my-reviews/<id:review_id>/rewards", methods=["GET"])
 @access.shopper
 @blp.response(200, ReviewRewardsOfMineSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_not_found")
+@blp.fails("review_not_found")
 def list_rewards(review_id: int) -> dict[str, Any]:
     """What my review got: given, promised, taken back."""
     with transaction() as session:

@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.show import featuring
 from mall.reviews.show.columns import change_column, columns, create_column
 from mall.reviews.show.schemas import (
@@ -39,6 +38,7 @@ def list_columns() -> dict[str, Any]:
 @idempotent
 @blp.arguments(ShowColumnInput)
 @blp.response(201, FeaturedSchema)
+@blp.fails("category_not_found", "coupon_template_not_found")
 def create(body: dict[str, Any]) -> dict[str, int]:
     """A further column."""
     return {"id": create_column(body)}
@@ -49,7 +49,7 @@ def create(body: dict[str, Any]) -> dict[str, int]:
 @idempotent
 @blp.arguments(ShowColumnInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="show_column_not_found")
+@blp.fails("show_column_not_found", "category_not_found", "coupon_template_not_found")
 def change(body: dict[str, Any], column_id: int) -> None:
     """Another name, category, sort, place or coupon."""
     change_column(column_id, body)
@@ -59,8 +59,7 @@ def change(body: dict[str, Any], column_id: int) -> None:
 @access.staff("buyer_show:write")
 @blp.arguments(FeaturingInput)
 @blp.response(200, FeaturedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_not_found, show_column_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="review_unfit")
+@blp.fails("review_not_found", "show_column_not_found", "review_unfit")
 def feature(body: dict[str, Any], review_id: int) -> dict[str, int]:
     """Show an approved review in a column; its writer gets the column's coupon, once."""
     staff_id = current_staff().staff_id
@@ -70,7 +69,7 @@ def feature(body: dict[str, Any], review_id: int) -> dict[str, int]:
 @blp.route(_REVIEW, methods=["DELETE"])
 @access.staff("buyer_show:write")
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="review_not_found, show_entry_not_found")
+@blp.fails("review_not_found", "show_entry_not_found")
 def end(review_id: int) -> None:
     """Out of the show; the coupon is taken back if no order has it."""
     featuring.end_entry(review_id)

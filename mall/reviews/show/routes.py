@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.show import liking, queries
 from mall.reviews.show.columns import columns
 from mall.reviews.show.schemas import (
@@ -24,7 +23,6 @@ from mall.reviews.show.schemas import (
 
 blp = Blueprint("buyer_show", __name__, url_prefix="/api/v1", description="买家秀")
 _ENTRY = "/buyer-shows/<id:entry_id>"
-_NOT_FOUND = "show_entry_not_found"
 
 
 @blp.route("/buyer-show-columns", methods=["GET"])
@@ -39,7 +37,7 @@ def list_columns() -> dict[str, Any]:
 @access.public
 @blp.arguments(ShowListQuery, location="query")
 @blp.response(200, ShowEntryPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="show_column_not_found")
+@blp.fails("show_column_not_found")
 def list_entries(query: dict[str, Any], column_id: int) -> Page[Any]:
     """Featured reviews of a column, by freshness and likes or the newest first."""
     return queries.column_entries(
@@ -50,7 +48,7 @@ def list_entries(query: dict[str, Any], column_id: int) -> Page[Any]:
 @blp.route(_ENTRY, methods=["GET"])
 @access.public
 @blp.response(200, ShowEntrySchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("show_entry_not_found")
 def read_entry(entry_id: int) -> dict[str, Any]:
     """One featured review."""
     return queries.entry_of(db.session(), entry_id)
@@ -79,8 +77,7 @@ def list_marks(query: dict[str, Any]) -> dict[str, Any]:
 @blp.route(f"{_ENTRY}/like", methods=["PUT"])
 @access.shopper
 @blp.response(200, MarkCountSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="own_show")
+@blp.fails("show_entry_not_found", "own_show", "account_closed")
 def like(entry_id: int) -> dict[str, int]:
     """Like a featured review, once."""
     return {"count": liking.like(current_shopper().user_id, entry_id)}
@@ -89,7 +86,7 @@ def like(entry_id: int) -> dict[str, int]:
 @blp.route(f"{_ENTRY}/like", methods=["DELETE"])
 @access.shopper
 @blp.response(200, MarkCountSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("show_entry_not_found")
 def unlike(entry_id: int) -> dict[str, int]:
     """Take the like back."""
     return {"count": liking.unlike(current_shopper().user_id, entry_id)}
@@ -98,7 +95,7 @@ def unlike(entry_id: int) -> dict[str, int]:
 @blp.route(f"{_ENTRY}/collection", methods=["PUT"])
 @access.shopper
 @blp.response(200, MarkCountSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("show_entry_not_found", "account_closed", "own_show")
 def collect(entry_id: int) -> dict[str, int]:
     """Keep a featured review in the collection."""
     return {"count": liking.collect(current_shopper().user_id, entry_id)}
@@ -107,7 +104,7 @@ def collect(entry_id: int) -> dict[str, int]:
 @blp.route(f"{_ENTRY}/collection", methods=["DELETE"])
 @access.shopper
 @blp.response(200, MarkCountSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("show_entry_not_found")
 def uncollect(entry_id: int) -> dict[str, int]:
     """Out of the collection."""
     return {"count": liking.uncollect(current_shopper().user_id, entry_id)}

@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, decode_cursor, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.trials import applying, officers, picking, queries, saving
 from mall.reviews.trials.admin_schemas import (
     InvitationsInput,
@@ -30,8 +29,7 @@ from mall.reviews.trials.admin_schemas import (
 blp = Blueprint("trials_admin", __name__, url_prefix="/admin/api/v1", description="体验官试用管理")
 _ALL = "/trials"
 _ONE = f"{_ALL}/<id:trial_id>"
-_NOT_FOUND = "trial_not_found"
-_SAVED = "out_of_stock, campaign_refused, campaign_warned"
+_SAVED = ("out_of_stock", "campaign_refused", "campaign_warned")
 
 
 @blp.route(_ALL, methods=["GET"])
@@ -49,7 +47,7 @@ def list_trials(query: dict[str, Any]) -> Page[Any]:
 @idempotent
 @blp.arguments(TrialInput)
 @blp.response(201, StaffTrialSchema)
-@blp.alt_response(409, schema=ErrorSchema, description=_SAVED)
+@blp.fails(*_SAVED, "sku_unknown", "trial_figure_unknown", "trial_units_too_few")
 def create_trial(body: dict[str, Any]) -> Any:
     """A further trial; its units are set aside at once."""
     return queries.trial(db.session(), saving.create_trial(body))
@@ -58,7 +56,7 @@ def create_trial(body: dict[str, Any]) -> Any:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("trial:read")
 @blp.response(200, StaffTrialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("trial_not_found")
 def read_trial(trial_id: int) -> Any:
     """One trial."""
     return queries.trial(db.session(), trial_id)
@@ -69,12 +67,8 @@ def read_trial(trial_id: int) -> Any:
 @idempotent
 @blp.arguments(TrialChangeInput)
 @blp.response(200, StaffTrialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description=f"trial_closed, trial_changed, trial_sku_fixed, trial_units_too_few, {_SAVED}",
-)
+@blp.fails("trial_not_found", "trial_closed", "trial_changed", "trial_sku_fixed")
+@blp.fails("trial_units_too_few", *_SAVED, "trial_figure_unknown")
 def change_trial(body: dict[str, Any], trial_id: int) -> Any:
     """Other terms. Who was picked keeps the days that were said then."""
     saving.change_trial(trial_id, body)
@@ -84,7 +78,7 @@ def change_trial(body: dict[str, Any], trial_id: int) -> Any:
 @blp.route(f"{_ONE}/closing", methods=["POST"])
 @access.staff("trial:write")
 @blp.response(200, StaffTrialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("trial_not_found")
 def close_trial(trial_id: int) -> Any:
     """Nobody is picked any more; units without a shopper go back on the shelf."""
     saving.close_trial(trial_id)
@@ -109,10 +103,8 @@ def list_applications(query: dict[str, Any], trial_id: int) -> Page[Any]:
 @idempotent
 @blp.arguments(PicksInput)
 @blp.response(200, PickedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, trial_application_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="trial_closed, trial_full, trial_state_conflict"
-)
+@blp.fails("trial_not_found", "trial_application_not_found", "trial_closed", "trial_full")
+@blp.fails("trial_state_conflict")
 def pick(body: dict[str, list[int]], trial_id: int) -> dict[str, int]:
     """Pick applicants, all or none, never more than there are units."""
     return {"picked": picking.pick(trial_id, body["application_ids"])}
@@ -123,8 +115,7 @@ def pick(body: dict[str, list[int]], trial_id: int) -> dict[str, int]:
 @idempotent
 @blp.arguments(InvitationsInput)
 @blp.response(200, InvitedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="trial_closed")
+@blp.fails("trial_not_found", "trial_closed")
 def invite(body: dict[str, list[int]], trial_id: int) -> dict[str, int]:
     """Invite shoppers to apply; each is told once."""
     return {"invited": applying.invite(trial_id, body["user_ids"])}
@@ -147,7 +138,7 @@ def list_officers(query: dict[str, Any]) -> dict[str, Any]:
 @blp.route("/trial-officers/<id:user_id>/promoter-offer", methods=["POST"])
 @access.staff("trial:offer")
 @blp.response(200, PromoterOfferSchema)
-@blp.alt_response(409, schema=ErrorSchema, description="trial_record_thin, account_closed")
+@blp.fails("trial_record_thin", "account_closed")
 def offer_promoter(user_id: int) -> dict[str, Any]:
     """Offer one of the best to become a promoter; they are told, and apply themselves. Again is
     once."""

@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.orders.placing import Placed
 from mall.reviews.trials import accepting, applying, officers, queries
 from mall.reviews.trials.schemas import (
@@ -44,7 +43,7 @@ def list_trials(query: dict[str, Any]) -> Page[Any]:
 @blp.route(_ONE, methods=["GET"])
 @access.shopper
 @blp.response(200, ShownTrialSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TRIAL)
+@blp.fails("trial_not_found")
 def read_trial(trial_id: int) -> dict[str, Any]:
     """One trial, and why I may not apply now, if so."""
     return queries.shown_trial(db.session(), current_shopper().user_id, trial_id)
@@ -55,12 +54,8 @@ def read_trial(trial_id: int) -> dict[str, Any]:
 @idempotent
 @blp.arguments(ApplyInput)
 @blp.response(201, AppliedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_TRIAL)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="trial_not_open, trial_not_invited, trial_not_allowed, trial_barred, trial_applied",
-)
+@blp.fails("trial_not_found", "trial_not_open", "trial_not_invited", "trial_not_allowed")
+@blp.fails("trial_barred", "trial_applied", "account_closed")
 def apply(body: dict[str, str], trial_id: int) -> dict[str, int]:
     """Apply, once a trial."""
     return {"id": applying.apply(current_shopper().user_id, trial_id, body["note"])}
@@ -71,10 +66,9 @@ def apply(body: dict[str, str], trial_id: int) -> dict[str, int]:
 @idempotent
 @blp.arguments(AcceptInput)
 @blp.response(201, AcceptedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NO_APPLICATION}, not_found (address_id)")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="trial_state_conflict, trial_offer_over, undeliverable"
-)
+@blp.fails("trial_application_not_found", "not_found", "trial_state_conflict", "trial_offer_over")
+@blp.fails("undeliverable", "account_closed", "nothing_to_pay", "out_of_stock", "price_changed")
+@blp.fails("sku_off_shelf", "sku_unknown")
 def accept(body: dict[str, int], application_id: int) -> Placed:
     """I was picked: send the unit to this address, for nothing."""
     return accepting.accept(current_shopper().user_id, application_id, body["address_id"])
@@ -83,8 +77,7 @@ def accept(body: dict[str, int], application_id: int) -> Placed:
 @blp.route(f"{_APPLICATION}/refusal", methods=["POST"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NO_APPLICATION)
-@blp.alt_response(409, schema=ErrorSchema, description="trial_state_conflict")
+@blp.fails("trial_application_not_found", "trial_state_conflict")
 def decline(application_id: int) -> None:
     """I don't want it any more; the unit goes to somebody else. Again is once."""
     accepting.decline(current_shopper().user_id, application_id)

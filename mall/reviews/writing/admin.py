@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_staff
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.writing import queries, replying, tasks
 from mall.reviews.writing.admin_schemas import (
     ReplyIn,
@@ -39,7 +38,7 @@ def reviews(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/reviews/<id:review_id>", methods=["GET"])
 @access.staff(READ)
 @blp.response(200, StaffReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_not_found")
+@blp.fails("review_not_found")
 def review(review_id: int) -> dict[str, Any]:
     """One review."""
     with transaction() as session:
@@ -50,8 +49,7 @@ def review(review_id: int) -> dict[str, Any]:
 @access.staff(ANSWER)
 @blp.arguments(ReplyIn)
 @blp.response(200, StaffReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="review_not_answerable")
+@blp.fails("review_not_found", "review_not_answerable")
 def reply(body: dict[str, Any], review_id: int) -> dict[str, Any]:
     """Answer a review for everybody to read, or change the answer. Its writer is told once."""
     with transaction() as session:
@@ -75,7 +73,7 @@ def open_tasks(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @access.staff(ANSWER)
 @blp.arguments(TaskNoteIn)
 @blp.response(200, StaffReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="review_task_not_found")
+@blp.fails("review_task_not_found")
 def close_task(body: dict[str, Any], review_id: int) -> dict[str, Any]:
     """Close the task of a review by telling what was done, without a reply."""
     with transaction() as session:

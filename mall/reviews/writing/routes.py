@@ -10,7 +10,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery
-from mall.kernel.http.schemas import ErrorSchema
 from mall.reviews.writing import editing, follow_ups, queries, reviewing
 from mall.reviews.writing.schemas import (
     ChancePageSchema,
@@ -25,8 +24,7 @@ from mall.reviews.writing.settings import offered_tags
 from mall.reviews.writing.terms import Terms
 
 blp = Blueprint("reviews", __name__, url_prefix="/api/v1", description="评价")
-_NOT_FOUND = "review_not_found"
-_INVALID = "validation_failed, review_tag_unknown"
+_INVALID = ("validation_failed", "review_tag_unknown")
 
 
 @blp.route("/review-tags", methods=["GET"])
@@ -54,14 +52,9 @@ def chances(query: dict[str, Any]) -> Page[Any]:
 @idempotent
 @blp.arguments(ReviewIn)
 @blp.response(201, OwnReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, upload_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="review_exists, review_too_early, review_too_late, review_line_refunded,"
-    " review_line_is_gift, request_in_flight",
-)
-@blp.alt_response(422, schema=ErrorSchema, description=_INVALID)
+@blp.fails("order_not_found", "upload_not_found", "review_exists", "review_too_early")
+@blp.fails("review_too_late", "review_line_refunded", "review_line_is_gift", *_INVALID)
+@blp.fails("account_closed", "upload_gone")
 def write(terms: Terms, order_no: str, position: int) -> dict[str, Any]:
     """Review a received line, once. Only its writer sees it until it is approved."""
     user_id = current_shopper().user_id
@@ -89,7 +82,7 @@ def own_reviews(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/my-reviews/<id:review_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, OwnReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("review_not_found")
 def own_review(review_id: int) -> dict[str, Any]:
     """One own review."""
     with transaction() as session:
@@ -100,9 +93,8 @@ def own_review(review_id: int) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(ReviewIn)
 @blp.response(200, OwnReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, upload_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="review_not_editable")
-@blp.alt_response(422, schema=ErrorSchema, description=_INVALID)
+@blp.fails("review_not_found", "upload_not_found", "review_not_editable", *_INVALID)
+@blp.fails("account_closed", "upload_gone")
 def edit(terms: Terms, review_id: int) -> dict[str, Any]:
     """Replace an own review that waits or was refused; it is checked anew."""
     user_id = current_shopper().user_id
@@ -114,7 +106,7 @@ def edit(terms: Terms, review_id: int) -> dict[str, Any]:
 @blp.route("/my-reviews/<id:review_id>", methods=["DELETE"])
 @access.shopper
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("review_not_found")
 def delete(review_id: int) -> None:
     """Delete an own review, with its follow-up and pictures. Again changes nothing."""
     editing.delete_review(current_shopper().user_id, review_id)
@@ -124,12 +116,8 @@ def delete(review_id: int) -> None:
 @access.shopper
 @blp.arguments(FollowUpIn)
 @blp.response(200, OwnReviewSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, upload_not_found")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="follow_up_not_possible, follow_up_too_late, review_not_editable",
-)
+@blp.fails("review_not_found", "upload_not_found", "follow_up_not_possible", "follow_up_too_late")
+@blp.fails("review_not_editable", "account_closed", "upload_gone")
 def follow_up(body: dict[str, Any], review_id: int) -> dict[str, Any]:
     """Add to an own approved review, once; or replace what waits or was refused of it."""
     user_id = current_shopper().user_id

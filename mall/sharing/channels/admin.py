@@ -11,7 +11,7 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import DaysQuery, ErrorSchema
+from mall.kernel.http.schemas import DaysQuery
 from mall.sharing.channels import codes, defining, queries
 from mall.sharing.channels.defining import ChannelDraft
 from mall.sharing.channels.queries import ShownChannel
@@ -27,7 +27,7 @@ from mall.sharing.channels.schemas import (
 )
 
 blp = Blueprint("channels_admin", __name__, url_prefix="/admin/api/v1", description="推广渠道")
-_REFUSED = "channel_coupon_invalid, channel_point_unknown"
+_REFUSED = ("channel_coupon_invalid", "channel_point_unknown")
 
 
 @blp.route("/channels", methods=["GET"])
@@ -51,9 +51,7 @@ def list_channels(query: dict[str, Any]) -> Page[ShownChannel]:
 @idempotent
 @blp.arguments(ChannelInput)
 @blp.response(201, ChannelSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="page_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="channel_named")
-@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+@blp.fails("page_not_found", "channel_named", *_REFUSED)
 def create_channel(body: dict[str, Any]) -> ShownChannel:
     """A new channel, with the token for its code or link."""
     return _shown(defining.create_channel(_draft(body)))
@@ -62,7 +60,7 @@ def create_channel(body: dict[str, Any]) -> ShownChannel:
 @blp.route("/channels/<id:channel_id>", methods=["GET"])
 @access.staff("channel:read")
 @blp.response(200, ChannelSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
+@blp.fails("channel_not_found")
 def read_channel(channel_id: int) -> ShownChannel:
     """One channel."""
     return _shown(channel_id)
@@ -72,9 +70,7 @@ def read_channel(channel_id: int) -> ShownChannel:
 @access.staff("channel:write")
 @blp.arguments(ChannelInput)
 @blp.response(200, ChannelSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found, page_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="channel_named")
-@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+@blp.fails("channel_not_found", "page_not_found", "channel_named", *_REFUSED)
 def change_channel(body: dict[str, Any], channel_id: int) -> ShownChannel:
     """Change a channel; its token stays, for what is printed."""
     defining.change_channel(channel_id, _draft(body))
@@ -86,8 +82,7 @@ def change_channel(body: dict[str, Any], channel_id: int) -> ShownChannel:
 @blp.response(
     200, {"type": "string", "format": "binary"}, content_type="image/jpeg", description="JPEG"
 )
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
-@blp.alt_response(503, schema=ErrorSchema, description="channel_code_unavailable")
+@blp.fails("channel_not_found", "channel_code_unavailable")
 def read_code(channel_id: int) -> Response:
     """The mini-program code to print."""
     return Response(codes.channel_code(channel_id), content_type="image/jpeg")
@@ -98,8 +93,7 @@ def read_code(channel_id: int) -> Response:
 @idempotent
 @blp.arguments(ChannelLinkInput)
 @blp.response(201, ChannelLinkSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
-@blp.alt_response(503, schema=ErrorSchema, description="channel_code_unavailable")
+@blp.fails("channel_not_found", "channel_code_unavailable")
 def make_link(body: dict[str, Any], channel_id: int) -> dict[str, str]:
     """A link for outside WeChat; it ends after so many days."""
     return {"url_link": codes.channel_link(channel_id, body["expire_days"])}
@@ -109,7 +103,7 @@ def make_link(body: dict[str, Any], channel_id: int) -> dict[str, str]:
 @access.staff("channel:read")
 @blp.arguments(DaysQuery, location="query")
 @blp.response(200, ChannelCostsSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
+@blp.fails("channel_not_found")
 def list_costs(query: dict[str, Any], channel_id: int) -> dict[str, Any]:
     """What a channel cost by day, newest first."""
     with transaction() as session:
@@ -120,7 +114,7 @@ def list_costs(query: dict[str, Any], channel_id: int) -> dict[str, Any]:
 @access.staff("channel:write")
 @blp.arguments(ChannelCostInput)
 @blp.response(204)
-@blp.alt_response(404, schema=ErrorSchema, description="channel_not_found")
+@blp.fails("channel_not_found")
 def put_cost(body: dict[str, Any], channel_id: int) -> None:
     """What a channel cost on a day; again replaces it."""
     defining.put_cost(channel_id, **body)

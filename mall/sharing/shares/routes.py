@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.sharing.shares import opening, queries
 from mall.sharing.shares.opening import OpenedPage, SharedPage
 from mall.sharing.shares.schemas import (
@@ -26,8 +25,7 @@ blp = Blueprint("sharing", __name__, url_prefix="/api/v1", description="分享")
 @access.shopper
 @blp.arguments(ShareInSchema)
 @blp.response(200, SharedPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="page_not_found")
-@blp.alt_response(429, schema=ErrorSchema, description="share_limit")
+@blp.fails("page_not_found", "share_limit")
 def share(body: dict[str, Any]) -> SharedPage:
     """My share of a page: a token for the link or the code. Again gives the same."""
     shared = body["page"]
@@ -55,7 +53,7 @@ def list_shares(query: dict[str, Any]) -> Page[Any]:
 @blp.route("/shares/<token>/opens", methods=["POST"])
 @access.shopper
 @blp.response(200, OpenedPageSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="share_not_found")
+@blp.fails("share_not_found")
 def open_shared(token: str) -> OpenedPage:
     """I opened somebody's share: where it leads. Again is harmless."""
     return opening.open_share(current_shopper().user_id, token)

@@ -7,7 +7,7 @@ from mall.kernel.features import Mall
 from mall.messages.kinds import KINDS
 from mall.missions.board.hearing import add_trigger
 from mall.orders.events import OrderPaid, OrderRefunded
-from mall.orders.participants import PARTICIPANTS
+from mall.orders.participants import PARTICIPANTS, PLACING
 from mall.rewards.granters import GRANTERS
 from mall.settings import SETTINGS
 from mall.users.erasing import ERASERS
@@ -33,6 +33,7 @@ def install(mall: Mall) -> None:
     mall.on(OrderRefunded, "birthdays.take_treats_back", treats.take_back_on_order_refunded)
     mall.add(GRANTERS, TreatGranter())
     mall.add(PARTICIPANTS, BirthdayParticipant())
+    mall.fails(PLACING, "birthday_discount_used")
     add_trigger(mall, BIRTHDAY_ORDER)
     mall.add(SETTINGS, OFF_FEN, TREAT_RULE, GREETING_TEMPLATE)
     mall.add(KINDS, GREETING)

@@ -9,7 +9,6 @@ from mall.kernel.errors import NotFound
 from mall.kernel.http import access
 from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
-from mall.kernel.http.schemas import ErrorSchema
 from tests.features.birthdays import commands, queries
 from tests.features.birthdays.schemas import BirthdaySchema
 
@@ -28,7 +27,7 @@ def put_birthday(body: dict[str, Any]) -> None:
 @blp.route("/birthday", methods=["GET"])
 @access.shopper
 @blp.response(200, BirthdaySchema)
-@blp.alt_response(404, schema=ErrorSchema, description="not_found")
+@blp.fails("not_found")
 def read_birthday() -> dict[str, str]:
     """One's own birthday."""
     month_day = queries.of_shopper(db.session(), current_shopper().user_id)

@@ -15,7 +15,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.exchange.codes import queries, replacing
 from mall.points.exchange.codes.importing import ImportReport, import_codes
 from mall.points.exchange.codes.queries import BatchView, CodeView
@@ -37,7 +36,6 @@ blp = Blueprint(
     "exchange_codes_admin", __name__, url_prefix="/admin/api/v1", description="兑换码管理"
 )
 _OF_ITEM = "/exchange-items/<id:item_id>/codes"
-_REFUSED = "exchange_no_codes"
 CODES_FORM = deepcopy(FORM)
 _SHEET: dict[str, Any] = CODES_FORM["content"]["multipart/form-data"]["schema"]  # type: ignore[index]
 _SHEET["required"] = ["file", "name"]
@@ -50,9 +48,7 @@ _SHEET["properties"]["restore"] = {"type": "string", "enum": ["true", "false"]}
 @idempotent
 @blp.arguments(ExchangeCodesInput)
 @blp.response(200, ExchangeImportSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="exchange_item_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="exchange_item_ended")
-@blp.alt_response(422, schema=ErrorSchema, description=_REFUSED)
+@blp.fails("exchange_item_not_found", "exchange_item_ended", "exchange_no_codes", "out_of_stock")
 def add_codes(body: dict[str, Any], item_id: int) -> ImportReport:
     """Import up to 1,000 codes; known ones are left out and reported."""
     rows = rows_of_list(body.pop("codes"), body.pop("expires_on"))
@@ -64,11 +60,8 @@ def add_codes(body: dict[str, Any], item_id: int) -> ImportReport:
 @idempotent
 @blp.doc(requestBody=CODES_FORM)
 @blp.response(200, ExchangeImportSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="exchange_item_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="exchange_item_ended")
-@blp.alt_response(413, schema=ErrorSchema, description="body_too_large")
-@blp.alt_response(422, schema=ErrorSchema, description=f"sheet_unreadable, {_REFUSED}")
-@blp.alt_response(503, schema=ErrorSchema, description="sheets_busy")
+@blp.fails("exchange_item_not_found", "exchange_item_ended", "body_too_large", "sheet_unreadable")
+@blp.fails("exchange_no_codes", "sheets_busy", "out_of_stock", "validation_failed")
 def add_codes_by_sheet(item_id: int) -> ImportReport:
     """The same from an uploaded CSV or Excel sheet: 兑换码, 有效期至; up to 5,000 rows."""
     form = _form()
@@ -117,7 +110,7 @@ def list_batches(query: dict[str, Any], item_id: int) -> Page[BatchView]:
 @blp.route("/exchange-code-batches/<id:batch_id>/withdrawal", methods=["POST"])
 @access.staff("code:write")
 @blp.response(200, WithdrawnSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="exchange_batch_not_found")
+@blp.fails("exchange_batch_not_found")
 def withdraw(batch_id: int) -> dict[str, int]:
     """Take what wasn't delivered of a batch out of the stock."""
     return {"codes": replacing.withdraw_batch(batch_id)}
@@ -126,7 +119,7 @@ def withdraw(batch_id: int) -> dict[str, int]:
 @blp.route("/exchange-codes/<id:code_id>/reveal", methods=["POST"])
 @access.staff("code:reveal")
 @blp.response(200, RevealedCodeSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="exchange_code_not_found")
+@blp.fails("exchange_code_not_found")
 def reveal(code_id: int) -> Response:
     """One code in clear; that it was looked at stands in the audit trail."""
     answer = jsonify({"code": queries.reveal(code_id)})
@@ -139,10 +132,8 @@ def reveal(code_id: int) -> Response:
 @idempotent
 @blp.arguments(ReplacementInput)
 @blp.response(201, ReplacementSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, exchange_code_not_found")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="exchange_code_replaced, exchange_codes_gone"
-)
+@blp.fails("order_not_found", "exchange_code_not_found", "exchange_code_replaced")
+@blp.fails("exchange_codes_gone")
 def replace(body: dict[str, Any], order_no: str) -> dict[str, int]:
     """Give an order another code, once, with a reason."""
     return {"code_id": replacing.replace_code(order_no, body["reason"])}

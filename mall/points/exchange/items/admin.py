@@ -9,7 +9,6 @@ from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, id_in, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.exchange.items import queries, saving
 from mall.points.exchange.items.queries import ItemView
 from mall.points.exchange.items.schemas import (
@@ -25,8 +24,7 @@ blp = Blueprint(
     "exchange_items_admin", __name__, url_prefix="/admin/api/v1", description="积分商城管理"
 )
 _ONE = "/exchange-items/<id:item_id>"
-_UNKNOWN = "exchange_rule_unknown, exchange_figure_unknown, exchange_cash_too_high"
-_NOT_FOUND = "exchange_item_not_found"
+_UNKNOWN = ("exchange_rule_unknown", "exchange_figure_unknown", "exchange_cash_too_high")
 
 
 @blp.route("/exchange-items", methods=["GET"])
@@ -50,9 +48,7 @@ def list_items(query: dict[str, Any]) -> Page[ItemView]:
 @idempotent
 @blp.arguments(ExchangeItemInput)
 @blp.response(201, ExchangeItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="sku_unknown")
-@blp.alt_response(409, schema=ErrorSchema, description="campaign_warned")
-@blp.alt_response(422, schema=ErrorSchema, description=f"{_UNKNOWN}, campaign_refused")
+@blp.fails("sku_unknown", "campaign_warned", *_UNKNOWN, "campaign_refused")
 def create(body: dict[str, Any]) -> ItemView:
     """A new item, without stock."""
     return queries.item(db.session(), saving.create_item(body))
@@ -61,7 +57,7 @@ def create(body: dict[str, Any]) -> ItemView:
 @blp.route(_ONE, methods=["GET"])
 @access.staff("exchange:read")
 @blp.response(200, ExchangeItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("exchange_item_not_found")
 def read(item_id: int) -> ItemView:
     """One item, with all its prices."""
     return queries.item(db.session(), item_id)
@@ -71,11 +67,8 @@ def read(item_id: int) -> ItemView:
 @access.staff("exchange:write")
 @blp.arguments(ExchangeItemInput)
 @blp.response(200, ExchangeItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, sku_unknown")
-@blp.alt_response(
-    409, schema=ErrorSchema, description="exchange_item_ended, exchange_item_fixed, campaign_warned"
-)
-@blp.alt_response(422, schema=ErrorSchema, description=f"{_UNKNOWN}, campaign_refused")
+@blp.fails("exchange_item_not_found", "sku_unknown", "exchange_item_ended", "exchange_item_fixed")
+@blp.fails("campaign_warned", *_UNKNOWN, "campaign_refused")
 def change(body: dict[str, Any], item_id: int) -> ItemView:
     """Other terms, for exchanges from now on."""
     saving.change_item(item_id, body)
@@ -86,13 +79,8 @@ def change(body: dict[str, Any], item_id: int) -> ItemView:
 @access.staff("exchange:write")
 @blp.arguments(ExchangeStockInput)
 @blp.response(200, ExchangeItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="exchange_item_ended, exchange_stock_too_small, exchange_stock_is_codes, "
-    "out_of_stock",
-)
+@blp.fails("exchange_item_not_found", "exchange_item_ended", "exchange_stock_too_small")
+@blp.fails("exchange_stock_is_codes", "out_of_stock")
 def set_stock(body: dict[str, Any], item_id: int) -> ItemView:
     """How many units it has in all; goods are set aside of the SKU's stock."""
     saving.set_stock(item_id, body["stock"])
@@ -103,8 +91,7 @@ def set_stock(body: dict[str, Any], item_id: int) -> ItemView:
 @access.staff("exchange:write")
 @blp.arguments(ExchangeSwitchInput)
 @blp.response(200, ExchangeItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
-@blp.alt_response(409, schema=ErrorSchema, description="exchange_item_ended")
+@blp.fails("exchange_item_not_found", "exchange_item_ended")
 def switch(body: dict[str, Any], item_id: int) -> ItemView:
     """On offer, or not for now."""
     saving.switch_item(item_id, body["enabled"])
@@ -114,7 +101,7 @@ def switch(body: dict[str, Any], item_id: int) -> ItemView:
 @blp.route(f"{_ONE}/end", methods=["POST"])
 @access.staff("exchange:write")
 @blp.response(200, ExchangeItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("exchange_item_not_found")
 def end(item_id: int) -> ItemView:
     """End it for good: what wasn't exchanged is given back."""
     saving.end_item(item_id)

@@ -11,7 +11,6 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, decode_cursor, page
-from mall.kernel.http.schemas import ErrorSchema
 from mall.points.exchange.codes.queries import own_code
 from mall.points.exchange.codes.schemas import OwnCodeSchema
 from mall.points.exchange.orders import view
@@ -34,7 +33,6 @@ from mall.points.exchange.orders.schemas import (
 
 blp = Blueprint("exchange", __name__, url_prefix="/api/v1/points-mall", description="积分商城")
 AGREED = ("expected_points", "expected_payable_fen", "remark")
-_NOT_FOUND = "exchange_item_not_found"
 
 
 @blp.route("/items", methods=["GET"])
@@ -56,7 +54,7 @@ def list_items(query: dict[str, Any]) -> Page[dict[str, Any]]:
 @blp.route("/items/<id:item_id>", methods=["GET"])
 @access.shopper
 @blp.response(200, OfferedItemSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=_NOT_FOUND)
+@blp.fails("exchange_item_not_found")
 def read_item(item_id: int) -> dict[str, Any]:
     """One item, with what I may have, and why not."""
     return view.offer(current_shopper().user_id, item_id)
@@ -66,9 +64,8 @@ def read_item(item_id: int) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(ExchangeQuoteInput)
 @blp.response(200, ExchangeQuoteSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, not_found (address_id)")
-@blp.alt_response(409, schema=ErrorSchema, description="amount_too_large")
-@blp.alt_response(422, schema=ErrorSchema, description="exchange_one_at_a_time")
+@blp.fails("exchange_item_not_found", "not_found", "amount_too_large", "exchange_one_at_a_time")
+@blp.fails("exchange_price_changed", "sku_off_shelf", "sku_unknown")
 def make_quote(body: dict[str, Any]) -> ExchangeQuote:
     """What an exchange costs in points and cash. Nothing is kept."""
     return quote_exchange(current_shopper().user_id, Wanted(**body))
@@ -79,15 +76,11 @@ def make_quote(body: dict[str, Any]) -> ExchangeQuote:
 @idempotent
 @blp.arguments(ExchangeInput)
 @blp.response(201, ExchangedSchema)
-@blp.alt_response(404, schema=ErrorSchema, description=f"{_NOT_FOUND}, not_found (address_id)")
-@blp.alt_response(
-    409,
-    schema=ErrorSchema,
-    description="exchange_price_changed, price_changed, exchange_not_open, exchange_sold_out, "
-    "exchange_limit_reached, exchange_not_allowed, points_short, undeliverable, "
-    "amount_too_large, request_in_flight",
-)
-@blp.alt_response(422, schema=ErrorSchema, description="exchange_one_at_a_time")
+@blp.fails("exchange_item_not_found", "not_found", "exchange_price_changed", "price_changed")
+@blp.fails("exchange_not_open", "exchange_sold_out", "exchange_limit_reached")
+@blp.fails("exchange_not_allowed", "points_short", "undeliverable", "amount_too_large")
+@blp.fails("exchange_one_at_a_time", "account_closed", "nothing_to_pay", "out_of_stock")
+@blp.fails("sku_off_shelf", "sku_unknown")
 def place(body: dict[str, Any]) -> Exchanged:
     """Exchange points, at the points and the cash that were shown; an order of its own kind."""
     agreed = {name: body.pop(name) for name in AGREED}
@@ -97,8 +90,7 @@ def place(body: dict[str, Any]) -> Exchanged:
 @blp.route("/orders/<order_no>/code", methods=["GET"])
 @access.shopper
 @blp.response(200, OwnCodeSchema)
-@blp.alt_response(404, schema=ErrorSchema, description="order_not_found, exchange_code_not_found")
-@blp.alt_response(409, schema=ErrorSchema, description="exchange_not_delivered")
+@blp.fails("order_not_found", "exchange_code_not_found", "exchange_not_delivered")
 def read_code(order_no: str) -> Response:
     """The code of my order, in clear."""
     answer = jsonify(OwnCodeSchema().dump(own_code(current_shopper().user_id, order_no)))
