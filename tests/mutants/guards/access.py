@@ -27,7 +27,7 @@ MUTANTS = (
     Mutant(
         "a route without a rule is open",
         ACCESS,
-        '        raise NotPermitted(code="no_access_rule")',
+        "        raise NoAccessRule",
         "        return",
         ("tests/contract/test_access.py",),
     ),
