@@ -95,10 +95,15 @@ def _ended(story: Story, ticket: str) -> Any:
 
 
 def _end_old_ones(story: Story) -> None:
-    """Of a tour that was broken off."""
+    """Of a tour that was broken off: until their units are back on the shelf."""
     for old in story.staff.get(_SALES, state="armed")["items"]:
         if old["name"] == NAME:
             _end(story, old["id"])
+            _until_settled(story, f"{_SALES}/{old['id']}")
+
+
+def _until_settled(story: Story, path: str) -> None:
+    until("the end of an old sale", lambda: story.staff.get(path)["settled_at"])
 
 
 def _end(story: Story, session_id: str) -> None:

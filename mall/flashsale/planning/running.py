@@ -40,6 +40,8 @@ from mall.staff.audit import record
 
 RUNNING = (ARMED, PAUSED)
 OVER = (ENDED, ABORTED)
+GATE_PATIENCE_S = 5
+"""So long the process that took a step may take to tell the gate."""
 DUE_TO_ARM = and_(
     FlashSession.state == DRAFT,
     FlashSession.ready,
@@ -165,7 +167,8 @@ def _move(session: Session, row: Row[Any], state: str, **values: Any) -> None:
     # counts, or sees the new state.
     _hold_items(session, row.id)
     _audit(session, state, row.id, before={"state": row.state}, after={"state": state})
-    jobs.defer(session, "flashsale.gate", session_id=row.id)
+    # Should this process die in between. Not at once: two who load a gate close it once more.
+    jobs.defer(session, "flashsale.gate", delay_s=GATE_PATIENCE_S, session_id=row.id)
     after_commit(session, _SyncGate(row.id))
 
 
