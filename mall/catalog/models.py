@@ -85,6 +85,8 @@ class Spu(Identified, Created):
         Index("ix_spus_brand_id", "brand_id"),
         Index("ix_spus_min_price_fen", "min_price_fen", "id"),
         Index("ix_spus_sold_count", "sold_count", "id"),
+        Index("ix_spus_hot", text("CAST(is_hot AS integer)"), "sold_count", "id"),
+        Index("ix_spus_spu_code", "spu_code", postgresql_ops={"spu_code": "text_pattern_ops"}),
         Index(
             "ix_spus_shelf_on_at", "shelf_on_at", postgresql_where=text("shelf_on_at IS NOT NULL")
         ),
@@ -134,6 +136,7 @@ class Sku(Identified, Created):
             postgresql_where=text("enabled"),
         ),
         Index("ix_skus_spu_id", "spu_id"),
+        Index("ix_skus_sku_code", "sku_code", postgresql_ops={"sku_code": "text_pattern_ops"}),
         CheckConstraint(f"price_fen BETWEEN 1 AND {MAX_FEN}", name="price_fen"),
         CheckConstraint(f"list_price_fen BETWEEN 1 AND {MAX_FEN}", name="list_price_fen"),
         CheckConstraint(f"cost_fen BETWEEN 0 AND {MAX_FEN}", name="cost_fen"),

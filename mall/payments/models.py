@@ -209,6 +209,7 @@ class Refund(Created, Identified):
             postgresql_where=text("kind = 'order' AND cause <> 'staff'"),
         ),
         Index("ix_refunds_tried_at", "tried_at", postgresql_where=text("refund_id IS NOT NULL")),
+        Index("ix_refunds_status_id", "status", "id"),
         Index(
             "ix_refunds_under_way",
             "id",

@@ -78,6 +78,14 @@ class AuditEntry(Identified, Created):
     __table_args__ = (
         Index("ix_audit_entries_target", "target_type", "target_id", "id"),
         Index("ix_audit_entries_staff_id", "staff_id", "id"),
+        Index("ix_audit_entries_action", "action", "id"),
+        Index("ix_audit_entries_created_at", "created_at"),
+        Index(
+            "ix_audit_entries_request_id",
+            "request_id",
+            "id",
+            postgresql_where=text("request_id IS NOT NULL"),
+        ),
     )
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id"))
     actor: Mapped[str] = mapped_column(Text)

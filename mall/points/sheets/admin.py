@@ -37,6 +37,7 @@ FAULTS_SHOWN = 200
 @blp.doc(requestBody=FORM)
 @blp.response(201, CheckedSheetSchema)
 @blp.fails("points_sheet_key_used", "body_too_large", "sheet_unreadable", "sheets_busy")
+@blp.fails("validation_failed")
 def upload() -> dict[str, Any]:
     """Check a CSV or Excel sheet of up to 50,000 lines and keep it. Nothing is given yet.
 
