@@ -49,7 +49,7 @@ def options(order_no: str) -> dict[str, Any]:
 @access.shopper
 @blp.arguments(AskedIn)
 @blp.response(200, AfterSalePreviewSchema)
-@blp.fails("order_not_found", *NOT_NOW)
+@blp.fails("order_not_found", *NOT_NOW, hooks=(REFUNDING,))
 def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """What would go back for these units, in money and beside it. Nothing is kept."""
     return applying.preview(current_shopper().user_id, order_no, **body)
@@ -61,6 +61,7 @@ def preview(body: dict[str, Any], order_no: str) -> dict[str, Any]:
 @blp.arguments(AfterSaleIn)
 @blp.response(201, AfterSaleSchema)
 @blp.fails("order_not_found", "upload_not_found", *NOT_NOW, "account_closed", "upload_gone")
+@blp.fails(hooks=(REFUNDING,))
 def apply(body: dict[str, Any], order_no: str) -> dict[str, Any]:
     """Ask money back for units of a paid order, with or without sending them back."""
     user_id = current_shopper().user_id

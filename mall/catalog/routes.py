@@ -59,7 +59,7 @@ def products() -> Response:
 @blp.route(_PRODUCT, methods=["GET"])
 @access.public
 @blp.response(200, ProductDetailSchema)
-@blp.fails("product_not_found")
+@blp.fails("product_not_found", "validation_failed")
 def product(product_id: int) -> Response:
     """One product on the shelf, with everything that its page shows."""
     return cached_response(
@@ -112,6 +112,7 @@ def popular_words() -> Any:
 @blp.route("/categories", methods=["GET"])
 @access.public
 @blp.response(200, CategoryTreeSchema)
+@blp.fails("validation_failed")
 def categories() -> Response:
     """The category tree."""
     return cached_response(

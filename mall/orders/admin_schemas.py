@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from mall.catalog.costs import cost_fen
 from mall.kernel.http.exports import SheetQuery
 from mall.kernel.http.paging import MAX_PAGE, PageQuery, page_schema
-from mall.kernel.http.schemas import Id, QuerySchema, Schema, Text
+from mall.kernel.http.schemas import Id, QuerySchema, Schema, StrictInteger, Text
 from mall.kernel.http.times import Moment
 from mall.kernel.phone_numbers import MAX_WRITTEN
 from mall.orders.quote_schemas import AdjustmentSchema
@@ -85,7 +85,7 @@ class OrderLookupSchema(Schema):
         metadata={"description": "the receiver's or the shopper's, whole"},
     )
     cursor = fields.String(metadata={"description": "`next_cursor` of the page before"})
-    limit = fields.Integer(validate=validate.Range(1, MAX_PAGE), load_default=20)
+    limit = StrictInteger(validate=validate.Range(1, MAX_PAGE), load_default=20)
 
     @validates_schema
     def _asks_for_somebody(self, data: dict[str, Any], **_: Any) -> None:
