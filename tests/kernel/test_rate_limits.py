@@ -135,7 +135,8 @@ def test_a_limit_that_makes_no_sense_stops_the_start(
 
 
 def test_the_contract_tells_of_it(http: Http) -> None:
-    paths = http.get("/docs/openapi.json").get_json()["paths"]
+    document = http.get("/docs/openapi.json").get_json()
+    paths, shared = document["paths"], document["components"]["responses"]
     for method, path in (
         ("post", "/api/v1/sessions"),
         ("put", "/api/v1/me/phone"),
@@ -143,5 +144,7 @@ def test_the_contract_tells_of_it(http: Http) -> None:
         ("post", "/admin/api/v1/pickups/redemptions"),
     ):
         refusal = paths[path][method]["responses"]["429"]
+        if "$ref" in refusal:
+            refusal = shared[refusal["$ref"].rsplit("/", 1)[1]]
         assert refusal["headers"]["Retry-After"]["schema"]["type"] == "integer"
         assert "application/json" in refusal["content"]
