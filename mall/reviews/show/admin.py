@@ -60,7 +60,9 @@ def change(body: dict[str, Any], column_id: int) -> None:
 @blp.arguments(FeaturingInput)
 @blp.response(200, FeaturedSchema)
 @blp.fails("review_not_found", "show_column_not_found", "review_unfit")
-@blp.fails("coupon_claim_not_open", "coupon_all_claimed", "coupon_template_not_found")
+@blp.fails(
+    "account_closed", "coupon_claim_not_open", "coupon_all_claimed", "coupon_template_not_found"
+)
 def feature(body: dict[str, Any], review_id: int) -> dict[str, int]:
     """Show an approved review in a column; its writer gets the column's coupon, once."""
     staff_id = current_staff().staff_id
