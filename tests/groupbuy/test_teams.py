@@ -9,6 +9,7 @@ from sqlalchemy import text
 from mall.groupbuy.errors import (
     GroupActivityNotOpen,
     GroupMemberAlready,
+    GroupNewOnly,
     GroupSoldOut,
     GroupTeamFull,
     GroupTeamOver,
@@ -35,7 +36,7 @@ from tests.support.groupbuy import (
     team_of,
 )
 from tests.support.invariants import check_invariants
-from tests.support.orders import make_buyer, order_of
+from tests.support.orders import buy, make_buyer, make_goods, order_of, pay
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,17 @@ def test_who_may_not_join() -> None:
         joined(team_id)
     db.session.rollback()
     assert seats_of(team_id) == ("formed", 1, 2, 0)
+    check_invariants()
+
+
+def test_a_customer_joins_no_team_for_new_ones() -> None:
+    """Placed without a quote, which says so before."""
+    team_id = opened(make_activity(join_audience="new"))
+    customer = make_buyer()
+    pay(buy(customer, {make_goods(): 1}))
+    with pytest.raises(GroupNewOnly):
+        joined(team_id, customer)
+    assert seats_of(team_id) == ("forming", 0, 1, 0)
     check_invariants()
 
 
