@@ -16,10 +16,12 @@ from mall.groupbuy.errors import (
     GroupTeamStands,
     GroupTeamUnpaid,
     GroupUnitsLimit,
+    GroupWaits,
 )
 from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.orders.leaving import leave_team
 from mall.kernel.db import db, transaction
+from mall.payments.refunds.requesting import RequestedLine, request_refund
 from tests.support.groupbuy import (
     carry_out_all,
     expire,
@@ -36,7 +38,7 @@ from tests.support.groupbuy import (
     team_of,
 )
 from tests.support.invariants import check_invariants
-from tests.support.orders import buy, make_buyer, make_goods, order_of, pay
+from tests.support.orders import buy, lines_of, make_buyer, make_goods, order_of, pay, write_payment
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +97,6 @@ def test_who_may_not_join() -> None:
 
 
 def test_a_customer_joins_no_team_for_new_ones() -> None:
-    """Placed without a quote, which says so before."""
     team_id = opened(make_activity(join_audience="new"))
     customer = make_buyer()
     pay(buy(customer, {make_goods(): 1}))
@@ -134,6 +135,15 @@ def test_the_deadline_is_a_column_not_a_sweep() -> None:
     with pytest.raises(GroupTeamOver):
         placed(make_buyer(), Joining(team_id), sku_id=sku_of(team_of(team_id).activity_id))
     assert (seats_of(team_id)[0], len(members_of(team_id))) == ("forming", 1)
+
+
+def test_an_order_that_waits_for_its_team_isnt_refunded() -> None:
+    order_no = joined(opened(make_activity({3: 9_000})))
+    write_payment(order_no)
+    (line,) = lines_of(order_no)
+    with pytest.raises(GroupWaits):
+        request_refund(order_no, [RequestedLine(line.id, 1)], 0, "不要了")
+    assert order_of(order_no).refunding_fen == 0
 
 
 def test_a_leader_who_leaves_hands_the_team_over() -> None:
