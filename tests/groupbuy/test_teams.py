@@ -99,7 +99,9 @@ def test_who_may_not_join() -> None:
 def test_a_customer_joins_no_team_for_new_ones() -> None:
     team_id = opened(make_activity(join_audience="new"))
     customer = make_buyer()
-    pay(buy(customer, {make_goods(): 1}))
+    order_no = buy(customer, {make_goods(): 1})
+    pay(order_no)
+    write_payment(order_no)
     with pytest.raises(GroupNewOnly):
         joined(team_id, customer)
     assert seats_of(team_id) == ("forming", 0, 1, 0)
@@ -139,7 +141,6 @@ def test_the_deadline_is_a_column_not_a_sweep() -> None:
 
 def test_an_order_that_waits_for_its_team_isnt_refunded() -> None:
     order_no = joined(opened(make_activity({3: 9_000})))
-    write_payment(order_no)
     (line,) = lines_of(order_no)
     with pytest.raises(GroupWaits):
         request_refund(order_no, [RequestedLine(line.id, 1)], 0, "不要了")
