@@ -20,6 +20,7 @@ from mall.flashsale.gate import (
 )
 from mall.flashsale.gate.keys import TicketId, pack_route, route_key, unpack_route
 from mall.flashsale.gate.records import pack
+from mall.flashsale.gate.scripts import MOVE
 from tests.flashsale.gates import ITEM, SESSION, digest, entries, plan, put
 from tests.flashsale.model import attempt
 
@@ -204,6 +205,17 @@ def test_balancing_waits_for_a_whole_gate(app: Flask, redis: Redis) -> None:
     redis.delete(where.parts[0].gate)
     assert balance(where) == 0
     assert left(where) == [-1, 5]
+
+
+def test_a_part_gives_no_more_than_it_has(app: Flask, redis: Redis) -> None:
+    where = put(plan(3))
+    (one,), gate = figures(where), where.parts[0].gate
+    assert one is not None
+    for epoch, units in ((one.epoch, -4), (one.epoch + 1, -1)):
+        assert MOVE(redis, [gate], epoch, units) == 0
+        assert left(where) == [3]
+    assert MOVE(redis, [gate], one.epoch, -3) == 1
+    assert left(where) == [0]
 
 
 def test_dropping_forgets_the_item(app: Flask, redis: Redis) -> None:

@@ -14,6 +14,7 @@ from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.orders.terms import terms_of
 from mall.inventory.models import StockMovement
 from mall.kernel.db import db, transaction
+from mall.kernel.errors import ValidationFailed
 from mall.orders.kinds import kind_named
 from mall.orders.lines import stock_ref
 from mall.orders.placing import place_order
@@ -118,6 +119,13 @@ def test_a_seat_is_placed_with_the_kind_of_its_terms_alone() -> None:
     choices = Joining(team_id).as_choices()
     with pytest.raises(TypeError):
         preview(buyer.user_id, {sku_of_team(team_id): 1}, buyer.address_id, choices, kind)
+
+
+def test_an_order_of_the_shop_names_no_team() -> None:
+    team_id, buyer = opened(make_activity()), make_buyer()
+    choices = Joining(team_id).as_choices()
+    with pytest.raises(ValidationFailed):
+        preview(buyer.user_id, {sku_of_team(team_id): 1}, buyer.address_id, choices)
 
 
 def sku_of_team(team_id: int) -> int:

@@ -9,16 +9,19 @@ from sqlalchemy import text
 from mall.groupbuy.errors import (
     GroupActivityNotOpen,
     GroupMemberAlready,
+    GroupNewOnly,
     GroupSoldOut,
     GroupTeamFull,
     GroupTeamOver,
     GroupTeamStands,
     GroupTeamUnpaid,
     GroupUnitsLimit,
+    GroupWaits,
 )
 from mall.groupbuy.orders.choice import Joining
 from mall.groupbuy.orders.leaving import leave_team
 from mall.kernel.db import db, transaction
+from mall.payments.refunds.requesting import RequestedLine, request_refund
 from tests.support.groupbuy import (
     carry_out_all,
     expire,
@@ -35,7 +38,7 @@ from tests.support.groupbuy import (
     team_of,
 )
 from tests.support.invariants import check_invariants
-from tests.support.orders import make_buyer, order_of
+from tests.support.orders import buy, lines_of, make_buyer, make_goods, order_of, pay, write_payment
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +96,18 @@ def test_who_may_not_join() -> None:
     check_invariants()
 
 
+def test_a_customer_joins_no_team_for_new_ones() -> None:
+    team_id = opened(make_activity(join_audience="new"))
+    customer = make_buyer()
+    order_no = buy(customer, {make_goods(): 1})
+    pay(order_no)
+    write_payment(order_no)
+    with pytest.raises(GroupNewOnly):
+        joined(team_id, customer)
+    assert seats_of(team_id) == ("forming", 0, 1, 0)
+    check_invariants()
+
+
 def test_nobody_joins_a_team_whose_time_is_over() -> None:
     team_id = opened(make_activity())
     expire(team_id)
@@ -122,6 +137,14 @@ def test_the_deadline_is_a_column_not_a_sweep() -> None:
     with pytest.raises(GroupTeamOver):
         placed(make_buyer(), Joining(team_id), sku_id=sku_of(team_of(team_id).activity_id))
     assert (seats_of(team_id)[0], len(members_of(team_id))) == ("forming", 1)
+
+
+def test_an_order_that_waits_for_its_team_isnt_refunded() -> None:
+    order_no = joined(opened(make_activity({3: 9_000})))
+    (line,) = lines_of(order_no)
+    with pytest.raises(GroupWaits):
+        request_refund(order_no, [RequestedLine(line.id, 1)], 0, "不要了")
+    assert order_of(order_no).refunding_fen == 0
 
 
 def test_a_leader_who_leaves_hands_the_team_over() -> None:

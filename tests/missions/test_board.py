@@ -67,6 +67,15 @@ def test_it_says_what_is_missing_and_is_claimed_once(app: Flask, buyer: Buyer) -
     missions_hold()
 
 
+def test_what_another_shopper_completed_is_nobody_elses(app: Flask, buyer: Buyer) -> None:
+    wanted = mission()
+    bought(app, buyer, {make_goods(): 1})
+    with pytest.raises(MissionNotCompleted):
+        claim(make_shopper()[0], wanted)
+    assert grants() == []
+    assert claim(buyer.user_id, wanted).state == "promised"
+
+
 def test_the_reward_follows_its_orders(app: Flask, buyer: Buyer) -> None:
     wanted = mission(at_once=True, target=2)
     sku = make_goods(20)

@@ -115,6 +115,17 @@ def test_two_pages_at_a_time_dont_add_up() -> None:
     check_invariants()
 
 
+def test_the_first_beat_of_the_page_before_comes_too_late() -> None:
+    """Both pages wait for the same number then."""
+    user_id, _ = make_shopper()
+    first, second = (viewing.begin(user_id, "product", make_product()[0]).token for _ in range(2))
+    seconds_pass(4)
+    with pytest.raises(ViewSessionOver):
+        viewing.beat(user_id, first, 1)
+    assert viewing.beat(user_id, second, 1).counted_today_s == 4
+    check_invariants()
+
+
 def test_a_day_counts_at_most_its_cap(app: Flask) -> None:
     user_id, _ = make_shopper()
     product, _ = make_product()

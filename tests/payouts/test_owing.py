@@ -82,6 +82,17 @@ def test_a_void_payout_that_is_taken_back_is_owed_again() -> None:
     check_invariants()
 
 
+def test_what_had_paid_a_debt_is_owed_again_and_the_rest_taken_off() -> None:
+    user_id = make_shopper()[0]
+    first = owed(user_id, 500)
+    pay(first)
+    taken_back(first, 500)
+    second = owed(user_id, 700)
+    assert taken_back(second, 700) == Back(200, 500)
+    assert (payout_of(second).status, debt_of(user_id)) == ("void", 500)
+    check_invariants()
+
+
 def test_cash_as_a_reward_comes_and_goes() -> None:
     user_id, _ = make_shopper()
     rule_id = cash_rule(800)

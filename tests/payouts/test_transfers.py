@@ -88,6 +88,20 @@ def test_staff_take_back_what_isnt_confirmed(shop: PayoutShop) -> None:
     assert shop.shown(payout_no)["payout"]["status"] == "ready"
 
 
+def test_what_is_on_its_way_to_the_shopper_isnt_taken_back(shop: PayoutShop) -> None:
+    payout_no = shop.owed()
+    shop.asked(payout_no)
+    (bill,) = shop.wechat_transfers()
+    told = {"out_bill_no": bill["out_bill_no"], "transfer_bill_no": "1", "state": "TRANSFERING"}
+    with transaction() as session:
+        apply_transfer(session, Transfer.from_wechat(told), source="query")
+    path = f"/admin/api/v1/payouts/{payout_no}/transfer-cancellation"
+    refused = shop.clerk.post(path, {"reason": "错发"})
+    assert error_code(refused) == "transfer_not_cancellable"
+    db.session.remove()
+    assert shop.staff_shown(payout_no)["transfers"][0]["status"] == "transferring"
+
+
 @pytest.mark.parametrize("kind", ["lost_reply", "http_500_accepted", "429_accepted"])
 def test_an_answer_that_is_lost_is_found_and_nothing_sent_twice(
     shop: PayoutShop, kind: str

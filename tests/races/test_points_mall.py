@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from functools import partial
 
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from mall.kernel.db import transaction
 from mall.points.exchange.codes import delivering
 from mall.points.exchange.items import stock as items_stock
+from mall.points.exchange.items.stock import lock_item
 from mall.points.exchange.orders.participant import ExchangeParticipant
 from tests.support.catalog import make_sku
 from tests.support.exchange import (
@@ -29,10 +31,12 @@ from tests.support.orders import Buyer, order_of
 from tests.support.points import figures, give, hold
 from tests.support.races import slow_writes, together, without
 from tests.support.unguarded import unguarded_points
+from tests.support.waiting import eventually
 
 CARELESS_SALE = text(
     "UPDATE exchange_items SET sold = sold + :units WHERE id = :item_id RETURNING id"
 )
+WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
 CARELESS_CODE = text(
     """
     UPDATE exchange_codes
@@ -102,6 +106,26 @@ def test_control_a_limit_without_the_items_lock(
 ) -> None:
     careless_lock(monkeypatch)
     assert limited(app)["Exchanged"] > 1
+
+
+def test_the_price_is_that_of_the_item_once_it_is_held(app: Flask) -> None:
+    """Staff's change wasn't there yet when the order was priced."""
+    buyer, item, changing = make_rich_buyer(), make_item(), threading.Event()
+
+    def change() -> None:
+        with transaction() as session:
+            lock_item(session, item)
+            session.execute(text("UPDATE exchange_prices SET points = points - 1"))
+            changing.set()
+            eventually(lambda: bool(session.scalar(WAITING)), pause_s=0.01)
+
+    def press() -> object:
+        assert changing.wait(30)
+        return exchanged(buyer, item)
+
+    assert names(together(app, [change, press])) == {"NoneType": 1, "ExchangePriceChanged": 1}
+    assert (figures(buyer.user_id), stock_of(item)) == ((1_000, 0, 0, 0), (5, 0))
+    check_invariants()
 
 
 def just_enough(app: Flask) -> tuple[Counter[str], Buyer]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from mall.doctor.attention import attention_lists
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
+from mall.payouts.limits import LEAST_FEN
 from mall.referral.promoters.applying import leave
 from mall.referral.promoters.deciding import block, unblock
 from mall.referral.withdrawals.requesting import withdraw
@@ -13,6 +15,7 @@ from mall.referral.withdrawals.settings import (
     AUTO_APPROVE_MAX,
     DAY_COUNT,
     DAY_MAX,
+    FEE_BP,
     FOUR_EYES,
     LEAST,
     MOST,
@@ -41,6 +44,23 @@ def test_limits(shop: WithdrawalShop) -> None:
     assert error_code(shop.try_to_withdraw(100)) == "withdrawal_day_limit"
     shop.shopper.post(f"/api/v1/withdrawals/{back['number']}/cancellation")
     shop.withdrawn(100)
+
+
+def test_what_is_left_of_it_must_be_enough_for_a_transfer(shop: WithdrawalShop) -> None:
+    set_setting(LEAST, LEAST_FEN)
+    set_setting(FEE_BP, 5_000)
+    assert error_code(shop.try_to_withdraw(2 * LEAST_FEN - 2)) == "withdrawal_amount"
+    assert shop.withdrawn(2 * LEAST_FEN)["payable_fen"] == LEAST_FEN
+
+
+def test_limits_are_of_a_day(shop: WithdrawalShop) -> None:
+    set_setting(DAY_COUNT, 1)
+    set_setting(DAY_MAX, 3_000)
+    shop.withdrawn(3_000)
+    assert error_code(shop.try_to_withdraw(100)) == "withdrawal_day_limit"
+    with transaction() as session:
+        session.execute(text("UPDATE withdrawals SET day = day - 1"))
+    shop.withdrawn(3_000)
 
 
 def test_more_than_there_is(shop: WithdrawalShop) -> None:

@@ -177,6 +177,7 @@ def test_above_a_limit_two_decide_also_in_parts(shop: WithdrawalShop) -> None:
     assert error_code(shop.decide(more["number"])) == "approval_pending"
     shop.approved(asked.get_json()["approval_id"])
     assert shop.withdrawal(more["number"])["status"] == "approved"
+    assert error_code(shop.decide(more["number"])) == "withdrawal_decided"
     assert shop.decide(small["number"]).status_code == 202
 
 

@@ -115,7 +115,7 @@ MUTANTS = (
         "mall/missions/board/claiming.py",
         "            if not chain.complete:\n                raise MissionNotCompleted\n",
         "",
-        (*BOARD, "tests/missions/test_board_keeping.py", "tests/races/test_missions_refunds.py"),
+        ("tests/missions/test_attacks.py",),
     ),
     Mutant(
         "another shopper's progress is claimed",

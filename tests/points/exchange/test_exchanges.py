@@ -207,6 +207,13 @@ def test_a_coupon_is_given_once_and_nothing_is_sent(buyer: Buyer) -> None:
         shipping.ship(exchanged(buyer, item).order_no, "ZTO", "A0001")
 
 
+def test_nothing_is_given_before_it_is_paid(buyer: Buyer) -> None:
+    placed = exchanged(buyer, make_coupon_item(cash_fen=990))
+    assert placed.status == "unpaid"
+    deliver(placed.order_no)
+    assert (grants(), order_of(placed.order_no).status) == ([], "unpaid")
+
+
 def test_a_reward_that_staff_refund_is_taken_back(buyer: Buyer) -> None:
     order_no = exchanged(buyer, make_coupon_item()).order_no
     deliver(order_no)

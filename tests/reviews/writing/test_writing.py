@@ -17,6 +17,7 @@ from mall.reviews.writing.errors import (
     FollowUpNotPossible,
     FollowUpTooLate,
     ReviewExists,
+    ReviewLineIsGift,
     ReviewLineRefunded,
     ReviewNotEditable,
     ReviewNotFound,
@@ -40,6 +41,7 @@ from tests.support.orders import (
     ship,
     write_payment,
 )
+from tests.support.promotions import make_gift
 from tests.support.settings import set_setting
 from tests.support.written import (
     TERMS,
@@ -138,6 +140,15 @@ def test_what_was_refunded_whole_isnt_reviewed() -> None:
         written(order)
     written(kept)
     assert chances() == []
+
+
+def test_a_gift_isnt_reviewed() -> None:
+    sku, given = make_goods(), make_goods()
+    make_gift(given, sku)
+    order = received(sku)
+    with pytest.raises(ReviewLineIsGift):
+        write_review(order.user_id, order.order_no, 2, TERMS)
+    written(order)
 
 
 def test_a_refund_marks_the_review() -> None:
