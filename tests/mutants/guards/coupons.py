@@ -79,8 +79,7 @@ MUTANTS = (
         PARTICIPANT,
         "            Coupon.user_id == order.user_id,\n",
         "",
-        ("tests/races/test_coupons.py", *ORDERED),
-        "the choice is read for the shopper first: `coupons of another shopper are chosen`",
+        ORDERED,
     ),
     Mutant(
         "coupons of another shopper are chosen",
