@@ -242,7 +242,8 @@ MUTANTS = (
         '    if not template.at_counter:\n        raise CouponNotAtCounter(param="code")\n',
         "",
         COUNTER,
-        "no code is drawn for such a coupon: `freight_coupons_are_for_orders`",
+        "no code is drawn for such a coupon, and what was claimed stays as it was promised:"
+        " `whose_coupon_and_which_coupons`, `staff_keep_templates`",
     ),
     Mutant(
         "another shopper's coupon is shown at a counter",
