@@ -118,6 +118,15 @@ def test_nobody_touches_anothers_cart(me: Http, http: Http) -> None:
     assert in_cart() == 2
 
 
+def test_all_of_a_cart_is_taken_and_nothing_of_anothers(app: Flask) -> None:
+    mine, others, sku = make_shopper()[0], make_shopper()[0], make_goods()
+    for user_id, quantity in ((mine, 1), (others, 2)):
+        commands.add(user_id, sku, quantity)
+    with transaction() as session:
+        assert commands.take(session, mine) == {sku: 1}
+        assert quantities(session, others) == {sku: 2}
+
+
 def test_no_more_than_there_is_or_than_a_line_holds(me: Http) -> None:
     few, many = make_goods(3), make_goods(20_000)
     assert error_code(add(me, few, 4)) == "out_of_stock"

@@ -15,6 +15,8 @@ from mall.coupons.counter.models import CounterCode
 from mall.coupons.counter.redeeming import off_of
 from mall.coupons.models import CouponTemplate
 from mall.kernel.db import transaction
+from mall.orders.placing import place_order
+from mall.orders.quoting import preview
 from mall.shipping.errors import PickupPointInUse
 from mall.shipping.points import remove_point
 from mall.staff.models import AuditEntry
@@ -24,6 +26,7 @@ from tests.support.counter import counter_code, counter_coupon, make_counter_cle
 from tests.support.coupons import coupon_of, make_coupon
 from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants, rows_of
+from tests.support.orders import make_buyer, make_goods
 from tests.support.staff import make_staff
 from tests.support.till import Clerk
 from tests.support.users import make_shopper
@@ -222,6 +225,16 @@ def test_a_coupon_that_ended_after_its_code_was_drawn(
     with transaction() as session:
         session.execute(text("UPDATE coupons SET expires_at = clock_timestamp()"))
     assert ask(till, clerk, code) == (409, "coupon_not_usable")
+
+
+def test_a_coupon_that_an_order_took_after_its_code_was_drawn(till: Http, clerk: Clerk) -> None:
+    buyer, sku = make_buyer(), make_goods(20, 3_000)
+    coupon_id = counter_coupon(buyer.user_id)
+    code, choices = counter_code(buyer.user_id, coupon_id), {"coupons": str(coupon_id)}
+    shown = preview(buyer.user_id, {sku: 1}, buyer.address_id, choices).quote
+    place_order(buyer.user_id, {sku: 1}, buyer.address_id, shown.payable_fen, choices=choices)
+    assert ask(till, clerk, code) == (409, "coupon_not_usable")
+    assert coupon_of(coupon_id).status == "locked"
 
 
 def test_who_leaves_redeems_nothing(till: Http, clerk: Clerk, shopper: int) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from mall.catalog.models import Category
+from mall.coupons.models import Coupon
+from mall.coupons.participant import lock
 from mall.kernel.db import transaction
 from mall.orders.closing import close_unpaid
 from mall.orders.paying import place_again
+from mall.orders.placed import read_placed
 from mall.orders.refunding import reserve_refund, settle_refund
 from tests.support.catalog import make_category, make_sku
 from tests.support.coupons import coupon_of, hand_out, make_coupon, make_template
@@ -20,6 +23,7 @@ from tests.support.inventory import stock
 from tests.support.orders import (
     WITHOUT_PAYMENTS,
     Buyer,
+    buy,
     check_orders,
     lines_of,
     make_buyer,
@@ -166,6 +170,21 @@ def test_locked_used_and_back_by_policy(me: Http, buyer: Buyer, work: Any) -> No
     check_orders()
 
 
+def test_a_part_of_a_refund_gives_no_coupon_back(me: Http, buyer: Buyer, work: Any) -> None:
+    coupon_id = make_coupon(buyer.user_id)
+    order_no = order(me, buyer, {make_goods(20, 3000): 2}, str(coupon_id))
+    pay(order_no)
+    work()
+    part = [(lines_of(order_no)[0].id, 1, 100)]
+    with transaction() as session:
+        reserve_refund(session, order_no, part, 0, "staff")
+    with transaction() as session:
+        settle_refund(session, order_no, part, 0, in_all=part)
+    work()
+    assert (coupon_of(coupon_id).status, order_of(order_no).refunded_fen) == ("used", 100)
+    check_orders()
+
+
 def test_a_coupon_that_stays_used_after_a_refund(me: Http, buyer: Buyer, work: Any) -> None:
     coupon_id = make_coupon(buyer.user_id, back_on_refund=False)
     order_no = order(me, buyer, {make_goods(20, 3000): 1}, "best")
@@ -185,6 +204,40 @@ def test_a_late_payment_takes_the_coupon_again_or_is_refunded(me: Http, buyer: B
     with transaction() as session:
         assert place_again(session, second) is None, "its coupon serves another order"
     check_orders()
+
+
+def test_a_late_payment_finds_its_coupon_over(me: Http, buyer: Buyer) -> None:
+    sku, coupon_id = make_goods(20, 3000), make_coupon(buyer.user_id)
+    order_no = order_closed(me, buyer, sku)
+    end_of(coupon_id)
+    with transaction() as session:
+        assert place_again(session, order_no) is None
+    assert coupon_of(coupon_id).status == "available"
+    check_orders()
+
+
+def end_of(coupon_id: int) -> None:
+    """Its time is over."""
+    with transaction() as session:
+        session.execute(
+            update(Coupon).where(Coupon.id == coupon_id).values(expires_at=func.clock_timestamp())
+        )
+
+
+def test_a_coupon_whose_time_is_over_takes_nothing_off(me: Http, buyer: Buyer) -> None:
+    sku, coupon_id = make_goods(20, 3000), make_coupon(buyer.user_id)
+    end_of(coupon_id)
+    shown = quote(me, buyer, {sku: 1}, "best")
+    assert (shown["discount_fen"], shown["offers"]) == (0, [])
+    refused = me.post("/api/v1/quotes", goods(buyer, {sku: 1}, str(coupon_id)))
+    assert (refused.status_code, error_code(refused)) == (409, "coupon_not_usable")
+
+
+def test_only_ones_own_coupons_are_locked(buyer: Buyer) -> None:
+    mine, foreign = make_coupon(buyer.user_id), make_coupon(make_buyer().user_id)
+    order_no = buy(buyer, {make_goods(20, 3000): 1})
+    with transaction() as session:
+        assert lock(session, read_placed(session, order_no), [mine, foreign]) == [mine]
 
 
 def order_closed(me: Http, buyer: Buyer, sku: int) -> str:

@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db
+from mall.payments.refunds import cancelling
+from mall.payments.refunds.errors import RefundNotCancellable
 from mall.shipping.commands import ship
 from tests.support.disputes import (
     ADMIN,
@@ -64,6 +66,31 @@ def test_nothing_is_called_off_while_wechat_cant_be_asked(shop: Shop) -> None:
     assert shop.show_refund(refund_no)["status"] == "failed"
     assert shop.staff.post(path).get_json()["status"] == "canceled"
     assert shop.detail(order_no)["refunding_fen"] == 0
+    assert_money_is_right(shop)
+
+
+def test_what_was_tried_once_more_meanwhile_isnt_called_off_unasked(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeChat has denied it; before it is called off, staff press "try again"."""
+    order_no = shop.bought(2)
+    shop.control("/refunds/policy", outcome="USER_ACCOUNT_ABNORMAL")
+    refund_no = shop.refunded(order_no, 1)
+    ask = cancelling.ask_and_apply
+
+    def ask_and_try_again(number: str) -> None:
+        ask(number)
+        shop.control("/refunds/policy", outcome="USER_ACCOUNT_ABNORMAL")
+        shop.retry(refund_no)
+
+    db.session.remove()
+    with monkeypatch.context() as meanwhile, pytest.raises(RefundNotCancellable):
+        meanwhile.setattr(cancelling, "ask_and_apply", ask_and_try_again)
+        cancelling.cancel_refund(refund_no)
+    assert shop.show_refund(refund_no)["status"] == "failed"
+    assert shop.detail(order_no)["refunding_fen"] == 1234
+    cancelling.cancel_refund(refund_no)
+    assert shop.show_refund(refund_no)["status"] == "canceled"
     assert_money_is_right(shop)
 
 

@@ -93,6 +93,23 @@ def test_a_refund_of_no_order_of_ours_is_only_resolved(shop: Shop) -> None:
     assert (answer.status_code, error_code(answer)) == (409, "refund_not_bookable")
 
 
+def test_a_refund_that_our_books_have_isnt_booked_again(shop: Shop) -> None:
+    order_no = shop.bought(2)
+    number = shop.refunded(order_no, 1)
+    db.session.remove()
+    with db.engine.begin() as other:
+        other.exec_driver_sql(
+            "INSERT INTO payment_discrepancies (kind, source, number, order_id, expected, actual)"
+            f" SELECT 'contradicting_refund', 'callback', '{number}', id, '{{}}', '{{}}'"
+            " FROM orders"
+        )
+    again = book(shop, order_no)
+    assert (again.status_code, error_code(again)) == (409, "refund_not_bookable")
+    assert shop.show_refund(number)["out_refund_no"] == number
+    assert shop.detail(order_no)["refunded_fen"] == 1234
+    assert_money_is_right(shop)
+
+
 @pytest.mark.parametrize(
     ("outcome", "sentence"),
     [

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
 from mall.orders.models import OrderLine
+from mall.payments.refunds.causing import rebate
 from mall.payments.refunds.requesting import share_of
+from tests.support.disputes import ADMIN
 from tests.support.http import error_code
 from tests.support.payments import Shop, assert_money_is_right
 from tests.support.servers import LiveServer
@@ -91,3 +93,60 @@ def test_a_refund_under_way_or_unheard_of_cant_be_called_off(shop: Shop) -> None
     shop.work()
     shop.settle_down()
     assert_money_is_right(shop)
+
+
+def test_what_a_feature_caused_isnt_called_off(shop: Shop) -> None:
+    """Also when WeChat refused it: staff may try it again only."""
+    order_no = shop.bought(2)
+    shop.control("/refunds/policy", outcome="USER_ACCOUNT_ABNORMAL")
+    with transaction() as session:
+        refund_no = rebate(session, order_no, {1: 500}, "toy:tier:1", "补差")
+    shop.work()
+    shop.settle_down()
+    assert shop.show_refund(refund_no)["status"] == "failed"
+    refused = shop.staff.post(f"{ADMIN}/refunds/{refund_no}/cancellation")
+    assert (refused.status_code, error_code(refused)) == (409, "refund_not_cancellable")
+    shop.retry(refund_no)
+    assert shop.show_refund(refund_no)["status"] == "succeeded"
+    assert_money_is_right(shop)
+
+
+def test_a_line_of_another_order_isnt_refunded(shop: Shop) -> None:
+    order_no, other = shop.bought(1), shop.bought(1)
+    foreign = {"line_id": shop.detail(other)["lines"][0]["id"], "quantity": 1}
+    for refused in (
+        shop.staff.post(f"{ADMIN}/orders/{order_no}/refund-previews", {"lines": [foreign]}),
+        shop.refund(order_no, 1, lines=[foreign]),
+    ):
+        assert (refused.status_code, error_code(refused)) == (409, "refund_not_possible")
+    assert shop.staff.get(f"{ADMIN}/refunds").get_json()["items"] == []
+
+
+def test_the_payment_that_succeeded_is_given_back(shop: Shop) -> None:
+    """Not an earlier attempt, which was closed."""
+    used = {"status": 403, "code": "OUT_TRADE_NO_USED", "message": "商户订单号重复"}
+    shop.fault("api", "error", path="/v3/pay/transactions/jsapi", error=used)
+    order_no = shop.bought(2)
+    tried = {a["status"]: a["out_trade_no"] for a in shop.payments(order_no)["attempts"]}
+    assert set(tried) == {"closed", "succeeded"}
+    refund_no = shop.refunded(order_no, 1)
+    assert shop.show_refund(refund_no)["status"] == "succeeded"
+    [heard] = shop.heard("/refunds")["refunds"]
+    assert heard["out_trade_no"] == tried["succeeded"]
+    assert_money_is_right(shop)
+
+
+@pytest.mark.parametrize(
+    "ours", ["out_trade_no = 'T1'", "transaction_id = '420'", "amount_fen = amount_fen + 1"]
+)
+def test_a_refund_of_another_payment_than_ours_isnt_applied(shop: Shop, ours: str) -> None:
+    """Our books say otherwise of the payment than WeChat's callback of the refund."""
+    order_no = shop.bought(2)
+    refund_no = shop.refund(order_no, 1).get_json()["refund_no"]
+    with transaction() as session:
+        session.execute(text(f"UPDATE payment_attempts SET {ours}"))
+    shop.work()
+    shop.settle_down()
+    assert shop.show_refund(refund_no)["status"] != "succeeded"
+    assert shop.discrepancies() == ["mismatch_refund"]
+    assert shop.detail(order_no)["refunded_fen"] == 0

@@ -15,6 +15,7 @@ from mall.kernel.db import db, transaction
 from mall.kernel.prepared import PreparedStatement
 from mall.orders.closing import close_unpaid
 from mall.orders.errors import PriceChanged
+from mall.orders.placed import read_placed
 from mall.orders.placing import Placed, place_order
 from mall.promotions import budgets
 from mall.promotions.errors import PromotionGone
@@ -117,6 +118,17 @@ def test_an_order_gives_back_once(app: Flask) -> None:
     assert sorted(map(str, outcomes)) == ["False"] * 7 + ["True"]
     row = promotion_of(promotion_id)
     assert (row.paused, row.orders, row.spent_fen) == (None, 0, 0)
+    check_invariants()
+
+
+def test_what_an_order_gave_back_isnt_given_back_again(app: Flask) -> None:
+    promotion_id = make_promotion(max_orders=3)
+    order_no, _kept = (buy(make_buyer(), {make_goods(5, 20_000): 1}) for _ in range(2))
+    assert close(order_no)
+    with transaction() as session:
+        budgets.give_back(session, read_placed(session, order_no))
+    row = promotion_of(promotion_id)
+    assert (row.orders, row.spent_fen) == (1, 2_000)
     check_invariants()
 
 

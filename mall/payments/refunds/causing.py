@@ -61,7 +61,7 @@ def rebate(
     if known is not None:
         return known
     by_position = {line.position: line for line in order_lines_by_id(session, order.id).values()}
-    if not amounts or not amounts.keys() <= by_position.keys() or min(amounts.values()) <= 0:
+    if not amounts or not amounts.keys() <= by_position.keys():
         raise RefundNotPossible(param="lines")
     lines = [(_kept(by_position[place]).id, 0, fen) for place, fen in sorted(amounts.items())]
     ground = RefundGround(cause, reason, cancellable=False)

@@ -11,6 +11,8 @@ SETTLING = "mall/aftersales/settling.py"
 DECISIONS = "mall/approvals/deciding.py"
 JOURNEY = ("tests/journeys/test_aftersales.py",)
 SUMS = ("tests/aftersales/test_amounts.py",)
+APPLIED = ("tests/aftersales/test_applying.py",)
+SETTLED = ("tests/aftersales/test_settling.py",)
 APPROVALS = ("tests/approvals/test_approvals.py",)
 
 MUTANTS = (
@@ -110,11 +112,7 @@ MUTANTS = (
         APPLYING,
         "max(0, freight_left - open_freight(session, order.id))",
         "freight_left",
-        (
-            "tests/journeys/test_aftersales.py"
-            "::test_before_shipping_in_two_parts_with_the_freight_at_las"
-            "t",
-        ),
+        APPLIED,
     ),
     Mutant(
         "goods that weren't sent are to be sent back",
@@ -149,11 +147,7 @@ MUTANTS = (
         APPLYING,
         "        if locked.sale.status != states.OFFERED:\n            raise AfterSaleState\n",
         "",
-        (
-            "tests/journeys/test_aftersales.py::test_refused_and_asked_again",
-            "tests/journeys/test_aftersales.py::test_an_offer_is_taken_and_the_rest_isnt_paid_late"
-            "r",
-        ),
+        APPLIED,
     ),
     Mutant(
         "a shopper cancels what is decided",
@@ -181,17 +175,14 @@ MUTANTS = (
         " AND o.settled_at IS NULL\n      AND {NOTHING_OPEN}\n",
         "WHERE o.id = ANY(CAST(:ids AS bigint[])) AND o.status = 'completed'"
         " AND o.settled_at IS NULL\n",
-        ("tests/races/test_aftersales.py",),
+        SETTLED,
     ),
     Mutant(
         "an open refund doesn't keep an order from settling",
         SETTLING,
         "r.status NOT IN ('succeeded', 'canceled'))",
         "r.status = '')",
-        (
-            "tests/races/test_aftersales.py",
-            "tests/orders/test_kinds.py",
-        ),
+        SETTLED,
     ),
     Mutant(
         "staff give much back by an after-sale alone",

@@ -79,8 +79,7 @@ MUTANTS = (
         PARTICIPANT,
         "            Coupon.user_id == order.user_id,\n",
         "",
-        ("tests/races/test_coupons.py", *ORDERED),
-        "the choice is read for the shopper first: `coupons of another shopper are chosen`",
+        ORDERED,
     ),
     Mutant(
         "coupons of another shopper are chosen",
@@ -243,7 +242,8 @@ MUTANTS = (
         '    if not template.at_counter:\n        raise CouponNotAtCounter(param="code")\n',
         "",
         COUNTER,
-        "no code is drawn for such a coupon: `freight_coupons_are_for_orders`",
+        "no code is drawn for such a coupon, and what was claimed stays as it was promised:"
+        " `whose_coupon_and_which_coupons`, `staff_keep_templates`",
     ),
     Mutant(
         "another shopper's coupon is shown at a counter",

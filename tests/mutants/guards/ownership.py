@@ -101,10 +101,7 @@ MUTANTS = (
         "mall/aftersales/locking.py",
         "        of_sale = of_sale.where(AfterSale.user_id == user_id)\n",
         "        pass\n",
-        (
-            "tests/contract/test_other_shoppers.py"
-            "::test_another_shoppers_thing_is_not_found[aftersales.cancel-after_sale_of_another]",
-        ),
+        ("tests/aftersales/test_applying.py::test_nobody_acts_on_anothers_after_sale",),
     ),
     Mutant(
         "units are put in another shopper's cart line",

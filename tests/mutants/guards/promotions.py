@@ -82,7 +82,7 @@ MUTANTS = (
         BUDGETS,
         "WHERE order_id = :order_id AND given_back_at IS NULL",
         "WHERE order_id = :order_id",
-        (*QUOTES, *PROMOTION_RACES),
+        PROMOTION_RACES,
     ),
     Mutant(
         "a promotion that started is changed",
