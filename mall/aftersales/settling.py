@@ -29,7 +29,7 @@ NOTHING_OPEN = f"""
 """  # noqa: S608 - states of our own
 """SQL: no after-sale and no refund of the order `o` is under way."""
 
-_LOCK_DUE = text(
+LOCK_DUE = text(
     f"""
     SELECT o.id FROM orders o
     JOIN jsonb_to_recordset(CAST(:windows AS jsonb)) AS w(kind text, seconds bigint)
@@ -65,7 +65,7 @@ def settle_due(batch: int = 200) -> int:
     """
     with transaction() as session:
         around_commit(session, "aftersales.before_settle_commit", "aftersales.after_settle_commit")
-        ids = session.scalars(_LOCK_DUE, {"batch": batch, **_windows()}).all()
+        ids = session.scalars(LOCK_DUE, {"batch": batch, **_windows()}).all()
         settled = session.execute(_SETTLE, {"ids": int_array(ids)}).all() if ids else []
         lines = _lines(session, [order.id for order in settled])
         for order in settled:

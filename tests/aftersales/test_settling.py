@@ -54,7 +54,7 @@ def test_what_came_after_the_orders_were_chosen_is_seen(
 ) -> None:
     """The sweep looks again under its lock: an after-sale may have been committed since its
     first look, which is without any here."""
-    first_look = settling._LOCK_DUE.text.replace(f"AND {settling.NOTHING_OPEN}", "")
+    first_look = settling.LOCK_DUE.text.replace(f"AND {settling.NOTHING_OPEN}", "")
     assert "after_sales" not in first_look
     number = applying.apply(
         order.user_id,
@@ -66,7 +66,7 @@ def test_what_came_after_the_orders_were_chosen_is_seen(
         pictures=[],
     )
     end_the_time()
-    monkeypatch.setattr(settling, "_LOCK_DUE", text(first_look))
+    monkeypatch.setattr(settling, "LOCK_DUE", text(first_look))
     assert settle_due() == 0
     applying.cancel(order.user_id, number)
     assert settle_due() == 1
