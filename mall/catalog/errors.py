@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.errors import Conflict, MallError, NotFound, Unavailable, ValidationFailed
-from mall.users.errors import WechatUnreachable
+from mall.wechat.errors import WechatUnreachable
 
 
 class ProductNotFound(NotFound):

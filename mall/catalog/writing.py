@@ -32,11 +32,7 @@ def insert_product(session: Session, data: ProductData) -> int:
     return spu_id
 
 
-def rewrite_product(
-    session: Session,
-    spu_id: int,
-    data: ProductData,
-) -> Change:
+def rewrite_product(session: Session, spu_id: int, data: ProductData) -> Change:
     """Make a product what the data says; write nothing that is so already.
 
     The caller holds the product's row. A SKU that the data doesn't name is disabled.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from environs import Env, EnvValidationError, validate
 
@@ -73,22 +73,25 @@ class _Given(Env):
     def __init__(self, source: Mapping[str, str]) -> None:
         super().__init__(eager=False)
         self._source = source
+        self.unreadable: dict[str, str] = {}
+        """What is wrong with a file, by the variable that it is for."""
 
     def _get_value(self, env_key: str, default: Any) -> Any:
         value = self._source.get(env_key)
         path = self._source.get(f"{env_key}_FILE")
         if not value and path:
-            value = _content(env_key, path)
+            value = self._content(env_key, path)
         if value is None:
             value = default
         return value.strip() if isinstance(value, str) else value
 
-
-def _content(name: str, path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise refused([f"{name}_FILE: {path} can't be read ({type(fault).__name__})"]) from None
+    def _content(self, name: str, path: str) -> str | None:
+        try:
+            return Path(path).read_text()
+        except (OSError, UnicodeDecodeError) as fault:
+            said = f"{name}_FILE: {path} can't be read ({type(fault).__name__})"
+            self.unreadable[name] = said
+            return None
 
 
 def text(
@@ -117,16 +120,16 @@ def read_all(cls: type, source: Mapping[str, str]) -> dict[str, str | int | None
     """Every value by the name of its field. Raises ConfigurationError with all faults."""
     env, declared = _Given(source), variables(cls)
     values = {field_name: variable.read(env) for field_name, variable in declared.items()}
+    found: Mapping[str, list[str]] = {}
     try:
         env.seal()
     except EnvValidationError as fault:
-        known = {variable.name: variable for variable in declared.values()}
-        found = fault.error_messages or {}
-        assert isinstance(found, Mapping)
-        # The cause would show environs' own wording beside ours.
-        raise refused(
-            _explained(known[name], messages[0]) for name, messages in found.items()
-        ) from None
+        found = cast("Mapping[str, list[str]]", fault.error_messages)
+    known = {variable.name: variable for variable in declared.values()}
+    faults = {name: _explained(known[name], messages[0]) for name, messages in found.items()}
+    faults |= env.unreadable
+    if faults:
+        raise refused(faults.values())
     return values
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _CLASSES = ("08", "57P", "53")
 """Of SQLSTATE: the connection broke, the server stops or starts, it has no room."""
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 _POOLS = (PoolTimeout, DriverPoolTimeout)
 _OF_REDIS = (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError)
 
@@ -42,7 +43,7 @@ def _is_of_outage(fault: BaseException) -> bool:
         return True
     if isinstance(fault, psycopg.Error):
         state = fault.sqlstate
-        # The driver's own errors have no state: the connection is gone, or never came.
-        is_lost = state is None and isinstance(fault, psycopg.OperationalError)
+        # The driver's own errors have no state: the connection is gone, closed, or never came.
+        is_lost = state is None and isinstance(fault, _LOST)
         return is_lost or (state or "").startswith(_CLASSES)
     return isinstance(fault, DBAPIError) and fault.connection_invalidated

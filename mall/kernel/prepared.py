@@ -51,7 +51,7 @@ class PreparedStatement:
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._formats = [PyFormat.AUTO] * len(names)
         self._make: Callable[[Sequence[Any]], Any] | None = None
-        self._called: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._made_names: dict[tuple[str, tuple[int, ...]], bytes] = {}
 
     def rows(self, session: Session, **values: Any) -> list[Any]:
         """Run it in the session's transaction. Raises SQLAlchemy's errors, without values;
@@ -92,7 +92,7 @@ class PreparedStatement:
         if known is None:
             known = _prepared[raw] = set()
         kinds = tuple(types or ())
-        name = self._called.get((self.sql, kinds)) or self._call(kinds)
+        name = self._made_names.get((self.sql, kinds)) or self._make_name(kinds)
         if name not in known:
             result = raw.pgconn.prepare(name, self.sql.encode(), kinds)
             if result.status != _DONE:
@@ -100,12 +100,12 @@ class PreparedStatement:
             known.add(name)
         return name
 
-    def _call(self, types: tuple[int, ...]) -> bytes:
+    def _make_name(self, types: tuple[int, ...]) -> bytes:
         """One name for one text and its types, in every process: wherever a name is known, it
         means the same. Numbered in order of use, it would run another statement of equal shape
         once a pooler hands on a connection that somebody else has used."""
         digest = blake2b(f"{types}{self.sql}".encode(), digest_size=16).hexdigest()
-        name = self._called[self.sql, types] = b"mall_" + digest.encode()
+        name = self._made_names[self.sql, types] = b"mall_" + digest.encode()
         return name
 
     def _row_of(self, result: PGresult) -> Callable[[Sequence[Any]], Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import click
 from prometheus_client import make_wsgi_app
 
 STUCK_S = 60.0
@@ -32,13 +34,18 @@ class Pulse:
 
 
 def serve_port(host: str, port: int, pulse: Pulse) -> WSGIServer | None:
-    """Answer on a thread until the process ends; nothing for port 0.
+    """Answer in threads until the process ends; nothing for port 0.
 
-    Raises OSError when something listens there already.
+    Raises click.ClickException when it can't listen there.
     """
     if not port:
         return None
-    server = make_server(host, port, _app(pulse), handler_class=_Quiet)
+    try:
+        server = make_server(host, port, _app(pulse), server_class=_Server, handler_class=_Quiet)
+    except OSError as fault:
+        raise click.ClickException(
+            f"MALL_WORKER_PORT: can't listen on {host}:{port}: {fault.strerror}"
+        ) from None
     threading.Thread(target=server.serve_forever, daemon=True, name="worker port").start()
     return server
 
@@ -60,6 +67,12 @@ def _app(pulse: Pulse) -> Callable[..., Iterable[bytes]]:
         return [body]
 
     return answer
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """A caller that says nothing keeps no other waiting."""
+
+    daemon_threads = True
 
 
 class _Quiet(WSGIRequestHandler):

@@ -17,6 +17,7 @@ from flask import Flask
 
 from mall.config import Config
 from mall.kernel.jobs import brief, worker_app
+from mall.kernel.outages import is_outage
 from mall.kernel.worker_port import Pulse, serve_port
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
@@ -32,7 +33,8 @@ def work(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> Non
     """Run the jobs of these queues (none: all) until SIGTERM or SIGINT; jobs at work are finished.
 
     When the database goes away it begins again by itself, after a pause that grows to half a
-    minute; the jobs that the outage broke off are given back by `rescue_stalled_jobs`.
+    minute; the jobs that the outage broke off are given back by `rescue_stalled_jobs`. Raises what
+    else ends the worker, and click.ClickException when its port can't be had.
     """
     config: Config = app.extensions["mall.config"]
     pulse = Pulse()
@@ -77,6 +79,8 @@ async def _work_until(
         fault = await _work_once(app, queues, concurrency, stop)
         if stop.is_set():
             return
+        if fault is not None and not is_outage(fault):
+            raise fault
         if time.monotonic() - began > STEADY_S:
             pause = FIRST_PAUSE_S
         why = brief(fault) if fault else "its connection to the database was lost"

@@ -55,8 +55,8 @@ class Startup:
         self.simulates_wechat = not self.given("MALL_WECHAT_APPID") and not self.in_production
 
     def given(self, name: str) -> bool:
-        """True if the person set the variable to something."""
-        return bool(self.environment.get(name, "").strip())
+        """True if the person set the variable to something, or named a file that holds it."""
+        return any(self.environment.get(one, "").strip() for one in (name, f"{name}_FILE"))
 
 
 def start_mall(start: Startup, *, demo: bool) -> None:

@@ -8,8 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from mall.kernel import jobs
 from mall.kernel.db import transaction
 from mall.shipping.models import Carrier
-from mall.users.errors import WechatUnreachable
-from mall.wechat.errors import WechatError
+from mall.wechat.errors import WechatError, WechatUnreachable
 from mall.wechat.gateway import gateway
 
 

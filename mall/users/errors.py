@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.kernel.errors import Conflict, MallError, NotAuthenticated, Unavailable, ValidationFailed
+from mall.kernel.errors import Conflict, MallError, NotAuthenticated, ValidationFailed
 
 
 class LoginCodeInvalid(NotAuthenticated):
@@ -44,13 +44,6 @@ class AccountInUse(Conflict):
 
     code = "account_in_use"
     message = "账号暂时无法注销"
-
-
-class WechatUnreachable(Unavailable):
-    """WeChat can't answer now; nothing was changed."""
-
-    code = "wechat_unavailable"
-    message = "微信服务繁忙，请稍后再试"
 
 
 class PhoneCodeInvalid(MallError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -39,7 +39,7 @@ class ShopperView:
 
 def ids_by_phone(phone: str) -> Select[int]:
     """The ids of the shoppers who verified this phone, however it is written here."""
-    return select(User.id).where(User.phone_index == phones.index_of(canonical(phone)))
+    return select(User.id).where(_verified(canonical(phone)))
 
 
 def find_by_phone(phone: str) -> Sequence[ShopperView]:
@@ -51,10 +51,7 @@ def find_by_phone(phone: str) -> Sequence[ShopperView]:
     written = canonical(phone)
     with transaction() as session:
         found = session.scalars(
-            select(User)
-            .where(User.id.in_(ids_by_phone(phone)))
-            .order_by(User.id.desc())
-            .limit(MOST_FOUND)
+            select(User).where(_verified(written)).order_by(User.id.desc()).limit(MOST_FOUND)
         ).all()
         views = _views(session, found)
         record(
@@ -139,6 +136,10 @@ def _set_blocked(
             after={"blocked": blocked, "reason": reason},
         )
     return view
+
+
+def _verified(written: str) -> ColumnElement[bool]:
+    return User.phone_index == phones.index_of(written)
 
 
 def _views(session: Session, users: Sequence[User]) -> list[ShopperView]:

@@ -9,8 +9,7 @@ import structlog
 
 from mall.kernel.db import release_connection
 from mall.kernel.errors import MallError
-from mall.users.errors import WechatUnreachable
-from mall.wechat.errors import WechatError, WechatRefused
+from mall.wechat.errors import WechatError, WechatRefused, WechatUnreachable
 
 
 @contextmanager

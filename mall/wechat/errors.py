@@ -1,13 +1,21 @@
 """What can go wrong between us and WeChat, by what the caller may conclude from it.
 
-These are not errors for a shopper: a feature maps them to its own. The one question that
-matters after a failed call is whether WeChat may have done it all the same, so that is
-how they are split.
+These are not errors for a shopper: a feature maps them to its own, or to WechatUnreachable, which
+is for all. The one question that matters after a failed call is whether WeChat may have done it
+all the same, so that is how they are split.
 """
 
 from __future__ import annotations
 
+from mall.kernel.errors import Unavailable
 from mall.kernel.outbound import CallError, CallRefused, CallUnavailable, CallUnknown
+
+
+class WechatUnreachable(Unavailable):
+    """WeChat can't answer now; nothing was changed."""
+
+    code = "wechat_unavailable"
+    message = "微信服务繁忙，请稍后再试"
 
 
 class WechatError(CallError):

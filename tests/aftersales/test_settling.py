@@ -17,6 +17,7 @@ from mall.payments.refunds.cancelling import cancel_refund
 from mall.payments.refunds.requesting import RequestedLine, request_refund
 from mall.payments.refunds.states import move_refund
 from mall.shipping.commands import ship
+from tests.support.aftersales import ask_back
 from tests.support.invariants import check_invariants
 from tests.support.races import execute
 from tests.support.shipping import TestOrder, make_paid_order
@@ -56,15 +57,7 @@ def test_what_came_after_the_orders_were_chosen_is_seen(
     first look, which is without any here."""
     first_look = settling.LOCK_DUE.text.replace(f"AND {settling.NOTHING_OPEN}", "")
     assert "after_sales" not in first_look
-    number = applying.apply(
-        order.user_id,
-        order.order_no,
-        "refund_only",
-        {order.line_ids[0]: 1},
-        reason="late",
-        description="",
-        pictures=[],
-    )
+    number = ask_back(order)
     end_the_time()
     monkeypatch.setattr(settling, "LOCK_DUE", text(first_look))
     assert settle_due() == 0

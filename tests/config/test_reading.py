@@ -115,6 +115,10 @@ def test_the_variable_itself_goes_before_its_file(
     assert config.log_level == "INFO"
     missing = str(tmp_path / "missing")
     without = {name: value for name, value in environment.items() if name != "MALL_LOG_LEVEL"}
-    assert faults(without, MALL_LOG_LEVEL_FILE=missing).splitlines()[1].strip() == (
-        f"MALL_LOG_LEVEL_FILE: {missing} can't be read (FileNotFoundError)"
-    )
+    del without["MALL_WECHAT_APPID"], without["MALL_WECHAT_PUSH_TOKEN"]
+    said = faults(without, MALL_LOG_LEVEL_FILE=missing, MALL_WECHAT_PUSH_TOKEN_FILE=missing)
+    assert {line.strip() for line in said.splitlines()[1:]} == {
+        f"MALL_LOG_LEVEL_FILE: {missing} can't be read (FileNotFoundError)",
+        f"MALL_WECHAT_PUSH_TOKEN_FILE: {missing} can't be read (FileNotFoundError)",
+        "MALL_WECHAT_APPID is not set (AppID of the mini-program)",
+    }

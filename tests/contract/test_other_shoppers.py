@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from mall.aftersales import applying
 from mall.drawing.layouts import LayoutSchema
 from mall.kernel.db import db, transaction
 from mall.kernel.http.access import rule_of
@@ -29,6 +28,7 @@ from mall.reviews.questions.asking import ask
 from mall.reviews.trials.applying import invite
 from mall.shipping import commands as shipping
 from tests.support import cashback
+from tests.support.aftersales import ask_back
 from tests.support.board import code_for, mission
 from tests.support.browsing import make_product
 from tests.support.collages import make_collage, make_collage_template
@@ -97,15 +97,7 @@ def order_to_readdress() -> Thing:
 
 def after_sale_of_another() -> Thing:
     order = make_paid_order(1)
-    number = applying.apply(
-        order.user_id,
-        order.order_no,
-        "refund_only",
-        {order.line_ids[0]: 1},
-        reason="late",
-        description="",
-        pictures=[],
-    )
+    number = ask_back(order)
     return {"after_sale_no": number}
 
 

@@ -28,6 +28,7 @@ def caused(fault: BaseException) -> ConnectorException:
 
 OUTAGES = [
     psycopg.OperationalError("consuming input failed: server closed the connection"),
+    psycopg.InterfaceError("the connection is closed"),
     errors.AdminShutdown("terminating connection"),
     errors.CannotConnectNow("the database system is starting up"),
     errors.TooManyConnections("no more"),

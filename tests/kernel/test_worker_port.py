@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
+import click
 import pytest
 import requests
 from prometheus_client import Counter
@@ -49,6 +52,18 @@ def test_its_figures(url: str) -> None:
     answer = requests.get(f"{url}/metrics", timeout=5)
     assert "tests_worker_port_moved_total 3.0" in answer.text
     assert requests.get(f"{url}/other", timeout=5).status_code == 404
+
+
+def test_a_silent_caller_keeps_nobody_waiting(url: str) -> None:
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname or "", address.port or 0), 5):
+        assert requests.get(f"{url}/healthz", timeout=5).status_code == 200
+
+
+def test_a_port_that_is_taken(url: str) -> None:
+    taken = urlsplit(url).port or 0
+    with pytest.raises(click.ClickException, match=f"can't listen on 127.0.0.1:{taken}"):
+        serve_port("127.0.0.1", taken, Pulse())
 
 
 def test_none_is_asked_for() -> None:

@@ -15,24 +15,13 @@ from mall.kernel.db import db, transaction
 from mall.orders.models import Order, OrderLine
 from mall.payments.models import Refund
 from mall.shipping.commands import ship
+from tests.support.aftersales import ask_back
 from tests.support.invariants import check_invariants
 from tests.support.races import slow_writes, together, without_row_locks
 from tests.support.shipping import TestOrder, make_paid_order
 
 AT_ONCE = 8
 UNITS = 3
-
-
-def ask(order: TestOrder, units: int = 1) -> str:
-    return applying.apply(
-        order.user_id,
-        order.order_no,
-        "refund_only",
-        {order.line_ids[0]: units},
-        reason="late",
-        description="",
-        pictures=[],
-    )
 
 
 def claimed(order: TestOrder) -> int:
@@ -50,7 +39,7 @@ def claimed(order: TestOrder) -> int:
 def test_after_sales_of_one_line_never_pass_its_units(app: Flask) -> None:
     order = make_paid_order(UNITS, price_fen=3333)
     with slow_writes("after_sales"):
-        outcomes = together(app, [partial(ask, order)] * AT_ONCE)
+        outcomes = together(app, [partial(ask_back, order)] * AT_ONCE)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert {type(refusal) for refusal in refusals} == {NotEnoughLeft}
     assert (len(outcomes) - len(refusals), claimed(order)) == (UNITS, UNITS)
@@ -68,13 +57,13 @@ def test_after_sales_of_one_line_never_pass_its_units(app: Flask) -> None:
 def test_control_without_holding_the_order_units_are_asked_twice(app: Flask) -> None:
     order = make_paid_order(UNITS)
     with slow_writes("after_sales"), without_row_locks("orders"):
-        together(app, [partial(ask, order)] * AT_ONCE)
+        together(app, [partial(ask_back, order)] * AT_ONCE)
     assert claimed(order) > UNITS
 
 
 def test_one_after_sale_approved_many_times_is_one_refund(app: Flask) -> None:
     order = make_paid_order(2)
-    number = ask(order)
+    number = ask_back(order)
     outcomes = together(app, [partial(deciding.approve, number, "", None)] * AT_ONCE)
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert {type(refusal) for refusal in refusals} == {AfterSaleState}
@@ -93,7 +82,7 @@ def approve_or_cancel(number: str, user_id: int, turn: int) -> None:
 
 def test_cancelled_or_approved_but_not_both(app: Flask) -> None:
     order = make_paid_order(1)
-    number = ask(order)
+    number = ask_back(order)
     calls: list[Callable[[], None]] = [
         partial(approve_or_cancel, number, order.user_id, turn) for turn in range(AT_ONCE)
     ]
@@ -109,7 +98,7 @@ def test_asked_back_or_sent_but_not_both_unnoticed(app: Flask) -> None:
     """Whoever is first wins: what is asked back unsent isn't sent meanwhile."""
     order = make_paid_order(1)
     calls: list[Callable[[], object]] = [
-        partial(ask, order),
+        partial(ask_back, order),
         partial(ship, order.order_no, "ZTO", "A0001"),
     ]
     asked, sent = together(app, calls)

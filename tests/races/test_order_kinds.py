@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from mall.aftersales import applying
 from mall.aftersales.errors import AfterSaleTooLate
 from mall.aftersales.settings import WINDOW_DAYS
 from mall.aftersales.settling import settle_due
@@ -24,6 +23,7 @@ from mall.orders.locking import LockedOrder, lock_order
 from mall.payments.refunds.causing import rebate, refund_in_full
 from mall.payments.refunds.requesting import RequestedLine, request_refund
 from mall.shipping.commands import ship
+from tests.support.aftersales import ask_back
 from tests.support.invariants import check_invariants, rows_of
 from tests.support.kinds import TEAM, WAITS, Toy, open_team, place, toys
 from tests.support.orders import lines_of, make_buyer, make_goods, order_of, pay
@@ -321,18 +321,6 @@ def end_the_time() -> None:
     set_setting(WINDOW_DAYS, WINDOW_DAYS.get() - 1)
 
 
-def ask(order: TestOrder) -> str:
-    return applying.apply(
-        order.user_id,
-        order.order_no,
-        "refund_only",
-        {order.line_ids[0]: 1},
-        reason="late",
-        description="",
-        pictures=[],
-    )
-
-
 def settle_while_it_waits(let_go: Callable[[], None]) -> int:
     """The application is being written when the time for returns ends; how many orders two
     sweeps settle then."""
@@ -347,7 +335,7 @@ def test_applied_for_in_time_it_isnt_settled(app: Flask) -> None:
     """The application is written while the time runs out: the sweep waits for its commit."""
     order = almost_over()
     with held_inserts("after_sales") as let_go:
-        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, let_go)]
+        calls: list[Call] = [partial(ask_back, order), partial(settle_while_it_waits, let_go)]
         asked, settled = together(app, calls)
     assert isinstance(asked, str)
     assert (settled, settle_due(), order_of(order.order_no).settled_at) == (0, 0, None)
@@ -358,7 +346,7 @@ def test_settled_it_is_too_late_to_apply(app: Flask) -> None:
     order = almost_over()
     end_the_time()
     with slow_writes("orders", of="UPDATE", seconds=0.3):
-        calls: list[Call] = [settle_due, partial(ask, order), settle_due]
+        calls: list[Call] = [settle_due, partial(ask_back, order), settle_due]
         first, asked, second = together(app, calls)
     assert isinstance(asked, AfterSaleTooLate)
     later = settle_due()  # each sweep leaves an order alone that somebody holds
@@ -369,7 +357,7 @@ def test_settled_it_is_too_late_to_apply(app: Flask) -> None:
 def test_control_without_the_lock_an_order_is_settled_under_an_after_sale(app: Flask) -> None:
     order = almost_over()
     with held_inserts("after_sales") as let_go, without_row_locks("orders"):
-        calls: list[Call] = [partial(ask, order), partial(settle_while_it_waits, let_go)]
+        calls: list[Call] = [partial(ask_back, order), partial(settle_while_it_waits, let_go)]
         asked, settled = together(app, calls)
     assert (isinstance(asked, str), settled) == (True, 1)
     assert rows_of("I16a")

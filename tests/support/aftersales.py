@@ -10,13 +10,28 @@ from PIL import Image
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+from mall.aftersales import applying
 from mall.aftersales.jobs import decide_due, follow_refunds
 from mall.kernel.db import db
 from tests.support.http import Http
 from tests.support.payments import Shop
+from tests.support.shipping import TestOrder
 from tests.support.staff import make_staff
 
 ADDRESS = {"receiver": "退货部", "phone": "0571-88886666", "address": "杭州市文一西路 1 号"}
+
+
+def ask_back(order: TestOrder, units: int = 1) -> str:
+    """The shopper's after-sale of units of the first line, money only: its number."""
+    return applying.apply(
+        order.user_id,
+        order.order_no,
+        "refund_only",
+        {order.line_ids[0]: units},
+        reason="late",
+        description="",
+        pictures=[],
+    )
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (60, 40), **more: Any) -> bytes:
