@@ -18,7 +18,7 @@ from mall.points.ledger.models import PointsLot
 from mall.points.ledger.validity import end_of_day
 from mall.points.lockups import ending
 from mall.points.lockups.ending import exit_early
-from mall.points.lockups.errors import LockupMatured
+from mall.points.lockups.errors import LockupMatured, LockupNotFound
 from mall.points.lockups.jobs import end_lockups
 from mall.staff.models import AuditEntry
 from mall.users.closing import close_account, losses
@@ -108,8 +108,10 @@ def test_an_early_exit_gives_all_back_and_frees_the_budget(
     give(user_id, 100)
     lockup_id = lock_points(user_id, offer_id, 100)
     path = f"{LOCKS}/{lockup_id}/exit"
-    stranger = http.as_(make_shopper()[1])
-    assert refusal(stranger.post(path)) == (404, "lockup_not_found")
+    other_id, other_token = make_shopper()
+    assert refusal(http.as_(other_token).post(path)) == (404, "lockup_not_found")
+    with pytest.raises(LockupNotFound):
+        exit_early(other_id, lockup_id)
     assert me.post(path).get_json()["status"] == "exited"
     assert refusal(me.post(path)) == (409, "lockup_ended")
     assert (figures(user_id), budget_of(offer_id)) == ((100, 0, 0, 0), (0, 0))

@@ -63,6 +63,12 @@ def test_limits_are_of_a_day(shop: WithdrawalShop) -> None:
     shop.withdrawn(3_000)
 
 
+def test_so_many_a_day_however_small(shop: WithdrawalShop) -> None:
+    set_setting(DAY_COUNT, 1)
+    shop.withdrawn(100)
+    assert error_code(shop.try_to_withdraw(100)) == "withdrawal_day_limit"
+
+
 def test_more_than_there_is(shop: WithdrawalShop) -> None:
     assert error_code(shop.try_to_withdraw(10_001)) == "commission_short"
     assert shop.money() == (10_000, 0)

@@ -295,6 +295,8 @@ def test_nobody_sees_anothers(shop: WithdrawalShop) -> None:
     assert error_code(other.get(f"/api/v1/withdrawals/{number}")) == "withdrawal_not_found"
     cancel = other.post(f"/api/v1/withdrawals/{number}/cancellation")
     assert error_code(cancel) == "withdrawal_not_found"
+    mine = shop.shopper.get(f"/api/v1/withdrawals/{number}").get_json()
+    assert mine["status"] != "canceled"
 
 
 @pytest.mark.parametrize(

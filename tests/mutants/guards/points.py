@@ -184,14 +184,7 @@ MUTANTS = (
         ENDING,
         "                Lockup.user_id == user_id,\n                Lockup.status == RUNNING,",
         "                Lockup.status == RUNNING,",
-        (
-            "tests/contract/test_other_shoppers.py"
-            ""
-            ""
-            ""
-            ""
-            "::test_another_shoppers_thing_is_not_found[points_lockups.exit_lockup-lock_of_another]",
-        ),
+        ("tests/points/test_lockups.py",),
     ),
     Mutant(
         "a lock is ended twice",
