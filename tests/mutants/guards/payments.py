@@ -104,8 +104,7 @@ MUTANTS = (
         "order.paid_at is None",
         (
             "tests/journeys/test_payment_closing.py"
-            "::test_paid_after_closing_and_the_policy_is_to_refun"
-            "d",
+            "::test_paid_after_closing_and_the_policy_is_to_refund",
         ),
     ),
     Mutant(

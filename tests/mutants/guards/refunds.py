@@ -162,8 +162,7 @@ MUTANTS = (
         "return said == tuple(payment)",
         (
             "tests/journeys/test_payment_refunds.py"
-            "::test_a_signed_but_wrong_callback_is_kept_for_staf"
-            "f",
+            "::test_a_signed_but_wrong_callback_is_kept_for_staff",
         ),
     ),
     Mutant(
@@ -183,8 +182,7 @@ MUTANTS = (
         "state is None or not",
         (
             "tests/journeys/test_payment_refunds.py"
-            "::test_a_signed_but_wrong_callback_is_kept_for_staf"
-            "f",
+            "::test_a_signed_but_wrong_callback_is_kept_for_staff",
         ),
     ),
     Mutant(
