@@ -137,7 +137,7 @@ def test_units_that_the_shelf_has_sold_meanwhile_stay_bought(app: Flask) -> None
 
 
 def test_sent_goods_stay_bought(app: Flask) -> None:
-    sale, buyer = open_sale(), make_buyer()
+    sale, buyer = open_sale(10, shelf=15), make_buyer()  # the shelf has others like them
     ticket, order_no = bought(sale, buyer)
     pay(order_no)
     with transaction() as session:

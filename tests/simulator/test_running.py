@@ -102,6 +102,19 @@ def test_reset_forgets_all_but_the_account(
     assert pay.query(out_trade_no="GONE0001")[0] == 404
 
 
+def test_no_callback_comes_after_a_reset(pay: WeChatPay, control: Control, sink: Sink) -> None:
+    sink.delay_s = 0.2
+    openid = control.openid()
+    for number in range(20):  # more than are sent at a time
+        order(pay, f"LATE{number:04}", openid)
+        control.approve(f"LATE{number:04}")
+    sink.wait_for(1)
+    control.post("/reset")
+    arrived = len(sink.received)
+    time.sleep(0.5)
+    assert len(sink.received) == arrived
+
+
 def test_settings_are_checked(control: Control) -> None:
     control.post("/settings", 400, surprise=1)
     control.post("/settings", 400, sign_with="magic")

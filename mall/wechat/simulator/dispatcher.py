@@ -35,6 +35,7 @@ class Dispatcher:
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="wechat-delivery")
         self._in_flight = 0
         self._in_flight_lock = threading.Lock()
+        self._round = threading.Lock()
         self._recover()
         self._thread = threading.Thread(target=self._run, name="wechat-dispatcher", daemon=True)
         self._thread.start()
@@ -53,6 +54,14 @@ class Dispatcher:
             time.sleep(0.01)
         return self._is_idle(within_s)
 
+    def forget(self, timeout_s: float = 5) -> None:
+        """Empty the store; waits for the callbacks that are under way, so that none comes later."""
+        deadline = time.monotonic() + timeout_s
+        with self._round:  # what a round has read would come back
+            self._simulator.store.reset()
+        while self._in_flight and time.monotonic() < deadline:
+            time.sleep(0.005)
+
     def _is_idle(self, within_s: float) -> bool:
         with self._in_flight_lock:
             next_due = self._simulator.store.next_due()
@@ -67,7 +76,8 @@ class Dispatcher:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                self._tick()
+                with self._round:
+                    self._tick()
             except Exception:
                 log.exception("the simulator's dispatcher failed")
             next_due = self._simulator.store.next_due()
@@ -99,6 +109,8 @@ class Dispatcher:
 
     def _attempt(self, doc: Doc) -> None:
         simulator = self._simulator
+        if simulator.store.get("callback", doc["id"]) is None:  # forgotten before it was sent
+            return
         write = push_envelope if doc["target"] == "push" else callback_envelope
         started = time.time()
         outcome = self._post(write(simulator, doc, doc["tampering"]))

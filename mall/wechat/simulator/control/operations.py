@@ -137,15 +137,21 @@ def push() -> ResponseReturnValue:
 def wait() -> ResponseReturnValue:
     """Wait up to `seconds` (5) until no callback is under way or due `within` (0.5) s."""
     body = json_of()
-    dispatcher = cast(Dispatcher, current_app.extensions["wechat_simulator_dispatcher"])
     seconds, within = float(body.get("seconds", 5)), float(body.get("within", 0.5))
-    return jsonify({"idle": dispatcher.wait_idle(seconds, within)})
+    return jsonify({"idle": _dispatcher().wait_idle(seconds, within)})
 
 
 def reset() -> ResponseReturnValue:
-    """Forget shoppers, payments, callbacks, faults and settings; the account stays."""
+    """Forget shoppers, payments, callbacks, faults and settings; the account stays.
+
+    No callback from before arrives after the answer.
+    """
     current = simulator()
-    current.store.reset()
+    _dispatcher().forget()
     current.nonces.clear()
     current.refund_calls.clear()
     return jsonify({"reset": True})
+
+
+def _dispatcher() -> Dispatcher:
+    return cast(Dispatcher, current_app.extensions["wechat_simulator_dispatcher"])
