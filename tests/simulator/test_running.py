@@ -103,7 +103,7 @@ def test_reset_forgets_all_but_the_account(
 
 
 def test_no_callback_comes_after_a_reset(pay: WeChatPay, control: Control, sink: Sink) -> None:
-    sink.delay_s = 0.2
+    sink.delay_s = 0.6
     openid = control.openid()
     for number in range(20):  # more than are sent at a time
         order(pay, f"LATE{number:04}", openid)
@@ -111,7 +111,7 @@ def test_no_callback_comes_after_a_reset(pay: WeChatPay, control: Control, sink:
     sink.wait_for(1)
     control.post("/reset")
     arrived = len(sink.received)
-    time.sleep(0.5)
+    time.sleep(0.3)
     assert len(sink.received) == arrived
 
 
