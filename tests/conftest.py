@@ -31,6 +31,7 @@ from mall.wechat.simulator.app import create_simulator
 from mall.wechat.simulator.credentials import Credentials, ensure_credentials
 from tests.support.garbage import pytest_collection_finish  # noqa: F401 - a hook
 from tests.support.http import Http
+from tests.support.looks import watch_sweeps
 from tests.support.parallel import (  # noqa: F401 - hooks
     GIVEN_SERVERS,
     free_port,
@@ -137,6 +138,7 @@ def migrated_app(config: Config) -> Flask:
     """One app for the run, its schema made by the migrations; with TEST_DATABASE_MIGRATED that of
     the given database stands."""
     app = create_app(config)
+    watch_sweeps()
     if "TEST_DATABASE_MIGRATED" in os.environ:
         return app
     with app.app_context():

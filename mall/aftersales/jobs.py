@@ -20,10 +20,16 @@ from mall.orders.models import Order
 
 BATCH = 200
 RESCHEDULE = timedelta(days=1)
+_TO_DECIDE = "SELECT FROM after_sales WHERE due_at <= now()"
+_REFUNDED = """
+    SELECT FROM after_sales a JOIN refunds r ON r.refund_no = a.refund_no
+    WHERE a.status = 'refunding' AND r.status IN ('succeeded', 'canceled')
+"""
+_TO_SETTLE = "SELECT FROM orders WHERE status = 'completed' AND settled_at IS NULL"
 _log = structlog.get_logger("mall.aftersales")
 
 
-@job("aftersales.decide_due", retry=SWEEP, cron="* * * * *")
+@job("aftersales.decide_due", retry=SWEEP, cron="* * * * *", look=_TO_DECIDE)
 def decide_due() -> None:
     """Apply the time-outs that are due, one after-sale a transaction."""
     for _ in range(BATCH):
@@ -31,14 +37,14 @@ def decide_due() -> None:
             return
 
 
-@job("aftersales.follow_refunds", retry=SWEEP, cron="* * * * *")
+@job("aftersales.follow_refunds", retry=SWEEP, cron="* * * * *", look=_REFUNDED)
 def follow_refunds() -> None:
     """End after-sales whose refund has ended; the event is only the fast path."""
     with transaction() as session:
         end_refunded(session, batch=BATCH)
 
 
-@job("aftersales.settle_orders", retry=SWEEP, cron="* * * * *")
+@job("aftersales.settle_orders", retry=SWEEP, cron="* * * * *", look=_TO_SETTLE)
 def settle_orders() -> None:
     """Settle the orders whose time for returns is over."""
     while settle_due(BATCH) == BATCH:

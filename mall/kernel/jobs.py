@@ -67,13 +67,18 @@ class ThroughOutages(BaseRetryStrategy):
 
 @dataclass(frozen=True)
 class Job:
-    """One kind of job. `cron` (5 fields, or 6 with seconds last) makes it periodic."""
+    """One kind of job. `cron` (5 fields, or 6 with seconds last) makes it periodic.
+
+    `look` is SQL: a SELECT that gives a row whenever the job would find something to do. Without a
+    row it isn't even deferred, so that a sweep with nothing to do costs next to nothing.
+    """
 
     name: str
     run: Callable[..., None]
     queue: str
     retry: RetryStrategy
     cron: str | None
+    look: str
 
     @property
     def module(self) -> str:
@@ -111,12 +116,13 @@ def job(
     queue: str = DEFAULT_QUEUE,
     retry: RetryStrategy = PATIENT,
     cron: str | None = None,
+    look: str = "",
 ) -> Callable[[Callable[..., None]], Job]:
     """Make a function a job under a stable name; a periodic one takes no arguments.
 
     The feature installs it with `mall.jobs(module)`.
     """
-    return lambda function: Job(name, function, queue, retry, cron)
+    return lambda function: Job(name, function, queue, retry, cron, look)
 
 
 def defer(
@@ -160,30 +166,28 @@ def defer_many(
         _manager.batch_defer_jobs(batch, connection=raw_connection(session))
 
 
-def worker_app(app: Flask, *, timers: bool = True) -> App:
-    """The procrastinate app of a worker process: every declared job, run in `app`'s context.
-
-    Without `timers` no periodic job is deferred; one that is there already is run.
-    """
+def worker_app(app: Flask) -> App:
+    """The procrastinate app of a worker process: every declared job, run in `app`'s context."""
     config: Config = app.extensions["mall.config"]
     procrastinate = App(
         connector=PsycopgConnector(
-            conninfo=_conninfo(config.database_url), min_size=1, max_size=4, timeout=POOL_PATIENCE_S
+            conninfo=libpq_address(config.database_url),
+            min_size=1,
+            max_size=4,
+            timeout=POOL_PATIENCE_S,
         )
     )
     for spec in JOBS.items(app).values():
-        task = procrastinate.task(
+        procrastinate.task(
             name=spec.name,
             queue=spec.queue,
             retry=ThroughOutages(spec.retry),
             pass_context=True,
         )(functools.partial(_run, app, spec))
-        if spec.cron and timers:
-            procrastinate.periodic(cron=spec.cron, periodic_id=spec.name)(task)
     return procrastinate
 
 
-def _conninfo(database_url: str) -> str:
+def libpq_address(database_url: str) -> str:
     """The address as libpq reads it: SQLAlchemy writes a space as +, which libpq doesn't know."""
     url = make_url(database_url)
     parts = url.translate_connect_args(username="user", database="dbname")
@@ -248,18 +252,19 @@ def retry_failed(session: Session, job_ids: Collection[int] | None = None) -> in
     return len(found.all())
 
 
-@job("kernel.rescue_stalled_jobs", retry=SWEEP, cron="*/1 * * * *")
+_STALLED = """
+    FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
+    WHERE j.status = 'doing'
+      AND (w.id IS NULL OR w.last_heartbeat < now() - interval '45 seconds')
+"""
+
+
+@job("kernel.rescue_stalled_jobs", retry=SWEEP, cron="*/1 * * * *", look=f"SELECT {_STALLED}")
 def rescue_stalled_jobs() -> None:
     """Give the jobs of a killed worker back to the queue."""
     with transaction() as session:
         session.connection().exec_driver_sql(
-            """
-            SELECT procrastinate_retry_job_v2(j.id, now(), NULL, NULL, NULL)
-            FROM procrastinate_jobs j
-            LEFT JOIN procrastinate_workers w ON w.id = j.worker_id
-            WHERE j.status = 'doing'
-              AND (w.id IS NULL OR w.last_heartbeat < now() - interval '45 seconds')
-            """
+            f"SELECT procrastinate_retry_job_v2(j.id, now(), NULL, NULL, NULL) {_STALLED}"
         )
 
 
@@ -286,5 +291,4 @@ def delete_old_jobs() -> None:
 def run_pending(app: Flask | None = None) -> None:
     """Work off every due job in this process, then return. The timers stand still."""
     target = app or current_app._get_current_object()  # type: ignore[attr-defined]
-    worker = worker_app(target, timers=False)
-    worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    worker_app(target).run_worker(wait=False, install_signal_handlers=False, listen_notify=False)

@@ -38,6 +38,7 @@ LINE_BATCH = 8
 FAULT_DELAY_S = 1800
 """After a fault of our own code. Its job stands in the dead-letter list."""
 KEPT = timedelta(days=30)
+_DUE = "SELECT FROM outbound_calls WHERE due_at <= now()"
 UNAVAILABLE, UNKNOWN, FAULT = "UNAVAILABLE", "UNKNOWN", "FAULT"
 CALLS = Counter(
     "mall_outbound_calls_total",
@@ -69,7 +70,7 @@ def run_outbound_call(kind: str, key: int) -> None:
         raise
 
 
-@job("kernel.sweep_outbound_calls", retry=SWEEP, cron="* * * * * */10")
+@job("kernel.sweep_outbound_calls", retry=SWEEP, cron="* * * * * */10", look=_DUE)
 def sweep_outbound_calls() -> None:
     """Defer a job for each call that is due: retries, and those whose job was lost.
 

@@ -18,6 +18,7 @@ from flask import Flask
 from mall.config import Config
 from mall.kernel.jobs import brief, worker_app
 from mall.kernel.outages import is_outage
+from mall.kernel.timers import defer_due, keep_timers
 from mall.kernel.worker_port import Pulse, serve_port
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
@@ -44,6 +45,7 @@ def work(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> Non
 
 def work_off(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> None:
     """Do what is due in these queues, timers too, then return."""
+    asyncio.run(defer_due(app))
     worker_app(app).run_worker(
         queues=list(queues) or None,
         concurrency=concurrency,
@@ -57,11 +59,15 @@ async def _work(app: Flask, queues: list[str] | None, concurrency: int, pulse: P
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    beating = asyncio.create_task(_beat(pulse))
+    beating, timing = asyncio.create_task(_beat(pulse)), asyncio.create_task(keep_timers(app))
+    timing.add_done_callback(lambda _: stop.set())  # it ends by an error alone
     try:
         await _work_until(stop, app, queues, concurrency)
     finally:
         beating.cancel()
+        timing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await timing
 
 
 async def _beat(pulse: Pulse) -> None:

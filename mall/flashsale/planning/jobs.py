@@ -19,6 +19,17 @@ from mall.kernel.redis import RedisError
 PATIENCE = timedelta(minutes=5)
 """How long a session that is over waits for its last tickets before its rest goes back."""
 
+_TO_ARM = """
+    SELECT FROM flash_sessions
+    WHERE state = 'draft' AND ready AND settled_at IS NULL AND ends_at > now()
+      AND starts_at - make_interval(secs => warm_up_s) <= now()
+"""
+_TO_END = """
+    SELECT FROM flash_sessions
+    WHERE settled_at IS NULL AND (ends_at <= now() AND state <> 'draft'
+        OR state IN ('ended', 'aborted'))
+"""
+
 log = structlog.get_logger("mall.flashsale")
 
 
@@ -28,7 +39,7 @@ def bring_gate(session_id: int) -> None:
     gate_state.synchronize(session_id)
 
 
-@jobs.job("flashsale.arm_ready", retry=jobs.SWEEP, cron="* * * * * */10")
+@jobs.job("flashsale.arm_ready", retry=jobs.SWEEP, cron="* * * * * */10", look=_TO_ARM)
 def arm_ready() -> None:
     """Arm the drafts that staff marked ready, ahead of their start.
 
@@ -46,7 +57,7 @@ def arm_ready() -> None:
             _keep_error(session_id, fault)
 
 
-@jobs.job("flashsale.end", retry=jobs.SWEEP, cron="* * * * * */10")
+@jobs.job("flashsale.end", retry=jobs.SWEEP, cron="* * * * * */10", look=_TO_END)
 def end() -> None:
     """End sessions whose time is over, and put the rest of those that are done on the shelf."""
     with transaction() as session:

@@ -29,6 +29,10 @@ GOOD_FOR = timedelta(minutes=5)
 """How long after the start a reminder is still worth sending."""
 BATCH = 500
 NOTE = "您关注的秒杀即将开始"
+_STARTING = """
+    SELECT FROM flash_sessions
+    WHERE starts_at > now() AND starts_at <= now() + interval '5 minutes'
+"""
 _GOES_ON = or_(FlashSession.state == ARMED, and_(FlashSession.state == DRAFT, FlashSession.ready))
 _ANNOUNCED = or_(_GOES_ON, FlashSession.state == PAUSED)
 
@@ -78,7 +82,7 @@ def forget(session_id: int, user_id: int) -> None:
         )
 
 
-@jobs.job("flashsale.send_reminders", retry=jobs.SWEEP, cron="* * * * * */30")
+@jobs.job("flashsale.send_reminders", retry=jobs.SWEEP, cron="* * * * * */30", look=_STARTING)
 def send_reminders() -> None:
     """Send the reminders of sessions that start soon, once each, in batches."""
     with transaction() as session:

@@ -28,6 +28,7 @@ from mall.kernel.redis import RedisError
 LASTING_S = 12.0
 """Longer than an entry of a dead worker lies in a stream, and than a release job waits."""
 _STATES: Mapping[str, GateState] = {ARMED: "open", PAUSED: "paused"}
+_UNDER_WAY = "SELECT FROM flash_sessions WHERE settled_at IS NULL AND state IN ('armed', 'paused')"
 _log = structlog.get_logger("mall.flashsale")
 
 
@@ -163,7 +164,7 @@ def _restate(item: LiveItem) -> None:
 _reconciler = Reconciler()
 
 
-@job("flashsale.reconcile", retry=SWEEP, cron="* * * * * */15")
+@job("flashsale.reconcile", retry=SWEEP, cron="* * * * * */15", look=_UNDER_WAY)
 def reconcile() -> None:
     """The second path, should no flash worker run: its own loop looks every second or two."""
     _reconciler.run()

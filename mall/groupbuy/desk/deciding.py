@@ -25,6 +25,10 @@ from mall.kernel.jobs import SWEEP, job
 
 BATCH = 500
 LOST_AFTER_S = 60
+_TO_DECIDE = f"""
+    SELECT FROM groupbuy_endings
+    WHERE done_at IS NULL AND created_at < now() - interval '{LOST_AFTER_S} s'
+"""
 _log = structlog.get_logger("mall.groupbuy")
 _UNDECIDED = text(
     f"""
@@ -47,7 +51,7 @@ def decide_open_teams(*, ending_id: int) -> None:
         pass
 
 
-@job("groupbuy.decide_overdue", retry=SWEEP, cron="* * * * * */30")
+@job("groupbuy.decide_overdue", retry=SWEEP, cron="* * * * * */30", look=_TO_DECIDE)
 def decide_overdue() -> None:
     """Do what lost jobs left."""
     with transaction() as session:

@@ -41,9 +41,14 @@ _CLAIM = text(
     RETURNING t.expires_at
     """  # noqa: S608 - words of our own
 )
+_SOON = """
+    SELECT FROM groupbuy_teams
+    WHERE status = 'forming' AND reminded_at IS NULL AND expires_at <= now() + interval '1 day'
+"""
+"""Settings say how soon; a day is the most that they allow."""
 
 
-@job("groupbuy.remind_members", retry=SWEEP, cron="* * * * * */30")
+@job("groupbuy.remind_members", retry=SWEEP, cron="* * * * * */30", look=_SOON)
 def remind_members() -> None:
     """Remind the members of every team that is due, for some seconds."""
     deadline = time.monotonic() + BUDGET_S

@@ -27,6 +27,10 @@ _OVERDUE = text(
     ORDER BY m.id LIMIT :batch
     """  # noqa: S608 - a condition of our own
 )
+_TO_CARRY_OUT = """
+    SELECT FROM groupbuy_members
+    WHERE due IS NOT NULL AND due_since < now() - interval '2 minutes'
+"""
 _UNPAID = text(
     """
     SELECT m.order_id FROM groupbuy_members m JOIN orders o ON o.id = m.order_id
@@ -42,7 +46,7 @@ def carry_out_member(*, member_id: int) -> None:
     carry_out(member_id)
 
 
-@job("groupbuy.carry_out_overdue", retry=SWEEP, cron="* * * * * */30")
+@job("groupbuy.carry_out_overdue", retry=SWEEP, cron="* * * * * */30", look=_TO_CARRY_OUT)
 def carry_out_overdue() -> None:
     """Do what lost jobs left. One that fails keeps no other waiting."""
     deadline, after = time.monotonic() + BUDGET_S, 0

@@ -42,6 +42,14 @@ FIND_DUE = [
     for reason in _REASONS
 ]
 """SQL: the next teams that are due for each reason, behind a time and an id."""
+DUE = " UNION ALL ".join(
+    f"""
+    SELECT FROM groupbuy_teams
+    WHERE status IN ('forming', 'formed') AND reserved = 0 AND {reason}
+    """
+    for reason in _REASONS
+)
+"""SQL: the teams that are due."""
 FIRST = (datetime(1, 1, 1, tzinfo=UTC), 0)
 
 

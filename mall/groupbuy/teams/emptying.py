@@ -26,6 +26,12 @@ _EMPTY = text(
 _RETURNED = text(
     "UPDATE groupbuy_activities SET stock_returned_at = clock_timestamp() WHERE id = :activity_id"
 )
+DUE = """
+    SELECT FROM groupbuy_activities WHERE status = 'started' AND ends_at <= now()
+    UNION ALL
+    SELECT FROM groupbuy_activities WHERE status = 'ended' AND stock_returned_at IS NULL
+"""
+"""SQL: the activities that are over, or whose stock wasn't given back yet."""
 
 
 def end_due_activities() -> None:

@@ -9,7 +9,7 @@ CLOSE_FULL = "groupbuy.close_full_team"
 BUDGET_S = 50.0
 
 
-@job("groupbuy.close_due_teams", retry=SWEEP, cron="* * * * * */5")
+@job("groupbuy.close_due_teams", retry=SWEEP, cron="* * * * * */5", look=closing.DUE)
 def close_due_teams() -> None:
     """Close every team that is due, for most of a minute."""
     closing.close_due_teams(BUDGET_S)
@@ -21,7 +21,7 @@ def close_full_team(*, team_id: int) -> None:
     closing.close_full_team(team_id)
 
 
-@job("groupbuy.end_activities", retry=SWEEP, cron="* * * * * */20")
+@job("groupbuy.end_activities", retry=SWEEP, cron="* * * * * */20", look=emptying.DUE)
 def end_activities() -> None:
     """End activities whose time is over; give back the stock of ended ones without open teams."""
     emptying.end_due_activities()

@@ -8,9 +8,10 @@ from mall.referral.commission.keeping import keep
 from mall.referral.commission.settling import settle_batch
 
 KEEP = "commission.keep"
+_DUE = "SELECT FROM commission_lines WHERE status = 'pending' AND look_at <= now()"
 
 
-@jobs.job("commission.settle", retry=jobs.SWEEP, cron="*/5 * * * *")
+@jobs.job("commission.settle", retry=jobs.SWEEP, cron="*/5 * * * *", look=_DUE)
 def settle() -> None:
     """Settle what is due, in batches."""
     while settle_batch():

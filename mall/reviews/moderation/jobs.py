@@ -25,6 +25,10 @@ PUSH_WITHIN = timedelta(minutes=30)
 """WeChat pushes a verdict within this time, or not at all."""
 KEPT = timedelta(days=30)
 BATCH = 200
+_LATE = """
+    SELECT FROM content_checks
+    WHERE status = 'waiting' AND coalesce(sent_at, created_at) < now() - interval '30 minutes'
+"""
 
 
 @job(INSPECT_JOB)
@@ -40,7 +44,7 @@ def tell_writer(content_id: int) -> None:
         tell(session, content_id)
 
 
-@job("reviews.hand_over_late_checks", retry=SWEEP, cron="* * * * *")
+@job("reviews.hand_over_late_checks", retry=SWEEP, cron="* * * * *", look=_LATE)
 def hand_over_late_checks() -> None:
     """Give to staff what waits for a verdict of WeChat, or for our inspection, for too long."""
     since = func.now() - PUSH_WITHIN
