@@ -24,6 +24,7 @@ BENCHMARKS = (
     "groupbuy",
     "referral",
     "reviews",
+    "idle",
     "flash",
 )
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

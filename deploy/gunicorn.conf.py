@@ -4,13 +4,18 @@ MALL_HOST, MALL_PORT, MALL_WEB_WORKERS and MALL_DRAIN_S change them; MALL_WEB_TH
 own.
 """
 
+import contextlib
 import gc
 import os
+import sys
 from pathlib import Path
 
+import psycopg
 from prometheus_client import multiprocess
 
 from mall.catalog import tokenizer
+from mall.config import Config
+from mall.kernel.pooling import TransactionPooling, refuse_transaction_pooling
 
 
 def _cores(quota=Path("/sys/fs/cgroup/cpu.max")):
@@ -42,6 +47,15 @@ control_socket_disable = True  # it would lie in the home directory, shared by e
 proc_name = "mall-web"
 accesslog = None  # the app writes one line a request itself
 errorlog = "-"
+
+
+def on_starting(server):
+    """Refuse to serve behind a pooler in transaction mode. A database that is away is no reason."""
+    with contextlib.suppress(psycopg.Error):
+        try:
+            refuse_transaction_pooling(Config.from_env(os.environ).database_url)
+        except TransactionPooling as fault:
+            sys.exit(f"Error: {fault.message}")
 
 
 def when_ready(server):

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 
 from mall.kernel.cli import with_app
 from mall.kernel.db import db
+from mall.kernel.pooling import refuse_transaction_pooling
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -37,7 +38,11 @@ def migrate(message: str, rev_id: str) -> None:
 
 
 def upgrade_schema(app: Flask) -> None:
-    """Apply every missing migration to the database of `app`, whose context is open."""
+    """Apply every missing migration to the database of `app`, whose context is open.
+
+    Raises TransactionPooling: migrators take turns by a lock of their session.
+    """
+    refuse_transaction_pooling(app.extensions["mall.config"].database_url)
     _with_alembic(app)
     flask_migrate.upgrade(directory=str(MIGRATIONS))
 

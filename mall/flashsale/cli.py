@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import signal
 from types import FrameType
 
 import click
+import psycopg
 
 from mall.config import current_config
 from mall.flashsale.orders.worker import Worker
 from mall.kernel.cli import build_app
 from mall.kernel.db import db
+from mall.kernel.pooling import refuse_transaction_pooling
 from mall.kernel.worker_port import serve_port
 
 
@@ -25,7 +28,10 @@ def flash_worker() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    with build_app().app_context():
+    app = build_app()
+    with contextlib.suppress(psycopg.Error):  # it waits for a database that is away
+        refuse_transaction_pooling(app.extensions["mall.config"].database_url)
+    with app.app_context():
         config = current_config()
         serve_port(config.worker_host, config.worker_port, worker.pulse)
         gc.collect()

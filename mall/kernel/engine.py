@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 from flask import Flask
+from psycopg.conninfo import make_conninfo
 from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
@@ -22,6 +23,13 @@ def sqlalchemy_url(database_url: str) -> str:
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise ValueError("DATABASE_URL must be a postgresql:// address")
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def libpq_address(database_url: str) -> str:
+    """The address as libpq reads it: SQLAlchemy writes a space as +, which libpq doesn't know."""
+    url = make_url(database_url)
+    parts = url.translate_connect_args(username="user", database="dbname")
+    return make_conninfo("", **parts, **{name: str(value) for name, value in url.query.items()})
 
 
 def init_db(app: Flask, config: Config) -> None:

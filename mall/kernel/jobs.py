@@ -29,15 +29,14 @@ from procrastinate import (
 )
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import BigInteger, Text, func, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mall.config import Config
 from mall.kernel.db import Base, db, raw_connection, transaction
+from mall.kernel.engine import libpq_address
 from mall.kernel.outages import is_outage
 from mall.kernel.registry import Registry
 
@@ -185,13 +184,6 @@ def worker_app(app: Flask) -> App:
             pass_context=True,
         )(functools.partial(_run, app, spec))
     return procrastinate
-
-
-def libpq_address(database_url: str) -> str:
-    """The address as libpq reads it: SQLAlchemy writes a space as +, which libpq doesn't know."""
-    url = make_url(database_url)
-    parts = url.translate_connect_args(username="user", database="dbname")
-    return make_conninfo("", **parts, **{name: str(value) for name, value in url.query.items()})
 
 
 def _run(

@@ -8,23 +8,28 @@ deferred once for each of its times.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import psycopg
 import structlog
+from croniter import croniter  # type: ignore[import-untyped]
 from flask import Flask
-from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry, TaskAtTime
 from psycopg import AsyncConnection
 
 from mall.config import Config
-from mall.kernel.jobs import JOBS, Job, brief, libpq_address, worker_app
+from mall.kernel.engine import libpq_address
+from mall.kernel.jobs import JOBS, Job, brief
 from mall.kernel.outages import is_outage
 
 TAKE_OVER_S = 5.0
 """How often a worker that hasn't the lock asks for it."""
 PAUSE_S = 5.0
 """After an outage."""
+MARGIN_S = 0.5
+"""So much later than its time a job is deferred: the clock of PostgreSQL may go behind ours."""
+MISSED_S = 600
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended('timers of the mall', 0))"
 # A host that lost its power must not hold the lock for the hours of the system's defaults.
 _SESSION = (
@@ -50,7 +55,7 @@ async def keep_timers(app: Flask) -> None:
             async with await _connect(app) as connection:
                 while not await _has_lock(connection):
                     await asyncio.sleep(TAKE_OVER_S)
-                await Timers(app, connection).worker()
+                await Timers(app, connection).keep()
         except Exception as fault:
             if not is_outage(fault):
                 raise
@@ -61,39 +66,54 @@ async def keep_timers(app: Flask) -> None:
 async def defer_due(app: Flask) -> None:
     """Defer what is due by the clock now, once."""
     async with await _connect(app) as connection:
-        timers = Timers(app, connection)
-        await timers.defer_jobs(timers.get_previous_tasks(at=time.time()))
+        await Timers(app, connection).defer_due()
 
 
-class Timers(PeriodicDeferrer):
-    """The deferrer of procrastinate on a connection of its own; it looks first.
-
-    What was missed in the last ten minutes is made up for when it begins.
-    """
+class Timers:
+    """Each periodic job and its next time. What was missed in the last ten minutes is made up for
+    at the beginning."""
 
     def __init__(self, app: Flask, connection: AsyncConnection) -> None:
-        super().__init__(_registry(app))
         self._connection = connection
-        self._jobs = JOBS.items(app)
+        self._jobs = {name: job for name, job in JOBS.items(app).items() if job.cron}
+        since = time.time() - MISSED_S
+        self._times = {name: croniter(job.cron, since) for name, job in self._jobs.items()}
+        self._next = [(times.get_next(float), name) for name, times in self._times.items()]
+        heapq.heapify(self._next)
 
-    async def defer_jobs(self, jobs_to_defer: Iterable[TaskAtTime]) -> None:
-        """Defer each of these jobs for its time, but no sweep that has nothing to do."""
-        due = [(self._jobs[timer.task.name], at) for timer, at in jobs_to_defer]
-        idle = await _idle(self._connection, [one for one, _ in due if one.look])
-        wanted = [(one, at) for one, at in due if one.name not in idle]
+    async def keep(self) -> None:
+        """Defer each job at its times."""
+        while True:
+            await self.defer_due()
+            await asyncio.sleep(max(self._next[0][0] + MARGIN_S - time.time(), 0))
+
+    async def defer_due(self) -> None:
+        """Defer each job whose time has come, but no sweep that has nothing to do."""
+        due = self._take_due(time.time())
+        jobs = [self._jobs[name] for name in due]
+        idle = await _idle(self._connection, [job for job in jobs if job.look])
+        wanted = [job for job in jobs if job.name not in idle]
         if wanted:
-            queues, names = [one.queue for one, _ in wanted], [one.name for one, _ in wanted]
-            await self._connection.execute(_DEFER, (queues, names, [at for _, at in wanted]))
+            names = [job.name for job in wanted]
+            columns = ([job.queue for job in wanted], names, [due[name] for name in names])
+            await self._connection.execute(_DEFER, columns)
+
+    def _take_due(self, now: float) -> dict[str, int]:
+        """The jobs that are due, with the last time of each (s since 1970): once is enough."""
+        due: dict[str, int] = {}
+        while self._next and self._next[0][0] <= now:
+            at, name = self._next[0]
+            due[name] = int(at)
+            heapq.heapreplace(self._next, (self._times[name].get_next(float), name))
+        return due
 
 
 async def _idle(connection: AsyncConnection, sweeps: Sequence[Job]) -> set[str]:
     """The sweeps that have nothing to do, found in one round trip. When looking fails, none: a
     sweep in vain does no harm."""
-    names = sorted({one.name: one for one in sweeps})
-    if not names:
+    if not sweeps:
         return set()
-    looks = {one.name: one.look for one in sweeps}
-    asked = ", ".join(f"EXISTS ({looks[name]})" for name in names)
+    asked = ", ".join(f"EXISTS ({sweep.look})" for sweep in sweeps)
     try:
         # The looks are our own constants, never input.
         cursor = await connection.execute(f"SELECT {asked}")
@@ -103,7 +123,7 @@ async def _idle(connection: AsyncConnection, sweeps: Sequence[Job]) -> set[str]:
             raise
         _log.error("sweeps are deferred unseen", error=brief(fault))
         return set()
-    return {name for name, is_there in zip(names, found, strict=True) if not is_there}
+    return {sweep.name for sweep, is_there in zip(sweeps, found, strict=True) if not is_there}
 
 
 async def _connect(app: Flask) -> AsyncConnection:
@@ -118,12 +138,3 @@ async def _connect(app: Flask) -> AsyncConnection:
 async def _has_lock(connection: AsyncConnection) -> bool:
     row = await (await connection.execute(_LOCK)).fetchone()
     return row is not None and row[0]
-
-
-def _registry(app: Flask) -> PeriodicRegistry:
-    registry = PeriodicRegistry()  # type: ignore[no-untyped-call]
-    tasks = worker_app(app).tasks
-    for name, spec in JOBS.items(app).items():
-        if spec.cron:
-            registry.register_task(tasks[name], spec.cron, periodic_id=name, configure_kwargs={})
-    return registry

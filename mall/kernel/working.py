@@ -18,6 +18,7 @@ from flask import Flask
 from mall.config import Config
 from mall.kernel.jobs import brief, worker_app
 from mall.kernel.outages import is_outage
+from mall.kernel.pooling import refuse_transaction_pooling
 from mall.kernel.timers import defer_due, keep_timers
 from mall.kernel.worker_port import Pulse, serve_port
 
@@ -35,7 +36,7 @@ def work(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> Non
 
     When the database goes away it begins again by itself, after a pause that grows to half a
     minute; the jobs that the outage broke off are given back by `rescue_stalled_jobs`. Raises what
-    else ends the worker, and click.ClickException when its port can't be had.
+    else ends the worker: TransactionPooling, and click.ClickException when its port can't be had.
     """
     config: Config = app.extensions["mall.config"]
     pulse = Pulse()
@@ -45,6 +46,8 @@ def work(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> Non
 
 def work_off(app: Flask, *, queues: Sequence[str] = (), concurrency: int = 4) -> None:
     """Do what is due in these queues, timers too, then return."""
+    config: Config = app.extensions["mall.config"]
+    refuse_transaction_pooling(config.database_url)
     asyncio.run(defer_due(app))
     worker_app(app).run_worker(
         queues=list(queues) or None,
@@ -59,15 +62,11 @@ async def _work(app: Flask, queues: list[str] | None, concurrency: int, pulse: P
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    beating, timing = asyncio.create_task(_beat(pulse)), asyncio.create_task(keep_timers(app))
-    timing.add_done_callback(lambda _: stop.set())  # it ends by an error alone
+    beating = asyncio.create_task(_beat(pulse))
     try:
         await _work_until(stop, app, queues, concurrency)
     finally:
         beating.cancel()
-        timing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await timing
 
 
 async def _beat(pulse: Pulse) -> None:
@@ -114,11 +113,25 @@ async def _work_once(
 
 
 async def _run(app: Flask, queues: list[str] | None, concurrency: int) -> None:
+    config: Config = app.extensions["mall.config"]
+    await asyncio.to_thread(refuse_transaction_pooling, config.database_url)
     procrastinate = worker_app(app)
     async with procrastinate.open_async():
-        await procrastinate.run_worker_async(
-            queues=queues,  # type: ignore[arg-type]  # None is for all, and its default
-            concurrency=concurrency,
-            shutdown_graceful_timeout=GRACE_S,
-            install_signal_handlers=False,
+        working = asyncio.create_task(
+            procrastinate.run_worker_async(
+                queues=queues,  # type: ignore[arg-type]  # None is for all, and its default
+                concurrency=concurrency,
+                shutdown_graceful_timeout=GRACE_S,
+                install_signal_handlers=False,
+            )
         )
+        timing = asyncio.create_task(keep_timers(app))  # it ends by an error alone
+        try:
+            await asyncio.wait({working, timing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timing.cancel()
+            working.cancel()
+            ended = await asyncio.gather(working, timing, return_exceptions=True)
+    for fault in ended:
+        if isinstance(fault, Exception):
+            raise fault

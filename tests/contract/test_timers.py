@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from croniter import croniter
+from croniter import croniter  # type: ignore[import-untyped]
 from flask import Flask
 
 from mall.kernel.jobs import JOBS

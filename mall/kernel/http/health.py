@@ -10,15 +10,18 @@ import re
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, jsonify
+import psycopg
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from mall.config import current_config
 from mall.kernel.db import db
 from mall.kernel.http import access
+from mall.kernel.pooling import TransactionPooling, refuse_transaction_pooling
 from mall.kernel.redis import RedisError, redis_client
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations" / "versions"
@@ -55,10 +58,20 @@ def readiness() -> dict[str, str]:
 def _postgresql() -> str:
     try:
         db.session.execute(text("SELECT 1"))
-    except SQLAlchemyError:
+        _refuse_pooling_once()
+    except (SQLAlchemyError, psycopg.Error):
         db.session.rollback()
         return "unreachable"
+    except TransactionPooling:
+        return "behind a pooler in transaction mode: set pool_mode = session"
     return "ok"
+
+
+def _refuse_pooling_once() -> None:
+    """Until it was found right: a pooler isn't put between under way."""
+    if current_app.extensions.get("mall.sessions") is None:
+        refuse_transaction_pooling(current_config().database_url)
+        current_app.extensions["mall.sessions"] = "ok"
 
 
 def _redis() -> str:
