@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from redis import Redis
 
-from tests.bad_input.world import World, make_world
+from tests.bad_input.world import World, a_world
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
-    return make_world(app)
+def world(app: Flask, redis: Redis) -> World:
+    return a_world(app, redis)

@@ -14,12 +14,13 @@ import marshmallow as ma
 import pytest
 from flask import Flask
 from marshmallow import fields, validate
+from redis import Redis
 
 from mall.kernel.db import Base
 from mall.kernel.http.api import schemas_read_by
 from mall.kernel.http.schemas import Id
 from mall.kernel.http.times import Moment, ShopDay
-from tests.bad_input.world import World, make_world
+from tests.bad_input.world import World, a_world
 from tests.support.plans import SMALL, Statement, huge_tables, read_whole, statements
 
 SHEETS = ("/export", "/sheet", "-sheet")
@@ -31,8 +32,8 @@ KNOWN: dict[str, str] = {
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
-    return make_world(app)
+def world(app: Flask, redis: Redis) -> World:
+    return a_world(app, redis)
 
 
 def test_no_list_reads_a_table_that_grows_whole(app: Flask, world: World) -> None:
