@@ -14,7 +14,7 @@ import functools
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, current_app, g, has_app_context
@@ -29,6 +29,9 @@ from procrastinate import (
 )
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
+from psycopg import AsyncConnection
+from psycopg.abc import PQGen
+from psycopg.rows import TupleRow
 from sqlalchemy import BigInteger, Text, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -92,9 +95,21 @@ class Job:
 JOBS: Registry[Job] = Registry("jobs", lambda job: job.name)
 
 
+Waited = TypeVar("Waited")
 MAX_ERROR = 300
 POOL_PATIENCE_S = 5
 """A worker waits so long for a connection: one that is to stop must not wait for an outage."""
+
+
+class PatientConnection(AsyncConnection[TupleRow]):
+    """The driver wakes ten times a second while it waits, to see a Ctrl-C. Under asyncio that is a
+    cancellation, which needs no waking: a worker that waits for a notice costs nothing."""
+
+    async def wait(
+        self, gen: PQGen[Waited], interval: float = 60.0, timeout: float | None = None
+    ) -> Waited:
+        """Wait for the generator, at most `timeout` seconds."""
+        return await super().wait(gen, interval=interval, timeout=timeout)
 
 
 class JobError(Base):
@@ -171,6 +186,7 @@ def worker_app(app: Flask) -> App:
     procrastinate = App(
         connector=PsycopgConnector(
             conninfo=libpq_address(config.database_url),
+            connection_class=PatientConnection,
             min_size=1,
             max_size=4,
             timeout=POOL_PATIENCE_S,

@@ -76,9 +76,9 @@ class Timers:
     def __init__(self, app: Flask, connection: AsyncConnection) -> None:
         self._connection = connection
         self._jobs = {name: job for name, job in JOBS.items(app).items() if job.cron}
-        since = time.time() - MISSED_S
-        self._times = {name: croniter(job.cron, since) for name, job in self._jobs.items()}
-        self._next = [(times.get_next(float), name) for name, times in self._times.items()]
+        now = time.time()
+        self._times = {name: croniter(job.cron, now) for name, job in self._jobs.items()}
+        self._next = [(_first(times, now), name) for name, times in self._times.items()]
         heapq.heapify(self._next)
 
     async def keep(self) -> None:
@@ -106,6 +106,12 @@ class Timers:
             due[name] = int(at)
             heapq.heapreplace(self._next, (self._times[name].get_next(float), name))
         return due
+
+
+def _first(times: croniter, now: float) -> float:
+    """The last time when it was missed lately, else the next one."""
+    last: float = times.get_prev(float)
+    return last if now - last < MISSED_S else times.get_next(float)
 
 
 async def _idle(connection: AsyncConnection, sweeps: Sequence[Job]) -> set[str]:
