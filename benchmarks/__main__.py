@@ -25,6 +25,7 @@ BENCHMARKS = (
     "referral",
     "reviews",
     "idle",
+    "growth",
     "flash",
 )
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
