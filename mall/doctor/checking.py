@@ -89,15 +89,20 @@ def broken_rows(
     limit: int = AT_MOST,
 ) -> list[dict[str, Any]]:
     """The rows that the SQL of an invariant finds in the session's own view of the database."""
-    sql = invariant.sql if isinstance(invariant.sql, str) else invariant.sql()
-    since = "'-infinity'" if recent is None else f"now() - interval '{recent.total_seconds()} s'"
+    sql = statement_of(invariant, recent)
     # The invariants are our own constants, never input.
-    sql = sql.replace(":since", f"CAST({since} AS timestamptz)")
     found = session.execute(
         text(f"SELECT * FROM ({sql}) broken LIMIT :at_most"),  # noqa: S608
         {"at_most": limit},
     )
     return [dict(row) for row in found.mappings()]
+
+
+def statement_of(invariant: Invariant, recent: timedelta | None) -> str:
+    """The SQL of an invariant for what is younger than `recent`, or for all that there is."""
+    sql = invariant.sql if isinstance(invariant.sql, str) else invariant.sql()
+    since = "'-infinity'" if recent is None else f"now() - interval '{recent.total_seconds()} s'"
+    return sql.replace(":since", f"CAST({since} AS timestamptz)")
 
 
 def _why(fault: Exception, timeout_s: int) -> str:

@@ -63,10 +63,11 @@ INVARIANTS = (
         """
         SELECT i.id AS item_id, i.stock, i.sold, i.returned, f.state, coalesce(m.held, 0) AS held
         FROM flash_items i JOIN flash_sessions f ON f.id = i.session_id
-        LEFT JOIN (
-            SELECT split_part(substr(ref, 7), '-', 1) AS item_id, sum(reserved_delta) AS held
-            FROM stock_movements WHERE ref LIKE 'flash:%' GROUP BY 1
-        ) m ON m.item_id = CAST(i.id AS text)
+        CROSS JOIN LATERAL (
+            SELECT sum(reserved_delta) AS held FROM stock_movements
+            WHERE sku_id = i.sku_id AND ref LIKE 'flash:%'
+              AND split_part(substr(ref, 7), '-', 1) = CAST(i.id AS text)
+        ) m
         WHERE f.ends_at >= :since AND coalesce(m.held, 0)
            <> CASE WHEN f.state = 'draft' THEN 0 ELSE i.stock - i.sold - i.returned END
         """,

@@ -90,7 +90,7 @@ INVARIANTS = (
         "no more messages of a template were sent than the shopper allowed",
         """
         SELECT user_id, template_id, used FROM message_grants
-        WHERE used > greatest(reported, pushed)
+        WHERE updated_at >= :since AND used > greatest(reported, pushed)
         """,
     ),
 )

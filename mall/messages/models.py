@@ -38,6 +38,7 @@ class MessageGrant(Base):
 
     __tablename__ = "message_grants"
     __table_args__ = (
+        Index("ix_message_grants_updated_at", "updated_at", postgresql_using="brin"),
         CheckConstraint("reported >= 0 AND pushed >= 0", name="counts"),
         CheckConstraint("used >= 0 AND used <= greatest(reported, pushed)", name="used"),
     )

@@ -38,6 +38,7 @@ class Payout(Identified, Created):
     __table_args__ = (
         UniqueConstraint("payout_no"),
         UniqueConstraint("kind", "source"),
+        Index("ix_payouts_created_at", "created_at", postgresql_using="brin"),
         CheckConstraint("status IN ('ready', 'asked', 'paid', 'void')", name="status"),
         CheckConstraint(
             "amount_fen > 0 AND back_fen >= 0 AND offset_fen >= 0"

@@ -48,9 +48,10 @@ INVARIANTS = (
         "an upload that doesn't expire is used by something, and one that is used doesn't expire",
         """
         SELECT u.name, u.attached_to, u.expires_at FROM uploads u
-        WHERE (u.expires_at IS NULL) <> (u.attached_to IS NOT NULL OR EXISTS (
-            SELECT FROM upload_references r WHERE r.name = u.name
-        ))
+        WHERE u.created_at >= :since
+          AND (u.expires_at IS NULL) <> (u.attached_to IS NOT NULL OR EXISTS (
+              SELECT FROM upload_references r WHERE r.name = u.name
+          ))
         """,
     ),
 )

@@ -33,6 +33,7 @@ class Upload(Created, Identified):
         UniqueConstraint("name", name="uq_uploads_name"),
         CheckConstraint("num_nonnulls(user_id, staff_id) = 1", name="owner"),
         CheckConstraint("attached_to IS NULL OR expires_at IS NULL", name="attached"),
+        Index("ix_uploads_created_at", "created_at", postgresql_using="brin"),
         Index("ix_uploads_user_id_id", "user_id", "id"),
         Index("ix_uploads_staff_id_id", "staff_id", "id"),
         Index(

@@ -185,6 +185,7 @@ class MissionUnlock(Identified, Created):
     __table_args__ = (
         UniqueConstraint("user_id", "mission_id", name="uq_mission_unlocks_user_mission"),
         Index("ix_mission_unlocks_code_id", "code_id"),
+        Index("ix_mission_unlocks_created_at", "created_at", postgresql_using="brin"),
     )
     mission_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("missions.id"))
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))

@@ -69,7 +69,8 @@ INVARIANTS = (
         "nobody owes points and has some to spend, and no figure is negative",
         """
         SELECT user_id, available, frozen, held, debt FROM points_accounts
-        WHERE (available > 0 AND debt > 0) OR least(available, frozen, held, debt) < 0
+        WHERE user_id IN (SELECT user_id FROM points_entries WHERE created_at >= :since)
+          AND ((available > 0 AND debt > 0) OR least(available, frozen, held, debt) < 0)
         """,
     ),
     Invariant(

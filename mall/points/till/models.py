@@ -47,6 +47,7 @@ class TillEntry(Identified, Created):
         CheckConstraint("points > 0", name="points"),
         CheckConstraint("receipt_no IS NOT NULL OR reason <> ''", name="reason"),
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+        Index("ix_till_entries_day", "day", postgresql_using="brin"),
         Index(
             "uq_till_entries_receipt",
             "point_id",

@@ -97,8 +97,9 @@ INVARIANTS = (
         "nobody owes commission and has some to withdraw, and no figure is negative",
         """
         SELECT user_id, pending_fen, available_fen, held_fen, debt_fen FROM commission_accounts
-        WHERE (available_fen > 0 AND debt_fen > 0)
-           OR least(pending_fen, available_fen, held_fen, debt_fen) < 0
+        WHERE user_id IN (SELECT user_id FROM commission_entries WHERE created_at >= :since)
+          AND ((available_fen > 0 AND debt_fen > 0)
+               OR least(pending_fen, available_fen, held_fen, debt_fen) < 0)
         """,
     ),
 )

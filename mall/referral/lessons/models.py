@@ -54,6 +54,7 @@ class LessonProgress(Base):
     __table_args__ = (
         CheckConstraint("attempts >= 1", name="attempts"),
         Index("ix_lesson_progress_lesson_id", "lesson_id", "passed_at"),
+        Index("ix_lesson_progress_day", "day", postgresql_using="brin"),
     )
     user_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False

@@ -71,6 +71,7 @@ class CashbackShow(Created, Identified, Base):
         UniqueConstraint("review_id"),
         UniqueConstraint("campaign_id", "user_id", name="uq_cashback_shows_campaign_user"),
         UniqueConstraint("grant_id"),
+        Index("ix_cashback_shows_changed_at", "changed_at", postgresql_using="brin"),
         CheckConstraint(
             "status IN ('collecting', 'reached', 'given', 'lapsed', 'gone', 'refused')",
             name="status",

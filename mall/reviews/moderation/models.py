@@ -38,6 +38,7 @@ class ModeratedContent(Created, Identified, Base):
         Index("ix_moderated_contents_user_id", "user_id"),
         Index("ix_moderated_contents_pending", "id", postgresql_where=sql("status = 'pending'")),
         Index("ix_moderated_contents_manual", "id", postgresql_where=sql("manual")),
+        Index("ix_moderated_contents_changed_at", "changed_at", postgresql_using="brin"),
     )
     kind: Mapped[str] = mapped_column(Text)
     ref: Mapped[int]

@@ -96,6 +96,7 @@ class ProductAnswer(Identified, Created):
         CheckConstraint("(status = 'deleted') = (deleted_at IS NOT NULL)", name="deleted_at"),
         CheckConstraint("grant_id IS NULL OR refusal IS NULL", name="outcome"),
         UniqueConstraint("question_id", "user_id", name="uq_product_answers_question_user"),
+        Index("ix_product_answers_changed_at", "changed_at", postgresql_using="brin"),
         Index(
             "uq_product_answers_shop",
             "question_id",

@@ -95,8 +95,9 @@ INVARIANTS = (
             FROM review_votes v WHERE v.review_id = r.id
         ) v
         WHERE (r.helpful, r.unhelpful) <> (v.helpful, v.unhelpful)
-          AND (r.changed_at >= :since OR EXISTS (
-              SELECT FROM review_votes n WHERE n.review_id = r.id AND n.created_at >= :since))
+          AND r.id IN (
+              SELECT id FROM reviews WHERE changed_at >= :since
+              UNION SELECT review_id FROM review_votes WHERE created_at >= :since)
         """,
     ),
 )

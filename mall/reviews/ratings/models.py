@@ -83,6 +83,7 @@ class ReviewVote(Created, Identified, Base):
     __table_args__ = (
         UniqueConstraint("review_id", "user_id"),
         Index("ix_review_votes_user_id", "user_id"),
+        Index("ix_review_votes_created_at", "created_at", postgresql_using="brin"),
     )
     review_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("reviews.id"))
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))
