@@ -13,6 +13,8 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.growth.ending import ENDINGS
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 STRIDE = 10_000_000
 """From the ids of one copy to those of the next."""
@@ -86,6 +88,8 @@ class History:
         self.connection.execute("DROP SCHEMA IF EXISTS growth CASCADE; CREATE SCHEMA growth")
         for table in self.types:
             self.connection.execute(f"CREATE TABLE growth.{table} AS SELECT * FROM {table}")
+        for statement in ENDINGS:
+            self.connection.execute(statement)
         self.orders = self._count("growth.orders")
 
     def _growing(self, keys: list[tuple[Any, ...]]) -> set[str]:

@@ -1,0 +1,38 @@
+"""What was still open when the stories ended is brought to an end before it is copied: a shop with
+a long history has no long backlog."""
+
+from __future__ import annotations
+
+ENDINGS = (
+    "UPDATE growth.messages SET status = 'sent', not_before = NULL WHERE status = 'waiting'",
+    """
+    UPDATE growth.outbound_calls
+    SET state = 'done', due_at = NULL, claimed_until = NULL, paced_since = NULL
+    WHERE state <> 'done'
+    """,
+    "UPDATE growth.shipping_reports SET status = 'uploaded' WHERE status = 'pending'",
+    "UPDATE growth.content_checks SET status = 'pass' WHERE status = 'waiting'",
+    "UPDATE growth.moderated_contents SET status = 'approved' WHERE status = 'pending'",
+    "UPDATE growth.payment_attempts SET next_query_at = NULL",
+    "DELETE FROM growth.order_closings",
+    """
+    UPDATE growth.orders SET status = 'closed', closed_at = expires_at, close_reason = 'expired'
+    WHERE status = 'unpaid'
+    """,
+    """
+    UPDATE growth.orders SET status = 'completed', completed_at = shipped_at
+    WHERE status = 'shipped'
+    """,
+    """
+    UPDATE growth.orders SET settled_at = completed_at
+    WHERE status = 'completed' AND settled_at IS NULL
+    """,
+    "DELETE FROM growth.commission_lines WHERE status = 'pending'",
+    "UPDATE growth.groupbuy_members SET due = NULL, due_since = NULL, due_tries = 0",
+    """
+    UPDATE growth.groupbuy_teams SET status = 'failed', closed_at = coalesce(expires_at, created_at)
+    WHERE status IN ('opening', 'forming', 'formed')
+    """,
+    "UPDATE growth.referral_invites SET status = 'void' WHERE status = 'waiting'",
+)
+"""SQL, run on the rows that are copied and nowhere else."""
