@@ -29,8 +29,6 @@ JOURNEYS = (
     "tests/journeys/test_payments.py",
     "tests/journeys/test_payment_refunds.py",
     "tests/journeys/test_coupons.py",
-    "tests/journeys/test_group_buy.py",
-    "tests/journeys/test_aftersales.py",
     "tests/kernel/test_timers.py",
 )
 COMMANDS = (["worker"], ["worker", "--once"], ["flash-worker"], ["db", "upgrade"])

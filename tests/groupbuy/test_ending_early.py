@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from mall.groupbuy.activities.models import GroupActivity
 from mall.groupbuy.desk import deciding
@@ -176,7 +177,9 @@ def test_many_teams_are_decided_in_batches_and_a_lost_job_goes_on(
     assert sum(team_of(one).verdict is not None for one in teams) == 2
     assert not done(activity_id)
     monkeypatch.setattr(deciding, "decide", decide)
-    monkeypatch.setattr(deciding, "LOST_AFTER_S", -1)
+    with transaction() as session:
+        long_ago = "created_at - interval '1 h'"
+        session.execute(text(f"UPDATE groupbuy_endings SET created_at = {long_ago}"))
     decide_overdue()
     assert {team_of(one).verdict for one in teams} == {"fail"}
     assert done(activity_id)
