@@ -33,13 +33,14 @@ _COLUMNS = """
       AND NOT a.attisdropped AND a.attgenerated = ''
     ORDER BY c.relname, a.attnum
 """
-_FOREIGN_KEYS = """
+FOREIGN_KEYS = """
     SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text, b.attname
     FROM pg_constraint c
     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
     JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1]
     WHERE c.contype = 'f' AND cardinality(c.conkey) = 1
 """
+"""SQL: each foreign key of one column: table, column, and what it refers to."""
 _UNIQUE = """
     SELECT i.indrelid::regclass::text,
         array_agg(a.attname::text) FILTER (WHERE a.attname IS NOT NULL)
@@ -78,7 +79,7 @@ class History:
 
     def __post_init__(self) -> None:
         """Read the schema, and keep the rows that there are as what is copied."""
-        keys = self.connection.execute(_FOREIGN_KEYS).fetchall()
+        keys = self.connection.execute(FOREIGN_KEYS).fetchall()
         growing = self._growing(keys)
         for table, column, kind in self.connection.execute(_COLUMNS).fetchall():
             if table in growing:
@@ -143,15 +144,7 @@ class History:
                 self.shifted.add((table, "id"))
             if columns.get("user_id") in _WHOLE and table != "users":
                 self.shifted.add((table, "user_id"))
-        while (
-            more := {
-                (table, column)
-                for table, column, other, key in keys
-                if (other, key) in self.shifted and table in self.types
-            }
-            - self.shifted
-        ):
-            self.shifted |= more
+        self._follow(keys, self.shifted)
 
     def _rename_what_is_unique(self, keys: list[tuple[Any, ...]]) -> None:
         checked = set(self.connection.execute(_CHECKED).fetchall())
@@ -160,15 +153,18 @@ class History:
             if self.shifted.isdisjoint(named):
                 free = [one for one in named if self.types[table].get(one[1]) in _MADE_ANEW]
                 self.renamed |= set(sorted(free, key=checked.__contains__)[:1])
-        while (
-            more := {
+        self._follow(keys, self.renamed)
+
+    def _follow(self, keys: list[tuple[Any, ...]], found: set[tuple[str, str]]) -> None:
+        """Add every column that refers to one of these."""
+        before = -1
+        while before < len(found):
+            before = len(found)
+            found |= {
                 (table, column)
                 for table, column, other, key in keys
-                if (other, key) in self.renamed and table in self.types
+                if (other, key) in found and table in self.types
             }
-            - self.renamed
-        ):
-            self.renamed |= more
 
     def _count(self, table: str) -> int:
         row = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()

@@ -19,11 +19,11 @@ from mall.messages.states import Candidate
 BATCH = 500
 PACE = 1_000
 """At most so many messages in one run, every ten seconds: a quarter of what a worker sends."""
-_LOOK = "SELECT FROM messages WHERE status = 'waiting' AND not_before <= now()"
+_ANY_DUE = "SELECT FROM messages WHERE status = 'waiting' AND not_before <= now()"
 _DUE = (Message.status == "waiting", Message.not_before <= func.clock_timestamp())
 
 
-@jobs.job("messages.release_waiting", retry=jobs.SWEEP, cron="* * * * * */10", look=_LOOK)
+@jobs.job("messages.release_waiting", retry=jobs.SWEEP, cron="* * * * * */10", look=_ANY_DUE)
 def release_waiting() -> None:
     """Decide on the messages whose time has come, the most important kinds first."""
     room = PACE

@@ -9,20 +9,11 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from benchmarks.growth.amplifying import Connection, History
+from benchmarks.growth.amplifying import FOREIGN_KEYS, Connection, History
 from benchmarks.growth.tables import SMALL
 from mall.config import current_config
 from mall.kernel.engine import libpq_address
 from tests.bad_input.world import World, a_world
-
-_KEYS = """
-    SELECT c.conrelid::regclass::text, a.attname, c.confrelid::regclass::text, b.attname
-    FROM pg_constraint c
-    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-    JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1]
-    WHERE c.contype = 'f' AND cardinality(c.conkey) = 1
-      AND c.connamespace = 'public'::regnamespace
-"""
 
 
 @pytest.fixture
@@ -44,7 +35,7 @@ def test_copies_hang_together(connection: Connection) -> None:
     assert not list(history.grow_to(history.orders * 5))
     loose = [
         f"{table}.{column}"
-        for table, column, other, key in connection.execute(_KEYS).fetchall()
+        for table, column, other, key in connection.execute(FOREIGN_KEYS).fetchall()
         if is_loose(connection, (table, column), (other, key))
     ]
     assert loose == []

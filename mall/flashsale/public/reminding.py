@@ -29,9 +29,9 @@ GOOD_FOR = timedelta(minutes=5)
 """How long after the start a reminder is still worth sending."""
 BATCH = 500
 NOTE = "您关注的秒杀即将开始"
-_STARTING = """
+_STARTING_SOON = f"""
     SELECT FROM flash_sessions
-    WHERE starts_at > now() AND starts_at <= now() + interval '5 minutes'
+    WHERE starts_at > now() AND starts_at <= now() + interval '{AHEAD.total_seconds()} s'
 """
 _GOES_ON = or_(FlashSession.state == ARMED, and_(FlashSession.state == DRAFT, FlashSession.ready))
 _ANNOUNCED = or_(_GOES_ON, FlashSession.state == PAUSED)
@@ -82,7 +82,7 @@ def forget(session_id: int, user_id: int) -> None:
         )
 
 
-@jobs.job("flashsale.send_reminders", retry=jobs.SWEEP, cron="* * * * * */30", look=_STARTING)
+@jobs.job("flashsale.send_reminders", retry=jobs.SWEEP, cron="* * * * * */30", look=_STARTING_SOON)
 def send_reminders() -> None:
     """Send the reminders of sessions that start soon, once each, in batches."""
     with transaction() as session:

@@ -41,11 +41,11 @@ _CLAIM = text(
     RETURNING t.expires_at
     """  # noqa: S608 - words of our own
 )
-_SOON = """
-    SELECT FROM groupbuy_teams
-    WHERE status = 'forming' AND reminded_at IS NULL AND expires_at <= now() + interval '1 day'
+# As soon as the setting may say at most: a look can't read settings.
+_SOON = f"""
+    SELECT FROM groupbuy_teams WHERE status = 'forming' AND reminded_at IS NULL
+      AND expires_at <= now() + interval '{REMIND_WITHIN_MIN.shape["at_most"]} minutes'
 """
-"""Settings say how soon; a day is the most that they allow."""
 
 
 @job("groupbuy.remind_members", retry=SWEEP, cron="* * * * * */30", look=_SOON)

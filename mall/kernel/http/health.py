@@ -69,9 +69,9 @@ def _postgresql() -> str:
 
 def _refuse_pooling_once() -> None:
     """Until it was found right: a pooler isn't put between under way."""
-    if current_app.extensions.get("mall.sessions") is None:
+    if "mall.own_sessions" not in current_app.extensions:
         refuse_transaction_pooling(current_config().database_url)
-        current_app.extensions["mall.sessions"] = "ok"
+        current_app.extensions["mall.own_sessions"] = True
 
 
 def _redis() -> str:

@@ -25,9 +25,9 @@ PUSH_WITHIN = timedelta(minutes=30)
 """WeChat pushes a verdict within this time, or not at all."""
 KEPT = timedelta(days=30)
 BATCH = 200
-_LATE = """
-    SELECT FROM content_checks
-    WHERE status = 'waiting' AND coalesce(sent_at, created_at) < now() - interval '30 minutes'
+_LATE = f"""
+    SELECT FROM content_checks WHERE status = '{WAITING}'
+      AND least(sent_at, created_at) < now() - interval '{PUSH_WITHIN.total_seconds()} s'
 """
 
 
