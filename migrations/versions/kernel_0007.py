@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table, column in reversed(_COLUMNS.items()):
+    for table, column in _COLUMNS.items():
         drop_index(f"ix_{table}_{column}", table)
