@@ -272,8 +272,8 @@ def test_control_without_the_account_first_they_wait_for_each_other(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cards, "accounts", SimpleNamespace(lock=lambda *_: None))
-    found = reward_and_buy_at_once(app)
-    assert [one for one in found if "deadlock" in str(one)], found
+    tries = (reward_and_buy_at_once(app) for _ in range(5))  # on a busy machine one comes late
+    assert any("deadlock" in str(one) for found in tries for one in found)
 
 
 def remind_at_once(app: Flask) -> tuple[list[int | Exception], int]:
