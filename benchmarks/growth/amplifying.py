@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.growth.ending import ENDINGS
+from benchmarks.growth.references import NUMBERS, TEXTS, copied_text
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 STRIDE = 10_000_000
@@ -136,7 +137,8 @@ class History:
             return f"{name} + n * {STRIDE}"
         made = _MADE_ANEW if (table, column) in self.renamed else _MOVED
         apart_s = 86_400 * self.orders / ORDERS_A_DAY
-        return made.get(kind, "{column}").format(column=name, copy="n", apart_s=apart_s)
+        value = made.get(kind, "{column}").format(column=name, copy="n", apart_s=apart_s)
+        return copied_text(name, value, STRIDE) if (table, column) in TEXTS else value
 
     def _shift_ids(self, keys: list[tuple[Any, ...]]) -> None:
         for table, columns in self.types.items():
@@ -144,6 +146,7 @@ class History:
                 self.shifted.add((table, "id"))
             if columns.get("user_id") in _WHOLE and table != "users":
                 self.shifted.add((table, "user_id"))
+            self.shifted |= {(table, column) for column in columns} & NUMBERS
         self._follow(keys, self.shifted)
 
     def _rename_what_is_unique(self, keys: list[tuple[Any, ...]]) -> None:

@@ -14,6 +14,15 @@ ENDINGS = (
     "UPDATE growth.content_checks SET status = 'pass' WHERE status = 'waiting'",
     "UPDATE growth.moderated_contents SET status = 'approved' WHERE status = 'pending'",
     "UPDATE growth.payment_attempts SET next_query_at = NULL",
+    """
+    UPDATE growth.orders o SET refunded_fen = o.refunded_fen + o.refunding_fen, refunding_fen = 0
+    WHERE o.refunding_fen > 0
+    """,
+    """
+    UPDATE growth.refunds SET status = 'succeeded', error = NULL, error_message = NULL,
+        tried_at = created_at, succeeded_at = created_at, ended_at = created_at
+    WHERE status NOT IN ('succeeded', 'canceled')
+    """,
     "DELETE FROM growth.order_closings",
     """
     UPDATE growth.orders SET status = 'closed', closed_at = expires_at, close_reason = 'expired'
