@@ -27,6 +27,9 @@ FULL_TIMEOUT_S = 600
 """The same when the whole history is read."""
 RECENT = timedelta(days=3)
 """What the frequent run looks at."""
+MOST_OF_ONE = 1_000
+"""How many rows the frequent run adds up for one thing; what has more waits for the night."""
+ALL_OF_ONE = 2**62
 _CANCELED = "57014"
 
 
@@ -102,7 +105,8 @@ def statement_of(invariant: Invariant, recent: timedelta | None) -> str:
     """The SQL of an invariant for what is younger than `recent`, or for all that there is."""
     sql = invariant.sql if isinstance(invariant.sql, str) else invariant.sql()
     since = "'-infinity'" if recent is None else f"now() - interval '{recent.total_seconds()} s'"
-    return sql.replace(":since", f"CAST({since} AS timestamptz)")
+    most = ALL_OF_ONE if recent is None else MOST_OF_ONE
+    return sql.replace(":since", f"CAST({since} AS timestamptz)").replace(":most", str(most))
 
 
 def _why(fault: Exception, timeout_s: int) -> str:

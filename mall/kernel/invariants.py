@@ -24,7 +24,8 @@ class Invariant:
     in several ways. `sql` selects the rows that break it, by ids and figures, never by
     personal data; a function gives it when it depends on what other features declare. One
     that reads history limits itself to what is younger than `:since`; a full run begins
-    before all time. `find` is for what SQL can't ask: it returns such rows, and is called
+    before all time. One that adds up what a single thing has had leaves out what has more than
+    `:most` rows; a full run leaves out nothing. `find` is for what SQL can't ask: it returns such rows, and is called
     outside of any transaction.
     """
 
