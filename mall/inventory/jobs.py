@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from mall.inventory.closing import close_books
 from mall.inventory.holds import GIVEN_AWAY
 from mall.kernel import jobs
 from mall.kernel.db import transaction
@@ -31,3 +32,9 @@ def refresh_sold_counts() -> None:
     """  # noqa: S608 - statements of ours
     with transaction() as session:
         session.execute(text(statement))
+
+
+@jobs.job("inventory.close_books", retry=jobs.SWEEP, cron="10 20 * * *")
+def close_books_of_the_day() -> None:
+    """At 4:10 shop time, before the checks over the whole history."""
+    close_books()

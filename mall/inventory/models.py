@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,3 +60,21 @@ class StockMovement(Created, Identified):
     reserved_delta: Mapped[int]
     sold_delta: Mapped[int]
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class StockClosing(Base):
+    """What one SKU's movements came to at the end of a day, up to one of them and with it.
+
+    Checks that come often begin here. Movements of a SKU are written one after the other under
+    its stock row's lock, so none with a smaller id comes later.
+    """
+
+    __tablename__ = "stock_closings"
+    sku_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("skus.id"), primary_key=True, autoincrement=False
+    )
+    movement_id: Mapped[int] = mapped_column(BigInteger)
+    sellable: Mapped[int]
+    reserved: Mapped[int]
+    sold: Mapped[int]
+    closed_at: Mapped[datetime]

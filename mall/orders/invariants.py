@@ -181,7 +181,7 @@ INVARIANTS = (
             FROM order_lines l JOIN orders o ON o.id = l.order_id
             WHERE l.sku_id = s.sku_id AND o.paid_at IS NOT NULL
         ) o
-        WHERE s.sold <> coalesce(o.kept, 0)
+        WHERE s.sold <> coalesce(o.kept, 0) AND s.sold <= :most
           AND s.sku_id IN (SELECT sku_id FROM stock_movements WHERE created_at >= :since)
         """,
     ),

@@ -124,6 +124,12 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE order_lines SET shipped_quantity = 0",
         "UPDATE order_lines SET restocked_quantity = quantity",
     ],
+    "I3f": [
+        "INSERT INTO stock_closings SELECT sku_id, max(id), sum(sellable_delta) + 1,"
+        " sum(reserved_delta), sum(sold_delta), now() FROM stock_movements GROUP BY sku_id",
+        "INSERT INTO stock_closings SELECT sku_id, min(id) - 1, 0, 0, 0, now()"
+        " FROM stock_movements GROUP BY sku_id",
+    ],
     "I5a": [
         "UPDATE payment_attempts SET amount_fen = amount_fen - 1",
         "UPDATE payment_attempts SET openid = 'oSomebodyElse'",
