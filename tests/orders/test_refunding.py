@@ -111,6 +111,15 @@ def test_a_cancelled_refund_frees_what_it_held(buyer: Buyer) -> None:
     check_orders()
 
 
+def test_what_is_on_its_way_does_not_go_again(buyer: Buyer) -> None:
+    order_no, _ = paid_order(buyer, (1000, 2))
+    reserve(order_no, (2, 2000))
+    with pytest.raises(RefundNotPossible):
+        reserve(order_no, (1, 1000))
+    assert money(order_no) == (2000, 0)
+    check_orders()
+
+
 def test_all_back_before_shipping_closes_the_order(buyer: Buyer) -> None:
     order_no, (cup, bowl) = paid_order(buyer, (10_000, 2), (5000, 1))
     refund(order_no, (1, 10_000), None)
