@@ -27,6 +27,7 @@ SMALL = frozenset(
         *("share_channel_codes", "share_channel_costs", "share_channels", "shop_settings"),
         *("show_columns", "show_entries", "skus", "spu_codes", "spu_freight", "spus", "stocks"),
         "stock_closings",
+        "promotion_tallies",
         *("staff_member_roles", "staff_members", "staff_roles", "trials", "spu_ratings"),
         *("spu_rating_tags",),
         # A row a day.

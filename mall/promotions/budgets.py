@@ -59,9 +59,20 @@ _TAKE_OF_SHOPPER = PreparedStatement(
     """
 )
 _NEW = PreparedStatement(f"SELECT 1 WHERE NOT {has_bought(':user_id', but=':order_id')}")
+PARTS = 16
+"""Rows that a promotion's tally is spread over."""
 _WRITE_USE = PreparedStatement(
-    "INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen, gift_units)"
-    " VALUES (:order_id, :id, :user_id, :fen, :gifts)"
+    f"""
+    WITH written AS (
+        INSERT INTO promotion_uses (order_id, promotion_id, user_id, amount_fen, gift_units)
+        VALUES (:order_id, :id, :user_id, :fen, :gifts)
+    )
+    INSERT INTO promotion_tallies AS t (promotion_id, part, used_fen, used_orders)
+    VALUES (:id, :order_id % {PARTS}, :fen, 1)
+    ON CONFLICT (promotion_id, part) DO UPDATE
+    SET used_fen = t.used_fen + EXCLUDED.used_fen, used_orders = t.used_orders + 1
+    RETURNING t.promotion_id AS id
+    """  # noqa: S608 - a number of ours
 )
 _GIVE_BACK = text(
     """
@@ -82,6 +93,12 @@ _RETURN = text(
 _RETURN_OF_SHOPPER = text(
     "UPDATE promotion_shoppers SET spent_fen = spent_fen - :fen, orders = orders - 1"
     " WHERE promotion_id = :id AND user_id = :user_id"
+)
+_TAKE_FROM_TALLY = text(
+    f"""
+    UPDATE promotion_tallies SET used_fen = used_fen - :fen, used_orders = used_orders - 1
+    WHERE promotion_id = :id AND part = :order_id % {PARTS}
+    """  # noqa: S608 - a number of ours
 )
 
 
@@ -132,3 +149,4 @@ def give_back(session: Session, order: PlacedOrder) -> None:
     for use in sorted(uses, key=lambda use: use.id):
         session.execute(_RETURN, {"id": use.id, "fen": use.fen, "gifts": use.gifts})
         session.execute(_RETURN_OF_SHOPPER, {"id": use.id, "user_id": use.user_id, "fen": use.fen})
+        session.execute(_TAKE_FROM_TALLY, {"id": use.id, "order_id": order.id, "fen": use.fen})

@@ -82,3 +82,17 @@ class PromotionUse(Created, Base):
     amount_fen: Mapped[int]
     gift_units: Mapped[int] = mapped_column(server_default=text("0"))
     given_back_at: Mapped[datetime | None]
+
+
+class PromotionTally(Base):
+    """What orders hold of a promotion, limited or not: the sum over its parts is the whole.
+
+    An order counts in the part of its id's remainder, so that orders don't queue for one row.
+    """
+
+    __tablename__ = "promotion_tallies"
+    __table_args__ = (CheckConstraint("used_fen >= 0 AND used_orders >= 0", name="counts"),)
+    promotion_id: Mapped[int] = mapped_column(ForeignKey("promotions.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    used_fen: Mapped[int]
+    used_orders: Mapped[int]

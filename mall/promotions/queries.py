@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from mall.promotions.errors import PromotionNotFound
-from mall.promotions.models import Promotion, PromotionUse
+from mall.promotions.models import Promotion, PromotionTally
 from mall.promotions.terms import benefit_of, stacking_of
 
 _NOW = func.statement_timestamp()
@@ -107,14 +107,14 @@ def promotion(session: Session, promotion_id: int) -> PromotionView:
 def _used(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     rows = session.execute(
         select(
-            PromotionUse.promotion_id,
-            func.sum(PromotionUse.amount_fen),
-            func.count(),
+            PromotionTally.promotion_id,
+            func.sum(PromotionTally.used_fen),
+            func.sum(PromotionTally.used_orders),
         )
-        .where(PromotionUse.promotion_id.in_(ids), PromotionUse.given_back_at.is_(None))
-        .group_by(PromotionUse.promotion_id)
+        .where(PromotionTally.promotion_id.in_(ids))
+        .group_by(PromotionTally.promotion_id)
     )
-    return {promotion_id: (int(fen), orders) for promotion_id, fen, orders in rows}
+    return {promotion_id: (int(fen), int(orders)) for promotion_id, fen, orders in rows}
 
 
 def _view(row: Promotion, state: str, used: dict[int, tuple[int, int]]) -> PromotionView:

@@ -98,6 +98,11 @@ BREAKS: dict[str, list[str]] = {
         f"{GIVEN}; UPDATE promotions SET gift_stock = 0",
         f"{GIVEN}; UPDATE promotion_uses SET given_back_at = now()",
     ],
+    "I23f": [
+        f"{PROMOTION}; {USE} WHERE o.id = :unpaid",
+        f"{PROMOTION}; {USE} WHERE o.id = :unpaid;"
+        "INSERT INTO promotion_tallies SELECT id, 0, 4, 1 FROM promotions",
+    ],
     "I23e": [
         f"{GIVEN}; UPDATE order_lines SET quantity = 1",
         f"{GIVEN}; UPDATE order_lines SET payable_fen = 1",

@@ -17,7 +17,7 @@ from mall.orders.closing import close_unpaid
 from mall.orders.errors import PriceChanged
 from mall.orders.placed import read_placed
 from mall.orders.placing import Placed, place_order
-from mall.promotions import budgets
+from mall.promotions import budgets, queries
 from mall.promotions.errors import PromotionGone
 from mall.promotions.models import PromotionUse
 from tests.support.invariants import broken_invariants, check_invariants
@@ -64,6 +64,23 @@ def test_one_shoppers_last_order(app: Flask, limit: dict[str, Any]) -> None:
     outcomes = all_place(app, [buyer] * SHOPPERS)
     assert (outcomes["Placed"], uses()) == (2, 2)
     check_invariants()
+
+
+def test_what_isnt_limited_is_counted_too(app: Flask) -> None:
+    promotion_id = make_promotion()
+    buyers = [make_buyer() for _ in range(SHOPPERS)]
+    calls = [partial(place, buyer, make_goods(5, 20_000)) for buyer in buyers]
+    placed = [one.order_no for one in together(app, calls) if isinstance(one, Placed)]
+    assert used(promotion_id) == (2_000 * SHOPPERS, SHOPPERS)
+    together(app, [partial(close, order_no) for order_no in placed[:4]])
+    assert used(promotion_id) == (2_000 * (SHOPPERS - 4), SHOPPERS - 4)
+    check_invariants()
+
+
+def used(promotion_id: int) -> tuple[int, int]:
+    with transaction() as session:
+        shown = queries.promotion(session, promotion_id)
+    return shown.used_fen, shown.used_orders
 
 
 def control_takes_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
