@@ -45,3 +45,13 @@ ENDINGS = (
     "UPDATE growth.referral_invites SET status = 'void' WHERE status = 'waiting'",
 )
 """SQL, run on the rows that are copied and nowhere else."""
+STOCK_AFTER = """
+    UPDATE stocks s SET sellable = m.sellable, reserved = m.reserved, sold = m.sold,
+        received = m.sellable + m.reserved + m.sold
+    FROM (
+        SELECT sku_id, sum(sellable_delta) AS sellable, sum(reserved_delta) AS reserved,
+               sum(sold_delta) AS sold
+        FROM stock_movements GROUP BY sku_id
+    ) m WHERE m.sku_id = s.sku_id
+"""
+"""SQL: what the copies' movements came to, for stock stays single."""

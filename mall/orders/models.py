@@ -82,6 +82,7 @@ class Order(Created, Identified):
         ),
         Index("ix_orders_user_id_id", "user_id", "id"),
         Index("ix_orders_status_id", "status", "id"),
+        Index("ix_orders_kind_id", "kind", "id", postgresql_where=text("kind <> 'normal'")),
         Index("ix_orders_created_at", "created_at"),
         Index("ix_orders_expires_at", "expires_at", postgresql_where=text("status = 'unpaid'")),
         Index(
