@@ -31,6 +31,13 @@ MOVES = {
     "withdraw": 8,
     "end_withdrawal": 6,
 }
+ENDS = (
+    ("SUCCESS", None),
+    ("FAIL", "OVERDUE_CLOSE"),
+    ("FAIL", "ACCOUNT_FROZEN"),
+    ("CANCELLED", None),
+)
+"""How WeChat ends a transfer; the end that was seen least comes next."""
 
 
 class LifeMachine(RuleBasedStateMachine):
@@ -154,14 +161,7 @@ class LifeMachine(RuleBasedStateMachine):
         if not self.asked:
             return False
         asked = self.asked.pop(dice.randrange(len(self.asked)))
-        state, reason = dice.choice(
-            (
-                *(("SUCCESS", None),) * 3,
-                ("FAIL", "OVERDUE_CLOSE"),
-                ("FAIL", "ACCOUNT_FROZEN"),
-                ("CANCELLED", None),
-            )
-        )
+        state, reason = min(dice.sample(ENDS, len(ENDS)), key=self._times_seen)
         had_debt = self.model.account(asked.promoter).debt
         self.hands.wechat_says(asked, state, reason)
         self.model.end_withdrawal(asked.promoter, asked.fen, paid=state == "SUCCESS")
@@ -169,6 +169,9 @@ class LifeMachine(RuleBasedStateMachine):
         if had_debt:
             self.seen["ended in debt"] += 1
         return True
+
+    def _times_seen(self, end: tuple[str, str | None]) -> int:
+        return self.seen[end[1] or end[0]]
 
     def _one(self, dice: Random, fits: object) -> Order | None:
         found = [one for one in self.model.orders if fits(one)]  # type: ignore[operator]
