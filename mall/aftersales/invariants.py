@@ -41,10 +41,9 @@ INVARIANTS = (
                r.amount_fen, r.status AS refund_status
         FROM after_sales a
         LEFT JOIN refunds r ON r.refund_no = a.refund_no
-        LEFT JOIN (
-            SELECT after_sale_id, sum(amount_fen) AS fen FROM after_sale_lines
-            GROUP BY after_sale_id
-        ) l ON l.after_sale_id = a.id
+        CROSS JOIN LATERAL (
+            SELECT sum(amount_fen) AS fen FROM after_sale_lines WHERE after_sale_id = a.id
+        ) l
         WHERE a.created_at >= :since
           AND (a.status IN ('refunding', 'refunded') OR a.refund_no IS NOT NULL)
           AND (r.id IS NULL OR r.order_id <> a.order_id OR r.amount_fen <> a.refund_fen
@@ -59,11 +58,11 @@ INVARIANTS = (
         f"""
         SELECT a.after_sale_no, a.status, step.from_status, step.to_status, step.before
         FROM after_sales a
-        LEFT JOIN (
-            SELECT s.*, lag(to_status) OVER (PARTITION BY after_sale_id ORDER BY id) AS before,
-                   lead(id) OVER (PARTITION BY after_sale_id ORDER BY id) IS NULL AS last
-            FROM after_sale_steps s
-        ) step ON step.after_sale_id = a.id
+        LEFT JOIN LATERAL (
+            SELECT s.*, lag(to_status) OVER (ORDER BY id) AS before,
+                   lead(id) OVER (ORDER BY id) IS NULL AS last
+            FROM after_sale_steps s WHERE s.after_sale_id = a.id
+        ) step ON true
         WHERE a.created_at >= :since AND (step.id IS NULL
            OR step.from_status IS DISTINCT FROM step.before
            OR (step.last AND step.to_status <> a.status)
@@ -90,18 +89,20 @@ INVARIANTS = (
         "I16a",
         "an order is settled once it is completed, with nothing under way at that moment",
         """
-        SELECT o.order_no, o.status, o.completed_at, o.settled_at,
-               array_agg(a.after_sale_no) FILTER (WHERE a.id IS NOT NULL) AS after_sales,
-               array_agg(r.refund_no) FILTER (WHERE r.id IS NOT NULL) AS refunds
+        SELECT o.order_no, o.status, o.completed_at, o.settled_at, a.after_sales, r.refunds
         FROM orders o
-        LEFT JOIN after_sales a ON a.order_id = o.id
-            AND a.status NOT IN ('refunded', 'refused', 'canceled')
-        LEFT JOIN refunds r ON r.order_id = o.id AND r.created_at < o.settled_at
-            AND (r.status NOT IN ('succeeded', 'canceled'))
+        CROSS JOIN LATERAL (
+            SELECT array_agg(after_sale_no) AS after_sales FROM after_sales
+            WHERE order_id = o.id AND status NOT IN ('refunded', 'refused', 'canceled')
+        ) a
+        CROSS JOIN LATERAL (
+            SELECT array_agg(refund_no) AS refunds FROM refunds
+            WHERE order_id = o.id AND created_at < o.settled_at
+              AND status NOT IN ('succeeded', 'canceled')
+        ) r
         WHERE o.settled_at >= :since
-        GROUP BY o.id
-        HAVING o.status <> 'completed' OR o.settled_at < o.completed_at
-            OR count(a.id) + count(r.id) > 0
+          AND (o.status <> 'completed' OR o.settled_at < o.completed_at
+               OR num_nonnulls(a.after_sales, r.refunds) > 0)
         """,
     ),
     Invariant(

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 RETURN_ADDRESS = "aftersales.return_address"
 """What an address for goods that come back is sealed for, as JSON."""
@@ -56,7 +56,7 @@ class AfterSale(Created, Identified):
         ),
         Index("ix_after_sales_user_id_id", "user_id", "id"),
         Index("ix_after_sales_status_id", "status", "id"),
-        Index("ix_after_sales_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_after_sales_created_at", "created_at", **BY_TIME),
         Index("ix_after_sales_order_id", "order_id"),
         Index("ix_after_sales_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )

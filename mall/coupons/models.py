@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 AMOUNT, PERCENT, FREIGHT, EXCHANGE = "amount", "percent", "freight", "exchange"
 KINDS = (AMOUNT, PERCENT, FREIGHT, EXCHANGE)
@@ -116,7 +116,7 @@ class Coupon(Identified, Created):
         CheckConstraint("(status IN ('used', 'redeemed')) = (used_at IS NOT NULL)", name="used_at"),
         CheckConstraint("way IN ('public', 'code', 'reward', 'channel')", name="way"),
         CheckConstraint("expires_at > valid_from", name="validity"),
-        Index("ix_coupons_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_coupons_created_at", "created_at", **BY_TIME),
         Index("ix_coupons_user_id_status_id", "user_id", "status", "id"),
         Index("ix_coupons_template_id_user_id", "template_id", "user_id"),
         Index("ix_coupons_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 NOW = text("clock_timestamp()")
 STATUSES = (
@@ -38,7 +38,7 @@ class MessageGrant(Base):
 
     __tablename__ = "message_grants"
     __table_args__ = (
-        Index("ix_message_grants_updated_at", "updated_at", postgresql_using="brin"),
+        Index("ix_message_grants_updated_at", "updated_at", **BY_TIME),
         CheckConstraint("reported >= 0 AND pushed >= 0", name="counts"),
         CheckConstraint("used >= 0 AND used <= greatest(reported, pushed)", name="used"),
     )
@@ -83,6 +83,11 @@ class Message(Identified, Created):
             "counted_on",
             "user_id",
             postgresql_where=text("counted_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_marketing_handed_at",
+            "handed_at",
+            postgresql_where=text("purpose = 'marketing' AND handed_at IS NOT NULL"),
         ),
         Index(
             "ix_messages_wechat_id",

@@ -64,8 +64,9 @@ INVARIANTS = (
         FROM orders o
         WHERE o.created_at >= :since
           AND ((o.status = 'closed' AND o.paid_fen <> o.refunded_fen
-                AND (o.close_reason IS DISTINCT FROM 'refunded' OR EXISTS (
-                    SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
+                AND (o.close_reason IS DISTINCT FROM 'refunded' OR 0 < (
+                    SELECT count(*) FROM order_lines kept
+                    WHERE kept.order_id = o.id AND kept.gift IS NULL
                       AND kept.refunded_quantity < kept.quantity)))
                OR (o.status = 'unpaid' AND o.paid_at IS NOT NULL)
                OR (o.status IN ('paid', 'shipped', 'completed') AND o.paid_at IS NULL))
@@ -79,15 +80,15 @@ INVARIANTS = (
         "I8a",
         "refunds of an order or a line stay within what was paid",
         """
-        SELECT o.order_no, NULL AS line_id, o.paid_fen AS limit_fen,
-               o.refunding_fen + o.refunded_fen AS refunds_fen
+        SELECT o.order_no, o.paid_fen, o.refunding_fen + o.refunded_fen AS refunds_fen,
+               l.over AS lines_over
         FROM orders o
-        WHERE o.created_at >= :since AND o.refunding_fen + o.refunded_fen > o.paid_fen
-        UNION ALL
-        SELECT o.order_no, l.id, l.payable_fen, l.refunded_fen
-        FROM order_lines l JOIN orders o ON o.id = l.order_id
+        CROSS JOIN LATERAL (
+            SELECT array_agg(id) AS over FROM order_lines
+            WHERE order_id = o.id AND (refunded_fen > payable_fen OR refunded_quantity > quantity)
+        ) l
         WHERE o.created_at >= :since
-          AND (l.refunded_fen > l.payable_fen OR l.refunded_quantity > l.quantity)
+          AND (o.refunding_fen + o.refunded_fen > o.paid_fen OR l.over IS NOT NULL)
         """,
     ),
     Invariant(
@@ -105,17 +106,17 @@ INVARIANTS = (
         "I15a",
         "a line's refunds and rebates stay within what was paid for it, an order's with its lines'",
         """
-        SELECT o.order_no, l.id AS line_id, l.payable_fen, l.refunded_fen, l.rebated_fen
-        FROM order_lines l JOIN orders o ON o.id = l.order_id
-        WHERE o.created_at >= :since AND l.refunded_fen + l.rebated_fen > l.payable_fen
-        UNION ALL
-        SELECT o.order_no, NULL, o.paid_fen, o.refunding_fen + o.refunded_fen,
-               sum(l.refunded_fen + l.rebated_fen) + o.freight_refunded_fen
-        FROM orders o JOIN order_lines l ON l.order_id = o.id
+        SELECT o.order_no, o.paid_fen, o.refunding_fen + o.refunded_fen AS refunds_fen,
+               l.fen + o.freight_refunded_fen AS lines_fen, l.over AS lines_over
+        FROM orders o
+        CROSS JOIN LATERAL (
+            SELECT sum(refunded_fen + rebated_fen) AS fen,
+                   array_agg(id) FILTER (WHERE refunded_fen + rebated_fen > payable_fen) AS over
+            FROM order_lines WHERE order_id = o.id
+        ) l
         WHERE o.created_at >= :since
-        GROUP BY o.id
-        HAVING o.refunding_fen + o.refunded_fen
-            <> sum(l.refunded_fen + l.rebated_fen) + o.freight_refunded_fen
+          AND (o.refunding_fen + o.refunded_fen <> l.fen + o.freight_refunded_fen
+               OR l.over IS NOT NULL)
         """,
     ),
     Invariant("I13a", "an order costs something, unless its kind may be free", _free_by_mistake),

@@ -101,6 +101,11 @@ class Order(Created, Identified):
             "completed_at",
             postgresql_where=text("status = 'completed' AND settled_at IS NULL"),
         ),
+        Index(
+            "ix_orders_settled_at",
+            "settled_at",
+            postgresql_where=text("settled_at IS NOT NULL"),
+        ),
     )
     order_no: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

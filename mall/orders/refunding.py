@@ -31,8 +31,8 @@ from mall.orders.refund_extras import extras_of_refund
 REFUNDED = "refunded"
 """Why an order was closed, or a step was made: what was bought went back."""
 REFUNDABLE = (states.PAID, states.SHIPPED, states.COMPLETED)
-REFUNDED_IN_FULL = """(o.status = 'closed' OR (o.refunded_fen = o.paid_fen AND NOT EXISTS (
-    SELECT FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
+REFUNDED_IN_FULL = """(o.status = 'closed' OR (o.refunded_fen = o.paid_fen AND 0 = (
+    SELECT count(*) FROM order_lines kept WHERE kept.order_id = o.id AND kept.gift IS NULL
       AND kept.refunded_quantity < kept.quantity
       AND (kept.rebated_fen > 0 OR kept.payable_fen = 0))))"""
 """SQL: whether all of the paid order `o` was given back. A rebate that gives back the last fen

@@ -10,12 +10,14 @@ INVARIANTS = (
         "a successful payment pays one order: its amount, its payer",
         """
         SELECT a.id AS attempt_id, o.order_no, o.status, o.paid_fen, a.amount_fen,
-               u.openid = a.openid AS payer_matches
+               o.openid = a.openid AS payer_matches
         FROM payment_attempts a
-        JOIN orders o ON o.id = a.order_id
-        JOIN users u ON u.id = o.user_id
+        CROSS JOIN LATERAL (
+            SELECT o.*, (SELECT openid FROM users WHERE id = o.user_id) AS openid
+            FROM orders o WHERE o.id = a.order_id LIMIT 1
+        ) o
         WHERE a.created_at >= :since AND a.status = 'succeeded'
-          AND (o.paid_fen <> a.amount_fen OR u.openid <> a.openid OR o.status = 'unpaid'
+          AND (o.paid_fen <> a.amount_fen OR o.openid <> a.openid OR o.status = 'unpaid'
                OR a.transaction_id IS NULL)
         """,
     ),
@@ -23,26 +25,30 @@ INVARIANTS = (
         "I5b",
         "a paid order has exactly one successful payment; one that costs nothing has none",
         """
-        SELECT o.order_no, o.paid_fen, count(a.id) AS payments
+        SELECT o.order_no, o.paid_fen, a.payments
         FROM orders o
-        LEFT JOIN payment_attempts a ON a.order_id = o.id AND a.status = 'succeeded'
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS payments FROM payment_attempts
+            WHERE order_id = o.id AND status = 'succeeded'
+        ) a
         WHERE o.created_at >= :since AND o.paid_at IS NOT NULL
-        GROUP BY o.id HAVING count(a.id) <> CASE WHEN o.payable_fen > 0 THEN 1 ELSE 0 END
+          AND a.payments <> CASE WHEN o.payable_fen > 0 THEN 1 ELSE 0 END
         """,
     ),
     Invariant(
         "I5c",
         "a payment that pays for nothing goes back in full, once",
         """
-        SELECT a.id AS attempt_id, a.status, a.amount_fen, count(r.id) AS whole_refunds,
-               sum(r.amount_fen) AS refunds_fen
+        SELECT a.id AS attempt_id, a.status, a.amount_fen, r.whole_refunds, r.refunds_fen
         FROM payment_attempts a
-        LEFT JOIN refunds r ON r.attempt_id = a.id AND r.kind <> 'order'
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS whole_refunds, sum(amount_fen) AS refunds_fen
+            FROM refunds WHERE attempt_id = a.id AND kind <> 'order'
+        ) r
         WHERE a.created_at >= :since
-        GROUP BY a.id
-        HAVING CASE WHEN a.status = 'refunded'
-               THEN count(r.id) <> 1 OR sum(r.amount_fen) <> a.amount_fen
-               ELSE count(r.id) > 0 END
+          AND CASE WHEN a.status = 'refunded'
+              THEN r.whole_refunds <> 1 OR r.refunds_fen <> a.amount_fen
+              ELSE r.whole_refunds > 0 END
         """,
     ),
     Invariant(

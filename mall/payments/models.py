@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 LIVE = ("created", "prepaid")
 """States of an attempt that the shopper may still pay."""
@@ -79,7 +79,7 @@ class PaymentAttempt(Created, Identified):
             "success_at",
             postgresql_where=text("success_at IS NOT NULL"),
         ),
-        Index("ix_payment_attempts_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_payment_attempts_created_at", "created_at", **BY_TIME),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint(
             "status IN ('created', 'prepaid', 'succeeded', 'closed', 'refunded')", name="status"

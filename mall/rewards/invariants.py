@@ -24,12 +24,21 @@ INVARIANTS = (
             WHERE (o.rule_id, o.event, o.user_id) = (g.rule_id, g.event, g.user_id) AND o.id <> g.id
         )
         UNION ALL
-        SELECT r.id, NULL, NULL, NULL, sum(g.budget_used), r.used, r.budget
-        FROM reward_rules r LEFT JOIN reward_grants g ON g.rule_id = r.id
+        SELECT r.id, NULL, NULL, NULL, g.used, r.used, r.budget
+        FROM reward_rules r
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN :most >= (
+                SELECT count(*) FROM (
+                    SELECT FROM reward_grants WHERE rule_id = r.id LIMIT :most + 1
+                ) grants
+            ) THEN (
+                SELECT coalesce(sum(budget_used), 0) FROM reward_grants WHERE rule_id = r.id
+            ) END AS used
+            OFFSET 0
+        ) g
         WHERE (r.budget IS NOT NULL OR r.used <> 0) AND (r.created_at >= :since OR r.id IN (
             SELECT rule_id FROM reward_grants WHERE created_at >= :since
-        ))
-        GROUP BY r.id HAVING coalesce(sum(g.budget_used), 0) <> r.used OR r.used > r.budget
+        )) AND (g.used <> r.used OR r.used > r.budget)
         """,
     ),
     Invariant(
@@ -52,7 +61,8 @@ INVARIANTS = (
         """
         SELECT g.id AS grant_id, g.status, p.position, p.count, p.taken_back, p.debt,
                p.receipt IS NOT NULL AS given
-        FROM reward_grants g LEFT JOIN reward_parts p ON p.grant_id = g.id
+        FROM reward_grants g
+        LEFT JOIN LATERAL (SELECT * FROM reward_parts WHERE grant_id = g.id OFFSET 0) p ON true
         WHERE g.created_at >= :since AND (
             p.grant_id IS NULL
             OR p.taken_back + p.debt > p.count
@@ -69,24 +79,27 @@ INVARIANTS = (
         "a reward's history is a path of its states and adds up to what came back",
         f"""
         WITH steps AS (
-            SELECT s.*, lag(s.to_status) OVER one AS before, lead(s.id) OVER one IS NULL AS last
-            FROM reward_steps s JOIN reward_grants g ON g.id = s.grant_id
+            SELECT s.*, g.status, lag(s.to_status) OVER one AS before,
+                   lead(s.id) OVER one IS NULL AS last
+            FROM reward_grants g
+            CROSS JOIN LATERAL (SELECT * FROM reward_steps WHERE grant_id = g.id OFFSET 0) s
             WHERE g.created_at >= :since WINDOW one AS (PARTITION BY s.grant_id ORDER BY s.id)
         )
-        SELECT g.id AS grant_id, g.status, s.id AS step_id, s.from_status, s.to_status
-        FROM steps s JOIN reward_grants g ON g.id = s.grant_id
+        SELECT s.grant_id, s.status, s.id AS step_id, s.from_status, s.to_status
+        FROM steps s
         WHERE s.before IS NULL AND s.from_status NOT IN ({_OPEN})
            OR s.before <> s.from_status
-           OR s.last AND s.to_status <> g.status
+           OR s.last AND s.to_status <> s.status
            OR NOT ((s.from_status, s.to_status) IN ({_STEPS})
                    OR s.from_status = s.to_status AND s.taken <> '[]')
         UNION ALL
         SELECT g.id, g.status, NULL, NULL, NULL FROM reward_grants g
         WHERE g.created_at >= :since AND g.status NOT IN ({_OPEN})
-          AND NOT EXISTS (SELECT 1 FROM reward_steps s WHERE s.grant_id = g.id)
+          AND 0 = (SELECT count(*) FROM reward_steps s WHERE s.grant_id = g.id)
         UNION ALL
         SELECT p.grant_id, NULL, NULL, CAST(p.taken_back AS text), CAST(p.debt AS text)
-        FROM reward_parts p JOIN reward_grants g ON g.id = p.grant_id
+        FROM reward_grants g
+        CROSS JOIN LATERAL (SELECT * FROM reward_parts WHERE grant_id = g.id OFFSET 0) p
         LEFT JOIN LATERAL (
             SELECT sum(t.taken_back) AS taken_back, sum(t.debt) AS debt
             FROM reward_steps s

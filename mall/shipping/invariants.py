@@ -9,18 +9,22 @@ INVARIANTS = (
         "I3e",
         "units that were sent are in parcels, and no others",
         """
-        SELECT l.order_id, l.id AS line_id, l.shipped_quantity, coalesce(p.packed, 0) AS packed
+        SELECT o.id AS order_id, l.amiss
         FROM orders o
-        JOIN order_lines l ON l.order_id = o.id
         CROSS JOIN LATERAL (
-            SELECT sum(quantity) AS packed FROM shipment_lines WHERE line_id = l.id
-        ) p
-        WHERE o.created_at >= :since
-          AND (l.shipped_quantity <> coalesce(p.packed, 0)
-               OR l.shipped_quantity + l.restocked_quantity > l.quantity)
+            SELECT jsonb_agg(jsonb_build_array(id, shipped_quantity, packed)) AS amiss
+            FROM order_lines
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(quantity), 0) AS packed FROM shipment_lines
+                WHERE line_id = order_lines.id
+            ) p
+            WHERE order_id = o.id AND (shipped_quantity <> packed
+                OR shipped_quantity + restocked_quantity > quantity)
+        ) l
+        WHERE o.created_at >= :since AND l.amiss IS NOT NULL
           -- What isn't goods is delivered without a parcel.
-          AND NOT EXISTS (SELECT FROM order_transitions t WHERE t.order_id = o.id
-                          AND t.from_status = 'paid' AND t.to_status = 'completed')
+          AND 0 = (SELECT count(*) FROM order_transitions t WHERE t.order_id = o.id
+                   AND t.from_status = 'paid' AND t.to_status = 'completed')
         """,
     ),
     Invariant(
@@ -53,15 +57,14 @@ INVARIANTS = (
         SELECT o.order_no, p.status, s.parcels, s.handed_out
         FROM orders o
         LEFT JOIN pickups p ON p.order_id = o.id
-        LEFT JOIN (
-            SELECT order_id, count(*) AS parcels,
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS parcels,
                    count(*) FILTER (WHERE carrier_code = 'PICKUP') AS handed_out
-            FROM shipments GROUP BY order_id
-        ) s ON s.order_id = o.id
+            FROM shipments WHERE order_id = o.id
+        ) s
         WHERE o.created_at >= :since
-          AND (coalesce(s.handed_out, 0) <> CASE WHEN p.status = 'redeemed' THEN 1 ELSE 0 END
-               OR (p.order_id IS NOT NULL
-                   AND coalesce(s.parcels, 0) <> coalesce(s.handed_out, 0)))
+          AND (s.handed_out <> CASE WHEN p.status = 'redeemed' THEN 1 ELSE 0 END
+               OR (p.order_id IS NOT NULL AND s.parcels <> s.handed_out))
         """,
     ),
     Invariant(

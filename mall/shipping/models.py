@@ -93,6 +93,11 @@ class ShippingReport(Base, Created):
             "order_id",
             postgresql_where=text("status = 'failed'"),
         ),
+        Index(
+            "ix_shipping_reports_pending",
+            "order_id",
+            postgresql_where=text("status = 'pending'"),
+        ),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), primary_key=True)
     version: Mapped[int] = mapped_column(Integer)

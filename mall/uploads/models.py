@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 from mall.kernel.uploaded import StoredFile
 
 
@@ -33,7 +33,7 @@ class Upload(Created, Identified):
         UniqueConstraint("name", name="uq_uploads_name"),
         CheckConstraint("num_nonnulls(user_id, staff_id) = 1", name="owner"),
         CheckConstraint("attached_to IS NULL OR expires_at IS NULL", name="attached"),
-        Index("ix_uploads_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_uploads_created_at", "created_at", **BY_TIME),
         Index("ix_uploads_user_id_id", "user_id", "id"),
         Index("ix_uploads_staff_id_id", "staff_id", "id"),
         Index(
@@ -59,6 +59,7 @@ class UploadReference(Base):
     """
 
     __tablename__ = "upload_references"
+    __table_args__ = (Index("ix_upload_references_table_name_row_id", "table_name", "row_id"),)
     name: Mapped[str] = mapped_column(Text, ForeignKey("uploads.name"), primary_key=True)
     table_name: Mapped[str] = mapped_column(Text, primary_key=True)
     row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Created, Identified
+from mall.kernel.db import BY_TIME, Created, Identified
 from mall.users.shown_codes import ShownCode
 
 
@@ -60,7 +60,7 @@ class CounterRedemption(Identified, Created):
         Index("ix_coupon_redemptions_point_id_id", "point_id", "id"),
         Index("ix_coupon_redemptions_staff_id_id", "staff_id", "id"),
         Index("ix_coupon_redemptions_coupon_id", "coupon_id"),
-        Index("ix_coupon_redemptions_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_coupon_redemptions_created_at", "created_at", **BY_TIME),
     )
     coupon_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("coupons.id"))
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

@@ -72,11 +72,18 @@ INVARIANTS = (
         "I36c",
         "a code opened its mission to as many shoppers as it counts, at most to its places",
         """
-        SELECT c.id AS code_id, c.places, c.used, count(l.id) AS unlocks
-        FROM mission_codes c LEFT JOIN mission_unlocks l ON l.code_id = c.id
-        WHERE c.created_at >= :since
-           OR c.id IN (SELECT code_id FROM mission_unlocks WHERE created_at >= :since)
-        GROUP BY c.id HAVING c.used <> count(l.id) OR c.used > c.places
+        SELECT c.id AS code_id, c.places, c.used, l.unlocks
+        FROM (
+            SELECT id FROM mission_codes WHERE created_at >= :since
+            UNION SELECT code_id FROM mission_unlocks WHERE created_at >= :since
+        ) t
+        CROSS JOIN LATERAL (SELECT * FROM mission_codes WHERE id = t.id LIMIT 1) c
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS unlocks FROM (
+                SELECT FROM mission_unlocks WHERE code_id = c.id LIMIT :most + 1
+            ) its
+        ) l
+        WHERE l.unlocks <= :most AND c.used <> l.unlocks OR c.used > c.places
         """,
     ),
     Invariant(

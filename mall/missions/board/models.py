@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 
 class MissionBoard(Base):
@@ -127,7 +127,7 @@ class MissionProgress(Identified, Created):
             "completed_at",
             postgresql_where=text("refusal IS NOT NULL"),
         ),
-        Index("ix_mission_progress_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_mission_progress_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     mission_id: Mapped[int] = mapped_column(BigInteger)
@@ -168,6 +168,7 @@ class MissionCode(Identified, Created):
         UniqueConstraint("code", name="uq_mission_codes_code"),
         CheckConstraint("used >= 0 AND used <= places", name="places"),
         Index("ix_mission_codes_mission_id_id", "mission_id", "id"),
+        Index("ix_mission_codes_created_at", "created_at", **BY_TIME),
     )
     mission_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("missions.id"))
     code: Mapped[str] = mapped_column(Text)
@@ -185,7 +186,7 @@ class MissionUnlock(Identified, Created):
     __table_args__ = (
         UniqueConstraint("user_id", "mission_id", name="uq_mission_unlocks_user_mission"),
         Index("ix_mission_unlocks_code_id", "code_id"),
-        Index("ix_mission_unlocks_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_mission_unlocks_created_at", "created_at", **BY_TIME),
     )
     mission_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("missions.id"))
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))

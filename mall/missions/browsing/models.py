@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Identified
+from mall.kernel.db import BY_TIME, Base, Identified
 
 NONE = text("0")
 
@@ -28,7 +28,7 @@ class ViewDay(Base):
             "earlier_ms >= 0 AND gained_ms >= 0 AND earlier_ms + gained_ms <= counted_ms",
             name="counted_ms",
         ),
-        Index("ix_view_days_day", "day", postgresql_using="brin"),
+        Index("ix_view_days_day", "day", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
@@ -49,7 +49,7 @@ class ViewSession(Identified):
     __table_args__ = (
         CheckConstraint("counted_ms >= 0", name="counted_ms"),
         Index("ix_view_sessions_user_id_day", "user_id", "day"),
-        Index("ix_view_sessions_day", "day", postgresql_using="brin"),
+        Index("ix_view_sessions_day", "day", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     day: Mapped[date] = mapped_column(Date)

@@ -22,11 +22,16 @@ INVARIANTS = (
         """
         SELECT c.user_id, c.day, c.streak, coalesce(p.streak, 0) + 1 AS in_a_row
         FROM check_ins c
-        LEFT JOIN check_ins p ON p.user_id = c.user_id AND p.day = c.day - 1
+        LEFT JOIN LATERAL (
+            SELECT streak FROM check_ins WHERE user_id = c.user_id AND day = c.day - 1 LIMIT 1
+        ) p ON true
         WHERE c.created_at >= :since AND c.streak <> coalesce(p.streak, 0) + 1
         UNION
         SELECT n.user_id, n.day, n.streak, c.streak + 1
-        FROM check_ins c JOIN check_ins n ON n.user_id = c.user_id AND n.day = c.day + 1
+        FROM check_ins c
+        CROSS JOIN LATERAL (
+            SELECT * FROM check_ins WHERE user_id = c.user_id AND day = c.day + 1 LIMIT 1
+        ) n
         WHERE c.created_at >= :since AND n.streak <> c.streak + 1
         UNION
         SELECT user_id, day, count(*), NULL FROM check_ins
@@ -43,7 +48,9 @@ INVARIANTS = (
             SELECT user_id, max(streak) AS best FROM check_ins
             WHERE created_at >= :since GROUP BY user_id
         ) l
-        LEFT JOIN check_in_states s ON s.user_id = l.user_id
+        LEFT JOIN LATERAL (
+            SELECT * FROM check_in_states WHERE user_id = l.user_id LIMIT 1
+        ) s ON true
         CROSS JOIN LATERAL (
             SELECT day, streak FROM check_ins WHERE user_id = l.user_id
             ORDER BY day DESC LIMIT 1
@@ -62,27 +69,30 @@ INVARIANTS = (
         "a cycle counts its days and its longest streak; cycles of a shopper don't overlap",
         f"""
         SELECT y.id AS cycle_id, y.checked, y.best, r.days, r.longest
-        FROM check_in_cycles y
+        FROM (
+            SELECT cycle_id AS id FROM check_ins WHERE created_at >= :since
+            UNION SELECT id FROM check_in_cycles WHERE created_at >= :since
+        ) t
+        CROSS JOIN LATERAL (SELECT * FROM check_in_cycles WHERE id = t.id LIMIT 1) y
         CROSS JOIN LATERAL (
             SELECT count(*) AS days, max(least(c.streak, c.day - y.first_day + 1)) AS longest
             FROM check_ins c
             WHERE c.user_id = y.user_id AND c.cycle_id = y.id
               AND c.day BETWEEN y.first_day AND y.last_day
         ) r
-        WHERE y.id IN (
-            SELECT cycle_id FROM check_ins WHERE created_at >= :since
-            UNION SELECT id FROM check_in_cycles WHERE created_at >= :since
-        )
-          AND y.first_day >= CAST(:since AS date) - {_MONTH}
+        WHERE y.first_day >= CAST(:since AS date) - {_MONTH}
           AND (y.checked <> r.days OR y.best IS DISTINCT FROM r.longest)
         UNION
         SELECT y.id, NULL, NULL, NULL, c.day - y.first_day
-        FROM check_ins c JOIN check_in_cycles y ON y.id = c.cycle_id
+        FROM check_ins c
+        CROSS JOIN LATERAL (SELECT * FROM check_in_cycles WHERE id = c.cycle_id LIMIT 1) y
         WHERE c.created_at >= :since AND c.day NOT BETWEEN y.first_day AND y.last_day
         UNION
         SELECT y.id, NULL, NULL, NULL, o.id FROM check_in_cycles y
-        JOIN check_in_cycles o ON o.user_id = y.user_id AND o.id <> y.id
-             AND o.first_day <= y.last_day AND y.first_day <= o.last_day
+        CROSS JOIN LATERAL (
+            SELECT id FROM check_in_cycles WHERE user_id = y.user_id AND id <> y.id
+              AND first_day <= y.last_day AND y.first_day <= last_day OFFSET 0
+        ) o
         WHERE y.created_at >= :since
         """,  # noqa: S608
     ),

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 
 class CheckInPlan(Created, Base):
@@ -52,7 +52,7 @@ class CheckInCycle(Identified, Created):
         CheckConstraint(
             "best >= 1 AND best <= checked AND checked <= last_day - first_day + 1", name="checked"
         ),
-        Index("ix_check_in_cycles_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_check_in_cycles_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     plan_version: Mapped[int] = mapped_column(BigInteger, ForeignKey("check_in_plans.version"))
@@ -72,7 +72,7 @@ class CheckIn(Created, Base):
     __tablename__ = "check_ins"
     __table_args__ = (
         CheckConstraint("streak > 0", name="streak"),
-        Index("ix_check_ins_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_check_ins_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

@@ -49,11 +49,13 @@ INVARIANTS = (
         "I8d",
         "the refunds of a payment stay within it",
         """
-        SELECT a.id AS attempt_id, a.amount_fen, sum(r.amount_fen) AS refunds_fen
+        SELECT a.id AS attempt_id, a.amount_fen, r.refunds_fen
         FROM payment_attempts a
-        JOIN refunds r ON r.attempt_id = a.id AND r.status <> 'canceled'
-        WHERE a.created_at >= :since
-        GROUP BY a.id HAVING sum(r.amount_fen) > a.amount_fen
+        CROSS JOIN LATERAL (
+            SELECT sum(amount_fen) AS refunds_fen FROM refunds
+            WHERE attempt_id = a.id AND status <> 'canceled'
+        ) r
+        WHERE a.created_at >= :since AND r.refunds_fen > a.amount_fen
         """,
     ),
     Invariant(

@@ -12,9 +12,11 @@ INVARIANTS = (
         """
         SELECT o.order_no, o.status, a.source, h.source AS hold, h.status AS hold_status,
                h.points, h.returned
-        FROM order_adjustments a
-        JOIN orders o ON o.id = a.order_id
-        LEFT JOIN points_holds h ON h.source = 'checkout:' || o.order_no
+        FROM orders o
+        CROSS JOIN LATERAL (SELECT * FROM order_adjustments WHERE order_id = o.id OFFSET 0) a
+        LEFT JOIN LATERAL (
+            SELECT * FROM points_holds WHERE source = 'checkout:' || o.order_no LIMIT 1
+        ) h ON true
         WHERE o.created_at >= :since AND a.lane = 'POINTS' AND a.source ~ '^points:[0-9]+$'
           AND (h.points IS DISTINCT FROM CAST(substr(a.source, 8) AS bigint)
                OR h.user_id <> o.user_id
@@ -39,8 +41,9 @@ INVARIANTS = (
         WITH spent AS (
             SELECT s.*, o.order_no, l.id AS line_id, l.quantity, l.payable_fen,
                    {REFUNDED_IN_FULL} AS in_full
-            FROM points_spent s JOIN orders o ON o.id = s.order_id
-            JOIN order_lines l ON l.order_id = s.order_id AND l.position = s.position
+            FROM orders o
+            CROSS JOIN LATERAL (SELECT * FROM points_spent WHERE order_id = o.id OFFSET 0) s
+            JOIN order_lines l ON l.order_id = o.id AND l.position = s.position
             WHERE o.created_at >= :since AND o.paid_at IS NOT NULL
         )
         SELECT s.order_no, s.position, s.points, s.returned, b.units, b.fen, b.rebated_fen
@@ -61,14 +64,19 @@ INVARIANTS = (
                     div(s.points * (b.fen + b.units), s.payable_fen - b.rebated_fen) END
             ) END
         UNION ALL
-        SELECT o.order_no, NULL, h.points, h.returned, sum(s.points), sum(s.returned), NULL
-        FROM points_spent s JOIN orders o ON o.id = s.order_id
-        LEFT JOIN points_holds h ON h.source = 'checkout:' || o.order_no
-        WHERE o.created_at >= :since
-        GROUP BY o.id, h.id
-        HAVING sum(s.points) IS DISTINCT FROM h.points
-            OR (o.paid_at IS NOT NULL AND sum(s.returned) <> h.returned)
-            OR (o.status = 'closed' AND sum(s.returned) <> sum(s.points))
+        SELECT o.order_no, NULL, h.points, h.returned, s.points, s.returned, NULL
+        FROM orders o
+        CROSS JOIN LATERAL (
+            SELECT sum(points) AS points, sum(returned) AS returned
+            FROM points_spent WHERE order_id = o.id
+        ) s
+        LEFT JOIN LATERAL (
+            SELECT * FROM points_holds WHERE source = 'checkout:' || o.order_no LIMIT 1
+        ) h ON true
+        WHERE o.created_at >= :since AND s.points IS NOT NULL
+          AND (s.points IS DISTINCT FROM h.points
+               OR (o.paid_at IS NOT NULL AND s.returned <> h.returned)
+               OR (o.status = 'closed' AND s.returned <> s.points))
         """,  # noqa: S608
     ),
 )

@@ -12,27 +12,33 @@ def _behind() -> str:
     return f"""
         SELECT o.order_no, 'not recorded' AS what, o.paid_at AS since FROM orders o
         JOIN users u ON u.id = o.user_id AND u.closed_at IS NULL
-        LEFT JOIN points_earned e ON e.order_id = o.id
-        WHERE o.created_at >= :since AND o.kind IN ({earning}) AND e.order_id IS NULL
+        WHERE o.created_at >= :since AND o.kind IN ({earning})
+          AND 0 = (SELECT count(*) FROM points_earned WHERE order_id = o.id)
           AND o.paid_at < now() - interval '1 hour'
           AND o.paid_at >= (
               SELECT date_trunc('second', min(created_at)) FROM points_earning_plans)
         UNION ALL
         SELECT o.order_no, 'not free', o.settled_at FROM points_earned e
-        JOIN orders o ON o.id = e.order_id
+        CROSS JOIN LATERAL (
+            SELECT order_no, settled_at FROM orders WHERE id = e.order_id LIMIT 1
+        ) o
         WHERE e.created_at >= :since AND e.entry_id IS NOT NULL AND e.thawed_at IS NULL
           AND o.settled_at < now() - interval '1 hour'
         UNION ALL
-        SELECT o.order_no, 'not taken back', max(f.succeeded_at) FROM points_earned e
-        JOIN orders o ON o.id = e.order_id
-        JOIN points_earned_lines l ON l.order_id = e.order_id
-        JOIN order_lines ol ON ol.order_id = l.order_id AND ol.position = l.position
-        JOIN refund_lines r ON r.order_line_id = ol.id
-        JOIN refunds f ON f.id = r.refund_id AND f.order_id = o.id AND f.status = 'succeeded'
-            AND f.succeeded_at < now() - interval '1 hour'
+        SELECT (SELECT order_no FROM orders WHERE id = e.order_id), 'not taken back', b.since
+        FROM points_earned e
+        CROSS JOIN LATERAL (
+            SELECT max(f.succeeded_at) AS since
+            FROM points_earned_lines l
+            JOIN order_lines ol ON ol.order_id = l.order_id AND ol.position = l.position
+            JOIN refunds f ON f.order_id = l.order_id AND f.status = 'succeeded'
+                AND f.succeeded_at < now() - interval '1 hour'
+            JOIN refund_lines r ON r.refund_id = f.id AND r.order_line_id = ol.id
+            WHERE l.order_id = e.order_id
+            GROUP BY l.order_id, l.position
+            HAVING least(sum(r.amount_fen), l.base_fen) > l.back_fen
+        ) b
         WHERE e.created_at >= :since
-        GROUP BY o.order_no, l.order_id, l.position
-        HAVING least(sum(r.amount_fen), l.base_fen) > l.back_fen
     """  # noqa: S608 - names of our own
 
 
@@ -51,7 +57,9 @@ INVARIANTS = (
                    ) AS kept
             FROM points_earned_lines WHERE order_id = e.order_id
         ) l
-        LEFT JOIN points_lots t ON t.entry_id = e.entry_id
+        LEFT JOIN LATERAL (
+            SELECT * FROM points_lots WHERE entry_id = e.entry_id LIMIT 1
+        ) t ON true
         WHERE e.created_at >= :since
           AND (e.points <> l.paid OR e.reversed <> l.paid - l.kept
                OR coalesce(t.granted, 0) <> e.points OR coalesce(t.reversed, 0) <> e.reversed

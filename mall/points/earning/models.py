@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created
+from mall.kernel.db import BY_TIME, Base, Created
 from mall.points.earning.rates import Plan, plan_of
 
 _ZERO = text("0")
@@ -57,7 +57,7 @@ class PointsEarned(Created, Base):
     __table_args__ = (
         CheckConstraint("points >= 0 AND reversed BETWEEN 0 AND points", name="points"),
         CheckConstraint("(entry_id IS NULL) = (points = 0)", name="entry"),
-        Index("ix_points_earned_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_points_earned_created_at", "created_at", **BY_TIME),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger, ForeignKey("points_earning_plans.version"))

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 from mall.points.ledger.kinds import LABELS
 
 HELD, SETTLED, RELEASED = "held", "settled", "released"
@@ -55,7 +55,7 @@ class PointsEntry(Identified, Created):
             "available <> 0 OR frozen <> 0 OR held <> 0 OR debt <> 0", name="changes_something"
         ),
         Index("ix_points_entries_user_id_id", "user_id", "id"),
-        Index("ix_points_entries_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_points_entries_created_at", "created_at", **BY_TIME),
         Index(
             "ix_points_entries_staff_id_created_at",
             "staff_id",

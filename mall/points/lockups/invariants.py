@@ -34,11 +34,12 @@ INVARIANTS = (
         SELECT o.id AS offer_id, o.budget, o.promised, o.paid, l.promised AS promised_sum,
                l.paid AS paid_sum
         FROM lockup_offers o
-        CROSS JOIN LATERAL (
+        LEFT JOIN LATERAL (
             SELECT coalesce(sum(gain) FILTER (WHERE status = 'running'), 0) AS promised,
                    coalesce(sum(gain) FILTER (WHERE status = 'matured'), 0) AS paid
-            FROM lockups WHERE offer_id = o.id
-        ) l
+            FROM (SELECT gain, status FROM lockups WHERE offer_id = o.id LIMIT :most + 1) its
+            HAVING count(*) <= :most
+        ) l ON true
         WHERE (o.closes_at >= :since OR EXISTS (
             SELECT 1 FROM lockups e WHERE e.offer_id = o.id
               AND (e.ended_at >= :since OR e.status = 'running')

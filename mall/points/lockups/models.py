@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 RUNNING, MATURED, EXITED, CLOSED = "running", "matured", "exited", "closed"
 STATUSES = (RUNNING, MATURED, EXITED, CLOSED)
@@ -80,7 +80,7 @@ class Lockup(Identified, Created):
         Index("ix_lockups_due", "matures_at", postgresql_where=text("status = 'running'")),
         Index("ix_lockups_user_id_id", "user_id", "id"),
         Index("ix_lockups_offer_id_id", "offer_id", "id"),
-        Index("ix_lockups_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_lockups_created_at", "created_at", **BY_TIME),
         Index("ix_lockups_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     )
     offer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("lockup_offers.id"))

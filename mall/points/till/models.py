@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 from mall.users.shown_codes import ShownCode
 
 GRANT, TAKE = "grant", "take"
@@ -47,7 +47,7 @@ class TillEntry(Identified, Created):
         CheckConstraint("points > 0", name="points"),
         CheckConstraint("receipt_no IS NOT NULL OR reason <> ''", name="reason"),
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
-        Index("ix_till_entries_day", "day", postgresql_using="brin"),
+        Index("ix_till_entries_day", "day", **BY_TIME),
         Index(
             "uq_till_entries_receipt",
             "point_id",
@@ -59,7 +59,7 @@ class TillEntry(Identified, Created):
         Index("ix_till_entries_user_id_id", "user_id", "id"),
         Index("ix_till_entries_point_id_id", "point_id", "id"),
         Index("ix_till_entries_staff_id_id", "staff_id", "id"),
-        Index("ix_till_entries_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_till_entries_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     point_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("pickup_points.id"))

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 NO, NONE = text("false"), text("0")
 OF_CHANNEL = text("channel_id IS NOT NULL")
@@ -39,7 +39,7 @@ class Share(Identified, Created):
         ),
         CheckConstraint("num_nonnulls(user_id, channel_id) = 1", name="owner"),
         CheckConstraint("orders >= 0", name="orders"),
-        Index("ix_shares_day", "day", postgresql_using="brin"),
+        Index("ix_shares_day", "day", **BY_TIME),
         Index("ix_shares_channel_id", "channel_id", postgresql_where=OF_CHANNEL),
     )
     token: Mapped[str] = mapped_column(Text)
@@ -110,7 +110,7 @@ class ShareShopper(Identified, Created):
         Index("ix_share_shoppers_sharer_id", "sharer_id", "day"),
         Index("ix_share_shoppers_channel_id", "channel_id", "day", postgresql_where=OF_CHANNEL),
         Index("ix_share_shoppers_share_id", "share_id"),
-        Index("ix_share_shoppers_day", "day", postgresql_using="brin"),
+        Index("ix_share_shoppers_day", "day", **BY_TIME),
     )
     share_id: Mapped[int] = mapped_column(ForeignKey("shares.id"))
     sharer_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -129,7 +129,7 @@ class ShareDay(Base):
         CheckConstraint(
             "shares >= 0 AND opens >= 0 AND shoppers >= 0 AND orders >= 0", name="counts"
         ),
-        Index("ix_share_days_day", "day", postgresql_using="brin"),
+        Index("ix_share_days_day", "day", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)

@@ -68,6 +68,11 @@ class ExchangeCode(Identified):
             "id",
             postgresql_where=text("status = 'free'"),
         ),
+        Index(
+            "ix_exchange_codes_delivered_at",
+            "delivered_at",
+            postgresql_where=text("delivered_at IS NOT NULL"),
+        ),
         Index("ix_exchange_codes_item_id_id", "item_id", "id"),
         Index("ix_exchange_codes_batch_id", "batch_id"),
     )
