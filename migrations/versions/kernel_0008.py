@@ -5,7 +5,7 @@ from sqlalchemy import text
 from mall.kernel.migrating import build_index, drop_index
 
 revision = "kernel_0008"
-down_revision = "kernel_0007"
+down_revision = "orders_0006"
 branch_labels = None
 depends_on = None
 
