@@ -7,6 +7,7 @@ own.
 import contextlib
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -18,14 +19,25 @@ from mall.config import Config
 from mall.kernel.pooling import TransactionPooling, refuse_transaction_pooling
 
 
-def _cores(quota=Path("/sys/fs/cgroup/cpu.max")):
-    """Cores that this process may use: a container's quota counts, not the machine."""
+def _quota(group):
+    """Cores that a cgroup may use; infinitely many where no quota is set."""
     try:
-        share, period = quota.read_text().split()
-        allowed = int(share) / int(period)
+        share, period = (group / "cpu.max").read_text().split()
+        return int(share) / int(period)
     except (OSError, ValueError):  # no cgroup, or "max"
-        allowed = float("inf")
-    return max(1, round(min(allowed, os.cpu_count() or 1)))
+        return float("inf")
+
+
+def _cores(mount=Path("/sys/fs/cgroup"), own=Path("/proc/self/cgroup")):
+    """Cores that this process may use: a container's or a unit's quota counts, not the machine.
+
+    A quota of a cgroup holds for those below it, so all above ours are asked.
+    """
+    with contextlib.suppress(OSError):
+        ours = re.search(r"^0::/(.+)$", own.read_text(), re.MULTILINE)
+        mount = mount / ours[1] if ours else mount
+    machine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, round(min(machine or 1, *map(_quota, [mount, *mount.parents]))))
 
 
 bind = f"{os.environ.get('MALL_HOST') or '127.0.0.1'}:{os.environ.get('MALL_PORT') or '8000'}"

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
@@ -25,11 +26,12 @@ from mall.runtime.paths import (
     socket_directory,
 )
 from mall.runtime.postgres_home import Home
-from mall.runtime.processes import spawn
+from mall.runtime.processes import spawn, stop_process
 
 USER = DATABASE = "mall"
 _SOCKET = ".s.PGSQL.5432"
 _LOG_KEPT_BYTES = 10_000_000
+_ORPHANS = ((signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -149,6 +151,7 @@ class EmbeddedPostgres(EmbeddedServer):
             raise self.fault("PostgreSQL could not make its data directory")
 
     def _launch(self, home: Home, programs: Path) -> None:
+        _end_orphans(home.data)
         sockets = socket_directory(home.path, _SOCKET, home.account)
         # Left by a killed server. A new one refuses to start if its id is in use again.
         for stale in (home.data / "postmaster.pid", sockets / f"{_SOCKET}.lock"):
@@ -195,6 +198,17 @@ def _url(data: Path, pid: int) -> str | None:
     if len(lines) >= 8 and lines[7].strip() == "ready" and int(lines[0]) == pid:
         return f"postgresql://{USER}@/{DATABASE}?host={quote(lines[4], safe='/')}"
     return None
+
+
+def _end_orphans(data: Path) -> None:
+    """End what a killed server left behind: two must never write to the same data."""
+    if not _pid_file(data):
+        return
+    where = os.path.realpath(data)
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.name().startswith("postgres") and process.cwd() == where:
+                stop_process(process.pid, _ORPHANS)
 
 
 def _postmaster(data: Path) -> int:

@@ -22,6 +22,7 @@ from mall.runtime.paths import make_directory
 from mall.runtime.ports import Ports
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
+from mall.runtime.revival import Revival
 from mall.runtime.secret_store import NAMES, ensure_secrets
 from mall.runtime.services import Service, ServiceProcess
 from mall.runtime.steps import Steps
@@ -45,7 +46,7 @@ class Startup:
     stack: ExitStack
     environment: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     services: list[ServiceProcess] = field(default_factory=list)
-    servers: list[EmbeddedPostgres | EmbeddedRedis] = field(default_factory=list)
+    revivals: list[Revival] = field(default_factory=list)
     new_staff_login: str = ""
     in_production: bool = field(init=False)
     simulates_wechat: bool = field(init=False)
@@ -122,7 +123,7 @@ def _start_servers(start: Startup) -> None:
         with start.steps.step(f"{server.name}, embedded") as details:
             start.stack.callback(_stop_server, start, server)
             start.environment[variable] = server.start()
-            start.servers.append(server)
+            start.revivals.append(Revival(server, start.environment[variable]))
             details.append(short_path(server.data_dir))
 
 

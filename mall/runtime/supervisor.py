@@ -61,11 +61,12 @@ def _run(layout: Layout, steps: Steps, demo: bool, ready_file: Path | None) -> N
 
 
 def _watch(start: Startup, interrupts: Interrupts) -> None:
-    """Restart a service that dies; end the run when a database dies."""
+    """Restart what dies; end the run when a database dies again and again."""
     while not interrupts.stop_requested.wait(_POLL_S):
-        for server in start.servers:
-            if not server.is_running:
-                raise server.fault(f"{server.name} stopped while the mall was open")
+        for revival in start.revivals:
+            line = revival.restart_if_dead()
+            if line:
+                start.steps.say(line)
         for service in start.services:
             _restart_dead(start, service)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import runpy
-from configparser import RawConfigParser
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ from prometheus_client import REGISTRY
 
 from mall.cli import main
 from mall.config import Config, variables
-from tests.conftest import ROOT
+from tests.support.deployed import DEPLOY, UNITS, command_of_unit, compose, unit
 
-DEPLOY = ROOT / "deploy"
-COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+COMPOSE = compose()
 LONG_LIVED = {name: one for name, one in COMPOSE["services"].items() if name != "migrate"}
+JOBS = ("worker", "flash-worker")
 OTHERS = {"PROMETHEUS_MULTIPROC_DIR", "MALL_DRAIN_S"}
-UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+a_unit = pytest.mark.parametrize("file", UNITS, ids=lambda path: path.stem)
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -42,9 +43,16 @@ def test_what_lives_long_is_asked_whether_it_is_alive(name: str) -> None:
     assert LONG_LIVED[name]["restart"] == "unless-stopped"
 
 
-def test_what_is_scaled_publishes_no_port() -> None:
+@pytest.mark.parametrize("name", ["web", *JOBS])
+def test_what_needs_the_schema_waits_for_it_and_for_nothing_else(name: str) -> None:
+    waits = {"migrate": {"condition": "service_completed_successfully"}}
+    assert COMPOSE["services"][name]["depends_on"] == waits
+
+
+def test_what_is_scaled_publishes_no_port_and_has_no_name_of_its_own() -> None:
     published = {name for name, one in COMPOSE["services"].items() if "ports" in one}
     assert published == {"proxy"}
+    assert not any("container_name" in one for one in COMPOSE["services"].values())
 
 
 @pytest.mark.parametrize("name", ["migrate", "worker", "flash-worker"])
@@ -56,40 +64,85 @@ def test_commands_are_of_the_mall(name: str) -> None:
         command = command.commands[word]
 
 
-def test_a_stop_has_time_enough() -> None:
-    graceful = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["graceful_timeout"]
+@pytest.mark.parametrize("role", JOBS)
+def test_compose_starts_what_the_unit_starts(role: str) -> None:
+    """And tests/faults start it from the unit, to restart PostgreSQL and Redis under it."""
+    _, *words = command_of_unit(role)
+    assert COMPOSE["services"][role]["command"] == ["python", *words]
+
+
+def test_the_image_starts_what_the_unit_of_web_starts() -> None:
+    said = re.search(r"^CMD (\[.*\])$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)
+    assert said
+    assert "command" not in COMPOSE["services"]["web"]
+    _, dash_m, *command = command_of_unit("web")
+    assert (dash_m, command) == ("-m", yaml.safe_load(said[1]))
+
+
+def test_a_stop_has_time_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     web = COMPOSE["services"]["web"]
-    grace = int(web["stop_grace_period"].removesuffix("s"))
-    assert grace > graceful + int(web["environment"]["MALL_DRAIN_S"])
+    stops = [(web["environment"]["MALL_DRAIN_S"], web["stop_grace_period"])]
+    of_unit = DEPLOY / "systemd" / "mall-web.service"
+    drain = re.search(r"^Environment=MALL_DRAIN_S=(\d+)$", of_unit.read_text(), re.MULTILINE)
+    assert drain
+    stops.append((drain[1], unit(of_unit)["Service"]["TimeoutStopSec"]))
+    for drains, stop in stops:
+        monkeypatch.setenv("MALL_DRAIN_S", drains)
+        graceful = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["graceful_timeout"]
+        assert graceful > int(drains)
+        assert int(stop.removesuffix("s")) > graceful
 
 
-@pytest.mark.parametrize(
-    ("quota", "cores"), [("150000 100000", 2), ("20000 100000", 1), ("max 100000", None)]
-)
-def test_cores_are_those_of_the_quota(tmp_path: Path, quota: str, cores: int | None) -> None:
-    file = tmp_path / "cpu.max"
-    file.write_text(quota)
+def test_a_web_serves_on_for_longer_than_the_proxy_keeps_its_address() -> None:
+    (valid,) = re.findall(r"resolver .* valid=(\d+)s", (DEPLOY / "nginx.conf").read_text())
+    assert int(COMPOSE["services"]["web"]["environment"]["MALL_DRAIN_S"]) > int(valid)
+
+
+@pytest.fixture
+def cores(tmp_path: Path) -> Callable[..., int]:
+    """`cores(quota, around=…)`: how many gunicorn counts under such quotas."""
     count = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["_cores"]
-    machine = count(tmp_path / "missing")
-    assert count(file) == (machine if cores is None else min(cores, machine))
+    ours = tmp_path / "mall.slice" / "mall-web.service"
+    ours.mkdir(parents=True)
+    (tmp_path / "own").write_text("9:cpu:/other\n0::/mall.slice/mall-web.service\n")
+
+    def counted(quota: str | None, *, around: str | None = None) -> int:
+        for directory, said in ((ours, quota), (ours.parent, around)):
+            if said:
+                (directory / "cpu.max").write_text(f"{said}\n")
+        found: int = count(tmp_path, tmp_path / "own")
+        return found
+
+    return counted
+
+
+@pytest.mark.parametrize(("quota", "allowed"), [("150000 100000", 2), ("20000 100000", 1)])
+def test_cores_are_those_of_the_quota(cores: Callable[..., int], quota: str, allowed: int) -> None:
+    machine = cores(None)
+    assert machine >= 1
+    assert cores("max 100000") == machine
+    assert cores("max 100000", around=quota) == min(allowed, machine)
+    assert cores(quota, around="max 100000") == min(allowed, machine)
 
 
 def test_variables_exist() -> None:
     known = {one.name for one in variables(Config).values()}
     example = (DEPLOY / "mall.env.example").read_text()
-    assert set(re.findall(r"^(\w+)=", example, re.MULTILINE)) <= known
+    named = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    assert named <= known
+    assert "MALL_TRUSTED_PROXIES" in named
     for service in COMPOSE["services"].values():
-        named = set(service.get("environment", {}))
-        assert named <= known | OTHERS
-    for unit in UNITS:
-        named = set(re.findall(r"^Environment=(\w+)=", unit.read_text(), re.MULTILINE))
+        assert set(service.get("environment", {})) <= known | OTHERS
+    for file in UNITS:
+        named = set(re.findall(r"^Environment=(\w+)=", file.read_text(), re.MULTILINE))
         assert named <= known | OTHERS
 
 
 def test_alerts_are_about_figures_that_there_are(app: Flask) -> None:
     kinds = {"_total", "_count", "_sum", "_bucket", ""}
     there = {f"{one.name}{kind}" for one in REGISTRY.collect() for kind in kinds}
-    rules = [rule for group in _alerts()["groups"] for rule in group["rules"]]
+    groups = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
     assert len(rules) > 5
     for rule in rules:
         named = set(re.findall(r"\bmall_\w+", rule["expr"]))
@@ -98,23 +151,34 @@ def test_alerts_are_about_figures_that_there_are(app: Flask) -> None:
         assert rule["annotations"]["summary"]
 
 
-def _alerts() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((DEPLOY / "alerts.yml").read_text())
-    return found
-
-
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.stem)
-def test_units_start_what_there_is(unit: Path) -> None:
-    parser = RawConfigParser(strict=False)
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read_string(unit.read_text())
-    service = dict(parser["Service"])
-    assert service["Restart"] == "always", "whatever the exit code"
-    if "-m mall " in service["ExecStart"]:
-        assert service["ExecStart"].rsplit(" ", 1)[1] in main.commands
+@a_unit
+def test_units_start_what_there_is(file: Path) -> None:
+    words = shlex.split(unit(file)["Service"]["ExecStart"])
+    if words[1:3] == ["-m", "mall"]:
+        assert words[3] in main.commands
     else:
-        assert (ROOT / "asgi.py").exists()
-        assert "deploy/gunicorn.conf.py asgi:app" in service["ExecStart"]
+        assert words[1:] == ["-c", "deploy/gunicorn.conf.py", "asgi:app"]
+
+
+@a_unit
+def test_a_unit_comes_back_however_long_its_database_is_away(file: Path) -> None:
+    """It is never given up, and no other unit takes it down."""
+    sections = unit(file)
+    assert sections["Service"]["Restart"] == "always", "whatever the exit code"
+    assert int(sections["Service"]["RestartSec"]) >= 1
+    assert sections["Unit"]["StartLimitIntervalSec"] == "0"
+    binding = {"Requires", "Requisite", "BindsTo", "PartOf", "Conflicts"}
+    assert not binding & set(sections["Unit"])
+
+
+@a_unit
+def test_units_are_bounded(file: Path) -> None:
+    service = unit(file)["Service"]
+    assert service["NoNewPrivileges"] == "yes"
+    assert service["CapabilityBoundingSet"] == "", "none"
+    assert service["User"] == "mall"
+    assert service["MemoryMax"]
+    assert service["TasksMax"]
 
 
 def test_the_proxy_passes_no_figures_on_and_counts_no_web_as_dead() -> None:

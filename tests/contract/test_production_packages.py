@@ -44,11 +44,12 @@ def _normal(name: str) -> str:
 
 def test_the_embedded_servers_are_an_extra() -> None:
     assert not EMBEDDED & locked("requirements.txt")
+    assert not EMBEDDED & locked("requirements-s3.txt")
     assert locked("requirements-dev.txt") >= EMBEDDED
 
 
 def test_no_lock_names_an_index() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-s3.txt", "requirements-dev.txt"):
         text = (PROJECT / name).read_text()
         assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text), name
 

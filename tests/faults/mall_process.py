@@ -16,6 +16,7 @@ from typing import Any, Literal
 import requests
 
 from tests.conftest import ROOT
+from tests.support.deployed import command_of_unit
 
 Served = Literal["web", "plain"]
 WAYS: tuple[Served, ...] = ("web", "plain")
@@ -23,8 +24,10 @@ WAYS: tuple[Served, ...] = ("web", "plain")
 
 def command_of(served: Served) -> list[str]:
     """The commands of deploy/ and docs/running.md."""
-    app = ["asgi:app"] if served == "web" else ["-k", "gthread", "--threads", "8", "wsgi:app"]
-    return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *app]
+    if served == "web":
+        return command_of_unit("web")
+    plain = ["-k", "gthread", "--threads", "8", "wsgi:app"]
+    return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", *plain]
 
 
 @dataclass(frozen=True)

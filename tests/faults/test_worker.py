@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from mall.kernel.jobs import defer
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
 from tests.conftest import ROOT
+from tests.support.deployed import command_of_unit
 from tests.support.parallel import free_port
 from tests.support.payments import Shop
 
@@ -43,7 +43,7 @@ def worker(own_environment: dict[str, str], tmp_path: Path, worker_port: int) ->
     def start() -> subprocess.Popen[bytes]:
         with (tmp_path / "worker.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "mall", "worker"],
+                command_of_unit("worker"),
                 cwd=ROOT,
                 env={**os.environ, **own_environment, "MALL_WORKER_PORT": str(worker_port)},
                 stdout=log,

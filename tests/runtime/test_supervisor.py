@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from mall.runtime.environment import is_ready, load_environment
@@ -22,6 +23,8 @@ from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.services import fetch
 from tests.runtime.helpers import ROOT, alive, eventually
 from tests.support.parallel import free_port
+
+WORDS = ("asgi:app", "mall worker", "mall flash-worker")
 
 
 class Mall:
@@ -127,7 +130,7 @@ def test_a_day_of_a_mall(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
     assert comes_back(process, "mall worker", worker)
     assert comes_back(process, "mall flash-worker", flash_worker)
     assert comes_back(process, "asgi:app", web)
-    assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=30)
+    assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=90)
     children += process.children(recursive=True)
 
     # SIGTERM stops everything, in order.
@@ -155,16 +158,56 @@ def test_a_supervisor_killed_leaves_no_child(mall: Mall) -> None:
     assert eventually(lambda: not any(alive(each.pid) for each in children), within_s=40)
 
 
-def test_a_database_that_dies_ends_the_run_with_one_line(mall: Mall) -> None:
+def test_databases_restart_and_crash_and_everybody_lives_on(mall: Mall) -> None:
     process = mall.open()
-    server = child(process, "postgres")
-    assert server
-    server.kill()
+    others = [child(process, word) for word in WORDS]
+    assert all(others)
+    restarted_and_crashed = (
+        ("postgres", signal.SIGKILL),
+        ("redis-server", signal.SIGTERM),
+        ("postgres", signal.SIGINT),
+        ("redis-server", signal.SIGKILL),
+        ("postgres", signal.SIGKILL),
+    )
+    for word, how in restarted_and_crashed:
+        ended(process, word, how)
+        assert eventually(lambda: fetch(mall.url("/readyz"))[0] == 200, within_s=60)
+    a_job_is_done(mall)
+    assert others == [child(process, word) for word in WORDS]
+
+    # One that goes on dying ends the run, with one line.
+    last = child(process, "postgres")
+    assert last
+    last.kill()
     output = mall.output()
     assert mall.process
     assert mall.process.returncode == 1
-    assert "PostgreSQL stopped while the mall was open" in output.strip().splitlines()[-1]
+    assert "PostgreSQL ended; again in 1 s" in output
+    assert "Redis is back" in output
+    assert "PostgreSQL stopped again and again" in output.strip().splitlines()[-1]
     assert "Traceback" not in output
+
+
+def ended(process: psutil.Process, word: str, how: signal.Signals) -> None:
+    """End a server; it comes back."""
+    server = child(process, word)
+    assert server
+    server.send_signal(how)
+    assert comes_back(process, word, server)
+
+
+def a_job_is_done(mall: Mall) -> None:
+    """One that is put into the queue now."""
+    url = load_environment(mall.layout)["DATABASE_URL"]
+    put = "INSERT INTO procrastinate_jobs (task_name, queue_name) VALUES (%s, %s) RETURNING id"
+    with psycopg.connect(url, autocommit=True) as connection:
+        job = connection.execute(put, ("kernel.rescue_stalled_jobs", "default")).fetchone()
+
+        def done() -> bool:
+            asked = "SELECT status = 'succeeded' FROM procrastinate_jobs WHERE id = %s"
+            return connection.execute(asked, job).fetchone() == (True,)
+
+        assert eventually(done, within_s=60)
 
 
 def test_a_start_broken_off_stops_what_it_started(tmp_path: Path) -> None:
@@ -257,7 +300,7 @@ def child(process: psutil.Process, word: str) -> psutil.Process | None:
 
 
 def comes_back(process: psutil.Process, word: str, died: psutil.Process) -> bool:
-    return eventually(lambda: child(process, word) not in (None, died))
+    return eventually(lambda: child(process, word) not in (None, died), within_s=30)
 
 
 @pytest.mark.parametrize("said", ["many", "17", "-1"])

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from mall.flashsale.purchase.tokens import TokenKeys
 from mall.kernel.db import transaction
 from mall.users.contacts import Contact
 from tests.conftest import ROOT
+from tests.support.deployed import command_of_unit
 from tests.support.flash_purchases import DEVICE
 from tests.support.orders import Buyer
 from tests.support.users import WEST_LAKE, make_regions
@@ -165,7 +165,7 @@ def flash_worker(environment: Mapping[str, str], log: Path) -> Iterator[subproce
     """`mall flash-worker` in a process of its own until the block ends."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            (sys.executable, "-m", "mall", "flash-worker"),
+            command_of_unit("flash-worker"),
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=output,
