@@ -25,8 +25,8 @@ class Invariant:
     personal data; a function gives it when it depends on what other features declare. One
     that reads history limits itself to what is younger than `:since`; a full run begins
     before all time. One that adds up what a single thing has had leaves out what has more than
-    `:most` rows; a full run leaves out nothing. `find` is for what SQL can't ask: it returns such rows, and is called
-    outside of any transaction.
+    `:most` rows; a full run leaves out nothing. `find` is for what SQL can't ask: it returns such
+    rows, and is called outside of any transaction.
     """
 
     code: str

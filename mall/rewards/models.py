@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import FINE_BRIN, Base, Created, Identified
 
 PIECES, FEN = "pieces", "fen"
 BUDGET_UNITS = (PIECES, FEN)
@@ -67,7 +67,7 @@ class RewardGrant(Identified, Created):
         CheckConstraint("(status = 'reversed') = (reversed_at IS NOT NULL)", name="reversed_at"),
         CheckConstraint("budget_used >= 0", name="budget_used"),
         CheckConstraint("refusal IS NULL OR status = 'pending'", name="refusal"),
-        Index("ix_reward_grants_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_reward_grants_created_at", "created_at", **FINE_BRIN),
         Index("ix_reward_grants_rule_id_id", "rule_id", "id"),
         Index("ix_reward_grants_user_id_id", "user_id", "id"),
         Index("ix_reward_grants_ground", "ground", postgresql_where=text("ground IS NOT NULL")),
