@@ -64,11 +64,13 @@ INVARIANTS = (
         SELECT i.id AS item_id, i.stock, i.sold, i.returned, f.state, coalesce(m.held, 0) AS held
         FROM flash_items i JOIN flash_sessions f ON f.id = i.session_id
         CROSS JOIN LATERAL (
-            SELECT sum(reserved_delta) AS held FROM stock_movements
-            WHERE sku_id = i.sku_id AND ref LIKE 'flash:%'
-              AND split_part(substr(ref, 7), '-', 1) = CAST(i.id AS text)
+            SELECT sum(reserved_delta) AS held, count(*) AS steps FROM (
+                SELECT reserved_delta FROM stock_movements
+                WHERE sku_id = i.sku_id AND ref LIKE 'flash:%'
+                  AND split_part(substr(ref, 7), '-', 1) = CAST(i.id AS text) LIMIT :most
+            ) found
         ) m
-        WHERE f.ends_at >= :since AND coalesce(m.held, 0)
+        WHERE f.ends_at >= :since AND m.steps < :most AND coalesce(m.held, 0)
            <> CASE WHEN f.state = 'draft' THEN 0 ELSE i.stock - i.sold - i.returned END
         """,
     ),
@@ -78,23 +80,30 @@ INVARIANTS = (
         """
         SELECT coalesce(o.order_no, '') AS order_no, t.ticket, t.status, t.units,
                o.status AS order_status, l.quantity
-        FROM (
-            SELECT ticket, item_id, order_id, user_id, status, units FROM flash_tickets
-            WHERE status <> 'failed'
-        ) t
-        FULL JOIN (
-            SELECT order_id, max(source) AS source FROM order_adjustments
-            WHERE source LIKE 'flash:%' GROUP BY order_id
-        ) a ON a.order_id = t.order_id
-        LEFT JOIN orders o ON o.id = coalesce(t.order_id, a.order_id)
+        FROM flash_tickets t
         LEFT JOIN flash_items i ON i.id = t.item_id
-        LEFT JOIN order_lines l ON l.order_id = t.order_id AND l.sku_id = i.sku_id
-        WHERE (o.id IS NULL OR o.created_at >= :since)
-          AND (t.ticket IS NULL OR o.id IS NULL OR o.user_id <> t.user_id
-           OR l.quantity IS DISTINCT FROM t.units
-           OR (t.status = 'ordered' AND o.status = 'closed' AND o.paid_at IS NULL)
-           OR (t.status = 'released' AND o.status <> 'closed')
-           OR a.source <> 'flash:' || t.item_id)
+        LEFT JOIN LATERAL (SELECT * FROM orders WHERE id = t.order_id LIMIT 1) o ON true
+        LEFT JOIN LATERAL (
+            SELECT quantity FROM order_lines
+            WHERE order_id = t.order_id AND sku_id = i.sku_id OFFSET 0
+        ) l ON true
+        CROSS JOIN LATERAL (
+            SELECT max(source) AS source FROM order_adjustments
+            WHERE order_id = t.order_id AND source LIKE 'flash:%'
+        ) a
+        WHERE t.created_at >= :since AND t.status <> 'failed'
+          AND (o.id IS NULL OR o.user_id <> t.user_id OR l.quantity IS DISTINCT FROM t.units
+               OR (t.status = 'ordered' AND o.status = 'closed' AND o.paid_at IS NULL)
+               OR (t.status = 'released' AND o.status <> 'closed')
+               OR a.source <> 'flash:' || t.item_id)
+        UNION ALL
+        SELECT o.order_no, NULL, NULL, NULL, o.status, NULL
+        FROM orders o CROSS JOIN LATERAL (
+            SELECT FROM order_adjustments
+            WHERE order_id = o.id AND source LIKE 'flash:%' LIMIT 1
+        ) a
+        WHERE o.created_at >= :since AND NOT EXISTS (
+            SELECT FROM flash_tickets t WHERE t.order_id = o.id AND t.status <> 'failed')
         """,
     ),
     Invariant(

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 TIMED, LUCKY_BAG, FIRST_ORDER = "timed", "lucky_bag", "first_order"
 KINDS = (TIMED, LUCKY_BAG, FIRST_ORDER)
@@ -164,6 +164,7 @@ class FlashTicket(Base):
         CheckConstraint("status IN ('ordered', 'failed', 'released')", name="status"),
         CheckConstraint("(status = 'failed') = (order_id IS NULL)", name="order"),
         Index("ix_flash_tickets_item_id_status", "item_id", "status"),
+        Index("ix_flash_tickets_created_at", "created_at", **BY_TIME),
     )
     ticket: Mapped[str] = mapped_column(Text, primary_key=True)
     item_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("flash_items.id"))

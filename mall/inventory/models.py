@@ -52,6 +52,12 @@ class StockMovement(Created, Identified):
         ),
         Index("ix_stock_movements_created_at", "created_at", postgresql_using="brin"),
         Index("ix_stock_movements_sku_id_id", "sku_id", "id"),
+        # Of an item of a flash sale: all that its reference and those of its tickets begin with.
+        Index(
+            "ix_stock_movements_flash",
+            text("split_part(substr(ref, 7), '-', 1)"),
+            postgresql_where=text("ref LIKE 'flash:%'"),
+        ),
     )
     sku_id: Mapped[int]
     kind: Mapped[str] = mapped_column(Text)

@@ -11,11 +11,17 @@ INVARIANTS = (
         "a leader's reward is for the paid seat of another, new customer, by the activity's rule",
         """
         SELECT b.order_id, b.team_id, b.grant_id FROM groupbuy_brought b
-        JOIN orders o ON o.id = b.order_id
-        LEFT JOIN groupbuy_members m ON m.order_id = b.order_id AND m.user_id = b.user_id
-            AND m.team_id = b.team_id AND m.is_new AND m.paid_at IS NOT NULL
+        CROSS JOIN LATERAL (SELECT order_no FROM orders WHERE id = b.order_id LIMIT 1) o
+        LEFT JOIN LATERAL (
+            SELECT id, activity_id FROM groupbuy_members
+            WHERE order_id = b.order_id AND user_id = b.user_id AND team_id = b.team_id
+              AND is_new AND paid_at IS NOT NULL LIMIT 1
+        ) m ON true
         LEFT JOIN groupbuy_activities a ON a.id = m.activity_id
-        LEFT JOIN reward_grants g ON g.id = b.grant_id
+        LEFT JOIN LATERAL (
+            SELECT id, rule_id, user_id, event, ground FROM reward_grants
+            WHERE id = b.grant_id LIMIT 1
+        ) g ON true
         WHERE b.created_at >= :since AND (
             m.id IS NULL OR b.leader_id = b.user_id OR a.leader_rule_id IS DISTINCT FROM b.rule_id
             OR (b.grant_id IS NULL) = (b.refusal IS NULL)
@@ -28,8 +34,8 @@ INVARIANTS = (
         WHERE g.created_at >= :since AND g.event LIKE 'groupbuy:new:%'
           AND g.ground LIKE 'groupbuy:%'
           AND NOT EXISTS (
-              SELECT FROM groupbuy_brought b JOIN orders o ON o.id = b.order_id
-              WHERE b.grant_id = g.id AND g.ground = 'groupbuy:' || o.order_no
+              SELECT FROM orders o JOIN groupbuy_brought b ON b.order_id = o.id
+              WHERE o.order_no = substr(g.ground, 10) AND b.grant_id = g.id
           )
         """,
     ),
@@ -38,8 +44,15 @@ INVARIANTS = (
         "a leader's reward is given once the order is settled, and gone with the order or the team",
         """
         SELECT b.order_id, b.grant_id, g.status FROM groupbuy_brought b
-        JOIN reward_grants g ON g.id = b.grant_id
-        JOIN orders o ON o.id = b.order_id JOIN groupbuy_teams t ON t.id = b.team_id
+        CROSS JOIN LATERAL (
+            SELECT status, refusal FROM reward_grants WHERE id = b.grant_id LIMIT 1
+        ) g
+        CROSS JOIN LATERAL (
+            SELECT settled_at, closed_at FROM orders WHERE id = b.order_id LIMIT 1
+        ) o
+        CROSS JOIN LATERAL (
+            SELECT status, closed_at FROM groupbuy_teams WHERE id = b.team_id LIMIT 1
+        ) t
         WHERE b.created_at >= :since AND (
             (g.status = 'granted' AND o.settled_at IS NULL)
             OR (g.status = 'pending' AND g.refusal IS NULL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created
+from mall.kernel.db import BY_TIME, Base, Created
 
 
 class GroupBrought(Created, Base):
@@ -28,7 +28,7 @@ class GroupBrought(Created, Base):
             "order_id",
             postgresql_where=text("refusal IS NOT NULL"),
         ),
-        Index("ix_groupbuy_brought_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_groupbuy_brought_created_at", "created_at", **BY_TIME),
     )
     order_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("orders.id"), primary_key=True, autoincrement=False

@@ -17,17 +17,27 @@ INVARIANTS = (
         f"""
         SELECT o.order_no, o.kind, o.status, o.paid_at, m.id AS member_id, m.units, m.released
         FROM orders o
-        LEFT JOIN groupbuy_members m ON m.order_id = o.id
-        LEFT JOIN groupbuy_teams t ON t.id = m.team_id
-        WHERE o.created_at >= :since AND (m.id IS NOT NULL OR o.kind IN ({_KINDS}))
-          AND (m.id IS NULL OR o.kind NOT IN ({_KINDS}) OR m.user_id <> o.user_id
-               OR m.activity_id <> t.activity_id
+        LEFT JOIN LATERAL (
+            SELECT m.*, t.activity_id AS of_team
+            FROM groupbuy_members m JOIN groupbuy_teams t ON t.id = m.team_id
+            WHERE m.order_id = o.id LIMIT 1
+        ) m ON true
+        LEFT JOIN LATERAL (
+            SELECT l.sku_id, l.quantity FROM order_lines l
+            WHERE l.order_id = o.id AND l.position = 1 LIMIT 1
+        ) l ON true
+        WHERE o.created_at >= :since AND o.kind IN ({_KINDS})
+          AND (m.id IS NULL OR m.user_id <> o.user_id OR m.activity_id <> m.of_team
                OR (m.paid_at IS NULL) <> (o.paid_at IS NULL)
                OR (m.released AND o.status <> 'closed')
                OR (NOT m.released AND o.status = 'closed' AND o.paid_at IS NULL)
-               OR NOT EXISTS (
-                   SELECT FROM order_lines l WHERE l.order_id = o.id AND l.position = 1
-                     AND l.sku_id = m.sku_id AND l.quantity = m.units))
+               OR (l.sku_id, l.quantity) IS DISTINCT FROM (m.sku_id, m.units))
+        UNION ALL
+        SELECT o.order_no, o.kind, o.status, o.paid_at, m.id, m.units, m.released
+        FROM groupbuy_members m CROSS JOIN LATERAL (
+            SELECT * FROM orders WHERE id = m.order_id LIMIT 1
+        ) o
+        WHERE m.created_at >= :since AND o.kind NOT IN ({_KINDS})
         """,  # noqa: S608
     ),
     Invariant(
@@ -70,11 +80,18 @@ INVARIANTS = (
         FROM groupbuy_activities a
         JOIN groupbuy_skus k ON k.activity_id = a.id
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(m.units), 0) AS units
-            FROM groupbuy_teams t JOIN groupbuy_members m ON m.team_id = t.id
-            WHERE t.activity_id = a.id AND m.sku_id = k.sku_id AND NOT m.released
+            SELECT count(*) AS members,
+                   coalesce(sum(units) FILTER (WHERE sku_id = k.sku_id AND NOT released), 0)
+                       AS units
+            FROM (
+                SELECT m.* FROM groupbuy_teams t CROSS JOIN LATERAL (
+                    SELECT sku_id, units, released FROM groupbuy_members
+                    WHERE team_id = t.id OFFSET 0
+                ) m
+                WHERE t.activity_id = a.id LIMIT :most
+            ) found
         ) m
-        WHERE {_RECENT_ACTIVITY}
+        WHERE {_RECENT_ACTIVITY} AND m.members < :most
           AND (k.sold <> m.units OR k.sold > k.stock OR k.sold < 0
                OR (a.stock_returned_at IS NOT NULL AND k.stock > k.sold)
                OR (a.status = 'draft' AND k.stock > 0))
@@ -96,25 +113,25 @@ INVARIANTS = (
     Invariant(
         "I7j",
         "units of an activity that a shopper holds or bought = their orders' ≤ their limit",
-        f"""
+        """
         SELECT u.activity_id, u.user_id, u.held, u.of_orders, a.shopper_units
         FROM (
-            SELECT activity_id, user_id, sum(held) AS held, sum(of_orders) AS of_orders
+            SELECT p.activity_id, p.user_id, (
+                SELECT coalesce(sum(s.units), 0) FROM groupbuy_shoppers s
+                WHERE s.activity_id = p.activity_id AND s.user_id = p.user_id
+            ) AS held, (
+                SELECT coalesce(sum(m.units), 0) FROM groupbuy_members m
+                WHERE m.user_id = p.user_id AND m.activity_id = p.activity_id AND NOT m.released
+            ) AS of_orders
             FROM (
-                SELECT s.activity_id, s.user_id, s.units AS held, 0 AS of_orders
-                FROM groupbuy_activities a JOIN groupbuy_shoppers s ON s.activity_id = a.id
-                WHERE {_RECENT_ACTIVITY}
-                UNION ALL
-                SELECT t.activity_id, m.user_id, 0, m.units
-                FROM groupbuy_activities a
-                JOIN groupbuy_teams t ON t.activity_id = a.id
-                JOIN groupbuy_members m ON m.team_id = t.id
-                WHERE {_RECENT_ACTIVITY} AND NOT m.released
-            ) both_ways GROUP BY activity_id, user_id
+                SELECT activity_id, user_id FROM groupbuy_members WHERE created_at >= :since
+                UNION
+                SELECT activity_id, user_id FROM groupbuy_shoppers WHERE :since = '-infinity'
+            ) p
         ) u
         JOIN groupbuy_activities a ON a.id = u.activity_id
         WHERE u.held <> u.of_orders OR u.of_orders > a.shopper_units
-        """,  # noqa: S608
+        """,
     ),
     Invariant(
         "I7k",

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 _ZERO, _TRUE, _FALSE = text("0"), text("true"), text("false")
 
@@ -160,6 +160,7 @@ class GroupMember(Identified, Created):
         Index("ix_groupbuy_members_team_id", "team_id", "id"),
         Index("ix_groupbuy_members_user_id", "user_id", "id"),
         Index("ix_groupbuy_members_due", "due_since", postgresql_where=text("due IS NOT NULL")),
+        Index("ix_groupbuy_members_created_at", "created_at", **BY_TIME),
     )
     team_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("groupbuy_teams.id"))
     activity_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("groupbuy_activities.id"))

@@ -14,9 +14,11 @@ INVARIANTS = (
         " and under the binding that is named",
         f"""
         SELECT a.order_id, a.rule FROM order_attributions a
-        JOIN orders o ON o.id = a.order_id
-        LEFT JOIN shares s ON s.id = a.share_id
-        LEFT JOIN referral_bindings b ON b.id = a.binding_id
+        CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = a.order_id LIMIT 1) o
+        LEFT JOIN LATERAL (SELECT * FROM shares WHERE id = a.share_id LIMIT 1) s ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM referral_bindings WHERE id = a.binding_id LIMIT 1
+        ) b ON true
         WHERE a.day >= {_SINCE}
           AND (o.paid_at IS NULL OR o.payable_fen = 0 OR o.user_id <> a.user_id
                OR s.user_id <> a.inviter_id OR s.channel_id <> a.channel_id
@@ -33,8 +35,7 @@ INVARIANTS = (
             SELECT user_id, day, orders AS counted, 0 AS facts FROM share_days WHERE day >= {_SINCE}
             UNION ALL
             SELECT a.inviter_id, a.day, 0, 1 FROM order_attributions a
-            JOIN shares s ON s.id = a.share_id
-            WHERE a.day >= {_SINCE} AND a.counted
+            WHERE a.day >= {_SINCE} AND a.counted AND a.share_id IS NOT NULL
         ) k GROUP BY k.user_id, k.day HAVING sum(k.counted) <> sum(k.facts)
         """,  # noqa: S608
     ),

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created
+from mall.kernel.db import BY_TIME, Base, Created
 
 LAST_TOUCH, FIRST_TOUCH, BINDING = "last_touch", "first_touch", "binding"
 RULES = (LAST_TOUCH, FIRST_TOUCH, BINDING)
@@ -36,7 +36,7 @@ class OrderAttribution(Created, Base):
             *("channel_id", "order_id"),
             postgresql_where=text("channel_id IS NOT NULL"),
         ),
-        Index("ix_order_attributions_day", "day", postgresql_using="brin"),
+        Index("ix_order_attributions_day", "day", **BY_TIME),
     )
     order_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("orders.id"), primary_key=True, autoincrement=False

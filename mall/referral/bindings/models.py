@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 EXPIRED, REPLACED, STAFF, CLOSED = "expired", "replaced", "staff", "closed"
 REASONS = (EXPIRED, REPLACED, STAFF, CLOSED)
@@ -46,6 +46,7 @@ class Binding(Identified, Created, Base):
         Index("ix_referral_bindings_invitee_id", "invitee_id", "id"),
         Index("ix_referral_bindings_share_id", "share_id"),
         Index("ix_referral_bindings_bound_at", "bound_at", postgresql_using="brin"),
+        Index("ix_referral_bindings_created_at", "created_at", **BY_TIME),
         Index(
             "ix_referral_bindings_expires_at",
             "expires_at",

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 from mall.referral.commission.kinds import LABELS
 
 _ZERO = text("0")
@@ -57,7 +57,7 @@ class CommissionEntry(Identified, Created):
             name="changes_something",
         ),
         Index("ix_commission_entries_user_id_id", "user_id", "id"),
-        Index("ix_commission_entries_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_commission_entries_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(Text)

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 
 class ReferralInvite(Created, Identified, Base):
@@ -47,7 +47,7 @@ class ReferralInvite(Created, Identified, Base):
             "qualified_at",
             postgresql_where=text("status = 'qualified'"),
         ),
-        Index("ix_referral_invites_changed_at", "changed_at", postgresql_using="brin"),
+        Index("ix_referral_invites_changed_at", "changed_at", **BY_TIME),
     )
     binding_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("referral_bindings.id"))
     inviter_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

@@ -37,20 +37,24 @@ _COUNTED = f"""
     FROM ({_STEPS}) s JOIN referral_invites i ON i.id = s.invite_id
     WHERE s.side <> 'inviter'
 """  # noqa: S608 - SQL of our own
+_STEP_OF_GRANT = r"CAST(substring(g.ground FROM '^ladder:(\d{1,18})$') AS bigint)"
 INVARIANTS = (
     Invariant(
         "I9f",
         "a step of a ladder has at most one reward at a time, by the rung's rule, for its shopper",
         f"""
         SELECT s.id AS ladder_grant_id, s.user_id, g.id AS grant_id, g.status
-        FROM ({_STEPS}) s JOIN reward_grants g ON g.ground = 'ladder:' || s.id
+        FROM ({_STEPS}) s CROSS JOIN LATERAL (
+            SELECT * FROM reward_grants WHERE ground = 'ladder:' || s.id OFFSET 0
+        ) g
         WHERE g.rule_id <> s.rule_id OR g.user_id <> s.user_id
            OR (g.status IN ('pending', 'granted') AND g.id IS DISTINCT FROM s.grant_id)
         UNION ALL
         SELECT NULL, g.user_id, g.id, g.status FROM reward_grants g
         WHERE g.created_at >= :since AND g.ground LIKE 'ladder:%'
           AND NOT EXISTS (
-              SELECT FROM ladder_grants l WHERE g.ground = 'ladder:' || l.id
+              SELECT FROM ladder_grants l
+              WHERE g.ground = 'ladder:' || l.id AND l.id = {_STEP_OF_GRANT}
           )
         UNION ALL
         SELECT min(l.id), l.user_id, NULL, NULL FROM ladder_grants l

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 LADDER, ONE_TO_ONE, ONE_TO_TWO = "ladder", "one_to_one", "one_to_two"
 MODES = (LADDER, ONE_TO_ONE, ONE_TO_TWO)
@@ -127,7 +127,7 @@ class LadderGrant(Identified, Created):
             postgresql_where=text("invite_id IS NOT NULL"),
         ),
         Index("ix_ladder_grants_refused", "id", postgresql_where=text("refusal IS NOT NULL")),
-        Index("ix_ladder_grants_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_ladder_grants_created_at", "created_at", **BY_TIME),
     )
     campaign_id: Mapped[int] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(BigInteger)

@@ -22,13 +22,16 @@ INVARIANTS = (
         "I65b",
         "a material was downloaded at least as often as its promoters together did",
         """
-        SELECT m.id AS material_id, m.downloads, sum(d.downloads) AS of_promoters
-        FROM promoter_materials m
-        JOIN promoter_material_downloads d ON d.material_id = m.id
-        WHERE m.id IN (
+        SELECT m.id AS material_id, m.downloads, d.downloads AS of_promoters
+        FROM promoter_materials m CROSS JOIN LATERAL (
+            SELECT sum(downloads) AS downloads, count(*) AS promoters FROM (
+                SELECT downloads FROM promoter_material_downloads
+                WHERE material_id = m.id LIMIT :most
+            ) found
+        ) d
+        WHERE m.downloads < d.downloads AND d.promoters < :most AND m.id IN (
             SELECT material_id FROM promoter_material_downloads WHERE last_at >= :since
         )
-        GROUP BY m.id HAVING m.downloads < sum(d.downloads)
         """,
     ),
 )

@@ -73,6 +73,7 @@ class MaterialDownload(Base):
     __table_args__ = (
         CheckConstraint("downloads > 0", name="downloads"),
         Index("ix_promoter_material_downloads_user_id", "user_id"),
+        Index("ix_promoter_material_downloads_last_at", "last_at"),
     )
     material_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey(_MATERIAL, ondelete="CASCADE"), primary_key=True, autoincrement=False

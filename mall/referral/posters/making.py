@@ -34,7 +34,7 @@ MOST_WAITING = 20
 """Posters of one shopper that may be in the making."""
 _OLD = text(
     """
-    SELECT id, name FROM posters WHERE used_at < clock_timestamp() - make_interval(days => :days)
+    SELECT id, name FROM posters WHERE used_at < now() - make_interval(days => :days)
     ORDER BY used_at LIMIT :rows
     """
 )

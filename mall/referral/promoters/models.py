@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 APPLIED, ACTIVE, REFUSED, BLOCKED, ENDED = "applied", "active", "refused", "blocked", "ended"
 STATUSES = (APPLIED, ACTIVE, REFUSED, BLOCKED, ENDED)
@@ -71,6 +71,8 @@ class Promoter(Created, Base):
         Index("ix_promoters_applied", "applied_at", postgresql_where=text("status = 'applied'")),
         Index("ix_promoters_status_user_id", "status", "user_id"),
         Index("ix_promoters_level_id", "level_id", "user_id"),
+        Index("ix_promoters_created_at", "created_at", **BY_TIME),
+        Index("ix_promoters_applied_at", "applied_at"),
     )
     user_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False
@@ -120,7 +122,7 @@ class PromoterChange(Identified, Created):
         CheckConstraint(f"cause IN ({_CAUSES})", name="cause"),
         CheckConstraint("(cause = 'growth') = (rule_id IS NOT NULL)", name="rule"),
         Index("ix_promoter_changes_user_id_id", "user_id", "id"),
-        Index("ix_promoter_changes_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_promoter_changes_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     old_status: Mapped[str | None] = mapped_column(Text)

@@ -29,9 +29,10 @@ MOST_USERS = 1_000
 _NOISE = re.compile(r"[\W_]+")
 _FORGET = text(
     """
-    DELETE FROM referral_traits WHERE (user_id, kind, digest) IN (
-        SELECT user_id, kind, digest FROM referral_traits
-        WHERE seen_at < clock_timestamp() - make_interval(days => :days) LIMIT :rows)
+    DELETE FROM referral_traits WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM referral_traits
+        WHERE seen_at < now() - make_interval(days => :days)
+        ORDER BY seen_at LIMIT :rows))
     RETURNING 1
     """
 )

@@ -10,8 +10,11 @@ INVARIANTS = (
         "what the machine approved passed every check of its version, without a finding",
         """
         SELECT c.id AS content_id, k.part, k.status FROM moderated_contents c
-        JOIN content_checks k ON k.content_id = c.id AND k.version = c.version
+        CROSS JOIN LATERAL (
+            SELECT * FROM content_checks WHERE content_id = c.id AND version = c.version OFFSET 0
+        ) k
         WHERE c.status = 'approved' AND c.decided_by IS NULL AND c.decided_at >= :since
+          AND c.changed_at >= :since
           AND CASE WHEN k.status = 'waiting' THEN c.decided_at < now() - interval '1 hour'
               ELSE k.status <> 'pass' AND k.ended_at <= c.decided_at END
         """,

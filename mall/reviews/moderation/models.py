@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 
 class ModeratedContent(Created, Identified, Base):
@@ -38,7 +38,16 @@ class ModeratedContent(Created, Identified, Base):
         Index("ix_moderated_contents_user_id", "user_id"),
         Index("ix_moderated_contents_pending", "id", postgresql_where=sql("status = 'pending'")),
         Index("ix_moderated_contents_manual", "id", postgresql_where=sql("manual")),
-        Index("ix_moderated_contents_changed_at", "changed_at", postgresql_using="brin"),
+        Index(
+            "ix_moderated_contents_objected", "id", postgresql_where=sql("objected_at IS NOT NULL")
+        ),
+        Index(
+            "ix_moderated_contents_findings",
+            "findings",
+            postgresql_using="gin",
+            postgresql_ops={"findings": "jsonb_path_ops"},
+        ),
+        Index("ix_moderated_contents_changed_at", "changed_at", **BY_TIME),
     )
     kind: Mapped[str] = mapped_column(Text)
     ref: Mapped[int]

@@ -21,19 +21,32 @@ INVARIANTS = (
         "I74b",
         "a question counts its approved answers, the shop's among them",
         """
-        SELECT q.id AS question_id, q.answers, count(a.id) AS found FROM product_questions q
-        LEFT JOIN product_answers a ON a.question_id = q.id AND a.status = 'approved'
-        GROUP BY q.id HAVING q.answers <> count(a.id)
+        SELECT q.id AS question_id, q.answers, a.found FROM (
+            SELECT id FROM product_questions WHERE created_at >= :since
+            UNION SELECT question_id FROM product_answers WHERE changed_at >= :since
+        ) recent CROSS JOIN LATERAL (
+            SELECT id, answers FROM product_questions WHERE id = recent.id LIMIT 1
+        ) q CROSS JOIN LATERAL (
+            SELECT count(*) AS found FROM product_answers
+            WHERE question_id = q.id AND status = 'approved'
+        ) a
+        WHERE q.answers <= :most AND q.answers <> a.found
         """,
     ),
     Invariant(
         "I74c",
         "an answer counts its votes, and its writer's isn't among them",
         """
-        SELECT a.id AS answer_id, a.helpful, count(v.user_id) AS found FROM product_answers a
-        LEFT JOIN answer_votes v ON v.answer_id = a.id
-        GROUP BY a.id
-        HAVING a.helpful <> count(v.user_id) OR bool_or(v.user_id = a.user_id)
+        SELECT a.id AS answer_id, a.helpful, v.found FROM (
+            SELECT id FROM product_answers WHERE changed_at >= :since
+            UNION SELECT answer_id FROM answer_votes WHERE created_at >= :since
+        ) recent CROSS JOIN LATERAL (
+            SELECT id, user_id, helpful FROM product_answers WHERE id = recent.id LIMIT 1
+        ) a CROSS JOIN LATERAL (
+            SELECT count(*) AS found, bool_or(user_id = a.user_id) AS own
+            FROM answer_votes WHERE answer_id = a.id
+        ) v
+        WHERE a.helpful <= :most AND (a.helpful <> v.found OR v.own)
         """,
     ),
     Invariant(
@@ -41,8 +54,10 @@ INVARIANTS = (
         "nobody answers their own question",
         """
         SELECT a.id AS answer_id, q.id AS question_id FROM product_answers a
-        JOIN product_questions q ON q.id = a.question_id AND q.user_id = a.user_id
-        WHERE a.created_at >= :since
+        CROSS JOIN LATERAL (
+            SELECT id, user_id FROM product_questions WHERE id = a.question_id LIMIT 1
+        ) q
+        WHERE a.created_at >= :since AND a.changed_at >= :since AND q.user_id = a.user_id
         """,
     ),
     Invariant(
@@ -50,7 +65,10 @@ INVARIANTS = (
         "an answer has at most the one reward that its row names, and only while it may be shown",
         """
         SELECT a.id AS answer_id, a.status, a.grant_id, g.id AS stands FROM product_answers a
-        JOIN reward_grants g ON g.ground = 'answer:' || a.id AND g.status = 'granted'
+        CROSS JOIN LATERAL (
+            SELECT id, user_id FROM reward_grants
+            WHERE ground = 'answer:' || a.id AND status = 'granted' OFFSET 0
+        ) g
         WHERE a.changed_at >= :since
           AND (g.id IS DISTINCT FROM a.grant_id OR g.user_id <> a.user_id)
         UNION ALL
@@ -63,11 +81,13 @@ INVARIANTS = (
         "I74f",
         "no more buyers are asked than may be, none of them the asker",
         """
-        SELECT q.id AS question_id, count(*) AS asked FROM product_questions q
-        JOIN question_askings k ON k.question_id = q.id
-        WHERE q.created_at >= :since
-        GROUP BY q.id
-        HAVING count(*) > 50 OR bool_or(k.user_id = q.user_id) OR q.asked_at IS NULL
+        SELECT q.id AS question_id, k.asked FROM product_questions q
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS asked, bool_or(user_id = q.user_id) AS own
+            FROM question_askings WHERE question_id = q.id
+        ) k
+        WHERE q.created_at >= :since AND k.asked > 0
+          AND (k.asked > 50 OR k.own OR q.asked_at IS NULL)
         """,
     ),
 )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 PENDING, APPROVED, REFUSED = "pending", "approved", "refused"
 HIDDEN, DELETED = "hidden", "deleted"
@@ -52,6 +52,7 @@ class ProductQuestion(Identified, Created):
         ),
         Index("ix_product_questions_new", "spu_id", "id", postgresql_where=_SHOWN),
         Index("ix_product_questions_user_id_id", "user_id", "id"),
+        Index("ix_product_questions_created_at", "created_at", **BY_TIME),
         Index(
             "ix_product_questions_unanswered",
             "approved_at",
@@ -96,7 +97,7 @@ class ProductAnswer(Identified, Created):
         CheckConstraint("(status = 'deleted') = (deleted_at IS NOT NULL)", name="deleted_at"),
         CheckConstraint("grant_id IS NULL OR refusal IS NULL", name="outcome"),
         UniqueConstraint("question_id", "user_id", name="uq_product_answers_question_user"),
-        Index("ix_product_answers_changed_at", "changed_at", postgresql_using="brin"),
+        Index("ix_product_answers_changed_at", "changed_at", **BY_TIME),
         Index(
             "uq_product_answers_shop",
             "question_id",
@@ -133,7 +134,10 @@ class AnswerVote(Created, Base):
     """That a shopper found an answer helpful."""
 
     __tablename__ = "answer_votes"
-    __table_args__ = (Index("ix_answer_votes_user_id", "user_id"),)
+    __table_args__ = (
+        Index("ix_answer_votes_user_id", "user_id"),
+        Index("ix_answer_votes_created_at", "created_at", **BY_TIME),
+    )
     answer_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("product_answers.id"), primary_key=True
     )

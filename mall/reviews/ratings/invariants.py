@@ -6,18 +6,30 @@ from mall.kernel.invariants import Invariant
 
 _COUNTED = """
     SELECT r.id, r.spu_id, r.sku_id, r.goods_stars, r.tags, r.wilson, r.origin = 'default' AS dull,
-           r.pictures <> '{}' AS pictures, r.video IS NOT NULL AS video,
-           coalesce(f.status = 'approved', false) AS follow_up
-    FROM reviews r LEFT JOIN review_follow_ups f ON f.review_id = r.id
+           r.pictures <> '{}' AS pictures, r.video IS NOT NULL AS video, f.follow_up
+    FROM reviews r CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(status = 'approved'), false) AS follow_up
+        FROM review_follow_ups WHERE review_id = r.id
+    ) f
     WHERE r.status = 'approved'
 """
-_CHANGED = "SELECT DISTINCT spu_id FROM reviews WHERE changed_at >= :since"
+# Products with a review that changed: those with fewer reviews than so many.
+_TOUCHED = """
+    SELECT spu_id FROM (
+        SELECT DISTINCT spu_id FROM reviews WHERE changed_at >= :since
+    ) changed
+    WHERE :most > (
+        SELECT count(*) FROM (
+            SELECT FROM reviews WHERE spu_id = changed.spu_id LIMIT :most
+        ) found
+    )
+"""
 INVARIANTS = (
     Invariant(
         "I20b",
         "the counts and stars of a product equal a recount of its approved reviews",
         f"""
-        WITH touched AS ({_CHANGED}), c AS ({_COUNTED}), f AS (
+        WITH touched AS ({_TOUCHED}), f AS (
             SELECT t.spu_id, count(c.id) FILTER (WHERE NOT dull) AS approved,
                 coalesce(sum(goods_stars) FILTER (WHERE NOT dull), 0) AS star_sum,
                 count(*) FILTER (WHERE NOT dull AND goods_stars = 1) AS stars_1,
@@ -30,7 +42,9 @@ INVARIANTS = (
                 count(*) FILTER (WHERE NOT dull AND follow_up) AS follow_ups,
                 count(*) FILTER (WHERE NOT dull AND goods_stars <= 2) AS low,
                 count(*) FILTER (WHERE dull) AS defaults
-            FROM touched t LEFT JOIN c ON c.spu_id = t.spu_id GROUP BY t.spu_id
+            FROM touched t
+            LEFT JOIN LATERAL ({_COUNTED} AND r.spu_id = t.spu_id OFFSET 0) c ON true
+            GROUP BY t.spu_id
         )
         SELECT f.spu_id, r.approved, f.approved AS recounted, r.star_sum, f.star_sum AS stars
         FROM f LEFT JOIN spu_ratings r ON r.spu_id = f.spu_id
@@ -46,10 +60,12 @@ INVARIANTS = (
         "I20c",
         "the counts of a product's tags equal a recount",
         f"""
-        WITH touched AS ({_CHANGED}), f AS (
-            SELECT r.spu_id, tag, count(*) AS count FROM reviews r, unnest(r.tags) AS tag
-            WHERE r.status = 'approved' AND r.spu_id IN (SELECT spu_id FROM touched)
-            GROUP BY r.spu_id, tag
+        WITH touched AS ({_TOUCHED}), f AS (
+            SELECT t.spu_id, tag, count(*) AS count FROM touched t CROSS JOIN LATERAL (
+                SELECT tags FROM reviews
+                WHERE spu_id = t.spu_id AND status = 'approved' OFFSET 0
+            ) r, unnest(r.tags) AS tag
+            GROUP BY t.spu_id, tag
         ), k AS (
             SELECT * FROM spu_rating_tags
             WHERE count > 0 AND spu_id IN (SELECT spu_id FROM touched)
@@ -89,15 +105,18 @@ INVARIANTS = (
         "the votes that a review counts are those that were given",
         """
         SELECT r.id AS review_id, r.helpful, r.unhelpful, v.helpful AS yes, v.unhelpful AS no
-        FROM reviews r CROSS JOIN LATERAL (
+        FROM (
+            SELECT id FROM reviews WHERE changed_at >= :since
+            UNION SELECT review_id FROM review_votes WHERE created_at >= :since
+        ) recent CROSS JOIN LATERAL (
+            SELECT id, helpful, unhelpful FROM reviews WHERE id = recent.id LIMIT 1
+        ) r CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE v.helpful) AS helpful,
                    count(*) FILTER (WHERE NOT v.helpful) AS unhelpful
             FROM review_votes v WHERE v.review_id = r.id
         ) v
         WHERE (r.helpful, r.unhelpful) <> (v.helpful, v.unhelpful)
-          AND r.id IN (
-              SELECT id FROM reviews WHERE changed_at >= :since
-              UNION SELECT review_id FROM review_votes WHERE created_at >= :since)
+          AND r.helpful + r.unhelpful <= :most
         """,
     ),
 )

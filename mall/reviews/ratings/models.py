@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Te
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 _ZERO = sql("0")
 
@@ -83,7 +83,7 @@ class ReviewVote(Created, Identified, Base):
     __table_args__ = (
         UniqueConstraint("review_id", "user_id"),
         Index("ix_review_votes_user_id", "user_id"),
-        Index("ix_review_votes_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_review_votes_created_at", "created_at", **BY_TIME),
     )
     review_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("reviews.id"))
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))

@@ -37,8 +37,8 @@ INVARIANTS = (
         " featured if that is rewarded",
         """
         SELECT k.review_id, k.kind, g.status, r.status AS review_status FROM review_reward_grants k
-        JOIN reward_grants g ON g.id = k.grant_id
-        JOIN reviews r ON r.id = k.review_id
+        CROSS JOIN LATERAL (SELECT * FROM reward_grants WHERE id = k.grant_id LIMIT 1) g
+        CROSS JOIN LATERAL (SELECT * FROM reviews WHERE id = k.review_id LIMIT 1) r
         WHERE k.created_at >= :since AND g.status IN ('pending', 'granted')
           AND (r.status IN ('refused', 'hidden', 'deleted') OR r.order_refunded
                OR k.kind = 'featured' AND NOT r.featured)
@@ -50,8 +50,12 @@ INVARIANTS = (
         "a promised reward of a review is given once its order is settled",
         """
         SELECT k.review_id, k.kind, g.id AS grant_id FROM review_reward_grants k
-        JOIN reward_grants g ON g.id = k.grant_id AND g.status = 'pending' AND g.refusal IS NULL
-        JOIN reviews r ON r.id = k.review_id JOIN orders o ON o.id = r.order_id
+        CROSS JOIN LATERAL (
+            SELECT id FROM reward_grants
+            WHERE id = k.grant_id AND status = 'pending' AND refusal IS NULL LIMIT 1
+        ) g
+        CROSS JOIN LATERAL (SELECT order_id FROM reviews WHERE id = k.review_id LIMIT 1) r
+        CROSS JOIN LATERAL (SELECT settled_at FROM orders WHERE id = r.order_id LIMIT 1) o
         WHERE k.created_at >= :since AND o.settled_at < clock_timestamp() - interval '1 hour'
         """,
     ),

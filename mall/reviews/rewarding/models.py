@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 
 class ReviewReward(Identified, Created):
@@ -64,7 +64,7 @@ class ReviewRewardGrant(Created, Base):
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("(kind = 'first_of_sku') = (sku_id IS NOT NULL)", name="sku"),
         Index("ix_review_reward_grants_grant_id", "grant_id"),
-        Index("ix_review_reward_grants_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_review_reward_grants_created_at", "created_at", **BY_TIME),
         Index(
             "ix_review_reward_grants_refused",
             "review_id",

@@ -11,12 +11,17 @@ INVARIANTS = (
         """
         SELECT t.id AS trial_id, t.units, t.picked, t.ordered, a.holding, a.sent FROM trials t
         CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (
-                    WHERE status IN ('picked', 'accepted', 'done', 'overdue')) AS holding,
-                count(*) FILTER (WHERE status IN ('accepted', 'done', 'overdue')) AS sent
-            FROM trial_applications WHERE trial_id = t.id
+            SELECT count(*) AS holding, count(*) FILTER (WHERE status <> 'picked') AS sent FROM (
+                SELECT status FROM trial_applications
+                WHERE trial_id = t.id AND status IN ('picked', 'accepted', 'done', 'overdue')
+                LIMIT :most
+            ) found
         ) a
-        WHERE t.picked <> a.holding OR t.ordered <> a.sent OR a.holding > t.units
+        WHERE (t.closed_at IS NULL OR t.closed_at >= :since OR EXISTS (
+                SELECT FROM trial_applications c
+                WHERE c.trial_id = t.id AND c.changed_at >= :since))
+          AND a.holding < :most
+          AND (t.picked <> a.holding OR t.ordered <> a.sent OR a.holding > t.units)
         """,
     ),
     Invariant(
@@ -24,12 +29,18 @@ INVARIANTS = (
         "each order of a trial is one accepted application, of its shopper, one unit, for nothing",
         """
         SELECT o.order_no, a.id AS application_id, a.status, o.payable_fen FROM orders o
-        FULL JOIN trial_applications a ON a.order_id = o.id
-        WHERE (o.created_at >= :since OR o.id IS NULL)
-          AND (o.kind = 'trial' OR a.order_id IS NOT NULL)
-          AND (a.id IS NULL OR o.kind <> 'trial' OR a.user_id <> o.user_id OR o.payable_fen <> 0
+        LEFT JOIN LATERAL (
+            SELECT * FROM trial_applications WHERE order_id = o.id LIMIT 1
+        ) a ON true
+        WHERE o.created_at >= :since AND o.kind = 'trial'
+          AND (a.id IS NULL OR a.user_id <> o.user_id OR o.payable_fen <> 0
                OR (o.status = 'closed') <> (a.status = 'canceled')
                OR 1 <> (SELECT sum(quantity) FROM order_lines WHERE order_id = o.id))
+        UNION ALL
+        SELECT o.order_no, a.id, a.status, o.payable_fen FROM trial_applications a
+        LEFT JOIN LATERAL (SELECT * FROM orders WHERE id = a.order_id LIMIT 1) o ON true
+        WHERE a.changed_at >= :since AND a.order_id IS NOT NULL
+          AND o.kind IS DISTINCT FROM 'trial'
         """,
     ),
     Invariant(
@@ -37,8 +48,11 @@ INVARIANTS = (
         "a trial that is done has a review of its order by its shopper",
         """
         SELECT a.id AS application_id, r.id AS review_id FROM trial_applications a
-        LEFT JOIN reviews r ON r.id = a.review_id AND r.order_id = a.order_id
-            AND (r.user_id = a.user_id OR r.user_id IS NULL)
+        LEFT JOIN LATERAL (
+            SELECT id FROM reviews
+            WHERE id = a.review_id AND order_id = a.order_id
+              AND (user_id = a.user_id OR user_id IS NULL) LIMIT 1
+        ) r ON true
         WHERE a.changed_at >= :since AND a.status = 'done' AND r.id IS NULL
         """,
     ),
@@ -48,7 +62,8 @@ INVARIANTS = (
         " overdue is",
         """
         SELECT a.id AS application_id, a.received_at, a.due_at, o.completed_at
-        FROM trial_applications a JOIN orders o ON o.id = a.order_id
+        FROM trial_applications a
+        CROSS JOIN LATERAL (SELECT completed_at FROM orders WHERE id = a.order_id LIMIT 1) o
         WHERE a.changed_at >= :since
           AND (a.received_at <> o.completed_at OR a.due_at < a.received_at
                OR (a.received_at IS NOT NULL AND o.completed_at IS NULL)

@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 APPLIED, PICKED, ACCEPTED, DONE, OVERDUE = "applied", "picked", "accepted", "done", "overdue"
 NOT_PICKED, DECLINED, LAPSED, CANCELED = "not_picked", "declined", "lapsed", "canceled"
@@ -114,6 +114,8 @@ class TrialApplication(Identified, Created):
         CheckConstraint("status <> 'overdue' OR due_at IS NOT NULL", name="overdue"),
         Index("ix_trial_applications_trial_id_id", "trial_id", "id"),
         Index("ix_trial_applications_user_id_id", "user_id", "id"),
+        Index("ix_trial_applications_trial_id_status", "trial_id", "status", "id"),
+        Index("ix_trial_applications_changed_at", "changed_at", **BY_TIME),
         Index(
             "ix_trial_applications_accept_by",
             "accept_by",

@@ -11,12 +11,17 @@ INVARIANTS = (
         "a review, and a follow-up, has the status of its content",
         f"""
         SELECT 'review' AS kind, r.id AS review_id, r.status, c.status AS content FROM reviews r
-        LEFT JOIN moderated_contents c ON c.kind = 'review' AND c.ref = r.id
+        LEFT JOIN LATERAL (
+            SELECT status FROM moderated_contents WHERE kind = 'review' AND ref = r.id LIMIT 1
+        ) c ON true
         WHERE r.origin = 'shopper' AND r.changed_at >= :since
           AND c.status IS DISTINCT FROM {_SAME.format("r", "r")}
         UNION ALL
         SELECT 'follow_up', f.review_id, f.status, c.status FROM review_follow_ups f
-        LEFT JOIN moderated_contents c ON c.kind = 'follow_up' AND c.ref = f.review_id
+        LEFT JOIN LATERAL (
+            SELECT status FROM moderated_contents
+            WHERE kind = 'follow_up' AND ref = f.review_id LIMIT 1
+        ) c ON true
         WHERE f.changed_at >= :since AND c.status IS DISTINCT FROM {_SAME.format("f", "f")}
         """,  # noqa: S608
     ),
@@ -39,7 +44,8 @@ INVARIANTS = (
         "a review has the user, the product and the SKU of its line, and was received",
         """
         SELECT r.id AS review_id, r.order_line_id FROM reviews r
-        JOIN order_lines l ON l.id = r.order_line_id JOIN orders o ON o.id = l.order_id
+        CROSS JOIN LATERAL (SELECT * FROM order_lines WHERE id = r.order_line_id LIMIT 1) l
+        CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = l.order_id LIMIT 1) o
         WHERE r.changed_at >= :since
           AND (r.order_id <> o.id OR r.spu_id <> l.spu_id OR r.sku_id <> l.sku_id
                OR r.user_id <> o.user_id OR o.completed_at IS NULL)
@@ -50,7 +56,8 @@ INVARIANTS = (
         "a review knows whether a unit of its line was kept",
         """
         SELECT r.id AS review_id, r.order_refunded, l.refunded_quantity, l.quantity
-        FROM reviews r JOIN order_lines l ON l.id = r.order_line_id
+        FROM reviews r
+        CROSS JOIN LATERAL (SELECT * FROM order_lines WHERE id = r.order_line_id LIMIT 1) l
         WHERE r.order_refunded AND l.refunded_quantity < l.quantity AND r.changed_at >= :since
           AND r.changed_at < now() - interval '10 minutes'
         """,
@@ -73,8 +80,9 @@ INVARIANTS = (
             UNION ALL
             SELECT f.review_id, name, 'review_follow_up:' || f.review_id
             FROM review_follow_ups f, unnest(f.pictures) AS name WHERE f.changed_at >= :since
-        ) n LEFT JOIN uploads u ON u.name = n.name AND u.attached_to = n.holder
-        WHERE u.id IS NULL
+        ) n
+        WHERE NOT coalesce(
+            (SELECT u.attached_to = n.holder FROM uploads u WHERE u.name = n.name), false)
         """,
     ),
 )

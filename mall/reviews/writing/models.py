@@ -18,7 +18,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 STATUSES = "('pending', 'approved', 'refused', 'hidden', 'deleted')"
 _NONE = sql("'{}'")
@@ -67,7 +67,8 @@ class Review(Created, Identified, Base):
         Index("ix_reviews_order_id", "order_id"),
         Index("ix_reviews_sku_id_id", "sku_id", "id"),
         Index("ix_reviews_spu_id_id", "spu_id", "id"),
-        Index("ix_reviews_changed_at", "changed_at", postgresql_using="brin"),
+        Index("ix_reviews_status_id", "status", "id"),
+        Index("ix_reviews_changed_at", "changed_at", **BY_TIME),
     )
     content_id: Mapped[int | None] = mapped_column(BigInteger)
     order_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("order_lines.id"))
@@ -110,7 +111,7 @@ class ReviewFollowUp(Created, Base):
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("cardinality(pictures) <= 9", name="pictures"),
         CheckConstraint("status <> 'approved' OR approved_at IS NOT NULL", name="approved"),
-        Index("ix_review_follow_ups_changed_at", "changed_at", postgresql_using="brin"),
+        Index("ix_review_follow_ups_changed_at", "changed_at", **BY_TIME),
     )
     review_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("reviews.id"), primary_key=True)
     content_id: Mapped[int | None] = mapped_column(BigInteger)
