@@ -24,6 +24,7 @@ ENDINGS = (
     WHERE status NOT IN ('succeeded', 'canceled')
     """,
     "DELETE FROM growth.order_closings",
+    "DELETE FROM growth.review_chances",
     """
     UPDATE growth.orders SET status = 'closed', closed_at = expires_at, close_reason = 'expired'
     WHERE status = 'unpaid'

@@ -31,7 +31,7 @@ SMALL = frozenset(
         *("staff_member_roles", "staff_members", "staff_roles", "trials", "spu_ratings"),
         *("spu_rating_tags",),
         # A row a day.
-        *("fund_flow_days", "points_balance_days", "points_days", "reconciliations", "share_days"),
+        *("fund_flow_days", "points_balance_days", "points_days", "reconciliations"),
         *("payout_sums", "points_reminder_runs", "points_rule_months", "points_lot_months"),
     }
 )
