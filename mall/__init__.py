@@ -40,6 +40,7 @@ Marketing
     referral     who brought whom: attribution, ladders, commission, withdrawals
     reviews      reviews of bought goods, moderation, buyer show, questions and answers
     flashsale    flash sales: Redis admits, PostgreSQL decides
+    lottery      published tables, chances, draws that anybody can compute again
 
 Entry points
     doctor       asks what must always hold, shows what needs somebody

@@ -16,6 +16,7 @@ from mall.groupbuy import feature as groupbuy
 from mall.inventory import feature as inventory
 from mall.kernel import feature as kernel
 from mall.kernel.features import Feature
+from mall.lottery import feature as lottery
 from mall.messages import feature as messages
 from mall.missions import feature as missions
 from mall.orders import feature as orders
@@ -61,5 +62,6 @@ FEATURES: tuple[Feature, ...] = (
     groupbuy,
     referral,
     reviews,
+    lottery,
     doctor,
 )

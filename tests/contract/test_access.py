@@ -28,6 +28,8 @@ PUBLIC = {
     "catalog.suggestions",
     *("leaderboards.list_leaderboards", "leaderboards.read_leaderboard"),
     "leaderboards.list_periods",
+    *("lotteries.list_lotteries", "lotteries.read_lottery"),
+    *("lotteries.list_winners", "lotteries.list_proofs"),
     "review_rewards.list_offers",
     *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",

@@ -106,6 +106,11 @@ KEPT = {
     "commission_holds": "what was withdrawn, by the shopper's id",
     "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
     "board_awards": "what was given for a rank, by the shopper's id",
+    "lottery_shoppers": "counts draws",
+    "lottery_draws": "what was drawn, by the shopper's id",
+    "lottery_wins": "what was won, by the shopper's id",
+    "lottery_chances": "counts chances, which a closed account can't use",
+    "lottery_chance_entries": "what chances were for, by the shopper's id",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -8,6 +8,7 @@ MAKE_UP_CARD = "makeup_card"
 HOLD, SETTLE, RELEASE, RETURN = "hold", "settle", "release", "return"
 TILL_GRANT, TILL_TAKE, TILL_UNDO = "till_grant", "till_take", "till_undo"
 LOCK, UNLOCK, LOCK_GAIN = "lock", "unlock", "lock_gain"
+LOTTERY_CHANCE, LOTTERY_RETURN = "lottery_chance", "lottery_return"
 THAW, REVERSE, REPAY, EXPIRE, FORFEIT = "thaw", "reverse", "repay", "expire", "forfeit"
 
 LABELS = {
@@ -27,6 +28,8 @@ LABELS = {
     LOCK: "积分锁定",
     UNLOCK: "锁定结束退回",
     LOCK_GAIN: "锁定奖励",
+    LOTTERY_CHANCE: "兑换抽奖机会",
+    LOTTERY_RETURN: "抽奖机会退回",
     THAW: "积分到账",
     REVERSE: "积分收回",
     REPAY: "抵扣欠分",

@@ -1,0 +1,1 @@
+"""Lotteries: published tables, chances, draws that anybody can compute again, prizes."""

@@ -1,0 +1,38 @@
+"""Lotteries."""
+
+from __future__ import annotations
+
+from mall.compliance.running import CAMPAIGN_SOURCES
+from mall.kernel.features import Mall
+from mall.lottery import admin, jobs, metrics, routes
+from mall.lottery.attention import REFUSED_PRIZES
+from mall.lottery.chances import ChanceGranter
+from mall.lottery.cli import lottery
+from mall.lottery.closed_accounts import CHANCES_LOST
+from mall.lottery.demo import load_demo_lottery
+from mall.lottery.describing import LOTTERIES
+from mall.lottery.invariants import INVARIANTS
+from mall.rewards.granters import GIVING, GRANTERS
+from mall.users.closing import CLOSING_LOSSES
+
+
+def install(mall: Mall) -> None:
+    """Declare lotteries."""
+    mall.blueprints(routes.blp, admin.blp)
+    mall.permissions(
+        {
+            "lottery:read": "查看抽奖活动与记录",
+            "lottery:write": "编辑抽奖活动草稿",
+            "lottery:publish": "公布、暂停、结束抽奖活动，补发奖品",
+        }
+    )
+    mall.jobs(jobs)
+    mall.add(GRANTERS, ChanceGranter())
+    mall.fails(GIVING, "lottery_over")
+    mall.add(CAMPAIGN_SOURCES, LOTTERIES)
+    mall.add(CLOSING_LOSSES, CHANCES_LOST)
+    mall.commands(lottery)
+    mall.metrics(metrics)
+    mall.invariants(*INVARIANTS)
+    mall.attention(REFUSED_PRIZES)
+    mall.demo("lottery", load_demo_lottery)
