@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from mall.doctor.checking import ALL_OF_ONE
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import transaction
 from mall.kernel.invariants import INVARIANTS
@@ -64,7 +65,9 @@ def books() -> PreparedStatement:
             f"SELECT '{one.code}' AS code, CAST(to_jsonb(r) AS text) AS row FROM ({sql}) r"
             for one in asked
             for sql in [one.sql if isinstance(one.sql, str) else one.sql()]
-        ).replace(":since", "CAST(:since AS timestamptz)")
+        )
+        .replace(":since", "CAST(:since AS timestamptz)")
+        .replace(":most", str(ALL_OF_ONE))
     )
 
 

@@ -11,7 +11,7 @@ from tests.referral.life.hands import open_shop
 from tests.referral.life.machine import LifeMachine
 from tests.support.servers import LiveServer
 
-EXAMPLES, SEEDS, MOST_SEEDS, STEPS = 5, 2, 24, 400
+EXAMPLES, SEEDS, MOST_SEEDS, STEPS = 5, 3, 24, 400
 """More seeds than usual are played only until what is rare has happened."""
 RARE = (
     *("two levels", "part back before", "whole back before", "part back after settling"),
