@@ -30,6 +30,7 @@ RECENT = timedelta(days=3)
 MOST_OF_ONE = 1_000
 """How many rows the frequent run adds up for one thing; what has more waits for the night."""
 ALL_OF_ONE = 2**62
+"""The same when the whole history is read: no bound."""
 _CANCELED = "57014"
 
 

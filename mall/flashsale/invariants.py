@@ -66,8 +66,13 @@ INVARIANTS = (
         CROSS JOIN LATERAL (
             SELECT sum(reserved_delta) AS held, count(*) AS steps FROM (
                 SELECT reserved_delta FROM stock_movements
-                WHERE sku_id = i.sku_id AND ref LIKE 'flash:%'
-                  AND split_part(substr(ref, 7), '-', 1) = CAST(i.id AS text) LIMIT :most
+                WHERE sku_id = i.sku_id AND ref = 'flash:' || i.id
+                  AND kind IN ('reserve', 'release', 'sell')
+                UNION ALL
+                SELECT reserved_delta FROM stock_movements
+                WHERE sku_id = i.sku_id AND ref LIKE '%-%'
+                  AND split_part(ref, '-', 1) = 'flash:' || i.id
+                LIMIT :most
             ) found
         ) m
         WHERE f.ends_at >= :since AND m.steps < :most AND coalesce(m.held, 0)

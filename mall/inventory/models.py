@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 ONCE_A_REF = "kind IN ('reserve', 'release', 'sell')"
 
@@ -50,13 +50,13 @@ class StockMovement(Created, Identified):
             unique=True,
             postgresql_where=text(ONCE_A_REF),
         ),
-        Index("ix_stock_movements_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_stock_movements_created_at", "created_at", **BY_TIME),
         Index("ix_stock_movements_sku_id_id", "sku_id", "id"),
-        # Of an item of a flash sale: all that its reference and those of its tickets begin with.
+        # What is held in parts (`<holder>-<part>`), by its holder.
         Index(
-            "ix_stock_movements_flash",
-            text("split_part(substr(ref, 7), '-', 1)"),
-            postgresql_where=text("ref LIKE 'flash:%'"),
+            "ix_stock_movements_part_of",
+            text("split_part(ref, '-', 1)"),
+            postgresql_where=text("ref LIKE '%-%'"),
         ),
     )
     sku_id: Mapped[int]
@@ -71,8 +71,8 @@ class StockMovement(Created, Identified):
 class StockClosing(Base):
     """What one SKU's movements came to at the end of a day, up to one of them and with it.
 
-    Checks that come often begin here. Movements of a SKU are written one after the other under
-    its stock row's lock, so none with a smaller id comes later.
+    Checks that come often begin here. It is written so late that no movement with a smaller id
+    can come any more.
     """
 
     __tablename__ = "stock_closings"

@@ -28,7 +28,8 @@ from mall.lottery.errors import (
 from mall.lottery.favour import grown_pool, objections
 from mall.lottery.models import SEALED_FOR, Lottery, LotteryVersion
 from mall.lottery.outcomes import commitment_to
-from mall.lottery.table import Pool, Table, canonical, digest, full_pool, read_table
+from mall.lottery.proofs import table_of
+from mall.lottery.table import Pool, Table, canonical, digest, full_pool
 from mall.staff.audit import record
 
 SECRET_BYTES = 32
@@ -109,7 +110,7 @@ def change_published(
         if lottery.ended_at is not None or db_now(session) >= lottery.ends_at:
             raise LotteryOver
         _must_be(lottery, replaces)
-        old = table_of(session, lottery)
+        old = table_of(session, lottery_id, lottery.version)
         table = build_table(
             session,
             terms,
@@ -147,18 +148,6 @@ def set_lottery(session: Session, lottery_id: int, **values: Any) -> None:
         .where(Lottery.id == lottery_id)
         .values(**values)
         .execution_options(synchronize_session=False)
-    )
-
-
-def table_of(session: Session, lottery: Lottery) -> Table:
-    """The table of a lottery's present version."""
-    return read_table(
-        session.scalars(
-            select(LotteryVersion.canonical).where(
-                LotteryVersion.lottery_id == lottery.id,
-                LotteryVersion.version == lottery.version,
-            )
-        ).one()
     )
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
@@ -32,9 +31,10 @@ from mall.lottery.errors import (
     LotteryOver,
     LotteryPaused,
 )
-from mall.lottery.models import SEALED_FOR, LotteryVersion
+from mall.lottery.models import SEALED_FOR
 from mall.lottery.outcomes import Outcome, outcome, random_number
-from mall.lottery.table import REWARD, Pool, Prize, Table, dearest_fen, read_table
+from mall.lottery.proofs import table_of
+from mall.lottery.table import REWARD, Pool, Prize, Table, dearest_fen
 from mall.lottery.winning import give_prize
 from mall.users.queries import hold_open_account
 
@@ -192,13 +192,7 @@ def _must_have_room(lottery: Any, table: Table, pool: Pool, shopper: Any) -> Non
 def _table_of(session: Session, lottery_id: int, lottery: Any) -> Table:
     table = _tables.get(lottery.digest)
     if table is None:
-        written = session.scalars(
-            select(LotteryVersion.canonical).where(
-                LotteryVersion.lottery_id == lottery_id,
-                LotteryVersion.version == lottery.version,
-            )
-        ).one()
-        table = read_table(written)
+        table = table_of(session, lottery_id, lottery.version)
         if len(_tables) >= _MOST_TABLES:
             _tables.clear()
         _tables[lottery.digest] = table

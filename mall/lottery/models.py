@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 SEALED_FOR = "lottery.secret"
 """The purpose of the seal of a lottery's secret."""
@@ -101,7 +101,7 @@ class LotteryShopper(Base):
         UniqueConstraint("lottery_id", "alias"),
         CheckConstraint("day_drawn > 0 AND dry >= 0 AND dry <= drawn", name="drawn"),
         Index("ix_lottery_shoppers_user_id", "user_id"),
-        Index("ix_lottery_shoppers_day", "day", postgresql_using="brin"),
+        Index("ix_lottery_shoppers_day", "day", **BY_TIME),
     )
     lottery_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("lotteries.id"), primary_key=True
@@ -136,7 +136,7 @@ class LotteryDraw(Created, Base):
         ),
         CheckConstraint("number > 0 AND cost_fen >= 0", name="number"),
         Index("ix_lottery_draws_shopper", "lottery_id", "user_id", "number"),
-        Index("ix_lottery_draws_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_lottery_draws_created_at", "created_at", **BY_TIME),
     )
     lottery_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -163,7 +163,7 @@ class LotteryWin(Created, Base):
         CheckConstraint("(grant_id IS NULL) <> (refusal IS NULL)", name="outcome"),
         Index("ix_lottery_wins_user_id", "user_id"),
         Index("ix_lottery_wins_grant_id", "grant_id"),
-        Index("ix_lottery_wins_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_lottery_wins_created_at", "created_at", **BY_TIME),
         Index(
             "ix_lottery_wins_refused",
             *("lottery_id", "number"),
@@ -215,7 +215,7 @@ class LotteryChanceEntry(Identified, Created):
         CheckConstraint("given <> 0 OR bought <> 0", name="moves"),
         CheckConstraint("points >= 0", name="points"),
         Index("ix_lottery_chance_entries_shopper", "lottery_id", "user_id", "id"),
-        Index("ix_lottery_chance_entries_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_lottery_chance_entries_created_at", "created_at", **BY_TIME),
     )
     lottery_id: Mapped[int] = mapped_column(BigInteger)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

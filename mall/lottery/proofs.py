@@ -12,9 +12,16 @@ from mall.kernel.db import transaction
 from mall.kernel.sealed import sealer
 from mall.lottery.errors import LotteryNotFound
 from mall.lottery.models import SEALED_FOR, Lottery, LotteryDraw, LotteryShopper, LotteryVersion
+from mall.lottery.table import Table, read_table
 from mall.lottery.verifying import Fault, ProofRow, PublishedVersion, Verifier
 
 _BATCH = 5_000
+
+
+def public_proofs(session: Session, lottery_id: int, *, after: int, limit: int) -> list[ProofRow]:
+    """Rows after a draw, in their order; one more than `limit`. Raises LotteryNotFound."""
+    published_lottery(session, lottery_id)
+    return proof_rows(session, lottery_id, after=after, limit=limit + 1)
 
 
 def proof_rows(
@@ -72,6 +79,17 @@ def published_versions(session: Session, lottery_id: int) -> list[PublishedVersi
         .order_by(version.version)
     )
     return [PublishedVersion(*row) for row in rows]
+
+
+def table_of(session: Session, lottery_id: int, version: int) -> Table:
+    """The table of one version."""
+    return read_table(
+        session.scalars(
+            select(LotteryVersion.canonical).where(
+                LotteryVersion.lottery_id == lottery_id, LotteryVersion.version == version
+            )
+        ).one()
+    )
 
 
 def published_lottery(session: Session, lottery_id: int) -> Lottery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -19,7 +20,7 @@ from mall.lottery.models import (
     LotteryVersion,
     LotteryWin,
 )
-from mall.lottery.proofs import published_lottery, published_versions
+from mall.lottery.proofs import published_lottery, published_versions, table_of
 from mall.lottery.states import state_of
 from mall.lottery.table import Pool, Table, odds, ppm, read_table
 from mall.users.models import User
@@ -33,7 +34,8 @@ def listed(session: Session, *, before: int | None, limit: int) -> list[Row]:
     query = select(Lottery).where(Lottery.version > 0, Lottery.ended_at.is_(None))
     if before is not None:
         query = query.where(Lottery.id < before)
-    return [_line(session, one) for one in session.scalars(_newest(query, limit))]
+    now = db_now(session)
+    return [_line(one, now) for one in session.scalars(_newest(query, limit))]
 
 
 def public_view(session: Session, lottery_id: int) -> Row:
@@ -44,7 +46,7 @@ def public_view(session: Session, lottery_id: int) -> Row:
     pool = Pool(lottery.drawn, tuple(lottery.left_counts))
     names = ("text", "tickets", "guarantee", "daily_draws", "price_points", "budget_fen")
     return {
-        **_line(session, lottery),
+        **_line(lottery, db_now(session)),
         **{name: getattr(table, name) for name in names},
         "ended_at": lottery.ended_at,
         "end_reason": lottery.end_reason,
@@ -120,7 +122,7 @@ def standing(session: Session, lottery_id: int, user_id: int) -> Row:
             (LotteryShopper.day == func.date(today)).label("is_today"),
         ).where(LotteryShopper.lottery_id == lottery_id, LotteryShopper.user_id == user_id)
     ).one_or_none()
-    guarantee = read_table(canonical_of(session, lottery)).guarantee
+    guarantee = table_of(session, lottery_id, lottery.version).guarantee
     dry = shopper.dry if shopper else 0
     return {
         "given": chances.given if chances else 0,
@@ -165,15 +167,6 @@ def draw_lines(
     return [_with_prize(row) for row in rows]
 
 
-def canonical_of(session: Session, lottery: Lottery) -> str:
-    """The canonical JSON of the present version."""
-    return session.scalars(
-        select(LotteryVersion.canonical).where(
-            LotteryVersion.lottery_id == lottery.id, LotteryVersion.version == lottery.version
-        )
-    ).one()
-
-
 _PRIZE: Sequence[Any] = (LotteryDraw.prize, LotteryVersion.canonical)
 _IS_OF_DRAW = (LotteryWin.lottery_id == LotteryDraw.lottery_id) & (
     LotteryWin.number == LotteryDraw.number
@@ -188,10 +181,9 @@ def _with_prize(row: Any) -> Row:
     return {**row, "name": prize.name, "kind": prize.kind}
 
 
-def _line(session: Session, lottery: Lottery) -> Row:
+def _line(lottery: Lottery, now: datetime) -> Row:
     names = ("id", "name", "version", "starts_at", "ends_at")
-    state = state_of(lottery, db_now(session))
-    return {**{name: getattr(lottery, name) for name in names}, "state": state}
+    return {**{name: getattr(lottery, name) for name in names}, "state": state_of(lottery, now)}
 
 
 def _newest(query: Select[Any], limit: int) -> Select[Any]:

@@ -13,7 +13,7 @@ from mall.kernel.http.paging import Page, PageQuery, id_in, page
 from mall.lottery import queries
 from mall.lottery.buying import buy_chances
 from mall.lottery.drawing import DrawView, draw
-from mall.lottery.proofs import proof_rows, published_lottery
+from mall.lottery.proofs import public_proofs
 from mall.lottery.queries import Row
 from mall.lottery.schemas import (
     BuyChancesSchema,
@@ -70,10 +70,8 @@ def list_winners(query: dict[str, Any], lottery_id: int) -> Page[Row]:
 @blp.fails("lottery_not_found")
 def list_proofs(query: dict[str, Any], lottery_id: int) -> Page[ProofRow]:
     """The proof rows from the first: with the secret each outcome can be computed again."""
-    session, limit = db.session(), query["limit"]
-    published_lottery(session, lottery_id)
-    after = id_in(query.get("cursor")) or 0
-    found = proof_rows(session, lottery_id, after=after, limit=limit + 1)
+    after, limit = id_in(query.get("cursor")) or 0, query["limit"]
+    found = public_proofs(db.session(), lottery_id, after=after, limit=limit)
     return page(found, limit, lambda row: [row.number])
 
 

@@ -11,11 +11,10 @@ from mall.kernel.db import db_now, transaction
 from mall.kernel.sheet_chunks import Number
 from mall.kernel.sheet_chunks import Row as SheetRow
 from mall.lottery.building import build_table, costs_of, read_terms
-from mall.lottery.composing import table_of
 from mall.lottery.errors import LotteryNotFound
 from mall.lottery.models import Lottery, LotteryDraw, LotteryWin
 from mall.lottery.previewing import preview
-from mall.lottery.proofs import all_proof_rows, published_versions
+from mall.lottery.proofs import all_proof_rows, published_versions, table_of
 from mall.lottery.queries import Row, draw_lines, draws, prize_lines
 from mall.lottery.states import state_of
 from mall.lottery.table import Table, full_pool
@@ -49,7 +48,9 @@ def one_lottery(session: Session, lottery_id: int) -> Row:
     return {
         **_line(lottery, state_of(lottery, db_now(session))),
         **{name: getattr(lottery, name) for name in (*names, "end_reason", "commitment")},
-        "terms": read_terms(lottery.draft) if lottery.draft else table_of(session, lottery),
+        "terms": read_terms(lottery.draft)
+        if lottery.draft
+        else table_of(session, lottery.id, lottery.version),
         "versions": published_versions(session, lottery_id),
     }
 
@@ -90,9 +91,13 @@ def draws_of_lottery(
 
 
 def proof_sheet(lottery_id: int) -> Iterator[SheetRow]:
-    """The proof rows as a sheet, up to the draw that was the last when this began."""
+    """The proof rows as a sheet, up to the draw that is the last now. Raises LotteryNotFound."""
     with transaction() as session:
         drawn = _lottery(session, lottery_id).drawn
+    return _proof_lines(lottery_id, drawn)
+
+
+def _proof_lines(lottery_id: int, drawn: int) -> Iterator[SheetRow]:
     for row in all_proof_rows(lottery_id, drawn):
         yield (
             Number(row.number),
@@ -106,11 +111,6 @@ def proof_sheet(lottery_id: int) -> Iterator[SheetRow]:
         )
 
 
-def must_be_there(session: Session, lottery_id: int) -> None:
-    """Raises LotteryNotFound."""
-    _lottery(session, lottery_id)
-
-
 def _lottery(session: Session, lottery_id: int) -> Lottery:
     found = session.scalar(
         select(Lottery).where(Lottery.id == lottery_id).execution_options(populate_existing=True)
@@ -122,7 +122,7 @@ def _lottery(session: Session, lottery_id: int) -> Lottery:
 
 def _terms(session: Session, lottery: Lottery) -> Table:
     if lottery.draft is None:
-        return table_of(session, lottery)
+        return table_of(session, lottery.id, lottery.version)
     return build_table(session, read_terms(lottery.draft), lottery_id=lottery.id, version=0)
 
 

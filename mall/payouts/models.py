@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 RECEIVER_NAME = "payout.receiver_name"
 """What a receiver's name is sealed for, until the transfer is over."""
@@ -38,7 +38,7 @@ class Payout(Identified, Created):
     __table_args__ = (
         UniqueConstraint("payout_no"),
         UniqueConstraint("kind", "source"),
-        Index("ix_payouts_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_payouts_created_at", "created_at", **BY_TIME),
         CheckConstraint("status IN ('ready', 'asked', 'paid', 'void')", name="status"),
         CheckConstraint(
             "amount_fen > 0 AND back_fen >= 0 AND offset_fen >= 0"

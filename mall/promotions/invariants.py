@@ -116,24 +116,16 @@ INVARIANTS = (
     ),
     Invariant(
         "I23f",
-        "a promotion's tally is what its orders hold, part by part",
-        """
-        SELECT t.promotion_id, t.used_fen, t.used_orders, u.fen, u.orders
-        FROM (
-            SELECT promotion_id, sum(used_fen) AS used_fen, sum(used_orders) AS used_orders
-            FROM promotion_tallies GROUP BY promotion_id
-        ) t
-        JOIN promotions p ON p.id = t.promotion_id
+        "a promotion's tally is what its orders hold",
+        f"""
+        SELECT p.id AS promotion_id, t.fen, t.orders, u.fen AS used_fen, u.orders AS used_orders
+        FROM promotions p
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(amount_fen), 0) AS fen, count(*) AS orders
-            FROM promotion_uses WHERE promotion_id = t.promotion_id AND given_back_at IS NULL
-        ) u
-        WHERE p.ends_at >= :since AND t.used_orders <= :most
-          AND (t.used_fen, t.used_orders) <> (u.fen, u.orders)
-        UNION ALL
-        SELECT u.promotion_id, 0, 0, u.amount_fen, 1 FROM promotion_uses u
-        WHERE u.created_at >= :since AND u.given_back_at IS NULL
-          AND NOT EXISTS (SELECT FROM promotion_tallies t WHERE t.promotion_id = u.promotion_id)
-        """,
+            SELECT coalesce(sum(used_fen), 0) AS fen, coalesce(sum(used_orders), 0) AS orders
+            FROM promotion_tallies WHERE promotion_id = p.id
+        ) t
+        CROSS JOIN LATERAL ({_HELD}) u
+        WHERE p.ends_at >= :since AND (t.fen, t.orders) <> (u.fen, u.orders)
+        """,  # noqa: S608
     ),
 )

@@ -16,18 +16,28 @@ _FINE: dict[str, Any] = {
     "postgresql_with": {"pages_per_range": 16},
 }
 _FINER = {
+    "cashback_shows": "changed_at",
+    "channel_claims": "created_at",
     "commission_entries": "created_at",
+    "commission_lines": "created_at",
+    "commission_orders": "created_at",
     "groupbuy_brought": "created_at",
     "ladder_grants": "created_at",
+    "lesson_attempts": "created_at",
+    "lesson_progress": "day",
     "moderated_contents": "changed_at",
     "order_attributions": "day",
+    "payouts": "created_at",
     "product_answers": "changed_at",
     "promoter_changes": "created_at",
+    "referral_bindings": "bound_at",
     "referral_invites": "changed_at",
+    "referral_screenings": "created_at",
     "review_follow_ups": "changed_at",
     "review_reward_grants": "created_at",
     "review_votes": "created_at",
     "reviews": "changed_at",
+    "stock_movements": "created_at",
 }
 _NEW = {
     "answer_votes": "created_at",
@@ -41,7 +51,7 @@ _NEW = {
 
 
 def upgrade() -> None:
-    for table, column in {**_FINER, **_NEW}.items():
+    for table, column in (*_FINER.items(), *_NEW.items()):
         build_index(f"ix_{table}_{column}", table, [column], **_FINE)
     build_index("ix_promoters_applied_at", "promoters", ["applied_at"])
     downloads = "promoter_material_downloads"
@@ -66,15 +76,15 @@ def upgrade() -> None:
         postgresql_ops={"findings": "jsonb_path_ops"},
     )
     build_index(
-        "ix_stock_movements_flash",
+        "ix_stock_movements_part_of",
         "stock_movements",
-        [sa.text("split_part(substr(ref, 7), '-', 1)")],
-        postgresql_where=sa.text("ref LIKE 'flash:%'"),
+        [sa.text("split_part(ref, '-', 1)")],
+        postgresql_where=sa.text("ref LIKE '%-%'"),
     )
 
 
 def downgrade() -> None:
-    drop_index("ix_stock_movements_flash", "stock_movements")
+    drop_index("ix_stock_movements_part_of", "stock_movements")
     drop_index("ix_moderated_contents_findings", "moderated_contents")
     drop_index("ix_moderated_contents_objected", "moderated_contents")
     drop_index("ix_reviews_status_id", "reviews")

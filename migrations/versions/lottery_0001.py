@@ -127,7 +127,7 @@ def create_shoppers() -> None:
         sa.PrimaryKeyConstraint("lottery_id", "user_id", name="pk_lottery_shoppers"),
         sa.UniqueConstraint("lottery_id", "alias", name="uq_lottery_shoppers_lottery_id_alias"),
     )
-    op.create_index("ix_lottery_shoppers_day", "lottery_shoppers", ["day"], postgresql_using="brin")
+    op.create_index("ix_lottery_shoppers_day", "lottery_shoppers", ["day"], postgresql_using="brin", postgresql_with={"pages_per_range": 16})
     op.create_index("ix_lottery_shoppers_user_id", "lottery_shoppers", ["user_id"])
 
 
@@ -160,7 +160,7 @@ def create_draws() -> None:
         sa.PrimaryKeyConstraint("lottery_id", "number", name="pk_lottery_draws"),
     )
     op.create_index(
-        "ix_lottery_draws_created_at", "lottery_draws", ["created_at"], postgresql_using="brin"
+        "ix_lottery_draws_created_at", "lottery_draws", ["created_at"], postgresql_using="brin", postgresql_with={"pages_per_range": 16}
     )
     op.create_index(
         "ix_lottery_draws_shopper", "lottery_draws", ["lottery_id", "user_id", "number"]
@@ -187,7 +187,7 @@ def create_wins() -> None:
         sa.PrimaryKeyConstraint("lottery_id", "number", name="pk_lottery_wins"),
     )
     op.create_index(
-        "ix_lottery_wins_created_at", "lottery_wins", ["created_at"], postgresql_using="brin"
+        "ix_lottery_wins_created_at", "lottery_wins", ["created_at"], postgresql_using="brin", postgresql_with={"pages_per_range": 16}
     )
     op.create_index("ix_lottery_wins_grant_id", "lottery_wins", ["grant_id"])
     op.create_index(
@@ -247,7 +247,7 @@ def create_entries() -> None:
         "ix_lottery_chance_entries_created_at",
         "lottery_chance_entries",
         ["created_at"],
-        postgresql_using="brin",
+        postgresql_using="brin", postgresql_with={"pages_per_range": 16},
     )
     op.create_index(
         "ix_lottery_chance_entries_shopper",

@@ -62,7 +62,7 @@ class Mall:
     def open(self) -> psutil.Process:
         self.process = self.command("run", "--no-demo")
         running = self.process
-        assert eventually(lambda: is_ready(self.layout) or running.poll() is not None, within_s=90)
+        assert eventually(lambda: is_ready(self.layout) or running.poll() is not None, within_s=30)
         assert running.poll() is None, self.output()
         return psutil.Process(running.pid)
 
@@ -300,7 +300,7 @@ def child(process: psutil.Process, word: str) -> psutil.Process | None:
 
 
 def comes_back(process: psutil.Process, word: str, died: psutil.Process) -> bool:
-    return eventually(lambda: child(process, word) not in (None, died), within_s=30)
+    return eventually(lambda: child(process, word) not in (None, died))
 
 
 @pytest.mark.parametrize("said", ["many", "17", "-1"])

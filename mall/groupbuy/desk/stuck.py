@@ -29,7 +29,7 @@ _REFUNDS = text(
     FROM refunds r JOIN orders o ON o.id = r.order_id JOIN groupbuy_members m ON m.order_id = o.id
     WHERE r.cause LIKE 'groupbuy:%' AND r.status NOT IN ('succeeded', 'canceled')
       AND r.id < :before
-      AND r.created_at < clock_timestamp() - make_interval(mins => :older_min)
+      AND r.created_at < now() - make_interval(mins => :older_min)
     ORDER BY r.id DESC LIMIT :rows
     """
 )

@@ -30,7 +30,7 @@ KEPT_DAYS = 1
 _FORGET = text(
     """
     DELETE FROM groupbuy_codes c USING groupbuy_teams t
-    WHERE t.id = c.team_id AND t.closed_at < clock_timestamp() - make_interval(days => :days)
+    WHERE t.id = c.team_id AND t.closed_at < now() - make_interval(days => :days)
     """
 )
 

@@ -45,7 +45,7 @@ class Binding(Identified, Created, Base):
         Index("ix_referral_bindings_inviter_id", "inviter_id", "id"),
         Index("ix_referral_bindings_invitee_id", "invitee_id", "id"),
         Index("ix_referral_bindings_share_id", "share_id"),
-        Index("ix_referral_bindings_bound_at", "bound_at", postgresql_using="brin"),
+        Index("ix_referral_bindings_bound_at", "bound_at", **BY_TIME),
         Index("ix_referral_bindings_created_at", "created_at", **BY_TIME),
         Index(
             "ix_referral_bindings_expires_at",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created
+from mall.kernel.db import BY_TIME, Base, Created
 
 
 class ChannelClaim(Created, Base):
@@ -15,7 +15,7 @@ class ChannelClaim(Created, Base):
     __table_args__ = (
         UniqueConstraint("coupon_id", name="uq_channel_claims_coupon_id"),
         Index("ix_channel_claims_user_id", "user_id"),
-        Index("ix_channel_claims_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_channel_claims_created_at", "created_at", **BY_TIME),
     )
     channel_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("share_channels.id"), primary_key=True

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 ALL, CATEGORY, SKU = "all", "category", "sku"
 SCOPES = (ALL, CATEGORY, SKU)
@@ -70,9 +70,7 @@ class CommissionOrder(Created, Base):
     lines of the order."""
 
     __tablename__ = "commission_orders"
-    __table_args__ = (
-        Index("ix_commission_orders_created_at", "created_at", postgresql_using="brin"),
-    )
+    __table_args__ = (Index("ix_commission_orders_created_at", "created_at", **BY_TIME),)
     order_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("orders.id"), primary_key=True, autoincrement=False
     )
@@ -126,7 +124,7 @@ class CommissionLine(Identified, Created):
         ),
         Index("ix_commission_lines_binding_id", "binding_id"),
         Index("ix_commission_lines_upper_binding_id", "upper_binding_id"),
-        Index("ix_commission_lines_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_commission_lines_created_at", "created_at", **BY_TIME),
     )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("commission_orders.order_id"))
     position: Mapped[int] = mapped_column(SmallInteger)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 from mall.kernel.uploaded import UploadMarkup
 
 
@@ -54,7 +54,7 @@ class LessonProgress(Base):
     __table_args__ = (
         CheckConstraint("attempts >= 1", name="attempts"),
         Index("ix_lesson_progress_lesson_id", "lesson_id", "passed_at"),
-        Index("ix_lesson_progress_day", "day", postgresql_using="brin"),
+        Index("ix_lesson_progress_day", "day", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False
@@ -79,7 +79,7 @@ class LessonAttempt(Identified, Created):
         CheckConstraint("correct BETWEEN 0 AND asked", name="correct"),
         CheckConstraint("passed = (correct >= pass_at)", name="passed"),
         Index("ix_lesson_attempts_lesson_id_id", "lesson_id", "id"),
-        Index("ix_lesson_attempts_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_lesson_attempts_created_at", "created_at", **BY_TIME),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     lesson_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("promoter_lessons.id"))

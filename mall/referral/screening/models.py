@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created
+from mall.kernel.db import BY_TIME, Base, Created
 
 WAITING, CLEAR, HELD, VOID = "waiting", "clear", "held", "void"
 STANDINGS = (WAITING, CLEAR, HELD, VOID)
@@ -41,7 +41,7 @@ class Screening(Created, Base):
             "ix_referral_screenings_held", "binding_id", postgresql_where=text("status = 'held'")
         ),
         Index("ix_referral_screenings_score", "score", "binding_id"),
-        Index("ix_referral_screenings_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_referral_screenings_created_at", "created_at", **BY_TIME),
     )
     binding_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("referral_bindings.id"), primary_key=True, autoincrement=False

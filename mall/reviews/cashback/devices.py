@@ -19,7 +19,7 @@ _FORGET_LIKES = text(
     UPDATE cashback_likes l SET device = NULL WHERE l.id IN (
         SELECT l.id FROM cashback_likes l JOIN cashback_shows s ON s.id = l.show_id
         WHERE l.device IS NOT NULL AND s.status IN ('given', 'lapsed', 'gone', 'refused')
-          AND s.changed_at < clock_timestamp() - make_interval(days => :days) LIMIT :rows)
+          AND s.changed_at < now() - make_interval(days => :days) LIMIT :rows)
     RETURNING 1
     """
 )
@@ -27,7 +27,7 @@ _FORGET_WRITERS = text(
     """
     DELETE FROM cashback_devices d USING cashback_shows s
     WHERE s.id = d.show_id AND s.status IN ('given', 'lapsed', 'gone', 'refused')
-      AND s.changed_at < clock_timestamp() - make_interval(days => :days)
+      AND s.changed_at < now() - make_interval(days => :days)
     """
 )
 

@@ -19,7 +19,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 COLLECTING, REACHED, GIVEN = "collecting", "reached", "given"
 LAPSED, GONE, REFUSED = "lapsed", "gone", "refused"
@@ -71,7 +71,7 @@ class CashbackShow(Created, Identified, Base):
         UniqueConstraint("review_id"),
         UniqueConstraint("campaign_id", "user_id", name="uq_cashback_shows_campaign_user"),
         UniqueConstraint("grant_id"),
-        Index("ix_cashback_shows_changed_at", "changed_at", postgresql_using="brin"),
+        Index("ix_cashback_shows_changed_at", "changed_at", **BY_TIME),
         CheckConstraint(
             "status IN ('collecting', 'reached', 'given', 'lapsed', 'gone', 'refused')",
             name="status",
