@@ -41,6 +41,7 @@ Marketing
     reviews      reviews of bought goods, moderation, buyer show, questions and answers
     flashsale    flash sales: Redis admits, PostgreSQL decides
     lottery      published tables, chances, draws that anybody can compute again
+    games        the growing pet, team races, the expanding red packet
 
 Entry points
     doctor       asks what must always hold, shows what needs somebody

@@ -12,6 +12,7 @@ from mall.compliance import feature as compliance
 from mall.coupons import feature as coupons
 from mall.doctor import feature as doctor
 from mall.flashsale import feature as flashsale
+from mall.games import feature as games
 from mall.groupbuy import feature as groupbuy
 from mall.inventory import feature as inventory
 from mall.kernel import feature as kernel
@@ -63,5 +64,6 @@ FEATURES: tuple[Feature, ...] = (
     referral,
     reviews,
     lottery,
+    games,
     doctor,
 )
