@@ -18,7 +18,7 @@ from mall.lottery.errors import (
     LotteryTableInvalid,
     LotteryTimesInvalid,
 )
-from mall.lottery.table import REWARD, THANKS, Guarantee, Prize, Table, odds
+from mall.lottery.table import REWARD, THANKS, Guarantee, Prize, Table, free_activities, odds
 from mall.rewards.granters import Reward, granter_of, read_reward
 from mall.rewards.models import RewardRule
 
@@ -82,6 +82,10 @@ def table_faults(table: Table) -> Iterator[str]:
         one for one, prize in zip(odds(table), table.prizes, strict=True) if prize.kind == REWARD
     ):
         yield "至少有一个可以抽中的奖品"
+    if len(free_activities(table)) > 1:
+        yield "免单奖品须属于同一个拼团活动"
+    if free_activities(table) and table.price_points is not None:
+        yield "有免单奖品时不能出售抽奖机会"
     if table.guarantee is not None:
         yield from _guarantee_faults(table, table.guarantee, bool(thanks))
 

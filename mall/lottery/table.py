@@ -26,6 +26,8 @@ from mall.rewards.granters import Reward, read_reward
 REWARD, THANKS = "reward", "thanks"
 """A prize that is given as a reward; 谢谢参与, which gives nothing."""
 PRIZE_KINDS = (REWARD, THANKS)
+FREE_ORDER = "free_order"
+"""The kind of the reward that makes an order of a group-buy free; `what` is the activity's id."""
 PPM = 1_000_000
 
 
@@ -171,6 +173,12 @@ def dearest_fen(table: Table, costs_fen: Sequence[int], pool: Pool) -> int:
         for place, (cost, prize) in enumerate(zip(costs_fen, table.prizes, strict=True))
         if pool.left[place] or (by_weight and prize.weight) or place == guaranteed
     )
+
+
+def free_activities(table: Table) -> set[int]:
+    """The group-buy activities of which the prizes make orders free."""
+    parts = (part for prize in table.prizes for part in prize.reward)
+    return {int(part.what) for part in parts if part.kind == FREE_ORDER}
 
 
 def ppm(odds: Fraction) -> int:

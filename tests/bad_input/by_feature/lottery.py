@@ -39,5 +39,6 @@ ROUTES = [
     ),
     staff("POST", "/lotteries/{lottery_id}/versions", {**LOTTERY, **REVIEWED}, *NULLABLE),
     staff("PUT", "/lotteries/{lottery_id}/pause", {"paused": True}),
+    staff("PUT", "/group-activities/{group_activity_id}/lottery", {"lottery_id": "{lottery_id}"}),
     staff("POST", "/lotteries/{lottery_id}/end", {"reason": "供应商倒闭"}),
 ]
