@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from flask import Flask
@@ -27,6 +28,11 @@ def take_back(order_no: str, user_id: int) -> None:
         take_back_of_order(session, OrderRefunded(order_no, user_id))
 
 
+def presses(user_id: int, lottery_id: int, order_no: str) -> list[Callable[[], object]]:
+    """A draw, and the news that the order came back."""
+    return [partial(draw_once, user_id, lottery_id), partial(take_back, order_no, user_id)]
+
+
 def come_back(order_no: str) -> None:
     """The whole order is refunded; what is told of it, the test tells."""
     with transaction() as session:
@@ -40,10 +46,7 @@ def test_a_chance_is_used_or_taken_back(app: Flask) -> None:
         (user_id, order_no), _ = settled_pair(activity_id)
         come_back(order_no)
         before = of_lottery(lottery_id, "drawn")
-        found = together(
-            app,
-            [partial(draw_once, user_id, lottery_id), partial(take_back, order_no, user_id)] * 2,
-        )
+        found = together(app, presses(user_id, lottery_id, order_no) * 2)
         assert all(not isinstance(one, Exception) or isinstance(one, MallError) for one in found)
         drawn = of_lottery(lottery_id, "drawn") - before
         status = chances_of(activity_id)[-2]
@@ -57,9 +60,8 @@ def test_control_without_the_lock_of_chances_both_happen(app: Flask) -> None:
     for _ in range(10):
         (user_id, order_no), _ = settled_pair(activity_id)
         come_back(order_no)
-        presses = [partial(draw_once, user_id, lottery_id), partial(take_back, order_no, user_id)]
         with without_row_locks("lottery_chances"):
-            found = together(app, presses * 3)
+            found = together(app, presses(user_id, lottery_id, order_no) * 3)
         if any(isinstance(one, Exception) and not isinstance(one, MallError) for one in found):
             return
     raise AssertionError("nobody met anybody")
