@@ -33,7 +33,7 @@ def build_table(
     LotteryRuleUnknown, LotteryRuleBounded, LotteryPrizeIsChance."""
     if terms["ends_at"] <= terms["starts_at"]:
         raise LotteryTimesInvalid(param="ends_at")
-    rules = _rules(session, terms["prizes"])
+    rules = rewards_of(session, terms["prizes"])
     names = ("name", "text", "starts_at", "ends_at", "tickets", "daily_draws")
     guarantee = terms["guarantee"]
     table = Table(
@@ -113,7 +113,9 @@ def read_terms(draft: Terms) -> dict[str, Any]:
     return {**draft, **times}
 
 
-def _rules(session: Session, prizes: Sequence[Terms]) -> Mapping[int, Reward]:
+def rewards_of(session: Session, prizes: Sequence[Terms]) -> Mapping[int, Reward]:
+    """The rewards of the rules that prizes are given under. Raises LotteryRuleUnknown (also of a
+    paused rule), LotteryRuleBounded."""
     wanted = {one["rule_id"] for one in prizes if one["rule_id"] is not None}
     rows = session.execute(
         select(RewardRule.id, RewardRule.reward, RewardRule.budget, RewardRule.daily_cap).where(

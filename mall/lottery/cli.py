@@ -10,6 +10,8 @@ import click
 
 from mall.kernel.cli import with_app
 from mall.lottery import proofs
+from mall.lottery.lots.errors import LotCampaignNotFound
+from mall.lottery.lots.verifying import drawn_ids, verify_campaign
 from mall.lottery.verifying import Fault, verify_export
 
 
@@ -29,6 +31,24 @@ def verify(lottery_ids: tuple[int, ...]) -> None:
     wrong = False
     for lottery_id in lottery_ids or proofs.published_ids():
         wrong = _say(f"lottery {lottery_id}", list(proofs.verify_lottery(lottery_id))) or wrong
+    sys.exit(1 if wrong else 0)
+
+
+@lottery.command("verify-lots")
+@click.argument("campaign_ids", nargs=-1, type=click.IntRange(min=1))
+@with_app
+def verify_lots(campaign_ids: tuple[int, ...]) -> None:
+    """Draw the lots of campaigns (all that were drawn, or those named) again.
+
+    Names each prize that doesn't agree; exit code 1 when there is one.
+    """
+    wrong = False
+    for campaign_id in campaign_ids or drawn_ids():
+        try:
+            faults = list(verify_campaign(campaign_id))
+        except LotCampaignNotFound:
+            raise click.ClickException(f"no lots of campaign {campaign_id} were drawn") from None
+        wrong = _say(f"lots {campaign_id}", faults) or wrong
     sys.exit(1 if wrong else 0)
 
 

@@ -12,6 +12,7 @@ from mall.lottery.closed_accounts import CHANCES_LOST
 from mall.lottery.demo import load_demo_lottery
 from mall.lottery.describing import LOTTERIES
 from mall.lottery.invariants import INVARIANTS
+from mall.lottery.lots import feature as lots
 from mall.lottery.teams import feature as teams
 from mall.rewards.granters import GIVING, GRANTERS
 from mall.users.closing import CLOSING_LOSSES
@@ -38,3 +39,4 @@ def install(mall: Mall) -> None:
     mall.attention(REFUSED_PRIZES)
     mall.demo("lottery", load_demo_lottery)
     teams.install(mall)
+    lots.install(mall)

@@ -52,6 +52,7 @@ from tests.support.inventory import stock
 from tests.support.kept import Kept, keep, put_back
 from tests.support.ladders import from_now, ladder
 from tests.support.leaderboards import leaderboard
+from tests.support.lots import lot_ids
 from tests.support.lottery import lottery_ids
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
@@ -298,7 +299,7 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id)},
+        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id), **lot_ids()},
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),

@@ -31,6 +31,8 @@ PUBLIC = {
     *("lotteries.list_lotteries", "lotteries.read_lottery"),
     *("lotteries.list_winners", "lotteries.list_proofs"),
     "team_lotteries.read_lottery_of_activity",
+    *("review_lots.list_campaigns", "review_lots.read_campaign", "review_lots.list_entries"),
+    "review_lots.list_winners",
     "review_rewards.list_offers",
     *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",

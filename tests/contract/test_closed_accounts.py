@@ -110,6 +110,7 @@ KEPT = {
     "lottery_draws": "what was drawn, by the shopper's id",
     "lottery_wins": "what was won, by the shopper's id",
     "lottery_chances": "counts chances, which a closed account can't use",
+    "lot_entries": "takes part by the shopper's id; a closed account wins nothing",
     "lottery_members": "what a chance was given for, by the shopper's id",
     "lottery_chance_entries": "what chances were for, by the shopper's id",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
