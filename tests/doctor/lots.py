@@ -25,22 +25,22 @@ _NOT_DRAWN = (
     " entries_digest = NULL"
 )
 BREAKS: dict[str, list[str]] = {
-    "I86a": [
+    "I87a": [
         f"{LOTS}; UPDATE lot_campaigns SET entered = 3",
         f"{LOTS}; DELETE FROM lot_entries WHERE number = 1",
     ],
-    "I86b": [
+    "I87b": [
         f"{LOTS}; DELETE FROM lot_wins; {_NOT_DRAWN}",
         f"{LOTS}; UPDATE lot_campaigns SET drawn_at = draws_at - interval '1 minute'",
         f"{LOTS}; UPDATE lot_campaigns SET canonical = 'y'",
         f"{LOTS}; UPDATE lot_campaigns SET secret = 'abce'",
     ],
-    "I86c": [
+    "I87c": [
         f"{LOTS}; UPDATE lot_campaigns SET eligible = '{{2}}'",
         f"{LOTS}; DELETE FROM lot_wins",
         f"{LOTS}; {_NOT_DRAWN}",
     ],
-    "I86d": [
+    "I87d": [
         f"{LOTS}; UPDATE lot_wins SET grant_id = NULL",
         f"{LOTS}; UPDATE reward_grants SET event = 'x'",
         f"{LOTS}; UPDATE reward_grants SET user_id = user_id + 1",

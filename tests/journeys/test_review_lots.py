@@ -1,4 +1,4 @@
-"""晒单抽奖 by HTTP: a review with pictures takes part, the lots are drawn at the published time, the
+"""晒单抽奖 by HTTP: a review with pictures takes part, lots are drawn at the published time, the
 winner is public under a masked name, and anybody can draw the lots again."""
 
 from __future__ import annotations

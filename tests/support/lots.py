@@ -20,7 +20,7 @@ from tests.support.written import Received, approved, make_picture, received, wr
 
 SHOPPER, ADMIN = "/api/v1/review-lots", "/admin/api/v1/review-lots"
 NONCE = "0123456789abcdef"
-OWN = ("I86a", "I86b", "I86c", "I86d")
+OWN = ("I87a", "I87b", "I87c", "I87d")
 
 
 def lot_prize(count: int = 1, rule_id: int | None = None, name: str = "积分") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""I86: campaigns of lots are drawn in time, entries have no gap, prizes are given once.
+"""I87: campaigns of lots are drawn in time, entries have no gap, prizes are given once.
 
 That the winners are those of the secret and the entries is computed by `mall lottery verify`.
 """
@@ -9,7 +9,7 @@ from mall.kernel.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
-        "I86a",
+        "I87a",
         "a campaign of lots counts its entries, which have no gap",
         """
         SELECT c.id AS campaign_id, c.entered, r.entries, r.last FROM lot_campaigns c
@@ -21,7 +21,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I86b",
+        "I87b",
         "lots are drawn at their time: the terms have their hash, the secret is the one that was"
         " committed to",
         """
@@ -35,7 +35,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I86c",
+        "I87c",
         "as many win as there are prizes and entries that took part; who wins took part",
         """
         SELECT c.id AS campaign_id, r.wins, r.strangers FROM lot_campaigns c
@@ -55,7 +55,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I86d",
+        "I87d",
         "a prize is given to who won it, for its place; a quarter of an hour after the draw it is"
         " given or refused",
         """
