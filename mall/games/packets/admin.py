@@ -27,7 +27,7 @@ from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 
 blp = Blueprint("packets_admin", __name__, url_prefix="/admin/api/v1", description="膨胀红包管理")
-_ONE = "/packet-campaigns/<id:campaign_id>"
+_ONE = "/packet-campaigns/<id:packet_campaign_id>"
 _WRONG = ("packet_days_invalid", "packet_values_invalid", "goods_unknown")
 _DRAFT = ("packet_campaign_not_found", "packet_campaign_published", "packet_campaign_changed")
 _RUNNING = ("packet_campaign_not_found", "packet_campaign_not_published", "packet_campaign_over")
@@ -59,9 +59,9 @@ def create_campaign(body: dict[str, Any]) -> Row:
 @access.staff("games:read")
 @blp.response(200, StaffPacketCampaignSchema)
 @blp.fails("packet_campaign_not_found")
-def read_campaign(campaign_id: int) -> Row:
+def read_campaign(packet_campaign_id: int) -> Row:
     """A campaign with its terms and how many packets are opened."""
-    return _shown(campaign_id)
+    return _shown(packet_campaign_id)
 
 
 @blp.route(_ONE, methods=["PUT"])
@@ -70,10 +70,10 @@ def read_campaign(campaign_id: int) -> Row:
 @blp.arguments(PacketDraftInSchema)
 @blp.response(200, StaffPacketCampaignSchema)
 @blp.fails(*_DRAFT, *_WRONG)
-def change_draft(body: dict[str, Any], campaign_id: int) -> Row:
+def change_draft(body: dict[str, Any], packet_campaign_id: int) -> Row:
     """Other terms for a draft."""
-    composing.change_draft(campaign_id, body.pop("replaces"), body)
-    return _shown(campaign_id)
+    composing.change_draft(packet_campaign_id, body.pop("replaces"), body)
+    return _shown(packet_campaign_id)
 
 
 @blp.route(f"{_ONE}/publication", methods=["POST"])
@@ -82,10 +82,10 @@ def change_draft(body: dict[str, Any], campaign_id: int) -> Row:
 @blp.arguments(PacketPublicationSchema)
 @blp.response(200, StaffPacketCampaignSchema)
 @blp.fails(*_DRAFT, "packet_days_invalid", "goods_unknown", "campaign_refused", "campaign_warned")
-def publish(body: dict[str, Any], campaign_id: int) -> Row:
+def publish(body: dict[str, Any], packet_campaign_id: int) -> Row:
     """Publish a draft before its first day; its terms never change from then on."""
-    composing.publish(campaign_id, body["replaces"], accept_warnings=body["accept_warnings"])
-    return _shown(campaign_id)
+    composing.publish(packet_campaign_id, body["replaces"], accept_warnings=body["accept_warnings"])
+    return _shown(packet_campaign_id)
 
 
 @blp.route(f"{_ONE}/pause", methods=["PUT"])
@@ -93,10 +93,10 @@ def publish(body: dict[str, Any], campaign_id: int) -> Row:
 @blp.arguments(PacketPauseSchema)
 @blp.response(200, StaffPacketCampaignSchema)
 @blp.fails(*_RUNNING)
-def pause(body: dict[str, bool], campaign_id: int) -> Row:
+def pause(body: dict[str, bool], packet_campaign_id: int) -> Row:
     """Let nobody open a packet for a while, or let it go on; opened ones grow on."""
-    composing.pause(campaign_id, body["paused"])
-    return _shown(campaign_id)
+    composing.pause(packet_campaign_id, body["paused"])
+    return _shown(packet_campaign_id)
 
 
 @blp.route(f"{_ONE}/end", methods=["POST"])
@@ -105,10 +105,10 @@ def pause(body: dict[str, bool], campaign_id: int) -> Row:
 @blp.arguments(PacketEndSchema)
 @blp.response(200, StaffPacketCampaignSchema)
 @blp.fails(*_RUNNING)
-def end(body: dict[str, str], campaign_id: int) -> Row:
+def end(body: dict[str, str], packet_campaign_id: int) -> Row:
     """End a campaign now, for a reason that is public; coupons keep their value and days."""
-    composing.end(campaign_id, body["reason"])
-    return _shown(campaign_id)
+    composing.end(packet_campaign_id, body["reason"])
+    return _shown(packet_campaign_id)
 
 
 @blp.route(f"{_ONE}/preview", methods=["GET"])
@@ -116,10 +116,10 @@ def end(body: dict[str, str], campaign_id: int) -> Row:
 @blp.arguments(PacketPreviewQuery, location="query")
 @blp.response(200, PacketPreviewSchema)
 @blp.fails("packet_campaign_not_found")
-def preview(query: dict[str, Any], campaign_id: int) -> Row:
+def preview(query: dict[str, Any], packet_campaign_id: int) -> Row:
     """What the campaign may cost: expected by a share that is used, and worst."""
     return staff_queries.cost_preview(
-        db.session(), campaign_id, query["used_bp"], query["check_ins"]
+        db.session(), packet_campaign_id, query["used_bp"], query["check_ins"]
     )
 
 
@@ -127,9 +127,9 @@ def preview(query: dict[str, Any], campaign_id: int) -> Row:
 @access.staff("games:read")
 @blp.response(200, PacketFiguresSchema)
 @blp.fails("packet_campaign_not_found")
-def read_figures(campaign_id: int) -> Row:
+def read_figures(packet_campaign_id: int) -> Row:
     """Packets opened, by value, used ones and their cost."""
-    return staff_queries.figures(db.session(), campaign_id)
+    return staff_queries.figures(db.session(), packet_campaign_id)
 
 
 @blp.route(f"{_ONE}/packets", methods=["GET"])
@@ -137,11 +137,11 @@ def read_figures(campaign_id: int) -> Row:
 @blp.arguments(StaffPacketQuery, location="query")
 @blp.response(200, StaffPacketPageSchema)
 @blp.fails("packet_campaign_not_found")
-def list_packets(query: dict[str, Any], campaign_id: int) -> Page[Row]:
+def list_packets(query: dict[str, Any], packet_campaign_id: int) -> Page[Row]:
     """Packets of a campaign, newest first, or a shopper's."""
     found = staff_queries.packets(
         db.session(),
-        campaign_id,
+        packet_campaign_id,
         user_id=query.get("user_id"),
         before=id_in(query.get("cursor")),
         limit=query["limit"],
@@ -149,6 +149,6 @@ def list_packets(query: dict[str, Any], campaign_id: int) -> Page[Row]:
     return page(found, query["limit"], lambda row: [row["coupon_id"]])
 
 
-def _shown(campaign_id: int) -> Row:
+def _shown(packet_campaign_id: int) -> Row:
     with transaction() as session:
-        return staff_queries.one_campaign(session, campaign_id)
+        return staff_queries.one_campaign(session, packet_campaign_id)

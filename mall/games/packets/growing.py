@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from mall.coupons.claiming import raise_value
 from mall.games.packets.events import PacketOpened
 from mall.games.packets.models import Packet, PacketCampaign
+from mall.kernel.failpoints import around_commit
 from mall.missions.checkin.events import CheckedIn
 
 _COUNT = text(
@@ -55,6 +56,7 @@ def grow(session: Session, campaign: PacketCampaign, user_id: int) -> None:
 
 def grow_on_checked_in(session: Session, event: CheckedIn) -> None:
     """The shopper's packets whose warm-up had this day."""
+    around_commit(session, "packets.before_growth_commit", "packets.after_growth_commit")
     day = date.fromisoformat(event.day)
     query = (
         select(PacketCampaign)

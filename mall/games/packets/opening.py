@@ -26,6 +26,7 @@ from mall.games.packets.states import PAUSED, UPCOMING, WARM_UP, state_of
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
 from mall.kernel.events import publish
+from mall.kernel.failpoints import around_commit
 
 
 def open_packet(user_id: int, campaign_id: int) -> bool:
@@ -36,6 +37,7 @@ def open_packet(user_id: int, campaign_id: int) -> bool:
     PacketWarmUpOver, PacketsAllOpened.
     """
     with transaction() as session:
+        around_commit(session, "packets.before_open_commit", "packets.after_open_commit")
         campaign = _published(session, campaign_id)
         if _has_one(session, campaign_id, user_id):
             return False

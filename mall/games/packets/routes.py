@@ -20,7 +20,7 @@ from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
 
 blp = Blueprint("packets", __name__, url_prefix="/api/v1", description="膨胀红包")
-_ONE = "/packet-campaigns/<id:campaign_id>"
+_ONE = "/packet-campaigns/<id:packet_campaign_id>"
 
 
 @blp.route("/packet-campaigns", methods=["GET"])
@@ -37,18 +37,18 @@ def list_campaigns(query: dict[str, Any]) -> Page[Row]:
 @access.public
 @blp.response(200, PacketCampaignSchema)
 @blp.fails("packet_campaign_not_found")
-def read_campaign(campaign_id: int) -> Row:
+def read_campaign(packet_campaign_id: int) -> Row:
     """The rules, the days and the table; for one that was ended early, the reason."""
-    return queries.public_view(db.session(), campaign_id)
+    return queries.public_view(db.session(), packet_campaign_id)
 
 
 @blp.route(f"{_ONE}/packet", methods=["GET"])
 @access.shopper
 @blp.response(200, PacketSchema)
 @blp.fails("packet_campaign_not_found", "packet_not_opened")
-def read_packet(campaign_id: int) -> Row:
+def read_packet(packet_campaign_id: int) -> Row:
     """My packet: worth now, after the next check-in, and the days that are left."""
-    return queries.own_packet(db.session(), campaign_id, current_shopper().user_id)
+    return queries.own_packet(db.session(), packet_campaign_id, current_shopper().user_id)
 
 
 @blp.route(f"{_ONE}/packet", methods=["POST"])
@@ -57,8 +57,8 @@ def read_packet(campaign_id: int) -> Row:
 @blp.response(201, PacketSchema)
 @blp.fails("packet_campaign_not_found", "packet_not_started", "packet_paused")
 @blp.fails("packet_warm_up_over", "packets_all_opened", "packet_not_opened")
-def open_own(campaign_id: int) -> Row:
+def open_own(packet_campaign_id: int) -> Row:
     """Open my packet; one that is open is shown again. Then each check-in lets it grow."""
     user_id = current_shopper().user_id
-    open_packet(user_id, campaign_id)
-    return queries.own_packet(db.session(), campaign_id, user_id)
+    open_packet(user_id, packet_campaign_id)
+    return queries.own_packet(db.session(), packet_campaign_id, user_id)
