@@ -78,7 +78,7 @@ def test_the_last_packets_of_a_budget(app: Flask) -> None:
 
 
 @contextmanager
-def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def control_unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What counts holdings and totals counts on, whatever the limits say."""
     counted = text(
         "INSERT INTO coupon_holdings VALUES (:template_id, :user_id, 1)"
@@ -109,7 +109,7 @@ def test_control_without_the_shopper_s_count_presses_collide(
         return found
 
     monkeypatch.setattr(opening, "_has_one", look)
-    with unguarded(monkeypatch):
+    with control_unguarded(monkeypatch):
         found = together(app, [partial(open_packet, user_id, campaign_id)] * PRESSES)
     assert outcomes(found)["?"], "refused by the primary key alone"
 
@@ -119,7 +119,7 @@ def test_control_without_the_total_a_budget_is_passed(
 ) -> None:
     campaign_id = warm_campaign(packets=3)
     shoppers = [make_shopper()[0] for _ in range(PRESSES)]
-    with unguarded(monkeypatch):
+    with control_unguarded(monkeypatch):
         together(app, [partial(open_packet, one, campaign_id) for one in shoppers])
         assert count("packets") > 3
         assert rows_of("I85c")
@@ -141,13 +141,13 @@ def two_days_heard_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     open_packet(user_id, campaign_id)
     first = check_in(user_id).day - timedelta(days=1)
     shop_days_pass()
-    counting = growing._COUNT
+    counting = growing.COUNTING
     pause = " AND (SELECT count(*) FROM (SELECT pg_sleep(1)) s) = 1"
-    monkeypatch.setattr(growing, "_COUNT", text(f"{counting}{pause}"))
+    monkeypatch.setattr(growing, "COUNTING", text(f"{counting}{pause}"))
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(aside, app, partial(hear, user_id, first))
         eventually(lambda: count("pg_stat_activity WHERE wait_event = 'PgSleep'") == 1)
-        monkeypatch.setattr(growing, "_COUNT", counting)
+        monkeypatch.setattr(growing, "COUNTING", counting)
         hear(user_id, check_in(user_id).day)
         assert slow.result()
 

@@ -18,13 +18,14 @@ from mall.games.packets.models import Packet, PacketCampaign
 from mall.kernel.failpoints import around_commit
 from mall.missions.checkin.events import CheckedIn
 
-_COUNT = text(
+COUNTING = text(
     """
     SELECT count(*) FROM check_ins
     WHERE user_id = :user_id AND NOT made_up AND day BETWEEN :first AND :last
       AND (CAST(:until AS timestamptz) IS NULL OR created_at <= :until)
     """
 )
+"""How many of a shopper's check-ins count for a packet."""
 
 
 def grow(session: Session, campaign: PacketCampaign, user_id: int) -> None:
@@ -42,7 +43,7 @@ def grow(session: Session, campaign: PacketCampaign, user_id: int) -> None:
         "last": campaign.warm_last,
         "until": campaign.ended_at,
     }
-    counted = session.scalar(_COUNT, values) or 0
+    counted = session.scalar(COUNTING, values) or 0
     if counted <= packet.check_ins:
         return
     session.execute(
