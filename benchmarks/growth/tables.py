@@ -24,6 +24,7 @@ SMALL = frozenset(
             "missions",
             "outbound_paces",
             "packet_campaigns",
+            *("hidden_coupons", "communities", "community_missions"),
             "pickup_clerks",
             "pickup_points",
         ),

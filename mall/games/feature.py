@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mall.games.communities import feature as communities
 from mall.games.packets import feature as packets
 from mall.kernel.features import Mall
 
@@ -16,3 +17,4 @@ def install(mall: Mall) -> None:
         }
     )
     packets.install(mall)
+    communities.install(mall)

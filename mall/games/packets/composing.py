@@ -27,7 +27,7 @@ from mall.games.packets.errors import (
     PacketDaysInvalid,
     PacketValuesInvalid,
 )
-from mall.games.packets.in_use import expire_warm_ups
+from mall.games.packets.in_use import WARM_UPS
 from mall.games.packets.models import PacketCampaign
 from mall.games.packets.states import ENDED, OVER, state_of
 from mall.kernel.clock import day_start, shop_day
@@ -144,7 +144,7 @@ def _set(session: Session, campaign_id: int, **values: Any) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    after_commit(session, expire_warm_ups)
+    after_commit(session, WARM_UPS.expire)
 
 
 def _check(session: Session, terms: Terms) -> None:

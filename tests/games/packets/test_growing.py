@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.games.packets.growing import grow_on_checked_in
-from mall.games.packets.in_use import expire_warm_ups
+from mall.games.packets.in_use import WARM_UPS
 from mall.games.packets.opening import open_packet
 from mall.games.packets.queries import own_packet
 from mall.kernel.db import transaction
@@ -98,8 +98,7 @@ def test_while_no_campaign_runs_a_check_in_is_no_event(app: Flask) -> None:
 def forget_what_is_in_use() -> None:
     """What a test before this one left in the memory of the process."""
     triggers_in_use().expire()
-    with transaction() as session:
-        expire_warm_ups(session)
+    WARM_UPS.expire()
 
 
 def waiting_events() -> int:
