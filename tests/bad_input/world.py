@@ -33,6 +33,7 @@ from tests.support.cashback import cashback_ids
 from tests.support.catalog import make_category, make_sku
 from tests.support.channels import MadeChannel, make_channel
 from tests.support.collages import make_collage_template
+from tests.support.communities import community_ids
 from tests.support.coupons import make_rule, make_template
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.exchange import make_item as make_exchange_item
@@ -304,6 +305,7 @@ def make_world(app: Flask) -> World:
             **cashback_ids(me),
             **lottery_ids(me.user_id),
             **packet_ids(me.user_id),
+            **community_ids(me.user_id),
         },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),

@@ -304,6 +304,7 @@ NOBODYS = {
     *("leaderboards.list_ranks", "leaderboards.read_standing"),
     *("lotteries.read_standing", "lotteries.list_own_draws", "lotteries.draw_once"),
     "lotteries.buy",
+    "communities.list_missions",
     *("packets.read_packet", "packets.open_own"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),

@@ -24,6 +24,7 @@ from tests.doctor import (
     channels,
     collages,
     commission,
+    communities,
     exchange,
     flash,
     gifts,
@@ -85,6 +86,7 @@ BREAKS: dict[str, list[str]] = {
     **lockups.BREAKS,
     **lottery.BREAKS,
     **packets.BREAKS,
+    **communities.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,
     **commission.BREAKS,
@@ -161,6 +163,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
         *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND),
         *packets.SOUND,
+        *communities.SOUND,
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -186,6 +189,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *reviews_show.BREAKS,
         *lottery.BREAKS,
         *packets.BREAKS,
+        *communities.BREAKS,
         *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
