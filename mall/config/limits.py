@@ -36,5 +36,7 @@ class LimitConfig:
         "codes for a till or a counter, drawn by one shopper or tried by one clerk",
     )
     limit_mission_code: str = _limit(
-        "MALL_LIMIT_MISSION_CODE", "10/minute", "codes of hidden missions tried by one shopper"
+        "MALL_LIMIT_MISSION_CODE",
+        "10/minute",
+        "phrases and codes of communities tried by one shopper",
     )

@@ -23,6 +23,7 @@ from mall.coupons.models import (
     AVAILABLE,
     CHANNEL,
     CODE,
+    FEATURE,
     PUBLIC,
     REVOKED,
     Coupon,
@@ -46,18 +47,27 @@ _ISSUE = text(
     WITH counted AS (
         UPDATE coupon_templates SET claimed = claimed + 1
         WHERE id = :template_id AND enabled
-          AND (way = :way OR :way = 'reward')
+          AND (way = :way OR :way = 'reward' AND way <> 'feature')
           AND (total_limit IS NULL OR claimed < total_limit)
           AND (claim_from IS NULL OR claim_from <= clock_timestamp())
           AND (claim_to IS NULL OR claim_to > clock_timestamp())
           AND (valid_to IS NULL OR valid_to > clock_timestamp())
         RETURNING id, valid_from, valid_to, valid_days
     )
-    INSERT INTO coupons (template_id, user_id, way, valid_from, expires_at)
-    SELECT id, :user_id, :way, coalesce(valid_from, clock_timestamp()),
+    INSERT INTO coupons (template_id, user_id, way, amount_fen, valid_from, expires_at)
+    SELECT id, :user_id, :way, CAST(:amount_fen AS bigint),
+           coalesce(valid_from, clock_timestamp()),
            coalesce(valid_to, clock_timestamp() + make_interval(days => CAST(valid_days AS int)))
     FROM counted
     RETURNING id
+    """
+)
+# An order that holds the coupon keeps the price that it was placed at.
+_RAISE = text(
+    """
+    UPDATE coupons c SET amount_fen = :amount_fen FROM coupon_templates t
+    WHERE c.id = :coupon_id AND t.id = c.template_id
+      AND c.amount_fen < :amount_fen AND :amount_fen <= t.amount_fen
     """
 )
 
@@ -85,6 +95,20 @@ def claim_for_channel(session: Session, user_id: int, template_id: int) -> int:
     return _claim(session, user_id, template_id, CHANNEL)
 
 
+def issue_valued(session: Session, user_id: int, template_id: int, amount_fen: int) -> int:
+    """A coupon with a face value of its own, of a template that a feature made; its id.
+
+    Raises TemplateNotFound, ClaimNotOpen, AllClaimed, ClaimLimitReached.
+    """
+    return _claim(session, user_id, template_id, FEATURE, amount_fen)
+
+
+def raise_value(session: Session, coupon_id: int, amount_fen: int) -> None:
+    """Raise the face value of such a coupon, within its template's. One that is worth as much
+    stays; so does the price of an order that has the coupon."""
+    session.execute(_RAISE, {"coupon_id": coupon_id, "amount_fen": amount_fen})
+
+
 def redeem(user_id: int, code: str) -> int:
     """Change a code into its coupon; the coupon's id.
 
@@ -110,12 +134,19 @@ def redeem(user_id: int, code: str) -> int:
         return coupon_id
 
 
-def issue(session: Session, user_id: int, template_id: int, way: str) -> int:
+def issue(
+    session: Session, user_id: int, template_id: int, way: str, amount_fen: int | None = None
+) -> int:
     """Make a coupon within the template's total; its id. A shopper's limit isn't asked.
 
     Raises TemplateNotFound, ClaimNotOpen, AllClaimed.
     """
-    values = {"template_id": template_id, "user_id": user_id, "way": way}
+    values = {
+        "template_id": template_id,
+        "user_id": user_id,
+        "way": way,
+        "amount_fen": amount_fen,
+    }
     coupon_id: int | None = session.scalar(_ISSUE, values)
     if coupon_id is None:
         raise _why_not(session, template_id)
@@ -146,11 +177,13 @@ def revocable(session: Session, coupon_ids: Sequence[int]) -> Sequence[int]:
     ).all()
 
 
-def _claim(session: Session, user_id: int, template_id: int, way: str) -> int:
+def _claim(
+    session: Session, user_id: int, template_id: int, way: str, amount_fen: int | None = None
+) -> int:
     values = {"template_id": template_id, "user_id": user_id, "way": way}
     if session.scalar(_COUNT_HOLDING, values) is None:
         raise ClaimLimitReached
-    return issue(session, user_id, template_id, way)
+    return issue(session, user_id, template_id, way, amount_fen)
 
 
 def _why_not(session: Session, template_id: int) -> Exception:

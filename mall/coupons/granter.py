@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.coupons import claiming
-from mall.coupons.models import REWARD, CouponTemplate
+from mall.coupons.models import FEATURE, REWARD, CouponTemplate
 from mall.kernel.http.schemas import MAX_ID
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part, TakenBack
@@ -15,7 +15,7 @@ MAX_COUNT = 20
 
 
 class CouponGranter:
-    """Gives coupons of any template, whatever way shoppers else come by them.
+    """Gives coupons of any template of staff, whatever way shoppers else come by them.
 
     The template's total holds, its limit a shopper doesn't: the rule has limits of its own.
     """
@@ -25,7 +25,9 @@ class CouponGranter:
     def check(self, session: Session, part: Part) -> None:
         template_id = _template_id(part)
         known = template_id is not None and session.scalar(
-            select(CouponTemplate.id).where(CouponTemplate.id == template_id)
+            select(CouponTemplate.id).where(
+                CouponTemplate.id == template_id, CouponTemplate.way != FEATURE
+            )
         )
         if not known or part.count > MAX_COUNT:
             raise RewardUnknown(param="reward")

@@ -113,4 +113,17 @@ INVARIANTS = (
         WHERE c.created_at >= :since AND (c.template_id <> b.template_id OR c.way <> 'code')
         """,
     ),
+    Invariant(
+        "I10e",
+        "a coupon with a face value of its own is worth no more than its template says",
+        """
+        SELECT c.id AS coupon_id, c.amount_fen, t.amount_fen AS most_fen, t.way
+        FROM coupons c
+        CROSS JOIN LATERAL (
+            SELECT amount_fen, way FROM coupon_templates WHERE id = c.template_id LIMIT 1
+        ) t
+        WHERE c.created_at >= :since AND (c.way = 'feature' OR t.way = 'feature')
+          AND (c.way <> t.way OR c.amount_fen > t.amount_fen)
+        """,
+    ),
 )

@@ -22,7 +22,10 @@ from mall.kernel.db import BY_TIME, Base, Created, Identified
 AMOUNT, PERCENT, FREIGHT, EXCHANGE = "amount", "percent", "freight", "exchange"
 KINDS = (AMOUNT, PERCENT, FREIGHT, EXCHANGE)
 PUBLIC, CODE, REWARD, CHANNEL = "public", "code", "reward", "channel"
-WAYS = (PUBLIC, CODE, REWARD, CHANNEL)
+FEATURE = "feature"
+"""A feature made the template, and issues its coupons with face values of their own."""
+STAFF_WAYS = (PUBLIC, CODE, REWARD, CHANNEL)
+WAYS = (*STAFF_WAYS, FEATURE)
 AVAILABLE, LOCKED, USED, REVOKED = "available", "locked", "used", "revoked"
 REDEEMED = "redeemed"
 """Used at a counter."""
@@ -37,13 +40,15 @@ class CouponTemplate(Identified, Created):
     the goods. `threshold_fen` is what the goods of its scope must cost after promotions.
     Its coupons are valid either from `valid_from` to `valid_to`, or `valid_days` from the
     claim. `at_counter`: also staff at a pick-up point redeem it. `claimed` counts every coupon
-    that was made from it, `version` what staff saved.
+    that was made from it, `version` what staff saved. Where a feature issues the coupons (`way`),
+    `amount_fen` is the most that one of them is worth.
     """
 
     __tablename__ = "coupon_templates"
     __table_args__ = (
         CheckConstraint("kind IN ('amount', 'percent', 'freight', 'exchange')", name="kind"),
-        CheckConstraint("way IN ('public', 'code', 'reward', 'channel')", name="way"),
+        CheckConstraint("way IN ('public', 'code', 'reward', 'channel', 'feature')", name="way"),
+        CheckConstraint("way <> 'feature' OR kind = 'amount'", name="own_amounts"),
         CheckConstraint(
             "(kind = 'amount') = (amount_fen IS NOT NULL)"
             " AND (kind = 'percent') = (off_bp IS NOT NULL)"
@@ -104,7 +109,8 @@ class Coupon(Identified, Created):
     redeemed, it was used at a counter (`coupon_redemptions`).
 
     `revoked_at` is when its reward was taken back: it isn't handed out again then.
-    `way` is how the shopper came by it.
+    `way` is how the shopper came by it. `amount_fen` is its own face value, within the template's;
+    none: the template's.
     """
 
     __tablename__ = "coupons"
@@ -114,7 +120,10 @@ class Coupon(Identified, Created):
         ),
         CheckConstraint("(status IN ('locked', 'used')) = (order_id IS NOT NULL)", name="order"),
         CheckConstraint("(status IN ('used', 'redeemed')) = (used_at IS NOT NULL)", name="used_at"),
-        CheckConstraint("way IN ('public', 'code', 'reward', 'channel')", name="way"),
+        CheckConstraint("way IN ('public', 'code', 'reward', 'channel', 'feature')", name="way"),
+        CheckConstraint(
+            "(way = 'feature') = (amount_fen IS NOT NULL) AND amount_fen > 0", name="amount_fen"
+        ),
         CheckConstraint("expires_at > valid_from", name="validity"),
         Index("ix_coupons_created_at", "created_at", **BY_TIME),
         Index("ix_coupons_user_id_status_id", "user_id", "status", "id"),
@@ -130,6 +139,7 @@ class Coupon(Identified, Created):
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     status: Mapped[str] = mapped_column(Text, server_default=text("'available'"))
     way: Mapped[str] = mapped_column(Text)
+    amount_fen: Mapped[int | None]
     valid_from: Mapped[datetime]
     expires_at: Mapped[datetime]
     order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("orders.id"))

@@ -91,8 +91,9 @@ def lock(session: Session, order: PlacedOrder, coupon_ids: Sequence[int]) -> Seq
 
 _HELD = PreparedStatement(
     """
-    SELECT c.id, c.expires_at, c.template_id, t.name, t.kind, t.amount_fen, t.off_bp, t.cap_fen,
-           t.threshold_fen, t.scope,
+    SELECT c.id, c.expires_at, c.template_id, t.name, t.kind,
+           coalesce(c.amount_fen, t.amount_fen) AS amount_fen, t.off_bp, t.cap_fen, t.threshold_fen,
+           t.scope,
            CASE WHEN c.valid_from > n.at THEN c.valid_from END AS usable_from
     FROM (SELECT COALESCE(CAST(:at AS timestamptz), statement_timestamp()) AS at) n
     CROSS JOIN coupons c JOIN coupon_templates t ON t.id = c.template_id

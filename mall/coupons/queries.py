@@ -33,6 +33,12 @@ class OwnedCoupon:
     coupon: Coupon
     template: CouponTemplate
 
+    @property
+    def amount_fen(self) -> int | None:
+        """Its own face value, or the template's."""
+        own = self.coupon.amount_fen
+        return self.template.amount_fen if own is None else own
+
 
 @dataclass(frozen=True, slots=True)
 class Claimable:

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from mall.catalog.scopes import ScopeSchema, whole_scope
 from mall.compliance.schemas import ReviewedInput
-from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, STATUSES, WAYS
+from mall.coupons.models import AMOUNT, FREIGHT, KINDS, PERCENT, STAFF_WAYS, STATUSES, WAYS
 from mall.coupons.queries import TABS
 from mall.kernel.http.paging import PageQuery, page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
@@ -53,7 +53,7 @@ class CouponTermsSchema(Schema):
 
 
 class CouponTemplateTerms(CouponTermsSchema):
-    way = fields.String(required=True, validate=validate.OneOf(WAYS))
+    way = fields.String(required=True, validate=validate.OneOf(STAFF_WAYS))
     claim_from = Moment(allow_none=True, load_default=None)
     claim_to = Moment(ends=True, allow_none=True, load_default=None)
     valid_from = Moment(allow_none=True, load_default=None)
@@ -108,6 +108,11 @@ class CouponTemplateInSchema(CouponTemplateTerms, ReviewedInput):
 
 class CouponTemplateSchema(CouponTemplateTerms):
     id = Id(required=True)
+    way = fields.String(
+        required=True,
+        validate=validate.OneOf(WAYS),
+        metadata={"description": "feature: a game made it, and says how much each is worth"},
+    )
     version = fields.Integer(required=True, metadata={"description": "counts what was saved"})
     claimed = fields.Integer(required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -147,6 +152,11 @@ class CouponSchema(Schema):
     valid_from = fields.AwareDateTime(attribute="coupon.valid_from", required=True)
     expires_at = fields.AwareDateTime(attribute="coupon.expires_at", required=True)
     used_at = fields.AwareDateTime(attribute="coupon.used_at", required=True, allow_none=True)
+    amount_fen = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "what it takes off, for amount; the template may name more"},
+    )
     template = fields.Nested(ShownCouponTermsSchema, required=True)
 
 

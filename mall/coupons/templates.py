@@ -14,7 +14,7 @@ from mall.catalog.scopes import scope_must_exist
 from mall.compliance.reviewing import keep_verdict, review
 from mall.coupons.describing import describe
 from mall.coupons.errors import LimitTooSmall, NotByCode, TemplateInUse, TemplateNotFound
-from mall.coupons.models import CODE, CouponBatch, CouponCode, CouponTemplate
+from mall.coupons.models import AMOUNT, CODE, FEATURE, CouponBatch, CouponCode, CouponTemplate
 from mall.kernel.codes import draw_code
 from mall.kernel.db import db_now, transaction
 from mall.kernel.errors import ValidationFailed
@@ -36,14 +36,25 @@ def create(*, accept_warnings: bool = False, **values: Any) -> CouponTemplate:
     Raises GoodsUnknown, CampaignRefused, CampaignWarned, ValidationFailed for a time that is over.
     """
     with transaction() as session:
-        _must_not_be_over(session, values)
-        scope_must_exist(session, values["scope"])
-        template = session.scalars(
-            insert(CouponTemplate).values(**values).returning(CouponTemplate)
-        ).one()
-        _review(session, template, accept_warnings)
-        _record(session, "create", template.id, None, values)
-        return template
+        return _make(session, values, accept_warnings)
+
+
+def make_for_feature(session: Session, *, accept_warnings: bool = False, **values: Any) -> int:
+    """A template whose coupons a feature issues with face values of their own, up to `amount_fen`:
+    its id. Nobody else gives them, and staff don't change it. Raises as `create`."""
+    own = {**values, "kind": AMOUNT, "way": FEATURE}
+    return _make(session, own, accept_warnings).id
+
+
+def _make(session: Session, values: dict[str, Any], accept_warnings: bool) -> CouponTemplate:
+    _must_not_be_over(session, values)
+    scope_must_exist(session, values["scope"])
+    template = session.scalars(
+        insert(CouponTemplate).values(**values).returning(CouponTemplate)
+    ).one()
+    _review(session, template, accept_warnings)
+    _record(session, "create", template.id, None, values)
+    return template
 
 
 def change(template_id: int, *, accept_warnings: bool = False, **values: Any) -> CouponTemplate:
@@ -53,6 +64,7 @@ def change(template_id: int, *, accept_warnings: bool = False, **values: Any) ->
     """
     with transaction() as session:
         old = _locked(session, template_id)
+        _must_be_staffs(old)
         before = {key: old._mapping[key] for key in values}
         if old.claimed and any(before[key] != values[key] for key in values.keys() - STILL_FREE):
             raise TemplateInUse
@@ -79,6 +91,7 @@ def remove(template_id: int) -> None:
     """
     with transaction() as session:
         old = _locked(session, template_id)
+        _must_be_staffs(old)
         named = exists().where(CouponBatch.template_id == template_id)
         try:
             gone = session.execute(
@@ -145,6 +158,11 @@ def _locked(session: Session, template_id: int) -> Row[Any]:
     if row is None:
         raise TemplateNotFound
     return row
+
+
+def _must_be_staffs(template: Row[Any]) -> None:
+    if template.way == FEATURE:
+        raise TemplateInUse("该优惠券由营销活动生成，请在活动中管理")
 
 
 def _record(

@@ -33,6 +33,7 @@ from tests.support.cashback import cashback_ids
 from tests.support.catalog import make_category, make_sku
 from tests.support.channels import MadeChannel, make_channel
 from tests.support.collages import make_collage_template
+from tests.support.communities import community_ids
 from tests.support.coupons import make_rule, make_template
 from tests.support.exchange import deliver, exchanged, make_code_item, make_rich_buyer
 from tests.support.exchange import make_item as make_exchange_item
@@ -55,6 +56,7 @@ from tests.support.leaderboards import leaderboard
 from tests.support.lots import lot_ids
 from tests.support.lottery import lottery_ids
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
+from tests.support.packets import packet_ids
 from tests.support.payouts import owed, payout_of
 from tests.support.promoters import (
     make_growth_rule,
@@ -299,7 +301,14 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id), **lot_ids()},
+        trial_ids={
+            **trial_ids(me),
+            **cashback_ids(me),
+            **lottery_ids(me.user_id),
+            **lot_ids(),
+            **packet_ids(me.user_id),
+            **community_ids(me.user_id),
+        },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),

@@ -33,6 +33,7 @@ PUBLIC = {
     "team_lotteries.read_lottery_of_activity",
     *("review_lots.list_campaigns", "review_lots.read_campaign", "review_lots.list_entries"),
     "review_lots.list_winners",
+    *("packets.list_campaigns", "packets.read_campaign"),
     "review_rewards.list_offers",
     *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",

@@ -113,6 +113,11 @@ KEPT = {
     "lot_entries": "takes part by the shopper's id; a closed account wins nothing",
     "lottery_members": "what a chance was given for, by the shopper's id",
     "lottery_chance_entries": "what chances were for, by the shopper's id",
+    "hidden_coupon_claims": "what was given, by the shopper's id",
+    "community_members": "which community was joined, by the shopper's id",
+    "community_facts": "what counted for a mission, by the shopper's id",
+    "community_rewards": "what was given, by the shopper's id",
+    "packets": "which packet was opened, by the shopper's id",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

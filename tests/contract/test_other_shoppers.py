@@ -305,6 +305,8 @@ NOBODYS = {
     *("lotteries.read_standing", "lotteries.list_own_draws", "lotteries.draw_once"),
     "lotteries.buy",
     *("review_lots.read_own_entry", "review_lots.take_part"),
+    "communities.list_missions",
+    *("packets.read_packet", "packets.open_own"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",

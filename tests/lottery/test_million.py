@@ -54,9 +54,12 @@ def rows(terms: Table, story: Story, tampered: int = 0) -> Iterator[ProofRow]:
     pool, dry = full_pool(terms), [0] * SHOPPERS
     assert terms.tickets is not None
     for number in range(1, terms.tickets + 1):
-        if terms.budget_fen is not None:
-            if story.spent_fen + dearest_fen(terms, COSTS, pool) > terms.budget_fen:
-                return
+        budget_fen = terms.budget_fen
+        if (
+            budget_fen is not None
+            and story.spent_fen + dearest_fen(terms, COSTS, pool) > budget_fen
+        ):
+            return
         who, nonce = number * 7_919 % SHOPPERS, f"n{number}"
         random = random_number(SECRET, terms.lottery_id, 1, number, nonce)
         came = outcome(terms, pool, dry[who], random)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -113,7 +113,7 @@ def _off(session: Session, coupon_id: int, goods_fen: int | None) -> int | None:
     template = session.execute(
         select(
             CouponTemplate.kind,
-            CouponTemplate.amount_fen,
+            func.coalesce(Coupon.amount_fen, CouponTemplate.amount_fen).label("amount_fen"),
             CouponTemplate.off_bp,
             CouponTemplate.cap_fen,
             CouponTemplate.threshold_fen,

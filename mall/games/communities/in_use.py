@@ -1,0 +1,22 @@
+"""Whether check-ins may count for some mission. Orders are always heard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from mall.games.communities.models import CommunityMission
+from mall.games.in_use import InUse
+
+
+def _counting() -> Select[Any]:
+    return select(CommunityMission.id).where(
+        CommunityMission.counts == "check_ins",
+        CommunityMission.reached_at.is_(None),
+        CommunityMission.ended_at.is_(None),
+        CommunityMission.ends_at > func.now(),
+    )
+
+
+CHECK_IN_MISSIONS = InUse("communities", _counting)
