@@ -24,6 +24,7 @@ BENCHMARKS = (
     "groupbuy",
     "referral",
     "reviews",
+    "lottery",
     "idle",
     "growth",
     "flash",
