@@ -60,7 +60,7 @@ def read_prize(prize_id: int) -> Any:
 @blp.fails("prize_not_found", "prize_state_conflict", "prize_deadline_invalid")
 def extend_deadline(body: dict[str, Any], prize_id: int) -> Any:
     """Give the shopper longer to claim a prize."""
-    managing.extend(prize_id, body["claim_by"])
+    managing.extend(prize_id, body["until"])
     return desk.one(db.session(), prize_id)
 
 

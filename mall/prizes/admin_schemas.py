@@ -34,7 +34,7 @@ class StaffPrizeSchema(PrizeSchema):
 
 
 class DeadlineInput(Schema):
-    claim_by = Moment(ends=True, required=True)
+    until = Moment(ends=True, required=True)
 
 
 class CancelPrizeInput(Schema):

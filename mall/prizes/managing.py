@@ -16,7 +16,7 @@ from mall.staff.audit import record
 AT_MOST = timedelta(days=365)
 
 
-def extend(claim_id: int, claim_by: datetime) -> None:
+def extend(claim_id: int, until: datetime) -> None:
     """Put the deadline of a prize that waits off; its shopper is reminded anew.
 
     Raises PrizeNotFound, PrizeStateConflict, PrizeDeadlineInvalid.
@@ -26,12 +26,12 @@ def extend(claim_id: int, claim_by: datetime) -> None:
         if claim.state != WAITING:
             raise PrizeStateConflict
         now, before = db_now(session), claim.claim_by
-        if not max(before, now) < claim_by <= now + AT_MOST:
-            raise PrizeDeadlineInvalid(param="claim_by")
+        if not max(before, now) < until <= now + AT_MOST:
+            raise PrizeDeadlineInvalid(param="until")
         session.execute(
             update(PrizeClaim)
             .where(PrizeClaim.id == claim_id)
-            .values(claim_by=claim_by, reminded_at=None)
+            .values(claim_by=until, reminded_at=None)
             .execution_options(synchronize_session=False)
         )
         record(
@@ -40,7 +40,7 @@ def extend(claim_id: int, claim_by: datetime) -> None:
             target_type="prize_claim",
             target_id=claim_id,
             before={"claim_by": before},
-            after={"claim_by": claim_by},
+            after={"claim_by": until},
         )
 
 

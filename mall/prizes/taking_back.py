@@ -67,7 +67,8 @@ def _take_unsent(session: Session, claim: PrizeClaim, order: LockedOrder, units:
         move(session, claim.id, ORDERED, TAKEN_BACK, back_units=claim.units)
         metrics.PRIZES.labels("taken_back").inc()
     line_id = session.scalars(select(OrderLine.id).where(OrderLine.order_id == order.id)).one()
-    ground = RefundGround(f"prizes:take_back:{claim.id}", TAKEN_BACK_REASON, cancellable=False)
+    cause = f"prizes:take_back:{claim.id}:{claim.back_units}"
+    ground = RefundGround(cause, TAKEN_BACK_REASON, cancellable=False)
     make_refund(session, order, [(line_id, wanted, 0)], 0, ground)
     return wanted
 

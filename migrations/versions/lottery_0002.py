@@ -39,7 +39,7 @@ def upgrade() -> None:
             "(state = 'pending') = (decided_at IS NULL)", name=op.f(f"ck_{TABLE}_decided_at")
         ),
         sa.PrimaryKeyConstraint("claim_id", name=op.f(f"pk_{TABLE}")),
-        sa.UniqueConstraint("lottery_id", "number", name=op.f(f"uq_{TABLE}_lottery_id")),
+        sa.UniqueConstraint("lottery_id", "number", name=op.f(f"uq_{TABLE}_lottery_id_number")),
     )
     op.create_index(
         f"ix_{TABLE}_created_at",

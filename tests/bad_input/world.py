@@ -55,6 +55,7 @@ from tests.support.leaderboards import leaderboard
 from tests.support.lottery import lottery_ids
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
+from tests.support.prizes import prize_ids
 from tests.support.promoters import (
     make_growth_rule,
     make_lesson,
@@ -298,7 +299,12 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id)},
+        trial_ids={
+            **trial_ids(me),
+            **cashback_ids(me),
+            **lottery_ids(me.user_id),
+            **prize_ids(me),
+        },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),
