@@ -1,7 +1,9 @@
 """A claim goes from one state to the next, and its units between stock, claim and order.
 
-Lock order: the claim's order, the claim, the SKU. A hook of an order has locked the order; who
-begins with a claim calls `lock_with_order`.
+Lock order: the grant (who takes back has it), the claim's order, the claim, the SKU. A hook of an
+order has locked the order; who begins with a claim calls `lock_with_order`. No transaction writes
+a claim's row twice: the second time PostgreSQL would check its foreign keys, and lock the grant
+last.
 """
 
 from __future__ import annotations
@@ -76,21 +78,27 @@ def move(session: Session, claim_id: int, was: str, now: str, **values: Any) -> 
     return moved.first() is not None
 
 
-def hold(session: Session, claim_id: int, sku_id: int, units: int) -> None:
-    """Set units aside for a claim. Raises OutOfStock."""
-    inventory.reserve(session, {sku_id: units}, ref=_next_ref(session, claim_id))
+def hold_ref(claim_id: int, waits: int) -> str:
+    """`ref` of the movements by which a claim holds its units while it waits, and lets them go."""
+    return f"prize:{claim_id}:{waits}"
 
 
-def release(session: Session, claim_id: int, sku_id: int, units: int) -> None:
-    """Units that a claim held are for sale."""
-    inventory.release(session, {sku_id: units}, ref=_next_ref(session, claim_id))
+def release(session: Session, claim: PrizeClaim) -> None:
+    """All units that a claim, as it was, held are for sale."""
+    ref = hold_ref(claim.id, claim.waits)
+    inventory.release(session, {claim.sku_id: claim.left}, ref=ref)
 
 
-def give_to_order(session: Session, claim_id: int, order: PlacedOrder) -> None:
-    """The units that a claim held are its order's: no stock row is touched."""
-    (line,) = order.lines
-    from_ref, to_ref = _next_ref(session, claim_id), stock_ref(order.order_no)
-    transfer(session, [Transfer(line.sku_id, line.quantity, from_ref, to_ref)])
+def release_some(session: Session, claim: PrizeClaim, units: int) -> None:
+    """Some of the units that a claim, as it was, holds are for sale."""
+    ref = f"{hold_ref(claim.id, claim.waits)}:{claim.back_units}"
+    inventory.release(session, {claim.sku_id: units}, ref=ref)
+
+
+def give_to_order(session: Session, claim: PrizeClaim, order: PlacedOrder) -> None:
+    """The units that a claim, as it was, held are its order's: no stock row is touched."""
+    refs = hold_ref(claim.id, claim.waits), stock_ref(order.order_no)
+    transfer(session, [Transfer(claim.sku_id, claim.left, *refs)])
 
 
 def count_back(session: Session, claim_id: int, units: int) -> None:
@@ -106,14 +114,16 @@ def count_back(session: Session, claim_id: int, units: int) -> None:
 def wait_again(session: Session, claim: PrizeClaim) -> None:
     """The order of a locked claim was called off before anything left, and its units are for sale
     again: they are set aside once more, with a whole new time to claim them."""
+    waits = claim.waits + 1
     again: dict[str, Any] = {
+        "waits": waits,
         "order_id": None,
         "ordered_at": None,
         "reminded_at": None,
         "claim_by": claim_until(),
     }
     if move(session, claim.id, ORDERED, WAITING, **again):
-        hold(session, claim.id, claim.sku_id, claim.left)
+        inventory.reserve(session, {claim.sku_id: claim.left}, ref=hold_ref(claim.id, waits))
         metrics.PRIZES.labels("waits_again").inc()
         publish(session, PrizeWaiting(claim.id, claim.user_id))
 
@@ -121,15 +131,3 @@ def wait_again(session: Session, claim: PrizeClaim) -> None:
 def claim_until() -> Any:
     """SQL: until when a prize that waits from now on may be claimed."""
     return func.clock_timestamp() + func.make_interval(0, 0, 0, CLAIM_DAYS.get())
-
-
-def _next_ref(session: Session, claim_id: int) -> str:
-    """`ref` of the next movement of a claim: each reserves or releases once."""
-    step = session.scalars(
-        update(PrizeClaim)
-        .where(PrizeClaim.id == claim_id)
-        .values(stock_steps=PrizeClaim.stock_steps + 1)
-        .returning(PrizeClaim.stock_steps)
-        .execution_options(synchronize_session=False)
-    ).one()
-    return f"prize:{claim_id}:{step}"

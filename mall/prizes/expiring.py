@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -12,7 +12,7 @@ from mall.kernel.events import publish
 from mall.kernel.failpoints import around_commit
 from mall.messages.sending import send_soon
 from mall.prizes import metrics
-from mall.prizes.claims import release
+from mall.prizes.claims import lock_claim, release
 from mall.prizes.events import PrizeExpired
 from mall.prizes.messages import PRIZE_DUE, ref_of
 from mall.prizes.models import WAITING, PrizeClaim
@@ -23,9 +23,11 @@ BATCH = 200
 ANY_DUE = "SELECT FROM prize_claims WHERE state = 'waiting_address' AND claim_by <= now()"
 _EXPIRE = text(
     """
-    UPDATE prize_claims SET state = 'expired', changed_at = clock_timestamp()
-    WHERE id = :claim_id AND state = 'waiting_address' AND claim_by <= clock_timestamp()
-    RETURNING user_id, sku_id, units - back_units AS units, grant_id
+    UPDATE prize_claims
+    SET state = 'expired', claim_by = least(claim_by, t.now), changed_at = t.now
+    FROM (SELECT clock_timestamp() AS now) t
+    WHERE id = :claim_id AND state = 'waiting_address' AND (claim_by <= t.now OR :at_once)
+    RETURNING id
     """
 )
 _REMIND = text(
@@ -59,24 +61,27 @@ def expire_due(batch: int = BATCH) -> int:
     return len(due)
 
 
-def expire(session: Session, claim_id: int) -> bool:
-    """A claim whose time is over ends, and whoever gave it is told; False when it isn't so."""
-    row: Any = session.execute(_EXPIRE, {"claim_id": claim_id}).one_or_none()
-    if row is None:
+def expire(session: Session, claim_id: int, *, at_once: bool = False) -> bool:
+    """A claim whose time is over (or is now) ends, and whoever gave it is told; False when it isn't
+    so, or doesn't wait any more."""
+    claim = lock_claim(session, claim_id)
+    if not session.execute(_EXPIRE, {"claim_id": claim_id, "at_once": at_once}).all():
         return False
-    release(session, claim_id, row.sku_id, row.units)
+    release(session, claim)
     metrics.PRIZES.labels("expired").inc()
     given: Any = session.execute(
-        select(RewardGrant.rule_id, RewardGrant.event).where(RewardGrant.id == row.grant_id)
+        select(RewardGrant.id, RewardGrant.rule_id, RewardGrant.event).where(
+            RewardGrant.id == claim.grant_id
+        )
     ).one()
     publish(
         session,
         PrizeExpired(
             claim_id=claim_id,
-            user_id=row.user_id,
-            sku_id=row.sku_id,
-            units=row.units,
-            grant_id=row.grant_id,
+            user_id=claim.user_id,
+            sku_id=claim.sku_id,
+            units=claim.left,
+            grant_id=given.id,
             rule_id=given.rule_id,
             grant_event=given.event,
         ),
@@ -87,14 +92,12 @@ def expire(session: Session, claim_id: int) -> bool:
 def expire_all_of(session: Session, user_id: int) -> None:
     """What a shopper who has left could still claim is over at once."""
     waiting = session.scalars(
-        update(PrizeClaim)
+        select(PrizeClaim.id)
         .where(PrizeClaim.user_id == user_id, PrizeClaim.state == WAITING)
-        .values(claim_by=func.least(PrizeClaim.claim_by, func.clock_timestamp()))
-        .returning(PrizeClaim.id)
-        .execution_options(synchronize_session=False)
+        .order_by(PrizeClaim.id)
     ).all()
-    for claim_id in sorted(waiting):
-        expire(session, claim_id)
+    for claim_id in waiting:
+        expire(session, claim_id, at_once=True)
 
 
 def remind_next() -> bool:

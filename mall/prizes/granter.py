@@ -6,10 +6,11 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from mall.catalog.queries import SkuForSale, skus_for_sale
+from mall.inventory import commands as inventory
 from mall.kernel.events import publish
 from mall.kernel.http.schemas import MAX_ID
 from mall.prizes import metrics
-from mall.prizes.claims import claim_until, hold
+from mall.prizes.claims import claim_until, hold_ref
 from mall.prizes.events import PrizeWaiting
 from mall.prizes.kinds import GOODS
 from mall.prizes.models import PrizeClaim
@@ -50,7 +51,7 @@ class GoodsGranter:
         claim_id: int = session.execute(
             insert(PrizeClaim).values(**values, claim_by=claim_until()).returning(PrizeClaim.id)
         ).scalar_one()
-        hold(session, claim_id, sku.sku_id, part.count)
+        inventory.reserve(session, {sku.sku_id: part.count}, ref=hold_ref(claim_id, 1))
         metrics.PRIZES.labels("given").inc()
         publish(session, PrizeWaiting(claim_id, user_id))
         return str(claim_id)

@@ -13,8 +13,11 @@ INVARIANTS = (
         FROM prize_claims c
         CROSS JOIN LATERAL (
             SELECT sum(m.reserved_delta) AS held
-            FROM generate_series(1, c.stock_steps) AS step
-            JOIN stock_movements m ON m.ref = 'prize:' || c.id || ':' || step
+            FROM generate_series(1, c.waits) AS waits
+            CROSS JOIN LATERAL (
+                SELECT '' AS part UNION ALL SELECT ':' || n FROM generate_series(0, c.units - 1) n
+            ) parts
+            JOIN stock_movements m ON m.ref = 'prize:' || c.id || ':' || waits || part
                 AND m.sku_id = c.sku_id AND m.kind IN ('reserve', 'release')
         ) m
         WHERE c.changed_at >= :since AND coalesce(m.held, 0) <>

@@ -27,8 +27,8 @@ class PrizeClaim(Identified, Created):
 
     `back_units` of them are the shop's again: taken back, or refunded out of their order. The
     rest is reserved while the claim waits for an address, until `claim_by`; then it is in the
-    order. `order_id` is that order, also once the claim has ended. `stock_steps` counts the
-    movements between stock and the claim; `end_reason` is the staff's, for the shopper to read.
+    order. `order_id` is that order, also once the claim has ended. `waits` counts how often it
+    came to wait; `end_reason` is the staff's, for the shopper to read.
     `grant_id` is written in the transaction that makes the claim.
     """
 
@@ -80,7 +80,7 @@ class PrizeClaim(Identified, Created):
     reminded_at: Mapped[datetime | None]
     order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("orders.id"))
     ordered_at: Mapped[datetime | None]
-    stock_steps: Mapped[int] = mapped_column(server_default=text("0"))
+    waits: Mapped[int] = mapped_column(server_default=text("1"))
     end_reason: Mapped[str] = mapped_column(Text, server_default=text("''"))
 
     @property

@@ -62,9 +62,9 @@ class PrizeParticipant(OrderParticipant):
         """The units that the claim held are the order's. Raises as `take_claim`."""
         if order.kind is not PRIZE:
             return ()
-        claim_id = claim_of(order.choices)
-        take_claim(session, claim_id, order)
-        give_to_order(session, claim_id, order)
+        claim = lock_claim(session, claim_of(order.choices))
+        take_claim(session, claim.id, order)
+        give_to_order(session, claim, order)
         return [line.sku_id for line in order.lines]
 
     def on_cancelling(self, session: Session, order: PlacedOrder) -> None:

@@ -12,7 +12,7 @@ from mall.payments.refund_writing import RefundGround
 from mall.payments.refunds.causing import refund_in_full
 from mall.payments.refunds.requesting import make_refund
 from mall.prizes import metrics
-from mall.prizes.claims import count_back, lock_with_order, move, release
+from mall.prizes.claims import count_back, lock_with_order, move, release, release_some
 from mall.prizes.models import CANCELED, ORDERED, TAKEN_BACK, WAITING, PrizeClaim
 from mall.rewards.granters import TakenBack
 
@@ -37,7 +37,7 @@ def end_claim(session: Session, claim_id: int, reason: str) -> PrizeClaim | None
     claim, order = lock_with_order(session, claim_id)
     if claim.state == WAITING:
         move(session, claim_id, WAITING, CANCELED, end_reason=reason)
-        release(session, claim_id, claim.sku_id, claim.left)
+        release(session, claim)
     elif claim.state == ORDERED and order is not None and _unsent(session, order) == claim.left:
         move(session, claim_id, ORDERED, CANCELED, end_reason=reason)
         refund_in_full(session, order.order_no, f"prizes:cancel:{claim_id}", reason)
@@ -51,10 +51,11 @@ def _shrink(session: Session, claim: PrizeClaim, units: int) -> None:
     """Units of a claim that waits are for sale; with the last of them it is over."""
     if units == claim.left:
         move(session, claim.id, WAITING, TAKEN_BACK, back_units=claim.units)
+        release(session, claim)
         metrics.PRIZES.labels("taken_back").inc()
     else:
         count_back(session, claim.id, units)
-    release(session, claim.id, claim.sku_id, units)
+        release_some(session, claim, units)
 
 
 def _take_unsent(session: Session, claim: PrizeClaim, order: LockedOrder, units: int) -> int:

@@ -44,7 +44,7 @@ def upgrade() -> None:
         moment("reminded_at", nullable=True),
         number("order_id", nullable=True),
         moment("ordered_at", nullable=True),
-        number("stock_steps", server_default=sa.text("0")),
+        number("waits", server_default=sa.text("1")),
         sa.Column("end_reason", sa.Text(), server_default=sa.text("''"), nullable=False),
         moment("created_at", server_default=NOW),
         reference("grant_id", "reward_grants.id"),
