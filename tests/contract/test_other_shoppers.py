@@ -364,6 +364,7 @@ def test_another_shoppers_thing_is_not_found(
         "trial_id",
         "show_id",
         "application_id",
+        "prize_id",
         "review_id",
         "question_id",
         "answer_id",

@@ -30,8 +30,10 @@ from mall.prizes.granter import GoodsGranter
 from mall.prizes.jobs import remind
 from mall.prizes.managing import cancel, extend
 from mall.prizes.settings import CLAIM_DAYS, REMIND_DAYS
+from mall.rewards.confirming import confirm
 from mall.rewards.errors import RewardUnknown
 from mall.rewards.granters import Part
+from mall.rewards.granting import Source, grant
 from mall.rewards.reversing import reverse, reverse_for
 from mall.shipping import commands as shipping
 from mall.staff.models import AuditEntry
@@ -325,6 +327,18 @@ def test_part_of_a_reward_that_gives_more() -> None:
         done = reverse(session, grant_id, cause="test")
     assert done is not None
     assert {one.state for one in claims_of(buyer.user_id)} == {"taken_back"}
+
+
+def test_a_promise_holds_nothing_before_it_is_kept() -> None:
+    sku_id, buyer = make_goods(2), make_buyer()
+    rule_id = goods_rule(sku_id)
+    with transaction() as session:
+        made = grant(session, buyer.user_id, Source(rule_id, "promise"), pending=True)
+    assert units(sku_id) == Units(2)
+    with transaction() as session:
+        assert confirm(session, made.id, cause="test")
+    assert [one.grant_id for one in claims_of(buyer.user_id)] == [made.id]
+    assert units(sku_id) == Units(1, 1)
 
 
 def test_what_it_costs_and_what_cannot_be_given(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
@@ -81,9 +82,10 @@ def claim_against_its_deadline(app: Flask) -> tuple[Any, str]:
 
     begun = partial(claim, buyer.user_id, claim_id, buyer.address_id)
     with slow_writes("orders", of="INSERT", seconds=1.2):
-        claimed_, swept = together(app, [begun, sweep])
+        calls: list[Callable[[], Any]] = [begun, sweep]
+        found, swept = together(app, calls)
     assert swept == 1
-    return claimed_, claim_row(claim_id).state
+    return found, claim_row(claim_id).state
 
 
 def test_a_claim_that_comes_after_the_sweep_is_over(app: Flask) -> None:
@@ -201,10 +203,9 @@ def test_staff_cancel_while_the_shopper_claims_and_the_clerk_ships(app: Flask) -
         calls.append(partial(claim, buyer.user_id, claim_id, buyer.address_id))
     for place, (_, _, order_no) in enumerate(ordered):
         calls.append(partial(ship, order_no, "ZTO", f"Z40000{place}"))
-    for claim_id in [one[1] for one in (*waiting, *ordered)]:
-        calls.append(partial(cancel, claim_id, "刷奖"))
-    for claim_id in [one[1] for one in (*waiting[::2], *ordered[::2])]:
-        calls.append(partial(take_back, claim_row(claim_id).grant_id or 0))
+    claim_ids = [claim_id for _, claim_id in waiting] + [claim_id for _, claim_id, _ in ordered]
+    calls += [partial(cancel, claim_id, "刷奖") for claim_id in claim_ids]
+    calls += [partial(take_back, claim_row(one).grant_id or 0) for one in claim_ids[::2]]
     found = outcomes(together(app, calls))
     assert set(found) <= {
         *("Placed", "int", "NoneType", "prize_state_conflict", "order_state", "nothing_to_ship"),
@@ -227,8 +228,8 @@ def test_unclaimed_prizes_come_back_once_while_others_draw(app: Flask) -> None:
         due_now(claim_id)
     together(app, [expire_due] * 3)
     work_off()
-    drawing = [partial(draw_once, user_id, lottery_id) for user_id in shoppers]
-    together(app, [*drawing, *[return_pending] * 3])
+    calls: list[Any] = [partial(draw_once, user_id, lottery_id) for user_id in shoppers]
+    together(app, [*calls, *[return_pending] * 3])
     with db.session.begin():
         query = text("SELECT state, count(*) AS n FROM lottery_returns GROUP BY state")
         states = {row.state: row.n for row in db.session.execute(query)}
