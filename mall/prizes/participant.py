@@ -23,7 +23,7 @@ from mall.prizes.models import CANCELED, ORDERED
 
 LABEL = "奖品"
 FREE_FREIGHT_LABEL = "奖品免运费"
-# Whether all units of a closed order are on sale again but those that were refunded before.
+# Whether nothing of a closed order ever left: every unit is for sale again.
 _CAME_BACK = text(
     """
     SELECT bool_and(shipped_quantity = 0 AND restocked_quantity = quantity) FROM order_lines
