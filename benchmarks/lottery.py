@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from benchmarks import load
 from benchmarks.load import request_bytes
-from benchmarks.points.flow import Call, Flow, learn, recording, spread_ids
+from benchmarks.points.flow import Call, Fill, Flow, learn, recording, spread_ids
 from benchmarks.points.people import Person, people
 from benchmarks.points.turns import Given, by_psycopg, rate
 from benchmarks.report import Row, at_least
@@ -134,13 +134,15 @@ def _count_on(flow: Flow, calls: list[Call], lottery_id: int, number: int) -> No
     def following(returned: list[list[Any]]) -> int:
         return int(returned[lock][0][drawn]) + 1
 
+    def filled(kind: type[int]) -> Fill:
+        return lambda _given, returned: kind(following(returned))
+
     for (_, fills), call in zip(flow.steps[lock:], calls[lock:], strict=True):
         for name, value in call.values.items():
             if value == source:
                 fills[name] = lambda _given, returned: f"{lottery_id}:{following(returned)}"
             elif isinstance(value, int) and int(value) == number:
-                kind = type(value)
-                fills[name] = lambda _given, returned, kind=kind: kind(following(returned))
+                fills[name] = filled(type(value))
 
 
 def _press(stack: Stack, lottery_id: int, one: Person) -> int:

@@ -34,6 +34,7 @@ Marketing
     payouts      money to shoppers, by merchant transfer or by hand
     boards       leaderboards: live ranks, frozen and auditable at their close
     points       a ledger of points; earning, spending, tills, lock-ups, the points mall
+    prizes       goods given as rewards: claimed with an address, sent, or for sale again
     sharing      pages of the shop, shares of them, channels, who opened what
     missions     check-in, browsing, and the missions that staff compose of what shoppers do
     groupbuy     tiered group-buy: teams, their tiers, what members get back

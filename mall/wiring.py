@@ -24,6 +24,7 @@ from mall.orders import feature as orders
 from mall.payments import feature as payments
 from mall.payouts import feature as payouts
 from mall.points import feature as points
+from mall.prizes import feature as prizes
 from mall.promotions import feature as promotions
 from mall.referral import feature as referral
 from mall.reviews import feature as reviews
@@ -56,6 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     coupons,
     payouts,
     points,
+    prizes,
     boards,
     sharing,
     missions,

@@ -90,7 +90,9 @@ def publish(lottery_id: int, replaces: int, *, accept_warnings: bool = False) ->
             "starts_at": table.starts_at,
             "published_at": func.clock_timestamp(),
         }
-        _save(session, lottery, table, full_pool(table), accept_warnings, **first)
+        save_version(
+            session, lottery, table, full_pool(table), accept_warnings=accept_warnings, **first
+        )
         audit(session, "publish", lottery_id, {"version": 1, "commitment": commitment})
 
 
@@ -124,8 +126,48 @@ def change_published(
             reasons = "；".join(dict.fromkeys(message for _, message in wrong))
             said = f"{LotteryNotInFavour.message}：{reasons}"
             raise LotteryNotInFavour(said, param=wrong[0][0])
-        _save(session, lottery, table, grown_pool(old, table, pool), accept_warnings)
+        grown = grown_pool(old, table, pool)
+        save_version(session, lottery, table, grown, accept_warnings=accept_warnings)
         audit(session, "improve", lottery_id, plain_terms(terms))
+
+
+def save_version(
+    session: Session,
+    lottery: Lottery,
+    table: Table,
+    pool: Pool,
+    *,
+    accept_warnings: bool,
+    **first: Any,
+) -> None:
+    """Write a version of a locked lottery, and what is left under it; `first` are columns that stay
+    from then on. Raises CampaignRefused, CampaignWarned."""
+    costs = costs_of(session, table)
+    written = canonical(table)
+    values = {
+        "version": table.version,
+        "digest": digest(written),
+        "costs_fen": costs,
+    }
+    set_lottery(
+        session,
+        lottery.id,
+        **values,
+        **first,
+        name=table.name,
+        revision=lottery.revision + 1,
+        ends_at=table.ends_at,
+        tickets=table.tickets,
+        left_counts=list(pool.left),
+        budget_fen=table.budget_fen,
+    )
+    session.execute(
+        insert(LotteryVersion).values(
+            **values, lottery_id=lottery.id, from_draw=pool.drawn + 1, canonical=written
+        )
+    )
+    campaign = describe(table, costs, grounds_of(session, lottery.id))
+    review(session, campaign, table.version, accept_warnings=accept_warnings)
 
 
 def lock_lottery(session: Session, lottery_id: int) -> Lottery:
@@ -169,40 +211,3 @@ def _check(session: Session, terms: Terms, lottery_id: int) -> None:
 def _must_be(lottery: Lottery, replaces: int) -> None:
     if lottery.revision != replaces:
         raise LotteryChanged(param="replaces")
-
-
-def _save(
-    session: Session,
-    lottery: Lottery,
-    table: Table,
-    pool: Pool,
-    accept_warnings: bool,
-    **first: Any,
-) -> None:
-    """Write a version, and what is left under it; `first` are columns that stay from then on."""
-    costs = costs_of(session, table)
-    written = canonical(table)
-    values = {
-        "version": table.version,
-        "digest": digest(written),
-        "costs_fen": costs,
-    }
-    set_lottery(
-        session,
-        lottery.id,
-        **values,
-        **first,
-        name=table.name,
-        revision=lottery.revision + 1,
-        ends_at=table.ends_at,
-        tickets=table.tickets,
-        left_counts=list(pool.left),
-        budget_fen=table.budget_fen,
-    )
-    session.execute(
-        insert(LotteryVersion).values(
-            **values, lottery_id=lottery.id, from_draw=pool.drawn + 1, canonical=written
-        )
-    )
-    campaign = describe(table, costs, grounds_of(session, lottery.id))
-    review(session, campaign, table.version, accept_warnings=accept_warnings)

@@ -1,13 +1,18 @@
-"""The demo shop's lottery: points and a thank-you, with chances for points."""
+"""The demo shop's lotteries: points with chances for points, and goods that are sent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from mall.catalog.models import Sku, Spu
+from mall.catalog.rules import on_shelf_now
+from mall.inventory.models import Stock
 from mall.kernel.db import db_now, transaction
 from mall.lottery.admin_schemas import LotteryInSchema
 from mall.lottery.composing import create_lottery, publish
@@ -28,37 +33,83 @@ TEXT = (
 )
 
 
+GOODS, GOODS_TICKETS = 3, 200
+GOODS_TEXT = (
+    "每次抽奖消耗一次机会，机会可用积分兑换。抽中实物奖品后，请在期限内于“我的奖品”填写收货地址，"
+    "包邮寄出；逾期未领取的奖品放回奖池。未使用的兑换机会在活动结束后退回积分。"
+)
+
+
 def load_demo_lottery(console: Console) -> None:
-    """Publish a lottery, when the shop has none."""
-    console.print(f"{int(_make())} lottery")
-
-
-def _make() -> bool:
+    """Publish a lottery of points and one of goods, when the shop has none."""
+    made = 0
     with transaction() as session:
-        if session.scalar(select(func.count()).select_from(Lottery)):
-            return False
+        has_none = not session.scalar(select(func.count()).select_from(Lottery))
+        goods = _goods(session)
+    if has_none:
+        made += _publish("积分抽奖", TEXT, _points_terms())
+        made += _publish("实物抽奖", GOODS_TEXT, _goods_terms(goods)) if goods else 0
+    console.print(f"{made} lotteries")
+
+
+def _publish(name: str, text: str, terms: dict[str, Any]) -> int:
+    with transaction() as session:
         starts_at = db_now(session) + timedelta(minutes=1)
-    prizes = [_prize(*one) for one in PRIZES]
-    thanks = {"name": "谢谢参与", "kind": "thanks", "weight": 780}
-    terms = {
-        "name": "积分抽奖",
-        "text": TEXT,
+    times = {
         "starts_at": starts_at.isoformat(),
         "ends_at": (starts_at + timedelta(days=DAYS)).isoformat(),
+    }
+    body = {"name": name, "text": text, **times, "daily_draws": 5, "price_points": 20, **terms}
+    publish(create_lottery(LotteryInSchema().load(body)), 1, accept_warnings=True)
+    return 1
+
+
+def _points_terms() -> dict[str, Any]:
+    return {
         "tickets": 1_000,
-        "prizes": [*prizes, thanks],
+        "prizes": [*(_prize(*one) for one in PRIZES), _thanks(780)],
         "guarantee": {"draws": 10, "prize": 2},
-        "daily_draws": 5,
-        "price_points": 20,
         "budget_fen": 100_000,
     }
-    lottery_id = create_lottery(LotteryInSchema().load(terms))
-    publish(lottery_id, 1, accept_warnings=True)
-    return True
+
+
+def _goods_terms(goods: Sequence[Any]) -> dict[str, Any]:
+    """Nothing but goods by count: what isn't claimed goes back into the box."""
+    prizes = [
+        {
+            "name": one.name[:30],
+            "rule_id": str(_rule(one.name, {"kind": "goods", "what": str(one.id)})),
+            "worth_fen": one.price_fen,
+            "count": 1,
+        }
+        for one in goods
+    ]
+    return {"tickets": GOODS_TICKETS, "prizes": [*prizes, _thanks(1)]}
+
+
+def _goods(session: Session) -> Sequence[Any]:
+    """One SKU each of some products that have plenty."""
+    one_each = select(func.min(Sku.id)).where(Sku.enabled).group_by(Sku.spu_id)
+    return session.execute(
+        select(Sku.id, Spu.name, Sku.price_fen)
+        .join(Spu, Spu.id == Sku.spu_id)
+        .join(Stock, Stock.sku_id == Sku.id)
+        .where(Sku.id.in_(one_each), on_shelf_now(), Stock.sellable > 2 * GOODS)
+        .order_by(Sku.id)
+        .limit(GOODS)
+    ).all()
 
 
 def _prize(name: str, points: int, count: int | None, weight: int | None) -> dict[str, Any]:
-    reward = [{"kind": "points", "count": points}]
-    rule = create_rule(**RewardRuleInSchema().load({"name": f"抽奖：{name}", "reward": reward}))
+    rule_id = _rule(name, {"kind": "points", "count": points})
     worth = {"worth_fen": points, "count": count, "weight": weight}
-    return {"name": name, "rule_id": str(rule.id), **worth}
+    return {"name": name, "rule_id": str(rule_id), **worth}
+
+
+def _thanks(weight: int) -> dict[str, Any]:
+    return {"name": "谢谢参与", "kind": "thanks", "weight": weight}
+
+
+def _rule(name: str, part: dict[str, Any]) -> int:
+    body = {"name": f"抽奖：{name}"[:60], "reward": [part]}
+    return create_rule(**RewardRuleInSchema().load(body)).id

@@ -13,7 +13,9 @@ from mall.lottery.demo import load_demo_lottery
 from mall.lottery.describing import LOTTERIES
 from mall.lottery.invariants import INVARIANTS
 from mall.lottery.lots import feature as lots
+from mall.lottery.returning import note_return
 from mall.lottery.teams import feature as teams
+from mall.prizes.events import PrizeExpired
 from mall.rewards.granters import GIVING, GRANTERS
 from mall.users.closing import CLOSING_LOSSES
 
@@ -31,6 +33,7 @@ def install(mall: Mall) -> None:
     mall.jobs(jobs)
     mall.add(GRANTERS, ChanceGranter())
     mall.fails(GIVING, "lottery_over")
+    mall.on(PrizeExpired, "lottery.note_return", note_return)
     mall.add(CAMPAIGN_SOURCES, LOTTERIES)
     mall.add(CLOSING_LOSSES, CHANCES_LOST)
     mall.commands(lottery)

@@ -1,4 +1,4 @@
-"""I19: chances are their entries and used once, draws have no gap, prizes stay within the table.
+"""I19, I79e: chances are entries, used once; draws have no gap; prizes stay within the table.
 
 That each outcome is what the secret and the table make of it is computed by `mall lottery verify`.
 """
@@ -167,6 +167,43 @@ INVARIANTS = (
             SELECT count(*) FROM lottery_draws d
             WHERE d.lottery_id = s.lottery_id AND d.user_id = s.user_id
           )
+        """,
+    ),
+    Invariant(
+        "I79e",
+        "a version that brought unclaimed prizes back has so many more of each, and each was won"
+        " and expired",
+        """
+        SELECT r.lottery_id, r.version, r.prize, r.units, v.counts AS count, b.counts AS before
+        FROM (
+            SELECT lottery_id, version, prize, count(*) AS units FROM lottery_returns
+            WHERE (lottery_id, version) IN (
+                SELECT lottery_id, version FROM lottery_returns
+                WHERE created_at >= :since AND version IS NOT NULL
+            )
+            GROUP BY lottery_id, version, prize
+        ) r
+        CROSS JOIN LATERAL (
+            SELECT max(CAST(CAST(canonical AS jsonb) -> 'prizes' -> CAST(r.prize AS integer)
+                ->> 'count' AS bigint)) AS counts
+            FROM lottery_versions WHERE lottery_id = r.lottery_id AND version = r.version
+        ) v
+        CROSS JOIN LATERAL (
+            SELECT max(CAST(CAST(canonical AS jsonb) -> 'prizes' -> CAST(r.prize AS integer)
+                ->> 'count' AS bigint)) AS counts
+            FROM lottery_versions WHERE lottery_id = r.lottery_id AND version = r.version - 1
+        ) b
+        WHERE v.counts IS DISTINCT FROM b.counts + r.units
+        UNION ALL
+        SELECT r.lottery_id, r.number, r.prize, NULL, NULL, NULL FROM lottery_returns r
+        WHERE r.created_at >= :since AND 1 <> (
+            SELECT count(*) FROM lottery_wins w
+            JOIN lottery_draws d ON d.lottery_id = w.lottery_id AND d.number = w.number
+            JOIN prize_claims c ON c.grant_id = w.grant_id
+            WHERE w.lottery_id = r.lottery_id AND w.number = r.number
+              AND d.prize = r.prize AND d.cost_fen = r.cost_fen
+              AND c.id = r.claim_id AND c.state = 'expired'
+        )
         """,
     ),
 )

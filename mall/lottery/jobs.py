@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.kernel.jobs import SWEEP, job
-from mall.lottery import buying, running, winning
+from mall.lottery import buying, returning, running, winning
 
 _OVER = """
     SELECT FROM lotteries
@@ -14,6 +14,7 @@ _UNUSED = """
     WHERE l.ended_at IS NOT NULL AND EXISTS (
         SELECT FROM lottery_chances c WHERE c.lottery_id = l.id AND c.bought > 0)
 """
+_UNCLAIMED = "SELECT FROM lottery_returns WHERE state = 'pending'"
 
 
 @job("lottery.end_due", retry=SWEEP, cron="* * * * *", look=_OVER)
@@ -32,3 +33,10 @@ def return_unused() -> None:
 def give_refused() -> None:
     """Try prizes again that could not be given."""
     winning.give_all_refused()
+
+
+@job("lottery.return_unclaimed", retry=SWEEP, cron="*/5 * * * *", look=_UNCLAIMED)
+def return_unclaimed() -> None:
+    """Put prizes back that nobody claimed, where that is worse for nobody."""
+    while returning.return_pending():
+        pass

@@ -177,6 +177,43 @@ class LotteryWin(Created, Base):
     refusal: Mapped[str | None] = mapped_column(Text)
 
 
+class LotteryReturn(Created, Base):
+    """That a prize was won and not claimed in time, and what became of it.
+
+    `prize` is its place in the table, `cost_fen` what its draw counted for it. `state` is
+    `pending`, `returned` by the version `version`, or why it stays for sale in the shop.
+    """
+
+    __tablename__ = "lottery_returns"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["lottery_id", "number"],
+            ["lottery_draws.lottery_id", "lottery_draws.number"],
+            name="fk_lottery_returns_draw",
+        ),
+        UniqueConstraint("lottery_id", "number"),
+        CheckConstraint("(state = 'returned') = (version IS NOT NULL)", name="version"),
+        CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided_at"),
+        Index("ix_lottery_returns_created_at", "created_at", **BY_TIME),
+        Index("ix_lottery_returns_version", "lottery_id", "version"),
+        Index(
+            "ix_lottery_returns_pending",
+            *("lottery_id", "number"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+    claim_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("prize_claims.id"), primary_key=True, autoincrement=False
+    )
+    lottery_id: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger)
+    prize: Mapped[int] = mapped_column(SmallInteger)
+    cost_fen: Mapped[int]
+    state: Mapped[str] = mapped_column(Text, server_default=text("'pending'"))
+    version: Mapped[int | None] = mapped_column(Integer)
+    decided_at: Mapped[datetime | None]
+
+
 class LotteryChances(Base):
     """How often a shopper may draw: chances that were given, and those that were bought."""
 

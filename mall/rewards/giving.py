@@ -9,7 +9,7 @@ from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
-from mall.rewards.granters import Part, TakenBack, granter_of
+from mall.rewards.granters import KnowsGrants, Part, TakenBack, granter_of
 from mall.rewards.models import RewardPart
 
 _PART = PreparedStatement(
@@ -40,6 +40,7 @@ def write_parts(
             cost_fen=costs_fen[position],
             receipt=receipts[position],
         )
+        _tell(session, grant_id, part.kind, receipts[position])
 
 
 def parts_of(session: Session, grant_id: int) -> Sequence[RewardPart]:
@@ -64,6 +65,7 @@ def give_promised(session: Session, user_id: int, part: RewardPart) -> None:
         return
     receipt = give(session, user_id, Part(part.kind, part.what, left))
     session.execute(_this(part).values(receipt=receipt))
+    _tell(session, part.grant_id, part.kind, receipt)
 
 
 def take_units(session: Session, user_id: int, part: RewardPart, units: int) -> TakenBack:
@@ -80,6 +82,12 @@ def take_units(session: Session, user_id: int, part: RewardPart, units: int) -> 
         )
     )
     return back
+
+
+def _tell(session: Session, grant_id: int, kind: str, receipt: str | None) -> None:
+    granter = granter_of(kind)
+    if receipt is not None and isinstance(granter, KnowsGrants):
+        granter.belongs_to(session, receipt, grant_id)
 
 
 def _this(part: RewardPart) -> Update:

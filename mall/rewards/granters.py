@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,16 @@ class Granter(Protocol):
         Called for the units of a receipt in one step or in several, never for more than were
         given and never twice for the same: the rewards count them.
         """
+        ...
+
+
+@runtime_checkable
+class KnowsGrants(Protocol):
+    """A granter that keeps by itself which grant its receipts belong to."""
+
+    def belongs_to(self, session: Session, receipt: str, grant_id: int) -> None:
+        """What stands for this receipt was given by this grant. Called once, right after `give`,
+        in its transaction."""
         ...
 
 

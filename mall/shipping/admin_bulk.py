@@ -64,10 +64,11 @@ def ship_by_sheet() -> dict[str, Any]:
     """
     sheet = uploaded_sheet(*sheet_of_request(), COLUMNS, at_most=AT_MOST)
     dry_run = request.form.get("dry_run") == "true"
-    return _shown(ship_in_bulk(parcel_rows(sheet.rows), dry_run=dry_run), sheet)
+    return shown(ship_in_bulk(parcel_rows(sheet.rows), dry_run=dry_run), sheet)
 
 
-def _shown(report: BulkShipping, sheet: Sheet) -> dict[str, Any]:
+def shown(report: BulkShipping, sheet: Sheet) -> dict[str, Any]:
+    """What a sheet did, by the fields of `BulkShippingSchema`."""
     return {
         "dry_run": report.dry_run,
         "rows": len(report.results),

@@ -58,6 +58,7 @@ from tests.support.lottery import lottery_ids
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.packets import packet_ids
 from tests.support.payouts import owed, payout_of
+from tests.support.prizes import prize_ids
 from tests.support.promoters import (
     make_growth_rule,
     make_lesson,
@@ -308,6 +309,7 @@ def make_world(app: Flask) -> World:
             **lot_ids(),
             **packet_ids(me.user_id),
             **community_ids(me.user_id),
+            **prize_ids(me),
         },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),

@@ -71,6 +71,14 @@ def test_a_week_of_check_ins_and_missions_once(app: Flask, goods: None) -> None:
     assert "0 check-in plan, 0 missions" in mall(app, "demo", "load").output
 
 
+def test_a_lottery_of_points_and_one_of_goods_once(app: Flask, http: Http, goods: None) -> None:
+    assert "2 lotteries" in mall(app, "demo", "load").output
+    shown = http.get("/api/v1/lotteries").get_json()["items"]
+    assert {one["name"] for one in shown} == {"积分抽奖", "实物抽奖"}
+    check_invariants()
+    assert "0 lotteries" in mall(app, "demo", "load").output
+
+
 def test_five_items_that_points_buy_once(app: Flask, http: Http, goods: None) -> None:
     assert "5 items of the points mall" in mall(app, "demo", "load").output
     buyer = make_rich_buyer(1_000)

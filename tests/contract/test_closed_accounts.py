@@ -55,6 +55,7 @@ NAMED_IN = {
     "asked_shoppers": "questions",
     "cashback_likes": "cash for likes",
     "cashback_shows": "cash for likes",
+    "prize_claims": "prizes",
     "trial_applications": "trials",
     "trial_invitations": "trials",
     "reviews": "reviews",

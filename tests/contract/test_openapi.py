@@ -29,6 +29,7 @@ BINARY = {
     ("GET", "/admin/api/v1/coupon-batches/{batch_id}/codes"),
     ("GET", "/admin/api/v1/points-sheets/{sheet_id}/report"),
     ("GET", "/admin/api/v1/lotteries/{lottery_id}/proofs"),
+    ("GET", "/admin/api/v1/prizes/sheet"),
     ("GET", "/admin/api/v1/shoppers/{user_id}/points-entries/export"),
     ("GET", "/admin/api/v1/points-reports/liability/export"),
     ("GET", "/admin/api/v1/points-reports/flows/export"),

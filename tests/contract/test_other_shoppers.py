@@ -40,6 +40,7 @@ from tests.support.lockups import lock_points, make_offer
 from tests.support.orders import make_buyer
 from tests.support.payouts import owed, payout_of
 from tests.support.points import give
+from tests.support.prizes import make_prize, won
 from tests.support.questions import make_product as ask_about
 from tests.support.questions import owner, shown_answer, shown_question
 from tests.support.rows import changed, fingerprint
@@ -191,6 +192,11 @@ def pick_of_another() -> Thing:
     return {"application_id": application_id, "body": body}
 
 
+def prize_of_another() -> Thing:
+    body = {"address_id": str(make_address(make_shopper()[0]))}
+    return {"prize_id": won(make_prize())[1], "body": body}
+
+
 def ended_show_of_another() -> Thing:
     """One that lapsed is seen by its writer alone, and liked by nobody."""
     show = cashback.shown()
@@ -270,6 +276,8 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "questions.unvote": (hidden_answer_of_another,),
     "cashback.read_show": (ended_show_of_another,),
     "cashback.like": (hidden_show_of_another,),
+    "prizes.read_prize": (prize_of_another,),
+    "prizes.order_prize": (prize_of_another,),
     "trials.accept": (pick_of_another,),
     "trials.decline": (declined_of_another,),
     "trials.read_trial": (invited_trial_of_another,),
@@ -359,6 +367,7 @@ def test_another_shoppers_thing_is_not_found(
         "trial_id",
         "show_id",
         "application_id",
+        "prize_id",
         "review_id",
         "question_id",
         "answer_id",

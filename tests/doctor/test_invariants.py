@@ -42,6 +42,7 @@ from tests.doctor import (
     payouts,
     people,
     points,
+    prizes,
     promoters,
     questions,
     referral,
@@ -91,6 +92,7 @@ BREAKS: dict[str, list[str]] = {
     **team_draws.BREAKS,
     **packets.BREAKS,
     **communities.BREAKS,
+    **prizes.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,
     **commission.BREAKS,
@@ -165,9 +167,9 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
-        *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND),
         *packets.SOUND,
         *communities.SOUND,
+        *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND, *prizes.SOUND),
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -191,9 +193,9 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
         *(*payments.BREAKS, *payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
         *reviews_show.BREAKS,
-        *lottery.BREAKS,
         *packets.BREAKS,
         *communities.BREAKS,
+        *(*lottery.BREAKS, *prizes.BREAKS),
         *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}
