@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -97,11 +97,17 @@ def event_of(board_id: int) -> str:
     return f"board:{board_id}"
 
 
-def awards(session: Session, board_id: int, *, after: int, limit: int) -> list[BoardAward]:
-    """How the prizes of a board went, by rank; one more than `limit`."""
+def awards(
+    session: Session, board_id: int, *, after: tuple[int, int] = (0, 0), limit: int
+) -> list[BoardAward]:
+    """How the prizes of a board went, by rank and shopper, after such a pair; one more than
+    `limit`."""
     query = (
         select(BoardAward)
-        .where(BoardAward.board_id == board_id, BoardAward.rank > after)
+        .where(
+            BoardAward.board_id == board_id,
+            tuple_(BoardAward.rank, BoardAward.user_id) > tuple_(*after),
+        )
         .order_by(BoardAward.rank, BoardAward.user_id)
         .limit(limit + 1)
     )

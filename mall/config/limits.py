@@ -38,3 +38,6 @@ class LimitConfig:
     limit_mission_code: str = _limit(
         "MALL_LIMIT_MISSION_CODE", "10/minute", "codes of hidden missions tried by one shopper"
     )
+    limit_race_code: str = _limit(
+        "MALL_LIMIT_RACE_CODE", "20/minute", "codes of teams tried, or teams made, by one shopper"
+    )
