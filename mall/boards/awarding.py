@@ -17,6 +17,7 @@ from mall.boards.kinds import BOARD_KINDS
 from mall.boards.models import CLOSED, Board, BoardAward
 from mall.kernel.db import db, transaction
 from mall.kernel.errors import MallError
+from mall.kernel.failpoints import around_commit
 from mall.rewards.granters import read_reward
 from mall.rewards.granting import Source, grant
 
@@ -65,6 +66,7 @@ def _award_rank(board_id: int, row: Any) -> int:
     if kind is None:  # its feature isn't installed any more
         return 0
     with transaction() as session:
+        around_commit(session, "boards.before_award_commit", "boards.after_award_commit")
         shoppers = sorted(kind.winners(session, row.member_id))
         return sum(_award_shopper(session, board_id, row, user_id) for user_id in shoppers)
 

@@ -16,7 +16,7 @@ from mall.games.races.models import RaceMember, RaceTeam
 from mall.games.races.sources import count_check_in
 from mall.kernel.clock import shop_day, utc_now
 from mall.kernel.db import db, transaction
-from mall.missions.checkin.models import CheckIn
+from mall.missions.checkin.models import CheckIn, CheckInState
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema
 
@@ -157,10 +157,13 @@ def joined_long_ago(race_id: int) -> None:
 
 
 def check_in(user_id: int, minutes_ago: float = 0) -> None:
-    """A check-in of so many minutes ago, told to the races."""
+    """The only check-in of a shopper, of so many minutes ago, told to the races."""
     moment = utc_now() - timedelta(minutes=minutes_ago)
     day = shop_day(moment)
     with transaction() as session:
+        session.execute(
+            insert(CheckInState).values(user_id=user_id, last_day=day, streak=1, longest=1, total=1)
+        )
         session.execute(
             insert(CheckIn).values(user_id=user_id, day=day, streak=1, created_at=moment)
         )

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, text
-from sqlalchemy.dialects.postgresql import insert as insert_once
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -40,6 +39,14 @@ CODE_LENGTH = 8
 _OPEN_ACCOUNT = PreparedStatement(
     "SELECT closed_at IS NULL AS open FROM users WHERE id = :user_id FOR KEY SHARE"
 )
+ENTER = PreparedStatement(
+    """
+    INSERT INTO race_members (race_id, team_id, user_id, way)
+    VALUES (:race_id, :team_id, :user_id, CAST(:way AS text))
+    ON CONFLICT (race_id, user_id) WHERE left_at IS NULL DO NOTHING
+    RETURNING id
+    """
+)
 TAKE_SEAT = PreparedStatement(
     """
     UPDATE race_teams SET members = members + 1
@@ -60,13 +67,16 @@ _OPEN_TEAM = PreparedStatement(
 
 
 def create_team(shopper: Shopper, race_id: int, name: str, *, matchable: bool) -> int:
-    """A new team with the shopper as captain: its id.
+    """A new team with the shopper as captain: its id. The same again changes nothing.
 
     Raises RaceNotFound, RacePaused, RaceOver, RaceJoiningOver, RaceTeamNameRefused,
     WechatVisitTooOld, WechatUnreachable, RaceTeamNameTaken, RaceHasTeam, AccountClosed.
     """
     with transaction() as session:
         open_race(session, race_id)
+        made = _made_before(session, race_id, shopper.user_id, name)
+    if made is not None:
+        return made
     check_name(shopper, name)
     with transaction() as session:
         race = open_race(session, race_id)
@@ -107,11 +117,8 @@ def match_team(user_id: int, race_id: int) -> int:
         member_id = _enter(session, race_id, team_id, user_id, MATCHED)
         while TAKE_SEAT.first(session, team_id=team_id) is None:  # others had the last seat
             team_id = _open_team(session, race)
-            session.execute(
-                RaceMember.__table__.update()
-                .where(RaceMember.id == member_id)
-                .values(team_id=team_id)
-            )
+            moved = update(RaceMember).where(RaceMember.id == member_id).values(team_id=team_id)
+            session.execute(moved, execution_options={"synchronize_session": False})
         return team_id
 
 
@@ -163,6 +170,16 @@ def team_of_code(session: Session, race_id: int, code: str) -> int:
     return found
 
 
+def _made_before(session: Session, race_id: int, user_id: int, name: str) -> int | None:
+    return session.scalar(
+        select(RaceTeam.id).where(
+            RaceTeam.id == current_team(session, race_id, user_id),
+            RaceTeam.captain_id == user_id,
+            RaceTeam.name == name,
+        )
+    )
+
+
 def _joins_until(race: Race) -> datetime:
     assert race.joins_until is not None
     return race.joins_until
@@ -190,18 +207,11 @@ def _make_team(session: Session, race: Race, user_id: int, name: str, matchable:
 
 
 def _enter(session: Session, race_id: int, team_id: int, user_id: int, way: str) -> int:
-    entered = session.scalar(
-        insert_once(RaceMember)
-        .values(race_id=race_id, team_id=team_id, user_id=user_id, way=way)
-        .on_conflict_do_nothing(
-            index_elements=["race_id", "user_id"], index_where=text("left_at IS NULL")
-        )
-        .returning(RaceMember.id)
-    )
+    entered = ENTER.first(session, race_id=race_id, team_id=team_id, user_id=user_id, way=way)
     if entered is None:
         raise RaceHasTeam
     metrics.JOINS.labels(way).inc()
-    return int(entered)
+    return int(entered.id)
 
 
 def _open_team(session: Session, race: Race) -> int:

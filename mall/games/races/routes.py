@@ -88,13 +88,12 @@ def read_team(race_id: int) -> Row:
 @blp.route(f"{_ONE}/team", methods=["POST"])
 @access.shopper
 @limited("race_code", by=principal)
-@idempotent
 @blp.arguments(RaceTeamInSchema)
 @blp.response(201, RaceTeamSchema)
 @blp.fails(*_INTO_TEAM, "race_team_name_taken", "race_team_name_refused")
 @blp.fails("wechat_visit_too_old", "wechat_unavailable")
 def make_team(body: dict[str, Any], race_id: int) -> Row:
-    """Make a team; its name passes WeChat's content check."""
+    """Make a team; its name passes WeChat's content check. The same again changes nothing."""
     create_team(current_shopper(), race_id, body["name"], matchable=body["matchable"])
     return _own(race_id)
 
