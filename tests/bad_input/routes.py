@@ -19,6 +19,7 @@ from tests.bad_input.by_feature import (
     points,
     promoters,
     questions,
+    races,
     referral,
     review_rewards,
     reviews,
@@ -52,4 +53,5 @@ ROUTES = [
     *reviews.ROUTES,
     *questions.ROUTES,
     *show.ROUTES,
+    *races.ROUTES,
 ]

@@ -66,6 +66,7 @@ from tests.support.questions import question_ids
 from tests.support.reviews import offer, received
 from tests.support.show import show_ids
 from tests.support.staff import make_staff
+from tests.support.team_races import race_ids
 from tests.support.trials import trial_ids
 from tests.support.withdrawals import make_earner
 
@@ -298,7 +299,7 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id)},
+        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id), **race_ids()},
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),

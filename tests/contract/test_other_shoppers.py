@@ -304,6 +304,8 @@ NOBODYS = {
     *("leaderboards.list_ranks", "leaderboards.read_standing"),
     *("lotteries.read_standing", "lotteries.list_own_draws", "lotteries.draw_once"),
     "lotteries.buy",
+    *("races.list_ranks", "races.read_standing", "races.read_team", "races.read_invitation"),
+    *("races.make_team", "races.join", "races.match", "races.leave"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",

@@ -19,6 +19,7 @@ from mall.kernel.db import db, transaction
 from mall.missions.checkin.models import CheckIn, CheckInState
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema
+from tests.support.users import make_shopper
 
 SHOPPER, ADMIN = "/api/v1/races", "/admin/api/v1/races"
 _NAMES = count(1)
@@ -168,6 +169,21 @@ def check_in(user_id: int, minutes_ago: float = 0) -> None:
             insert(CheckIn).values(user_id=user_id, day=day, streak=1, created_at=moment)
         )
         count_check_in(session, user_id, day)
+
+
+def race_ids() -> dict[str, str]:
+    """A race that runs, with a team in it, and a draft; what placeholders stand for."""
+    race_id, (captain, _) = running_race(), make_shopper()
+    team_id = make_team(race_id, captain)
+    joined_long_ago(race_id)
+    check_in(captain, minutes_ago=1)
+    return {
+        "race_id": str(race_id),
+        "race_team_id": str(team_id),
+        "race_code": code_of(team_id),
+        "race_draft_id": str(race_draft()),
+        "race_rule_id": str(points_rule()),
+    }
 
 
 def _shift(race_id: int, change: str) -> None:
