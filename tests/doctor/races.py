@@ -30,7 +30,7 @@ RACED = (
     "INSERT INTO board_awards (board_id, rank, user_id, refusal)"
     " SELECT 1, 1, user_id, 'x' FROM race_members"
 )
-OPEN = f"{RACED}; UPDATE boards SET status = 'open'; DELETE FROM board_awards"
+OPEN = f"{RACED}; UPDATE boards SET status = 'open', awarded_at = NULL; DELETE FROM board_awards"
 SOUND = (RACED, OPEN)
 BREAKS: dict[str, list[str]] = {
     "I79a": [

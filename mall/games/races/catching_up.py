@@ -63,10 +63,8 @@ def catch_up(board_id: int) -> None:
 
 def _missed(board_id: int) -> Iterator[tuple[Any, _Counter]]:
     with transaction() as session:
-        race = session.execute(
-            select(Race.id, Race.terms).where(Race.board_id == board_id)
-        ).one_or_none()
-    kinds = {one["kind"] for one in race.terms["scores"]} if race else set()
+        race = session.execute(select(Race.id, Race.terms).where(Race.board_id == board_id)).one()
+    kinds = {one["kind"] for one in race.terms["scores"]}
     for kind in sorted(kinds):
         query, count = _KINDS[kind]
         values = {"race_id": race.id, **({"kinds": earning_kinds()} if kind == PURCHASE else {})}

@@ -97,7 +97,7 @@ def _put(session: Session, one: Scored, member: Any, entry: Any) -> None:
     points = _points(member.terms, one) if same_team else 0
     if not points and entry is None:
         return
-    at = one.at if points else place.at
+    at = one.at if points and one.at is not None else entry.at
     try:
         hold_open(session, place.board_id)
     except BoardNotOpen:

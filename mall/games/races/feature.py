@@ -28,8 +28,9 @@ def install(mall: Mall) -> None:
     mall.add(CAMPAIGN_SOURCES, RACES)
     mall.on(CheckedIn, "races.check_in", hear_check_in, is_wanted=races_in_use)
     mall.on(MissionCompletionChanged, "races.mission", hear_mission, is_wanted=races_in_use)
-    for event in (OrderSettled, OrderRefunded, SettledOrderReduced):
-        mall.on(event, f"races.order:{event.name}", hear_order, is_wanted=races_in_use)
+    mall.on(OrderSettled, "races.settled", hear_order, is_wanted=races_in_use)
+    mall.on(OrderRefunded, "races.refunded", hear_order, is_wanted=races_in_use)
+    mall.on(SettledOrderReduced, "races.reduced", hear_order, is_wanted=races_in_use)
     mall.add(ERASERS, SEATS)
     mall.add(CLOSING_LOSSES, SEATS_LOST)
     mall.metrics(metrics)

@@ -75,7 +75,7 @@ INVARIANTS = (
         """
         SELECT e.race_id, e.source, e.user_id, e.team_id, e.at
         FROM race_entries e JOIN races r ON r.id = e.race_id
-        JOIN boards b ON b.id = r.board_id JOIN users u ON u.id = e.user_id
+        JOIN boards b ON b.id = r.board_id LEFT JOIN users u ON u.id = e.user_id
         CROSS JOIN LATERAL (
             SELECT count(*) AS times FROM race_members m
             WHERE m.user_id = e.user_id AND m.team_id = e.team_id AND m.joined_at <= e.at

@@ -107,7 +107,7 @@ def invitation(session: Session, race_id: int, code: str) -> Row:
 
 def races() -> Select[Any]:
     """Races with their boards; a draft has none."""
-    query = select(Race, Board).outerjoin(Board, Board.id == Race.board_id)
+    query: Select[Any] = select(Race, Board).outerjoin(Board, Board.id == Race.board_id)
     return query.execution_options(populate_existing=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,8 +88,8 @@ def as_json(terms: Terms) -> dict[str, Any]:
         **{name: getattr(terms, name).isoformat() for name in _TIMES},
         "team_size": terms.team_size,
         "wait_h": terms.wait_h,
-        "scores": [_plain(one, ScoreTerm) for one in terms.scores],
-        "prizes": [_plain(one, PrizeTerm) for one in terms.prizes],
+        "scores": [_plain(one) for one in terms.scores],
+        "prizes": [_plain(one) for one in terms.prizes],
     }
 
 
@@ -101,5 +101,5 @@ def read_terms(stored: Mapping[str, Any]) -> Terms:
     return Terms(**{**stored, **times, "scores": scores, "prizes": prizes})
 
 
-def _plain(one: Any, kind: type) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in kind.__dataclass_fields__}
+def _plain(one: ScoreTerm | PrizeTerm) -> dict[str, Any]:
+    return {field.name: getattr(one, field.name) for field in fields(one)}
