@@ -14,11 +14,11 @@ RACE = {
     "wait_h": 24,
     "scores": [
         {"kind": "check_in", "points": 5},
-        {"kind": "mission", "points": 20, "mission_id": None},
+        {"kind": "mission", "points": 20, "mission_id": "{mission_id}"},
     ],
     "prizes": [{"first_rank": 1, "last_rank": 3, "rule_id": "{race_rule_id}"}],
 }
-NULLABLE = ("mission_id",)
+NULLABLE = ("scores.1.mission_id",)
 
 ROUTES = [
     shopper("POST", "/races/{race_id}/team", {"name": "向前冲", "matchable": True}),
