@@ -105,9 +105,9 @@ def invitation(session: Session, race_id: int, code: str) -> Row:
     return {**team_line(team), "captain": mask_text(name or NAMELESS)}
 
 
-def races() -> Select[Any]:
+def races() -> Select[Race, Board]:
     """Races with their boards; a draft has none."""
-    query: Select[Any] = select(Race, Board).outerjoin(Board, Board.id == Race.board_id)
+    query = select(Race, Board).outerjoin(Board, Board.id == Race.board_id)
     return query.execution_options(populate_existing=True)
 
 
