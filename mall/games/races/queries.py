@@ -111,7 +111,7 @@ def races() -> Select[Race, Board]:
     return query.execution_options(populate_existing=True)
 
 
-def published(session: Session, race_id: int) -> SqlRow[Any]:
+def published(session: Session, race_id: int) -> SqlRow[Race, Board]:
     """A published race and its board. Raises RaceNotFound."""
     query = races().where(Race.id == race_id, Race.published_at.is_not(None))
     found = session.execute(query).one_or_none()
