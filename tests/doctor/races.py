@@ -33,7 +33,7 @@ RACED = (
 OPEN = f"{RACED}; UPDATE boards SET status = 'open', awarded_at = NULL; DELETE FROM board_awards"
 SOUND = (RACED, OPEN)
 BREAKS: dict[str, list[str]] = {
-    "I79a": [
+    "I80a": [
         f"{RACED}; UPDATE race_teams SET members = 1",
         f"{RACED}; UPDATE race_teams SET members = 3; INSERT INTO race_members (race_id, team_id,"
         " user_id, way) VALUES (1, 1, 803, 'joined')",
@@ -42,18 +42,18 @@ BREAKS: dict[str, list[str]] = {
         f"{RACED}; UPDATE race_members SET race_id = 2",
         f"{OPEN}; UPDATE race_members SET left_at = now() WHERE user_id = 801",
     ],
-    "I79b": [
+    "I80b": [
         f"{RACED}; INSERT INTO race_members (race_id, team_id, user_id, way, left_at)"
         " VALUES (1, 2, 801, 'joined', now())",
     ],
-    "I79c": [
+    "I80c": [
         f"{RACED}; UPDATE race_entries SET points = 6",
         f"{RACED}; UPDATE board_facts SET amount = 6",
         f"{RACED}; UPDATE board_facts SET at = now()",
         f"{RACED}; DELETE FROM board_facts",
         f"{RACED}; DELETE FROM race_entries",
     ],
-    "I79d": [
+    "I80d": [
         f"{RACED}; UPDATE race_entries SET at = now()",
         f"{RACED}; UPDATE races SET ended_at = now() - interval '1 day'",
         f"{RACED}; UPDATE race_members SET joined_at = now()",
@@ -63,7 +63,7 @@ BREAKS: dict[str, list[str]] = {
         f"{OPEN}; UPDATE race_entries SET kind = 'mission', source = concat('mission', chr(58), 9)",
         f"{OPEN}; UPDATE race_entries SET kind = 'purchase', source = concat('order', chr(58), 9)",
     ],
-    "I79e": [
+    "I80e": [
         f"{RACED}; UPDATE board_results SET score = 6",
         f"{RACED}; DELETE FROM race_entries",
         f"{RACED}; UPDATE board_awards SET user_id = 803 WHERE user_id = 801",

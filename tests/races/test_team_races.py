@@ -95,7 +95,7 @@ def test_control_without_the_condition_a_team_is_overfilled(
         presses = [partial(join_team, one, race_id, code) for one in shoppers(AT_ONCE)]
         together(app, presses)
         assert in_team(team_id)[1] > 3
-        assert rows_of("I79a")
+        assert rows_of("I80a")
 
 
 def test_matched_at_the_same_moment(app: Flask) -> None:
@@ -138,7 +138,7 @@ def test_control_without_the_index_a_shopper_is_in_two_teams(
     index = "CREATE UNIQUE INDEX {} ON race_members (race_id, user_id) WHERE left_at IS NULL"
     with without(f"DROP INDEX {ONE_TEAM}", index.format(ONE_TEAM), table="race_members"):
         into_two_teams(app)
-        assert rows_of("I79b")
+        assert rows_of("I80b")
 
 
 def test_everybody_leaves_at_once(app: Flask) -> None:

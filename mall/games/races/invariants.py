@@ -1,4 +1,4 @@
-"""I79: teams have their seats, shoppers one team, scores their entries, prizes their ranks."""
+"""I80: teams have their seats, shoppers one team, scores their entries, prizes their ranks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LATELY = """
 
 INVARIANTS = (
     Invariant(
-        "I79a",
+        "I80a",
         "a team counts its members and has at most as many as its race says; the captain is one of"
         " them",
         f"""
@@ -30,7 +30,7 @@ INVARIANTS = (
         """,  # noqa: S608
     ),
     Invariant(
-        "I79b",
+        "I80b",
         "a shopper is in one team of a race at a time",
         """
         SELECT m.race_id, m.user_id, m.id AS member_id, o.other_id
@@ -45,7 +45,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I79c",
+        "I80c",
         "what an entry scores, the board counts for its team; the board counts nothing else",
         """
         SELECT e.race_id, e.source, e.team_id, e.points, f.amount
@@ -69,7 +69,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I79d",
+        "I80d",
         "an entry that counts lies in its race's time, while its shopper was in the team, and has"
         " its source",
         """
@@ -100,7 +100,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I79e",
+        "I80e",
         "a frozen rank has the score of its team's entries; its prize goes to the members of the"
         " team and to nobody else",
         """

@@ -45,7 +45,7 @@ from tests.support.team_races import (
 )
 from tests.support.users import make_shopper
 
-OWN = ("I79a", "I79b", "I79c", "I79d", "I79e", "I68a", "I68b", "I68c")
+OWN = ("I80a", "I80b", "I80c", "I80d", "I80e", "I68a", "I68b", "I68c")
 
 
 def holds() -> None:
