@@ -124,6 +124,7 @@ def environment(  # noqa: PLR0917 - fixtures come as arguments
         **dict.fromkeys(("MALL_LIMIT_STAFF_LOGIN", "MALL_LIMIT_PHONE_CODE"), "9999/minute"),
         **dict.fromkeys(("MALL_LIMIT_SHOPPER_LOGIN", "MALL_LIMIT_PICKUP_CODE"), "9999/minute"),
         "MALL_LIMIT_MISSION_CODE": "9999/minute",
+        "MALL_LIMIT_RACE_CODE": "9999/minute",
         **credentials.environment(simulator.url),
     }
 

@@ -11,19 +11,23 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks.report import Row, at_least
+from benchmarks.report import Row, at_least, at_most
 from benchmarks.stack import Stack
 from mall.boards.opening import Period, open_board
 from mall.boards.ranking import standing
 from mall.boards.recounting import recount
-from mall.boards.view.building import build_view
+from mall.boards.view.building import batches, build_view
+from mall.boards.view.entries import sorted_bytes
 from mall.kernel.db import db, db_now, transaction
+from mall.kernel.redis import redis_client
 from mall.referral.leaderboard.counting import KIND
 
 MEMBERS = 1_000_000
 ASKED, COUNTED = 300, 15
 """How many members are asked for by the mall, and by counting."""
 GOAL = 200
+DEAREST = 4
+"""A rebuild takes at most so many times a bare ZADD of each place."""
 # Scores as they are: many have one invite, few have many.
 _FILL = (
     """
@@ -63,6 +67,10 @@ def measure(stack: Stack, rounds: int, _seconds: float) -> Iterator[Row]:
         built = _timed(lambda: build_view(board_id))
         yield Row("leaderboard: facts summed up anew, of 1,000,000", MEMBERS / counted, "1/s")
         yield Row("leaderboard: view built anew, of 1,000,000", MEMBERS / built, "1/s")
+        yield Row("leaderboard: view built anew, of 1,000,000", built, "s")
+        bare = _bare_zadd(board_id)
+        yield Row("leaderboard: the same places by bare ZADD in pipelines", MEMBERS / bare, "1/s")
+        yield at_most("leaderboard: view built anew ÷ bare ZADD", built / bare, "ratio", DEAREST)
         _agree(board_id)
         ours, sql = [], []
         for turn in range(max(2, rounds)):
@@ -95,6 +103,28 @@ def _agree(board_id: int) -> None:
         ours = standing(db.session(), board_id, member_id, around=3).rank
         if ours != found[member_id]:
             raise RuntimeError(f"member {member_id}: rank {ours}, by SQL {found[member_id]}")
+
+
+def _bare_zadd(board_id: int) -> float:
+    """The floor of a rebuild: the places go into a sorted set, from memory, and nothing else is
+    done. No scores are read, no versions kept."""
+    places = [
+        {sorted_bytes(row.reached_at, row.member_id): row.score for row in rows}
+        for rows in batches(db.session(), board_id)
+    ]
+    db.session.rollback()
+    client, key = redis_client(), "bench:bare"
+
+    def add() -> None:
+        for some in places:
+            with client.pipeline(transaction=False) as pipeline:
+                for member, score in some.items():
+                    pipeline.zadd(key, {member: score})
+                pipeline.execute()
+
+    spent = _timed(add)
+    client.unlink(key)
+    return spent
 
 
 def _members(turn: int, count: int) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from mall.boards.kinds import BOARD_KINDS
 from mall.boards.models import CLOSED, Board, BoardAward
 from mall.kernel.db import db, transaction
 from mall.kernel.errors import MallError
+from mall.kernel.failpoints import around_commit
 from mall.rewards.granters import read_reward
 from mall.rewards.granting import Source, grant
 
@@ -65,6 +66,7 @@ def _award_rank(board_id: int, row: Any) -> int:
     if kind is None:  # its feature isn't installed any more
         return 0
     with transaction() as session:
+        around_commit(session, "boards.before_award_commit", "boards.after_award_commit")
         shoppers = sorted(kind.winners(session, row.member_id))
         return sum(_award_shopper(session, board_id, row, user_id) for user_id in shoppers)
 
@@ -97,11 +99,17 @@ def event_of(board_id: int) -> str:
     return f"board:{board_id}"
 
 
-def awards(session: Session, board_id: int, *, after: int, limit: int) -> list[BoardAward]:
-    """How the prizes of a board went, by rank; one more than `limit`."""
+def awards(
+    session: Session, board_id: int, *, after: tuple[int, int] = (0, 0), limit: int
+) -> list[BoardAward]:
+    """How the prizes of a board went, by rank and shopper, after such a pair; one more than
+    `limit`."""
     query = (
         select(BoardAward)
-        .where(BoardAward.board_id == board_id, BoardAward.rank > after)
+        .where(
+            BoardAward.board_id == board_id,
+            tuple_(BoardAward.rank, BoardAward.user_id) > tuple_(*after),
+        )
         .order_by(BoardAward.rank, BoardAward.user_id)
         .limit(limit + 1)
     )

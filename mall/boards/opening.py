@@ -1,18 +1,18 @@
-"""Opening a board: once for a kind and a ref."""
+"""Opening a board: once for a kind and a ref; ending its period early."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select, update
 from sqlalchemy import insert as plain_insert
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from mall.boards.models import Board, BoardPrize
+from mall.boards.models import OPEN, Board, BoardPrize
 from mall.rewards.granters import read_reward
 
 
@@ -58,6 +58,21 @@ def open_board(
     if prizes:
         session.execute(plain_insert(BoardPrize), [_row(board_id, prize) for prize in prizes])
     return int(board_id)
+
+
+def end_now(session: Session, board_id: int, moment: datetime) -> None:
+    """End the period of an open board at a moment that has come; the time for late facts stays as
+    long as it was. One that hasn't begun gets no fact, one that is over stays as it is.
+
+    Whoever counts facts of the kind must wait for this transaction, so that none is of later.
+    """
+    ends_at = func.greatest(moment, Board.starts_at + timedelta(microseconds=1))
+    session.execute(
+        update(Board)
+        .where(Board.id == board_id, Board.status == OPEN, Board.ends_at > ends_at)
+        .values(ends_at=ends_at, closes_at=ends_at + (Board.closes_at - Board.ends_at))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _check(prizes: Sequence[Prize]) -> None:

@@ -40,3 +40,6 @@ class LimitConfig:
         "10/minute",
         "phrases and codes of communities tried by one shopper",
     )
+    limit_race_code: str = _limit(
+        "MALL_LIMIT_RACE_CODE", "20/minute", "codes of teams tried, or teams made, by one shopper"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.games.communities import feature as communities
 from mall.games.packets import feature as packets
+from mall.games.races import feature as races
 from mall.kernel.features import Mall
 
 
@@ -18,3 +19,4 @@ def install(mall: Mall) -> None:
     )
     packets.install(mall)
     communities.install(mall)
+    races.install(mall)

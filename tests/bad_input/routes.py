@@ -23,6 +23,7 @@ from tests.bad_input.by_feature import (
     prizes,
     promoters,
     questions,
+    races,
     referral,
     review_rewards,
     reviews,
@@ -60,4 +61,5 @@ ROUTES = [
     *reviews.ROUTES,
     *questions.ROUTES,
     *show.ROUTES,
+    *races.ROUTES,
 ]

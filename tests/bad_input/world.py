@@ -70,6 +70,7 @@ from tests.support.questions import question_ids
 from tests.support.reviews import offer, received
 from tests.support.show import show_ids
 from tests.support.staff import make_staff
+from tests.support.team_races import race_ids
 from tests.support.trials import trial_ids
 from tests.support.withdrawals import make_earner
 
@@ -310,6 +311,7 @@ def make_world(app: Flask) -> World:
             **packet_ids(me.user_id),
             **community_ids(me.user_id),
             **prize_ids(me),
+            **race_ids(),
         },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),

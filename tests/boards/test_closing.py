@@ -160,7 +160,7 @@ def test_a_freezing_that_died_goes_on_where_it_was(monkeypatch: pytest.MonkeyPat
 
 def grants(board_id: int) -> list[tuple[int, int | None, str | None]]:
     with transaction() as session:
-        found = awards(session, board_id, after=0, limit=100)
+        found = awards(session, board_id, limit=100)
     return [(one.rank, one.user_id, one.refusal) for one in found]
 
 

@@ -34,6 +34,7 @@ PUBLIC = {
     *("review_lots.list_campaigns", "review_lots.read_campaign", "review_lots.list_entries"),
     "review_lots.list_winners",
     *("packets.list_campaigns", "packets.read_campaign"),
+    *("races.list_races", "races.read_race"),
     "review_rewards.list_offers",
     *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",

@@ -65,6 +65,7 @@ NAMED_IN = {
     "review_votes": "review votes",
     "show_likes": "buyer show marks",
     "show_collects": "buyer show marks",
+    "race_members": "race teams",
 }
 """What an eraser takes care of, and its name. Its condition names the table."""
 KEPT = {
@@ -107,6 +108,8 @@ KEPT = {
     "commission_holds": "what was withdrawn, by the shopper's id",
     "promoter_acceptances": "which agreement was accepted when, by the shopper's id",
     "board_awards": "what was given for a rank, by the shopper's id",
+    "race_teams": "who led a team, by the shopper's id",
+    "race_entries": "what somebody scored for a team, by the shopper's id",
     "lottery_shoppers": "counts draws",
     "lottery_draws": "what was drawn, by the shopper's id",
     "lottery_wins": "what was won, by the shopper's id",

@@ -315,6 +315,8 @@ NOBODYS = {
     *("review_lots.read_own_entry", "review_lots.take_part"),
     "communities.list_missions",
     *("packets.read_packet", "packets.open_own"),
+    *("races.list_ranks", "races.read_standing", "races.read_team", "races.read_invitation"),
+    *("races.make_team", "races.join", "races.match", "races.leave"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",

@@ -45,6 +45,7 @@ from tests.doctor import (
     prizes,
     promoters,
     questions,
+    races,
     referral,
     reminders,
     reviews,
@@ -93,6 +94,7 @@ BREAKS: dict[str, list[str]] = {
     **packets.BREAKS,
     **communities.BREAKS,
     **prizes.BREAKS,
+    **races.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,
     **commission.BREAKS,
@@ -170,6 +172,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *packets.SOUND,
         *communities.SOUND,
         *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND, *prizes.SOUND),
+        *races.SOUND,
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -196,6 +199,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *packets.BREAKS,
         *communities.BREAKS,
         *(*lottery.BREAKS, *prizes.BREAKS),
+        *races.BREAKS,
         *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}

@@ -76,7 +76,7 @@ shopper_units=每人限购 floor_margin_bp=最低毛利率 reward=奖励 rewards
 reward_rule_id=奖励规则 ground=发放依据 prizes=奖品 first_rank=起始名次 last_rank=截止名次
 times=次数 receipt_no=小票号 paid=已付款订单 slot_id=时段 splits=拆分份数
 # group-buy
-activity_id=活动编号 team_id=拼团编号 team_code=拼团 leader_id=团长 leader_price_fen=团长价
+activity_id=活动编号 team_id=团队编号 team_code=拼团 leader_id=团长 leader_price_fen=团长价
 leader_rule_id=团长奖励规则 leader_free_freight=团长包邮 leader_leaves=团长退出
 tier_sets=档位方案 tier_set_id=档位方案 tiers=档位 picks_set=团长选档 virtual_seats=商家补位
 team_open_min=拼团时长 pay_min=支付时限 open_teams=同时开团数 open_audience=开团人群
@@ -96,6 +96,7 @@ worth_fen=奖品价值 prize=奖品序号 guarantee=保底 nonce=随机串
 rules=规则 warm_first=预热开始日 warm_last=预热结束日 sale_first=促销开始日 sale_last=促销结束日
 values_fen=面额 packets=红包数量 used_bp=使用比例 check_ins=签到次数
 phrase=口令 counts=统计内容
+joins_until=组队截止时间 team_size=每队人数 matchable=接受匹配 scores=计分方式 late=迟到的变动
 # referral and sharing
 page=页面 page_kind=页面类型 page_kinds=页面类型 medium=分享方式 share=分享码
 channel_id=渠道编号 campaign_id=活动编号 period_id=期次 around=前后名次 binding_id=绑定编号

@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import shop_day
 from mall.kernel.db import int_array
+from mall.kernel.events import publish
 from mall.kernel.jobs import defer_many
 from mall.kernel.prepared import PreparedStatement
 from mall.missions.board import metrics
 from mall.missions.board.audience import Figures, figures_reader, is_in
 from mall.missions.board.definitions import Definition, Definitions, Version
+from mall.missions.board.events import MissionCompletionChanged
 from mall.missions.board.models import MissionProgress
 from mall.missions.board.periods import RECURRING, Period
 from mall.missions.board.triggers import STREAK, SUM, Fact, Trigger
@@ -113,7 +115,7 @@ _COUNT = PreparedStatement(
         ON CONFLICT (progress_id, key) DO UPDATE SET worth = excluded.worth, firm = excluded.firm
     )
     SELECT id, mission_id, version, target, counting, counted, firm, completed_at, rewarded_at,
-           pending, refusal
+           pending, refusal, completions
     FROM progress ORDER BY id
     """
 )
@@ -165,7 +167,7 @@ _RECOUNT = PreparedStatement(
         refusal = CASE WHEN r.counted >= r.target THEN p.refusal END
     FROM recount r WHERE p.id = r.id
     RETURNING p.id, p.mission_id, p.version, p.target, p.counting, p.counted, p.firm,
-              p.completed_at, p.rewarded_at, p.pending, p.refusal
+              p.completed_at, p.rewarded_at, p.pending, p.refusal, p.completions
     """
 )
 
@@ -201,6 +203,9 @@ def count_fact(
         recounted = _RECOUNT.rows(session, ids=int_array(by_days))
         changed = [row for row in changed if row.counting == SUM] + recounted
     metrics.COUNTED.labels(trigger.name).inc(len(changed))
+    for row in changed:
+        if row.completions:  # it is complete, or was
+            publish(session, MissionCompletionChanged(user_id, row.id))
     due = {row.id for row in changed if _is_due(row, missions)}
     due |= _opened_by(session, user_id, {row.mission_id for row in changed}, missions)
     if due:

@@ -91,8 +91,9 @@ def list_prizes(query: dict[str, Any], leaderboard_id: int, period_id: int) -> P
     """How the prizes of a frozen period went, by rank."""
     session, limit = db.session(), query["limit"]
     viewing.period(session, leaderboard_id, period_id)
-    found = awards(session, period_id, after=id_in(query.get("cursor")) or 0, limit=limit)
-    return page(found, limit, lambda one: [one.rank])
+    after = decode_cursor(query.get("cursor"), (int, int)) or (0, 0)
+    found = awards(session, period_id, after=(after[0], after[1]), limit=limit)
+    return page(found, limit, lambda one: [one.rank, one.user_id])
 
 
 @blp.route(f"{_PERIOD}/prizes", methods=["POST"])

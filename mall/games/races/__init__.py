@@ -1,0 +1,1 @@
+"""Team races (团队PK): teams collect points on a live leaderboard, prizes go by rank."""
