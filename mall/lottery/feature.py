@@ -6,6 +6,7 @@ from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.lottery import admin, jobs, metrics, routes
 from mall.lottery.attention import REFUSED_PRIZES
+from mall.lottery.boxes import feature as boxes
 from mall.lottery.chances import ChanceGranter
 from mall.lottery.cli import lottery
 from mall.lottery.closed_accounts import CHANCES_LOST
@@ -36,3 +37,4 @@ def install(mall: Mall) -> None:
     mall.invariants(*INVARIANTS)
     mall.attention(REFUSED_PRIZES)
     mall.demo("lottery", load_demo_lottery)
+    boxes.install(mall)

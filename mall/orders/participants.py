@@ -80,8 +80,8 @@ Units = Mapping[int, int]
 PRICING, PLACING = "orders.pricing", "orders.placing"
 SHIPPING, REFUNDING = "orders.shipping", "orders.refunding"
 """Hooks of error codes (`mall.fails`): what participants refuse in `price_rules`, in placing, in
-`before_shipping`, in `before_refund` and `before_units_back`. The first two are of ordinary orders: a
-kind with participants of its own names their codes at its own routes."""
+`before_shipping`, in `before_refund` and `before_units_back`. The first two are of ordinary orders:
+a kind with participants of its own names their codes at its own routes."""
 
 
 class OrderParticipant:

@@ -91,7 +91,8 @@ limit_period=限兑周期 codes=兑换码 mission_id=任务编号 trigger=触发
 at_once=立即发放 period_key=周期 places=名额 beat=心跳序号
 # lotteries
 draws=抽奖次数 tickets=抽奖总次数 daily_draws=每日抽奖次数 price_points=机会所需积分 weight=权重
-worth_fen=奖品价值 prize=奖品序号 guarantee=保底 nonce=随机串
+worth_fen=奖品价值 prize=奖品序号 guarantee=保底 nonce=随机串 of_age=年龄与规则确认
+daily_boxes=每日限购
 # referral and sharing
 page=页面 page_kind=页面类型 page_kinds=页面类型 medium=分享方式 share=分享码
 channel_id=渠道编号 campaign_id=活动编号 period_id=期次 around=前后名次 binding_id=绑定编号
