@@ -1,5 +1,5 @@
-"""Chances: given as rewards, bought with points or as boxes, used by draws. A ledger: each change is an
-entry, once a (kind, source), and a shopper's chances are the sum of the entries.
+"""Chances: given as rewards, bought with points or as boxes, used by draws. A ledger: a change is
+an entry, once a (kind, source), and a shopper's chances are the sum of the entries.
 
 Whoever changes a shopper's chances holds their row until the commit, so it comes last: after the
 points account. In a lottery of blind boxes the count of its promised boxes follows, the very last
