@@ -65,6 +65,11 @@ def sold(user_id: int, boxes: Boxes, units: int = 1) -> str:
     return order_no
 
 
+def deliver(order_no: str) -> None:
+    """The job that delivers a paid order."""
+    deliver_boxes(order_no=order_no)
+
+
 def restock(order_no: str) -> None:
     """The job that puts refunded units on sale again."""
     restock_boxes(order_no=order_no)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
+from mall.kernel.failpoints import around_commit
 from mall.kernel.jobs import defer
 from mall.lottery.boxes.caps import keep_daily_cap
 from mall.lottery.boxes.errors import BoxOpened
@@ -69,6 +70,7 @@ def claim(session: Session, order: PlacedOrder, box: Box) -> None:
 def give(session: Session, order: PlacedOrder) -> None:
     """The order was paid: its units are chances from now on, whether the lottery is over or not
     (then they are refunded)."""
+    around_commit(session, "boxes.before_give_commit", "boxes.after_give_commit")
     found = _locked(session, order)
     units = session.execute(_GIVE, {"order_id": order.id}).scalar_one()
     _move(session, found, Move(BOX, order.order_no, boxed=units))
