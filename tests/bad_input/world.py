@@ -29,6 +29,7 @@ from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.bindings import bound
 from tests.support.board import mission
+from tests.support.boxes import box_ids
 from tests.support.cashback import cashback_ids
 from tests.support.catalog import make_category, make_sku
 from tests.support.channels import MadeChannel, make_channel
@@ -298,7 +299,12 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id)},
+        trial_ids={
+            **trial_ids(me),
+            **cashback_ids(me),
+            **lottery_ids(me.user_id),
+            **box_ids(me.user_id),
+        },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),

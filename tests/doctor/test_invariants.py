@@ -19,6 +19,7 @@ from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
 from tests.doctor import (
     boards,
+    boxes,
     campaigns,
     cashback,
     channels,
@@ -85,6 +86,7 @@ BREAKS: dict[str, list[str]] = {
     **lottery.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,
+    **boxes.BREAKS,
     **commission.BREAKS,
     **promoters.BREAKS,
     **referral.BREAKS,
@@ -157,7 +159,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
-        *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND),
+        *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND, *boxes.SOUND),
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -182,6 +184,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*payments.BREAKS, *payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
         *reviews_show.BREAKS,
         *lottery.BREAKS,
+        *boxes.BREAKS,
         *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}

@@ -97,3 +97,16 @@ def check_boxes() -> None:
     """What must hold of boxes and chances, for tests that pay by word only."""
     found = {code: rows for code in OWN if (rows := rows_of(code))}
     assert not found, found
+
+
+def box_ids(user_id: int) -> dict[str, str]:
+    """Boxes that are on sale, an order of them, a lottery that may be bound and one that is; what
+    placeholders stand for."""
+    boxes, bound = make_boxes(50), unbound()
+    bind_box(bound, make_sku(PRICE_FEN), None)
+    return {
+        "box_lottery_id": str(boxes.lottery_id),
+        "box_order_no": sold(user_id, boxes, 5),
+        "unbound_lottery_id": str(unbound()),
+        "bound_lottery_id": str(bound),
+    }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row as SqlRow
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -152,7 +151,7 @@ def staff_box(session: Session, lottery_id: int) -> Row:
     }
 
 
-def _order_line(row: SqlRow[Any]) -> Row:
+def _order_line(row: Any) -> Row:
     box: BoxOrder = row.BoxOrder
     until = None
     if row.status == COMPLETED and row.completed_at is not None:
