@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
 
@@ -38,7 +39,7 @@ from tests.support.users import make_shopper
 CROWD, PAIRS = 40, 10
 
 
-def outcomes(found: list[object]) -> Counter[str]:
+def outcomes(found: Sequence[object]) -> Counter[str]:
     """What came of each: `ok`, the code of a refusal, or `?` for what only the database refused."""
     return Counter(
         one.code if isinstance(one, MallError) else "?" if isinstance(one, Exception) else "ok"
@@ -55,9 +56,12 @@ def shopper(points: int = 0) -> int:
 
 def rush(app: Flask, boxes: Boxes) -> Counter[str]:
     """Forty shoppers want the last box: half of them for money, half for points."""
-    calls = [partial(ordered, shopper(), boxes) for _ in range(CROWD // 2)]
     buy = partial(buy_chances, lottery_id=boxes.lottery_id, count=1, points=10, of_age=True)
-    found = together(app, [*calls, *(partial(buy, shopper(10)) for _ in range(CROWD // 2))])
+    calls: list[Callable[[], object]] = [
+        partial(ordered, shopper(), boxes) for _ in range(CROWD // 2)
+    ]
+    calls += [partial(buy, shopper(10)) for _ in range(CROWD // 2)]
+    found = together(app, calls)
     return outcomes(found)
 
 
@@ -85,12 +89,14 @@ def refunds_against_openings(app: Flask) -> tuple[Boxes, list[str], Counter[str]
     boxes = make_boxes(PAIRS)
     shoppers = [shopper() for _ in range(PAIRS)]
     order_nos = [sold(one, boxes) for one in shoppers]
-    calls = [partial(draw_once, one, boxes.lottery_id) for one in shoppers]
-    back = [
+    calls: list[Callable[[], object]] = [
+        partial(draw_once, one, boxes.lottery_id) for one in shoppers
+    ]
+    calls += [
         partial(return_boxes, one, boxes.lottery_id, order_no, 1)
         for one, order_no in zip(shoppers, order_nos, strict=True)
     ]
-    return boxes, order_nos, outcomes(together(app, [*calls, *back]))
+    return boxes, order_nos, outcomes(together(app, calls))
 
 
 def test_a_box_is_opened_or_refunded(app: Flask) -> None:
@@ -122,7 +128,8 @@ def test_control_chances_that_aren_t_locked_are_used_and_refunded(
 def test_a_shopper_s_day_has_its_cap(app: Flask) -> None:
     boxes, me = make_boxes(100, daily=3, price_points=10), shopper(1_000)
     buy = partial(buy_chances, me, boxes.lottery_id, 1, 10, of_age=True)
-    calls = [partial(ordered, me, boxes)] * 10 + [buy] * 10
+    calls: list[Callable[[], object]] = [partial(ordered, me, boxes)] * 10
+    calls += [buy] * 10
     assert outcomes(together(app, calls)) == {"ok": 3, "box_daily_cap": 17}
     check_boxes()
 
@@ -132,7 +139,9 @@ def test_openings_and_refunds_at_the_end(app: Flask) -> None:
     boxes = make_boxes(PAIRS)
     shoppers = [shopper() for _ in range(PAIRS)]
     order_nos = [sold(one, boxes) for one in shoppers]
-    calls = [partial(draw_once, one, boxes.lottery_id) for one in shoppers]
+    calls: list[Callable[[], object]] = [
+        partial(draw_once, one, boxes.lottery_id) for one in shoppers
+    ]
     together(app, [*calls, partial(end, boxes.lottery_id, "结束"), refund_unopened])
     together(app, [refund_unopened] * 4)
     for order_no in order_nos:
