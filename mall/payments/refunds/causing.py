@@ -61,11 +61,13 @@ def refund_units(
     known = _known(session, order.id, cause)
     if known is not None:
         return known
-    by_position = {line.position: line for line in order_lines_by_id(session, order.id).values()}
-    if not units or not units.keys() <= by_position.keys():
+    lines = [
+        (line.id, units[line.position], share_of(line, units[line.position]))
+        for line in order_lines_by_id(session, order.id).values()
+        if line.position in units
+    ]
+    if not lines or len(lines) != len(units):
         raise RefundNotPossible(param="lines")
-    named = [(by_position[place], count) for place, count in sorted(units.items())]
-    lines = [(line.id, count, share_of(line, count)) for line, count in named]
     ground = RefundGround(cause, reason, cancellable=False)
     return _number(session, make_refund(session, order, lines, 0, ground))
 

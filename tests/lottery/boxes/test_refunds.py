@@ -17,9 +17,10 @@ from mall.lottery.boxes.errors import (
 from mall.lottery.boxes.ordering import return_boxes
 from mall.lottery.errors import LotteryNoChance, LotteryOver
 from mall.lottery.running import end
-from mall.orders.errors import UnitsNotShippable
+from mall.orders.errors import RefundNotPossible, UnitsNotShippable
 from mall.orders.refunding import settle_refund
 from mall.payments.refunds.cancelling import cancel_refund
+from mall.payments.refunds.causing import refund_units
 from mall.payments.refunds.requesting import RequestedLine, request_refund
 from tests.support.boxes import (
     PRICE_FEN,
@@ -172,4 +173,21 @@ def test_a_payment_after_the_end_is_refunded(app: Flask) -> None:
         draw_once(me, boxes.lottery_id)
     assert refund_unopened() == 1
     assert (box_order(unknown), box_order(order_no)) == ((0, 0, 0), (0, 2, 0))
+    check_boxes()
+
+
+def test_units_by_a_cause_go_back_once(app: Flask) -> None:
+    boxes, me = make_boxes(5), shopper()
+    order_no = sold(me, boxes, 3)
+    numbers = set()
+    for _ in range(2):
+        with transaction() as session:
+            numbers.add(refund_units(session, order_no, {1: 2}, "box:test", "测试"))
+    assert len(numbers) == 1
+    assert box_order(order_no) == (0, 2, 0)
+    for units_back in ({}, {2: 1}, {1: 1, 2: 1}):
+        with pytest.raises(RefundNotPossible), transaction() as session:
+            refund_units(session, order_no, units_back, f"box:{units_back}", "测试")
+    with pytest.raises(BoxOpened), transaction() as session:
+        refund_units(session, order_no, {1: 2}, "box:more", "测试")
     check_boxes()
