@@ -38,7 +38,7 @@ CLOSED = (
 )
 SOUND = (BOX,)
 BREAKS: dict[str, list[str]] = {
-    "I26a": [
+    "I29a": [
         f"{BOX}; DELETE FROM lottery_chance_entries WHERE kind = 'box'",
         f"{BOX}; DELETE FROM lottery_chance_entries WHERE kind = 'box_back'",
         f"{BOX}; UPDATE box_orders SET given_at = NULL",
@@ -46,14 +46,14 @@ BREAKS: dict[str, list[str]] = {
         f"{BOX}; UPDATE lottery_chance_entries SET source = 'x' WHERE kind = 'box'",
         f"{BOX}; UPDATE box_orders SET user_id = user_id + 1",
     ],
-    "I26b": [
+    "I29b": [
         f"{BOX}; UPDATE box_orders SET opened = 2",
         f"{BOX}; DELETE FROM box_openings",
         f"{BOX}; UPDATE box_openings SET number = 2",
         f"{BOX}; UPDATE lottery_chance_entries SET boxed = 0, bought = -1"
         " WHERE kind = 'draw' AND boxed = -1",
     ],
-    "I26c": [
+    "I29c": [
         f"{BOX}; UPDATE orders SET kind = 'normal' WHERE id = :paid",
         f"{BOX}; UPDATE box_orders SET back = 0",
         f"{BOX}; UPDATE box_orders SET units = 4",
@@ -62,20 +62,20 @@ BREAKS: dict[str, list[str]] = {
         f"{BOX}; DELETE FROM box_orders",
         f"{CLOSED}; UPDATE order_lines SET quantity = 1 WHERE order_id = :unpaid",
     ],
-    "I26d": [
+    "I29d": [
         f"{BOX}; UPDATE box_orders SET freed = 1",
         f"{BOX}; UPDATE refunds SET status = 'succeeded'",
         f"{CLOSED}; UPDATE box_orders SET freed = 0 WHERE given_at IS NULL",
         f"{CLOSED}; UPDATE orders SET status = 'unpaid' WHERE id = :unpaid",
     ],
-    "I26e": [
+    "I29e": [
         f"{BOX}; UPDATE lottery_chances SET boxed = boxed + 1 WHERE boxed > 0",
         f"{BOX}; UPDATE box_orders SET opened = 0",
     ],
-    "I26f": [
+    "I29f": [
         f"{BOX}; UPDATE lottery_boxes SET taken = 5",
         f"{BOX}; UPDATE lotteries SET tickets = 5",
         f"{BOX}; UPDATE lottery_chances SET given = given + 1",
     ],
-    "I26g": [f"{BOX}; UPDATE lotteries SET ended_at = now() - interval '2 hours'"],
+    "I29g": [f"{BOX}; UPDATE lotteries SET ended_at = now() - interval '2 hours'"],
 }

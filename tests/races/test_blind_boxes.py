@@ -81,7 +81,7 @@ def test_control_without_the_bound_boxes_are_promised_twice(
     monkeypatch.setattr(promising, "_MOVE", careless)
     boxes = make_boxes(3, units=100, price_points=10)
     assert rush(app, boxes) == {"ok": CROWD}
-    assert rows_of("I26f"), "more boxes are promised than there are"
+    assert rows_of("I29f"), "more boxes are promised than there are"
 
 
 def refunds_against_openings(app: Flask) -> tuple[Boxes, list[str], Counter[str]]:
@@ -170,4 +170,4 @@ def test_chances_that_are_given_while_the_box_is_bound(app: Flask) -> None:
 def test_control_a_lottery_that_isn_t_locked_is_bound_past_its_chances(app: Flask) -> None:
     with without_row_locks("lotteries"):
         gifts_and_binding(app)
-    assert rows_of("I26f"), "chances that nobody has promised a box"
+    assert rows_of("I29f"), "chances that nobody has promised a box"

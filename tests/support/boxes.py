@@ -18,7 +18,7 @@ from tests.support.lottery import SHOPPER, begin, points_rule, prize, published
 from tests.support.orders import pay, write_payment
 
 PRICE_FEN = 2_000
-OWN = ("I26a", "I26b", "I26c", "I26d", "I26e", "I26f", "I26g", "I19a", "I19b", "I19c")
+OWN = ("I29a", "I29b", "I29c", "I29d", "I29e", "I29f", "I29g", "I19a", "I19b", "I19c")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""I26: each box that was sold is opened, to be opened or refunded, and no box is promised twice."""
+"""I29: each box that was sold is opened, to be opened or refunded, and no box is promised twice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from mall.lottery.boxes.models import UNOPENED
 
 INVARIANTS = (
     Invariant(
-        "I26a",
+        "I29a",
         "an order of boxes has the chances that it paid for, less those whose refund took them",
         """
         SELECT b.order_id, b.units, b.back, g.boxed AS given, r.boxed AS moved_back
@@ -35,7 +35,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I26b",
+        "I29b",
         "a box of an order was opened by one draw of its shopper; the order counts them",
         """
         SELECT b.order_id, b.opened, r.opened AS openings
@@ -61,7 +61,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I26c",
+        "I29c",
         "an order of boxes is one line of the bound SKU; opened, unopened and refunded units are"
         " those that were sold",
         """
@@ -85,7 +85,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I26d",
+        "I29d",
         "promises of an order are given up by its refunds that have arrived, or its close unpaid",
         """
         SELECT b.order_id, b.freed, r.units FROM box_orders b
@@ -101,7 +101,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I26e",
+        "I29e",
         "a shopper's chances by boxes are the unopened boxes of the shopper's orders",
         """
         WITH ordered AS (
@@ -118,7 +118,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I26f",
+        "I29f",
         "boxes that were opened or are promised are counted, and no more than the tickets",
         """
         SELECT x.lottery_id, x.taken, l.tickets, l.drawn, b.units, c.chances
@@ -136,7 +136,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I26g",
+        "I29g",
         "an hour after its lottery's end no box that was sold waits to be opened",
         f"""
         SELECT b.order_id, b.lottery_id FROM box_orders b
