@@ -21,6 +21,7 @@ SMALL = frozenset(
         *("lotteries", "lottery_versions", "lottery_activities", "lot_campaigns"),
         *("packet_campaigns", "hidden_coupons", "communities", "community_missions"),
         "races",
+        "lottery_boxes",
         *("mission_versions", "missions", "outbound_paces", "pickup_clerks", "pickup_points"),
         *("points_checkout_caps", "points_earning_plans", "points_sheets", "poster_templates"),
         *("promoter_agreements", "promoter_growth_rules", "promoter_lessons", "promoter_levels"),

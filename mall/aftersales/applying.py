@@ -36,6 +36,7 @@ from mall.orders.kinds import kind_named
 from mall.orders.locking import LockedOrder, lock_own_order
 from mall.orders.placed import read_placed
 from mall.orders.refund_extras import extras_of_refund
+from mall.orders.refund_lines import units_by_position
 from mall.orders.refunding import REFUNDABLE
 from mall.shipping.queries import carrier_name
 from mall.uploads.commands import Owner, attach
@@ -59,14 +60,17 @@ def apply(
     OrderStateConflict, AfterSaleTooLate, NotEnoughLeft, NotSentYet (to return goods that
     weren't sent yet), NothingToSendBack (to return what had no parcel), NotReturnable for a kind
     of order that isn't taken back, NothingToRefund, UploadNotFound, AccountClosed, and what a
-    participant refuses by `before_refund`.
+    participant refuses by `before_refund` or `before_units_back`.
     """
     with transaction() as session:
         order = lock_own_order(session, user_id, order_no)
         hold_open_account(session, user_id)
         asked = _asked(session, order, kind, units)
         number = _new_number()
-        participants.before_refund(session, read_placed(session, order_no), cause_of(number))
+        placed = read_placed(session, order_no)
+        back = [(line_id, count, share) for line_id, (count, share) in asked.lines.items()]
+        by_position = units_by_position(session, order.id, back)
+        participants.before_refund(session, placed, cause_of(number), by_position)
         sale = {
             "after_sale_no": number,
             "order_id": order.id,

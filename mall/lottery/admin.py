@@ -102,6 +102,7 @@ def publish(body: dict[str, Any], lottery_id: int) -> Row:
 @blp.arguments(LotteryVersionInSchema)
 @blp.response(201, StaffLotterySchema)
 @blp.fails(*_RUNNING, "lottery_changed", "lottery_not_in_favour", *_WRONG, *_REVIEWED)
+@blp.fails("box_table_invalid")
 def improve(body: dict[str, Any], lottery_id: int) -> Row:
     """A further version of a published lottery, in its shoppers' favour."""
     replaces, accept = body.pop("replaces"), body.pop("accept_warnings")

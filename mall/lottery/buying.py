@@ -1,6 +1,7 @@
 """Chances for points, at the price that the shopper saw; unused ones go back at the end.
 
-Lock order: the points account, then the chances.
+Lock order: the lottery (its key, shared), the points account, then the chances. Blind boxes are
+sold like that, too (`boxes`): while the lottery runs, to who is of age, within the daily cap.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import db, db_now, transaction
 from mall.kernel.ledger import Reason
+from mall.lottery.boxes.caps import keep_daily_cap
+from mall.lottery.boxes.errors import BoxAgeUnconfirmed
+from mall.lottery.boxes.queries import box_of
 from mall.lottery.chance_kinds import BUY, RETURN
 from mall.lottery.chances import Move, lock_chances, write_entry
 from mall.lottery.errors import (
@@ -42,20 +46,29 @@ _UNUSED = text(
 )
 
 
-def buy_chances(user_id: int, lottery_id: int, count: int, points: int) -> None:
-    """Buy `count` chances; `points` is the price of one that the shopper saw.
+def buy_chances(
+    user_id: int, lottery_id: int, count: int, points: int, *, of_age: bool = False
+) -> None:
+    """Buy `count` chances; `points` is the price of one that the shopper saw. `of_age` is that the
+    shopper has confirmed the notice of blind boxes.
 
     Raises LotteryNotFound, LotteryOver, LotteryPaused, LotteryChanceNotSold, LotteryPriceChanged,
-    PointsShort, AccountClosed.
+    PointsShort, AccountClosed; of blind boxes BoxAgeUnconfirmed, LotteryNotStarted, BoxDailyCap,
+    BoxesGone.
     """
     with transaction() as session:
         hold_open_account(session, user_id)
         price = _price(session, lottery_id)
+        box = box_of(session, lottery_id)
+        if box is not None and not of_age:
+            raise BoxAgeUnconfirmed(param="of_age")
         if points != price:
             raise LotteryPriceChanged(param="points")
         number, paid = secrets.token_hex(16), price * count
         spend(session, user_id, Reason(LOTTERY_CHANCE, _source(number)), paid)
         lock_chances(session, user_id, lottery_id)
+        if box is not None:
+            keep_daily_cap(session, user_id, lottery_id, count, box.daily_boxes)
         write_entry(session, user_id, lottery_id, Move(BUY, number, bought=count, points=paid))
 
 
@@ -77,7 +90,8 @@ def return_unused() -> int:
 
 
 def _price(session: Session, lottery_id: int) -> int:
-    """What a chance costs now. Of a lottery that ends meanwhile it is returned like the others."""
+    """What a chance costs now. Of a lottery that ends meanwhile it is returned like the others. Its
+    box isn't bound meanwhile."""
     row: Any = session.execute(
         select(
             Lottery.version,
@@ -91,6 +105,7 @@ def _price(session: Session, lottery_id: int) -> int:
             (LotteryVersion.lottery_id == Lottery.id) & (LotteryVersion.version == Lottery.version),
         )
         .where(Lottery.id == lottery_id)
+        .with_for_update(read=True, key_share=True, of=Lottery)
     ).one_or_none()
     if row is None:
         raise LotteryNotFound

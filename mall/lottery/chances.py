@@ -1,9 +1,13 @@
-"""Chances: given as rewards or bought with points, used by draws. A ledger: each change is an
-entry, once a (kind, source), and a shopper's chances are the sum of the entries.
+"""Chances: given as rewards, bought with points or as boxes, used by draws. A ledger: a change is
+an entry, once a (kind, source), and a shopper's chances are the sum of the entries.
 
 Whoever changes a shopper's chances holds their row until the commit, so it comes last: after the
-points account. A reward may give points beside chances, in any order, so giving and taking back
-lock the account first (as `mall.missions.checkin.cards`).
+points account. In a lottery of blind boxes the count of its promised boxes follows, the very last
+lock (`boxes.promising`). A reward may give points beside chances, in any order, so giving and
+taking back lock the account first (as `mall.missions.checkin.cards`).
+
+What gives or sells a chance holds the lottery's row for share of its key: so its box is bound
+before or after that, and counts it either way.
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from sqlalchemy.orm import Session
 
 from mall.compliance.campaigns import FOLLOWED, SHARE_OPENED, SHARED
 from mall.kernel.prepared import PreparedStatement
+from mall.lottery.boxes.opening import open_box
+from mall.lottery.boxes.promising import promise
 from mall.lottery.chance_kinds import CHANCE, DRAW, GRANT, TAKE_BACK
 from mall.lottery.errors import LotteryNoChance, LotteryOver
 from mall.lottery.models import Lottery
@@ -32,7 +38,7 @@ _OPEN = PreparedStatement(
     " ON CONFLICT DO NOTHING"
 )
 _LOCK = PreparedStatement(
-    "SELECT given, bought FROM lottery_chances"
+    "SELECT given, bought, boxed FROM lottery_chances"
     " WHERE lottery_id = :lottery_id AND user_id = :user_id FOR NO KEY UPDATE"
 )
 # Nothing is moved for a (kind, source) that there is: another that has it has committed, since
@@ -41,13 +47,14 @@ _MOVE = PreparedStatement(
     """
     WITH written AS (
         INSERT INTO lottery_chance_entries
-            (lottery_id, user_id, kind, source, given, bought, points)
+            (lottery_id, user_id, kind, source, given, bought, boxed, points)
         VALUES (:lottery_id, :user_id, CAST(:kind AS text), CAST(:source AS text), :given, :bought,
-                :points)
+                :boxed, :points)
         ON CONFLICT (kind, source) DO NOTHING
         RETURNING id
     ), moved AS (
-        UPDATE lottery_chances SET given = given + :given, bought = bought + :bought
+        UPDATE lottery_chances
+        SET given = given + :given, bought = bought + :bought, boxed = boxed + :boxed
         WHERE lottery_id = :lottery_id AND user_id = :user_id AND EXISTS (SELECT FROM written)
     )
     SELECT id FROM written
@@ -66,11 +73,12 @@ class Move:
     source: str
     given: int = 0
     bought: int = 0
+    boxed: int = 0
     points: int = 0
 
 
 def lock_chances(session: Session, user_id: int, lottery_id: int) -> Any:
-    """Lock a shopper's chances in a lottery: `given` and `bought` ones."""
+    """Lock a shopper's chances in a lottery: `given`, `bought` and `boxed` ones."""
     whose = {"user_id": user_id, "lottery_id": lottery_id}
     held = _LOCK.first(session, **whose)
     while held is None:
@@ -80,7 +88,11 @@ def lock_chances(session: Session, user_id: int, lottery_id: int) -> Any:
 
 
 def write_entry(session: Session, user_id: int, lottery_id: int, move: Move) -> int | None:
-    """Move chances that are locked; the entry's id, None when it was written before."""
+    """Move chances that are locked; the entry's id, None when it was written before.
+
+    In a lottery of blind boxes each chance is promised its box, and gives it up when it is taken
+    back; those of an order are promised with the order. Raises BoxesGone.
+    """
     made = _MOVE.first(
         session,
         user_id=user_id,
@@ -89,35 +101,44 @@ def write_entry(session: Session, user_id: int, lottery_id: int, move: Move) -> 
         source=move.source,
         given=move.given,
         bought=move.bought,
+        boxed=move.boxed,
         points=move.points,
     )
-    return None if made is None else int(made.id)
+    if made is None:
+        return None
+    if move.kind != DRAW and not move.boxed:
+        promise(session, lottery_id, move.given + move.bought)
+    return int(made.id)
 
 
 def give_chances(
     session: Session, user_id: int, lottery_id: int, count: int, source: str, *, ground: str
 ) -> bool:
     """Give chances once a source; False when that was done before. `ground` is what for, as
-    compliance names it. Raises LotteryOver; ValueError for a ground that never gives one."""
+    compliance names it. Raises LotteryOver, BoxesGone; ValueError for a ground that never gives
+    one."""
     if ground in FORBIDDEN_GROUNDS:
         raise ValueError(f"no chance for {ground}")
     return _give(session, user_id, lottery_id, count, source) is not None
 
 
 def use_chance(session: Session, user_id: int, lottery_id: int, number: int) -> None:
-    """Use one chance for a draw: a given one first. Raises LotteryNoChance."""
+    """Use one chance for a draw: a given one first, then one for points, then a box of an order.
+    Raises LotteryNoChance."""
     held = lock_chances(session, user_id, lottery_id)
-    if not held.given + held.bought:
+    if not held.given + held.bought + held.boxed:
         raise LotteryNoChance
-    given = -1 if held.given else 0
-    move = Move(DRAW, f"{lottery_id}:{number}", given=given, bought=-1 - given)
+    column = "given" if held.given else "bought" if held.bought else "boxed"
+    move = Move(DRAW, f"{lottery_id}:{number}", **{column: -1})
     if write_entry(session, user_id, lottery_id, move) is None:
         raise RuntimeError(f"draw {number} of lottery {lottery_id} used a chance before")
+    if move.boxed:
+        open_box(session, user_id, lottery_id, number)
 
 
 def _give(session: Session, user_id: int, lottery_id: int, count: int, source: str) -> int | None:
     open_lottery = select(Lottery.id).where(Lottery.id == lottery_id, Lottery.ended_at.is_(None))
-    if session.scalar(open_lottery) is None:
+    if session.scalar(open_lottery.with_for_update(read=True, key_share=True)) is None:
         raise LotteryOver
     accounts.lock(session, user_id)
     lock_chances(session, user_id, lottery_id)

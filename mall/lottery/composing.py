@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from mall.compliance.reviewing import review
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sealed import sealer
+from mall.lottery.boxes.rules import must_stay_boxes
 from mall.lottery.building import Terms, build_table, costs_of, plain_terms, read_terms
 from mall.lottery.describing import describe, grounds_of
 from mall.lottery.errors import (
@@ -103,7 +104,7 @@ def change_published(
     It holds from the next draw on.
 
     Raises LotteryNotFound, LotteryNotPublished, LotteryOver, LotteryChanged, LotteryNotInFavour,
-    CampaignRefused, CampaignWarned, and as create_lottery.
+    BoxTableInvalid, CampaignRefused, CampaignWarned, and as create_lottery.
     """
     with transaction() as session:
         lottery = lock_lottery(session, lottery_id)
@@ -126,6 +127,7 @@ def change_published(
             reasons = "；".join(dict.fromkeys(message for _, message in wrong))
             said = f"{LotteryNotInFavour.message}：{reasons}"
             raise LotteryNotInFavour(said, param=wrong[0][0])
+        must_stay_boxes(session, table, costs_of(session, table))
         grown = grown_pool(old, table, pool)
         save_version(session, lottery, table, grown, accept_warnings=accept_warnings)
         audit(session, "improve", lottery_id, plain_terms(terms))

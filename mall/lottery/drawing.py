@@ -41,7 +41,7 @@ from mall.users.queries import hold_open_account
 # What may be known before any lock: that there is a lottery that isn't over, and a chance.
 _LOOK = PreparedStatement(
     """
-    SELECT l.version, l.ended_at, coalesce(c.given + c.bought, 0) AS chances
+    SELECT l.version, l.ended_at, coalesce(c.given + c.bought + c.boxed, 0) AS chances
     FROM lotteries l
     LEFT JOIN lottery_chances c ON c.lottery_id = l.id AND c.user_id = :user_id
     WHERE l.id = :lottery_id

@@ -6,6 +6,7 @@ from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
 from mall.lottery import admin, jobs, metrics, routes
 from mall.lottery.attention import REFUSED_PRIZES
+from mall.lottery.boxes import feature as boxes
 from mall.lottery.chances import ChanceGranter
 from mall.lottery.cli import lottery
 from mall.lottery.closed_accounts import CHANCES_LOST
@@ -43,3 +44,4 @@ def install(mall: Mall) -> None:
     mall.demo("lottery", load_demo_lottery)
     teams.install(mall)
     lots.install(mall)
+    boxes.install(mall)

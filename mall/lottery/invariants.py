@@ -28,14 +28,16 @@ INVARIANTS = (
             SELECT DISTINCT lottery_id, user_id FROM lottery_chance_entries
             WHERE created_at >= :since
         )
-        SELECT c.lottery_id, c.user_id, c.given, c.bought, r.given AS given_sum,
-               r.bought AS bought_sum
+        SELECT c.lottery_id, c.user_id, c.given, c.bought, c.boxed, r.given AS given_sum,
+               r.bought AS bought_sum, r.boxed AS boxed_sum
         FROM moved m JOIN lottery_chances c USING (lottery_id, user_id)
         CROSS JOIN LATERAL (
-            SELECT sum(e.given) AS given, sum(e.bought) AS bought FROM lottery_chance_entries e
+            SELECT sum(e.given) AS given, sum(e.bought) AS bought, sum(e.boxed) AS boxed
+            FROM lottery_chance_entries e
             WHERE e.lottery_id = c.lottery_id AND e.user_id = c.user_id
         ) r
-        WHERE (c.given, c.bought) <> (r.given, r.bought) OR c.given < 0 OR c.bought < 0
+        WHERE (c.given, c.bought, c.boxed) <> (r.given, r.bought, r.boxed)
+           OR least(c.given, c.bought, c.boxed) < 0
         """,
     ),
     Invariant(
@@ -47,7 +49,7 @@ INVARIANTS = (
             SELECT FROM lottery_chance_entries e
             WHERE e.kind = 'draw' AND e.source = d.lottery_id || ':' || d.number
               AND e.lottery_id = d.lottery_id AND e.user_id = d.user_id
-              AND e.given + e.bought = -1
+              AND e.given + e.bought + e.boxed = -1
         )
         UNION ALL
         SELECT e.lottery_id, CAST(split_part(e.source, ':', 2) AS bigint), e.user_id

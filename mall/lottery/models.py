@@ -215,11 +215,12 @@ class LotteryReturn(Created, Base):
 
 
 class LotteryChances(Base):
-    """How often a shopper may draw: chances that were given, and those that were bought."""
+    """How often a shopper may draw: chances that were given, those that were bought with points,
+    and unopened boxes of orders (`mall.lottery.boxes`)."""
 
     __tablename__ = "lottery_chances"
     __table_args__ = (
-        CheckConstraint("given >= 0 AND bought >= 0", name="chances"),
+        CheckConstraint("given >= 0 AND bought >= 0 AND boxed >= 0", name="chances"),
         Index("ix_lottery_chances_user_id", "user_id"),
         Index(
             "ix_lottery_chances_bought",
@@ -233,6 +234,7 @@ class LotteryChances(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"), primary_key=True)
     given: Mapped[int] = mapped_column(server_default=text("0"))
     bought: Mapped[int] = mapped_column(server_default=text("0"))
+    boxed: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class LotteryChanceEntry(Identified, Created):
@@ -249,7 +251,7 @@ class LotteryChanceEntry(Identified, Created):
             ["lottery_chances.lottery_id", "lottery_chances.user_id"],
             name="fk_lottery_chance_entries_chances",
         ),
-        CheckConstraint("given <> 0 OR bought <> 0", name="moves"),
+        CheckConstraint("given <> 0 OR bought <> 0 OR boxed <> 0", name="moves"),
         CheckConstraint("points >= 0", name="points"),
         Index("ix_lottery_chance_entries_shopper", "lottery_id", "user_id", "id"),
         Index("ix_lottery_chance_entries_created_at", "created_at", **BY_TIME),
@@ -260,4 +262,5 @@ class LotteryChanceEntry(Identified, Created):
     source: Mapped[str] = mapped_column(Text)
     given: Mapped[int] = mapped_column(server_default=text("0"))
     bought: Mapped[int] = mapped_column(server_default=text("0"))
+    boxed: Mapped[int] = mapped_column(server_default=text("0"))
     points: Mapped[int] = mapped_column(server_default=text("0"))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db_now
 from mall.kernel.masking import mask_text
+from mall.lottery.boxes.queries import public_box
 from mall.lottery.models import (
     Lottery,
     LotteryChances,
@@ -52,6 +53,7 @@ def public_view(session: Session, lottery_id: int) -> Row:
         "end_reason": lottery.end_reason,
         "drawn": lottery.drawn,
         "prizes": prize_lines(table, pool),
+        "box": public_box(session, lottery),
         "digest": lottery.digest,
         "commitment": lottery.commitment,
         "secret": lottery.secret,
@@ -110,7 +112,7 @@ def standing(session: Session, lottery_id: int, user_id: int) -> Row:
     """Where a shopper stands. Raises LotteryNotFound."""
     lottery = published_lottery(session, lottery_id)
     chances = session.execute(
-        select(LotteryChances.given, LotteryChances.bought).where(
+        select(LotteryChances.given, LotteryChances.bought, LotteryChances.boxed).where(
             LotteryChances.lottery_id == lottery_id, LotteryChances.user_id == user_id
         )
     ).one_or_none()
@@ -127,6 +129,7 @@ def standing(session: Session, lottery_id: int, user_id: int) -> Row:
     return {
         "given": chances.given if chances else 0,
         "bought": chances.bought if chances else 0,
+        "boxed": chances.boxed if chances else 0,
         "drawn": shopper.drawn if shopper else 0,
         "drawn_today": shopper.day_drawn if shopper and shopper.is_today else 0,
         "until_guarantee": max(guarantee.draws - dry, 1) if guarantee else None,

@@ -117,8 +117,10 @@ def draw_once(body: dict[str, str], lottery_id: int) -> DrawView:
 @blp.response(201, LotteryStandingSchema)
 @blp.fails("lottery_not_found", "lottery_over", "lottery_paused", "lottery_chance_not_sold")
 @blp.fails("lottery_price_changed", "points_short", "account_closed")
-def buy(body: dict[str, int], lottery_id: int) -> Row:
-    """Buy chances with points, at the price that I saw."""
+@blp.fails("lottery_not_started", "box_age_unconfirmed", "box_daily_cap", "boxes_gone")
+def buy(body: dict[str, Any], lottery_id: int) -> Row:
+    """Buy chances with points, at the price that I saw; blind boxes, too."""
     user_id = current_shopper().user_id
-    buy_chances(user_id, lottery_id, body["count"], body["points"])
+    of_age = body["of_age"]
+    buy_chances(user_id, lottery_id, body["count"], body["points"], of_age=of_age)
     return queries.standing(db.session(), lottery_id, user_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, whole
+from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
 from mall.lottery.buying import MOST
 from mall.lottery.states import STATES
 from mall.lottery.table import PRIZE_KINDS
@@ -61,6 +61,23 @@ class ListedLotterySchema(Schema):
 ListedLotteryPageSchema = page_schema(ListedLotterySchema)
 
 
+class PublicBoxSchema(Schema):
+    """What the tickets of a lottery of blind boxes are sold as."""
+
+    sku_id = Id(required=True)
+    price_fen = fen(required=True, metadata={"description": "of one"})
+    left = fields.Integer(required=True, metadata={"description": "boxes that can be bought now"})
+    unopened = fields.Integer(
+        required=True, metadata={"description": "boxes that somebody has or is about to pay"}
+    )
+    daily_boxes = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "of a shopper, a shop day"}
+    )
+    most = fields.Integer(required=True, metadata={"description": "boxes of one order"})
+    notice = fields.String(required=True, metadata={"description": "confirmed by `of_age`"})
+    return_days = fields.Integer(required=True, metadata={"description": "for unopened boxes"})
+
+
 class LotterySchema(ListedLotterySchema):
     """What is public of a lottery, from its publishing on."""
 
@@ -72,6 +89,12 @@ class LotterySchema(ListedLotterySchema):
     )
     drawn = fields.Integer(required=True)
     prizes = fields.List(fields.Nested(LotteryPrizeSchema), required=True)
+    box = fields.Nested(
+        PublicBoxSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "of a lottery of blind boxes"},
+    )
     guarantee = fields.Nested(LotteryGuaranteeSchema, required=True, allow_none=True)
     daily_draws = fields.Integer(required=True, allow_none=True)
     price_points = fields.Integer(required=True, allow_none=True)
@@ -121,6 +144,9 @@ class LotteryStandingSchema(Schema):
 
     given = fields.Integer(required=True, metadata={"description": "chances, used first"})
     bought = fields.Integer(required=True, metadata={"description": "returned when left over"})
+    boxed = fields.Integer(
+        required=True, metadata={"description": "unopened boxes of orders, refunded when left over"}
+    )
     drawn = fields.Integer(required=True)
     drawn_today = fields.Integer(required=True)
     until_guarantee = fields.Integer(
@@ -169,4 +195,7 @@ class BuyChancesSchema(Schema):
     count = whole(1, MOST, load_default=1)
     points = whole(
         1, MAX_POINTS, required=True, metadata={"description": "of one, as the shopper saw it"}
+    )
+    of_age = StrictBoolean(
+        load_default=False, metadata={"description": "the notice of blind boxes is confirmed"}
     )

@@ -64,7 +64,6 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class RefundedPart:
     """What one refund gave back. `units` by the position of the line.
-
     `in_full`: with this refund every bought unit has been refunded. `in_all` is what all refunds
     that have arrived gave back, this one included: what a feature gives back by it doesn't
     depend on their order.
@@ -76,16 +75,17 @@ class RefundedPart:
     in_all: LinesBack
 
 
+Units = Mapping[int, int]
+"""Units of a refund, by the position of their line; a line without units isn't in it."""
 PRICING, PLACING = "orders.pricing", "orders.placing"
 SHIPPING, REFUNDING = "orders.shipping", "orders.refunding"
-"""Hooks of error codes (`mall.fails`): what participants refuse in `price_rules`, then in
-`before_reserving` and `on_placing`, in `before_shipping`, in `before_refund`. The first two are
-of ordinary orders: a kind with participants of its own names their codes at its own routes."""
+"""Hooks of error codes (`mall.fails`): what participants refuse in `price_rules`, in placing, in
+`before_shipping`, in `before_refund` and `before_units_back`. The first two are of ordinary orders:
+a kind with participants of its own names their codes at its own routes."""
 
 
 class OrderParticipant:
     """A feature that joins orders. It overrides the hooks that it needs.
-
     None of them may call WeChat or commit. One that refuses raises a MallError.
     """
 
@@ -168,6 +168,15 @@ class OrderParticipant:
     def before_refund(self, session: Session, order: PlacedOrder, cause: str) -> None:
         """Called when a refund is asked for, and before one is reserved: refuse when it must
         not be made now. `cause` says who asks: `staff`, `aftersales:<number>`, or a feature's."""
+
+    def before_units_back(self, session: Session, order: PlacedOrder, units: Units) -> None:
+        """Called where `before_refund` is: refuse units that can't come back any more."""
+
+    def on_refund_reserved(self, session: Session, order: PlacedOrder, units: Units) -> None:
+        """A refund of these units is on its way: the shopper can't use them any more."""
+
+    def on_refund_canceled(self, session: Session, order: PlacedOrder, units: Units) -> None:
+        """A refund of these units won't be paid after all: they are the shopper's again."""
 
     def on_refunded(self, session: Session, order: PlacedOrder, back: RefundedPart) -> None:
         """A refund of this order has arrived: give back the same part of what else it cost."""
@@ -278,10 +287,23 @@ def refuse_shipping(session: Session, orders: Sequence[PlacedOrder]) -> set[int]
     }
 
 
-def before_refund(session: Session, order: PlacedOrder, cause: str) -> None:
-    """Ask all participants whether a refund may be made."""
+def before_refund(session: Session, order: PlacedOrder, cause: str, units: Units) -> None:
+    """Ask all participants whether a refund of these units may be made."""
     for participant in _participants():
         participant.before_refund(session, order, cause)
+        participant.before_units_back(session, order, units)
+
+
+def on_refund_reserved(session: Session, order: PlacedOrder, units: Units) -> None:
+    """Tell all participants that a refund of these units is on its way."""
+    for participant in _participants():
+        participant.on_refund_reserved(session, order, units)
+
+
+def on_refund_canceled(session: Session, order: PlacedOrder, units: Units) -> None:
+    """Tell all participants that a refund of these units won't be paid."""
+    for participant in _participants():
+        participant.on_refund_canceled(session, order, units)
 
 
 def on_refunded(

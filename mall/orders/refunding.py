@@ -8,7 +8,7 @@ units being refunded first. Lock order: order, lines, what orders share, SKUs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, TextClause, case, exists, select, text, update
 from sqlalchemy.orm import Session
@@ -19,7 +19,6 @@ from mall.kernel.events import publish
 from mall.orders import participants, states
 from mall.orders.errors import OrderNotFound, OrderStateConflict, RefundNotPossible
 from mall.orders.events import OrderClosed, OrderRefunded, SettledOrderReduced
-from mall.orders.extras import LineBack
 from mall.orders.fulfilling import mark_shipped
 from mall.orders.line_money import RefundLine
 from mall.orders.lines import stock_ref
@@ -27,6 +26,7 @@ from mall.orders.models import Order, OrderLine
 from mall.orders.participants import RefundedPart
 from mall.orders.placed import PlacedOrder, read_placed
 from mall.orders.refund_extras import extras_of_refund
+from mall.orders.refund_lines import lines_back, positions_of, refunded_lines, units_by_position
 
 REFUNDED = "refunded"
 """Why an order was closed, or a step was made: what was bought went back."""
@@ -123,7 +123,8 @@ def reserve_refund(
     which something else than money goes back, unless the caller says that they come back
     `for_nothing`. `cause` is told to the participants. Raises OrderNotFound,
     OrderStateConflict when it isn't paid for, RefundNotPossible when the order, a line or the
-    freight has less left, and what a participant refuses by `before_refund`. The caller's
+    freight has less left, and what a participant refuses by `before_refund` or
+    `before_units_back`. The caller's
     transaction must then be rolled back.
     """
     amount = _amount(lines, freight_fen)
@@ -148,9 +149,13 @@ def reserve_refund(
     )
     if order_id is None:
         raise _why_not(session, order_no)
-    participants.before_refund(session, read_placed(session, order_no), cause)
+    order = read_placed(session, order_no)
+    units = units_by_position(session, order_id, lines)
+    participants.before_refund(session, order, cause, units)
     if len(session.execute(_RESERVE_LINES, _values(order_id, lines)).all()) != len(lines):
         raise RefundNotPossible(param="lines")
+    if units:
+        participants.on_refund_reserved(session, order, units)
     return amount
 
 
@@ -200,7 +205,7 @@ def settle_refund(
     participants.lock(session, order)
     _restock(session, order, _RESTOCK_LINES, _values(order.id, lines))
     in_full = bool(session.scalar(_IN_FULL, {"order_id": order.id}))
-    positions = _positions(session, order.id)
+    positions = positions_of(session, order.id)
     is_closed = in_full and row.status in (states.PAID, states.SHIPPED)
     if is_closed:
         _close(session, order, row.status)
@@ -213,44 +218,6 @@ def settle_refund(
         publish(session, SettledOrderReduced(order_no, order.user_id, amount, back))
     if not is_closed:
         mark_shipped(session, order_no)
-
-
-def refunded_lines(
-    positions: dict[int, int], lines: Sequence[RefundLine], in_all: Sequence[RefundLine]
-) -> list[dict[str, int]]:
-    """The lines of a refund as events tell of them: see OrderRefunded."""
-    back = []
-    for line_id, units, fen in lines:
-        of_line = [(its_units, its_fen) for i, its_units, its_fen in in_all if i == line_id]
-        back.append(
-            {
-                "position": positions[line_id],
-                "units": units,
-                "amount_fen": fen,
-                "units_in_all": sum(its_units for its_units, _ in of_line),
-                "refunded_in_all_fen": sum(its_fen for its_units, its_fen in of_line if its_units),
-                "rebated_in_all_fen": sum(
-                    its_fen for its_units, its_fen in of_line if not its_units
-                ),
-            }
-        )
-    return back
-
-
-def lines_back(positions: Mapping[int, int], lines: Iterable[RefundLine]) -> dict[int, LineBack]:
-    """What these lines of refunds give back in all, by position."""
-    back: dict[int, LineBack] = {}
-    for line_id, units, fen in lines:
-        place = positions[line_id]
-        back[place] = back.get(place, LineBack()).and_then(units, fen)
-    return back
-
-
-def _positions(session: Session, order_id: int) -> dict[int, int]:
-    rows = session.execute(
-        select(OrderLine.id, OrderLine.position).where(OrderLine.order_id == order_id)
-    )
-    return {row.id: row.position for row in rows}
 
 
 def cancel_refund(
@@ -276,6 +243,9 @@ def cancel_refund(
         session.execute(_RETURN_LINES, _values(order_id, lines)).all()
     ) != len(lines):
         raise ValueError(f"order {order_no} has no such refund on its way")
+    units = units_by_position(session, order_id, lines)
+    if units:
+        participants.on_refund_canceled(session, read_placed(session, order_no), units)
 
 
 def _amount(lines: Sequence[RefundLine], freight_fen: int) -> int:

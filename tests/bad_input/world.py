@@ -29,6 +29,7 @@ from mall.shipping.models import Carrier
 from mall.staff.models import Role, StaffMember
 from tests.support.bindings import bound
 from tests.support.board import mission
+from tests.support.boxes import box_ids
 from tests.support.cashback import cashback_ids
 from tests.support.catalog import make_category, make_sku
 from tests.support.channels import MadeChannel, make_channel
@@ -312,6 +313,7 @@ def make_world(app: Flask) -> World:
             **community_ids(me.user_id),
             **prize_ids(me),
             **race_ids(),
+            **box_ids(me.user_id),
         },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),

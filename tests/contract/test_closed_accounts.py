@@ -122,6 +122,7 @@ KEPT = {
     "community_facts": "what counted for a mission, by the shopper's id",
     "community_rewards": "what was given, by the shopper's id",
     "packets": "which packet was opened, by the shopper's id",
+    "box_orders": "what was bought, by the shopper's id",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -30,6 +30,7 @@ from mall.shipping import commands as shipping
 from tests.support import cashback
 from tests.support.aftersales import ask_back
 from tests.support.board import code_for, mission
+from tests.support.boxes import make_boxes, sold
 from tests.support.browsing import make_product
 from tests.support.collages import make_collage, make_collage_template
 from tests.support.coupons import make_coupon
@@ -241,6 +242,12 @@ def review_to_follow_up() -> Thing:
     return {**review_of_another(), "body": {"text": "用了一个月"}}
 
 
+def boxes_of_another() -> Thing:
+    made = make_boxes()
+    order_no = sold(make_shopper()[0], made)
+    return {"lottery_id": made.lottery_id, "order_no": order_no, "body": {"units": 1}}
+
+
 def coupon_of_another() -> Thing:
     return {"coupon_id": make_coupon(make_shopper()[0])}
 
@@ -255,6 +262,7 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "aftersales.send_back": (parcel_back_of_another,),
     "aftersales.list_notes": (paid_order_of_another,),
     "aftersales.write_note": (note_of_another,),
+    "boxes.give_back": (boxes_of_another,),
     "collages.read_collage": (collage_of_another,),
     "coupon_counter.draw_code": (coupon_of_another,),
     "exchange.read_code": (code_of_another, paid_order_of_another),
@@ -317,6 +325,7 @@ NOBODYS = {
     *("packets.read_packet", "packets.open_own"),
     *("races.list_ranks", "races.read_standing", "races.read_team", "races.read_invitation"),
     *("races.make_team", "races.join", "races.match", "races.leave"),
+    *("boxes.list_orders", "boxes.place"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",
@@ -370,6 +379,7 @@ def test_another_shoppers_thing_is_not_found(
         "show_id",
         "application_id",
         "prize_id",
+        "lottery_id",
         "review_id",
         "question_id",
         "answer_id",

@@ -19,6 +19,7 @@ from mall.orders.states import TRANSITIONS
 from mall.shipping import commands
 from tests.doctor import (
     boards,
+    boxes,
     campaigns,
     cashback,
     channels,
@@ -97,6 +98,7 @@ BREAKS: dict[str, list[str]] = {
     **races.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,
+    **boxes.BREAKS,
     **commission.BREAKS,
     **promoters.BREAKS,
     **referral.BREAKS,
@@ -172,7 +174,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
         *packets.SOUND,
         *communities.SOUND,
         *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND, *prizes.SOUND),
-        *races.SOUND,
+        *(*races.SOUND, *boxes.SOUND),
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -199,7 +201,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *packets.BREAKS,
         *communities.BREAKS,
         *(*lottery.BREAKS, *prizes.BREAKS),
-        *races.BREAKS,
+        *(*races.BREAKS, *boxes.BREAKS),
         *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}

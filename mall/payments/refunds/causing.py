@@ -1,6 +1,7 @@
-"""Refunds that a feature causes: the whole order, or a rebate while the goods are kept.
+"""Refunds that a feature causes: the whole order, units of it, or a rebate while the goods are
+kept.
 
-Both are made within the feature's own transaction, and once for an order and a cause, however
+All are made within the feature's own transaction, and once for an order and a cause, however
 often they are asked for. Staff may retry such a refund; they can't cancel it.
 """
 
@@ -44,6 +45,31 @@ def refund_in_full(session: Session, order_no: str, cause: str, reason: str) -> 
     ground = RefundGround(cause, reason, cancellable=False)
     refund_id = make_refund(session, order, lines, freight_fen, ground)
     return _number(session, refund_id)
+
+
+def refund_units(
+    session: Session, order_no: str, units: Mapping[int, int], cause: str, reason: str
+) -> str:
+    """Give back `units` (position of the line → how many) of a paid order, at their share of what
+    was paid; the refund_no.
+
+    Asked again for the same cause, it is the first refund's number. Raises OrderNotFound,
+    OrderStateConflict when the order isn't paid for, RefundNotPossible for no units, or more than
+    are left of a line, and what a participant refuses.
+    """
+    order = lock_order(session, order_no)
+    known = _known(session, order.id, cause)
+    if known is not None:
+        return known
+    lines = [
+        (line.id, units[line.position], share_of(line, units[line.position]))
+        for line in order_lines_by_id(session, order.id).values()
+        if line.position in units
+    ]
+    if not lines or len(lines) != len(units):
+        raise RefundNotPossible(param="lines")
+    ground = RefundGround(cause, reason, cancellable=False)
+    return _number(session, make_refund(session, order, lines, 0, ground))
 
 
 def rebate(

@@ -25,11 +25,20 @@ NULLABLE = (
     *("tickets", "guarantee", "daily_draws", "price_points", "budget_fen"),
     *("count", "weight", "rule_id"),
 )
+BOX = {"sku_id": "{sku_id}", "daily_boxes": 5}
 REVIEWED = {"replaces": 2, "accept_warnings": True}
 
 ROUTES = [
     shopper("POST", "/lotteries/{lottery_id}/draws", {"nonce": "0123456789abcdef"}),
-    shopper("POST", "/lotteries/{lottery_id}/chances", {"count": 2, "points": 10}),
+    shopper("POST", "/lotteries/{lottery_id}/chances", {"count": 2, "points": 10, "of_age": True}),
+    shopper(
+        "POST",
+        "/lotteries/{box_lottery_id}/box-orders",
+        {"units": 1, "expected_payable_fen": 2000, "of_age": True},
+    ),
+    shopper("POST", "/lotteries/{box_lottery_id}/box-orders/{box_order_no}/returns", {"units": 1}),
+    staff("POST", "/lotteries/{unbound_lottery_id}/box", BOX, "daily_boxes"),
+    staff("PUT", "/lotteries/{bound_lottery_id}/box", BOX, "daily_boxes"),
     staff("POST", "/lotteries", LOTTERY, *NULLABLE),
     staff("PUT", "/lotteries/{lottery_draft_id}", {**LOTTERY, "replaces": 1}, *NULLABLE),
     staff(

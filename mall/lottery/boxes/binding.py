@@ -1,0 +1,95 @@
+"""Staff bind a published lottery to the SKU that its boxes are sold as, before its start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from mall.catalog.queries import skus_for_sale
+from mall.inventory.errors import SkuUnknown
+from mall.kernel.db import db_now, transaction
+from mall.lottery.boxes.errors import BoxBound, BoxesGone, BoxNotFound, BoxStarted
+from mall.lottery.boxes.models import LotteryBox
+from mall.lottery.boxes.rules import must_be_boxes
+from mall.lottery.composing import audit
+from mall.lottery.errors import LotteryNotFound, LotteryNotPublished, LotteryOver
+from mall.lottery.models import Lottery, LotteryChances
+from mall.lottery.proofs import table_of
+
+
+def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
+    """Sell the tickets of a lottery as units of a SKU. Chances that shoppers have already are
+    promised their box.
+
+    Raises LotteryNotFound, LotteryNotPublished, LotteryOver, BoxStarted, BoxTableInvalid,
+    SkuUnknown, BoxBound, BoxesGone when more chances were given than there are boxes.
+    """
+    with transaction() as session:
+        lottery = _locked(session, lottery_id)
+        must_be_boxes(table_of(session, lottery_id, lottery.version), lottery.costs_fen)
+        values = _values(session, sku_id, daily_boxes)
+        taken = session.scalar(
+            select(func.sum(LotteryChances.given + LotteryChances.bought)).where(
+                LotteryChances.lottery_id == lottery_id
+            )
+        )
+        if (taken or 0) > (lottery.tickets or 0):
+            raise BoxesGone
+        made = session.scalar(
+            insert(LotteryBox)
+            .values(lottery_id=lottery_id, taken=taken or 0, **values)
+            .on_conflict_do_nothing()
+            .returning(LotteryBox.lottery_id)
+        )
+        if made is None:
+            raise BoxBound
+        audit(session, "bind_box", lottery_id, values)
+
+
+def change_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
+    """Another SKU or cap, before the start.
+
+    Raises LotteryNotFound, LotteryNotPublished, LotteryOver, BoxStarted, BoxNotFound, SkuUnknown.
+    """
+    with transaction() as session:
+        _locked(session, lottery_id)
+        values = _values(session, sku_id, daily_boxes)
+        changed = session.scalar(
+            update(LotteryBox)
+            .where(LotteryBox.lottery_id == lottery_id)
+            .values(**values)
+            .returning(LotteryBox.lottery_id)
+            .execution_options(synchronize_session=False)
+        )
+        if changed is None:
+            raise BoxNotFound
+        audit(session, "change_box", lottery_id, values)
+
+
+def _locked(session: Session, lottery_id: int) -> Lottery:
+    """A lottery that hasn't started. Nobody is given or sells a chance of it meanwhile: they hold
+    its key for share."""
+    lottery = session.scalar(
+        select(Lottery)
+        .where(Lottery.id == lottery_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if lottery is None:
+        raise LotteryNotFound
+    if lottery.starts_at is None:
+        raise LotteryNotPublished
+    if lottery.ended_at is not None:
+        raise LotteryOver
+    if lottery.starts_at <= db_now(session):
+        raise BoxStarted
+    return lottery
+
+
+def _values(session: Session, sku_id: int, daily_boxes: int | None) -> dict[str, Any]:
+    if sku_id not in skus_for_sale(session, [sku_id]):
+        raise SkuUnknown(param="sku_id")
+    return {"sku_id": sku_id, "daily_boxes": daily_boxes}
