@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from mall.games.pets import feature as pets
 from mall.kernel.features import Mall
 
 
 def install(mall: Mall) -> None:
     """Declare the games."""
+    mall.permissions(
+        {
+            "games:read": "查看游戏活动与数据",
+            "games:write": "编辑游戏活动草稿",
+            "games:publish": "公布、暂停、结束游戏活动",
+        }
+    )
+    pets.install(mall)
