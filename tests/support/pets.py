@@ -184,7 +184,8 @@ def stage_grants(user_id: int, season_id: int) -> list[tuple[str, str]]:
 
 
 def season_days_pass(count: int = 1) -> None:
-    """What was done for pets so far is `count` days older, in steps over unused days."""
+    """What was done for pets so far is `count` days older. The sources of waterings name
+    their day: they change in two steps, so that none meets the place of another."""
     columns = {"pets": ("adopted_on", "as_of"), "pet_entries": ("day",)}
     with transaction() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))
@@ -197,12 +198,13 @@ def season_days_pass(count: int = 1) -> None:
             ),
             {"n": count},
         )
-        session.execute(
-            text(
-                "UPDATE pet_entries SET source = regexp_replace(source, '\\d{4}-\\d\\d-\\d\\d$',"
-                " CAST(day AS text)) WHERE kind IN ('water', 'friend')"
+        for source in (
+            "'old ' || source",
+            r"regexp_replace(substr(source, 5), '\d{4}-\d\d-\d\d$', CAST(day AS text))",
+        ):
+            session.execute(
+                text(f"UPDATE pet_entries SET source = {source} WHERE kind IN ('water', 'friend')")
             )
-        )
     db.session.rollback()
 
 
