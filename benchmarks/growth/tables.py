@@ -19,6 +19,7 @@ SMALL = frozenset(
         *("freight_zones", "groupbuy_activities", "groupbuy_skus", "groupbuy_tier_sets"),
         *("ladder_campaigns", "ladder_rungs", "ladder_versions", "lockup_offers", "mission_board"),
         *("lotteries", "lottery_versions"),
+        *("pet_seasons", "pet_season_pauses", "pet_season_versions"),
         *("mission_versions", "missions", "outbound_paces", "pickup_clerks", "pickup_points"),
         *("points_checkout_caps", "points_earning_plans", "points_sheets", "poster_templates"),
         *("promoter_agreements", "promoter_growth_rules", "promoter_lessons", "promoter_levels"),

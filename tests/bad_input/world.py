@@ -55,6 +55,7 @@ from tests.support.leaderboards import leaderboard
 from tests.support.lottery import lottery_ids
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.payouts import owed, payout_of
+from tests.support.pets import pet_ids
 from tests.support.promoters import (
     make_growth_rule,
     make_lesson,
@@ -143,6 +144,7 @@ class World:
     promoter_ids: dict[str, str]
     binding_ids: dict[str, str]
     trial_ids: dict[str, str]
+    game_ids: dict[str, str]
     question_ids: dict[str, str]
     show_ids: dict[str, str]
 
@@ -203,6 +205,7 @@ class World:
             **self.promoter_ids,
             **self.binding_ids,
             **self.trial_ids,
+            **self.game_ids,
             **self.question_ids,
             **self.show_ids,
         }
@@ -299,6 +302,7 @@ def make_world(app: Flask) -> World:
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
         trial_ids={**trial_ids(me), **cashback_ids(me), **lottery_ids(me.user_id)},
+        game_ids=pet_ids(me.user_id),
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),
         show_ids=show_ids(),

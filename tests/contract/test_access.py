@@ -30,6 +30,7 @@ PUBLIC = {
     "leaderboards.list_periods",
     *("lotteries.list_lotteries", "lotteries.read_lottery"),
     *("lotteries.list_winners", "lotteries.list_proofs"),
+    *("pets.list_seasons", "pets.read_season"),
     "review_rewards.list_offers",
     *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",

@@ -29,6 +29,7 @@ NAMED_IN = {
     "share_opens": "sharing",
     "share_shoppers": "sharing",
     "share_days": "sharing",
+    "pets": "pets",
     "mission_progress": "missions",
     "mission_unlocks": "missions",
     "flash_reminders": "flash reminders",
@@ -111,6 +112,9 @@ KEPT = {
     "lottery_wins": "what was won, by the shopper's id",
     "lottery_chances": "counts chances, which a closed account can't use",
     "lottery_chance_entries": "what chances were for, by the shopper's id",
+    "pet_feeds": "counts feed, which a closed account can't use",
+    "pet_lots": "what feed was given, by the shopper's id",
+    "pet_entries": "what was done for a pet, by the shopper's id",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -38,6 +38,7 @@ from tests.doctor import (
     payments,
     payouts,
     people,
+    pets,
     points,
     promoters,
     questions,
@@ -83,6 +84,7 @@ BREAKS: dict[str, list[str]] = {
     **uploads.BREAKS,
     **lockups.BREAKS,
     **lottery.BREAKS,
+    **pets.BREAKS,
     **reminders.BREAKS,
     **boards.BREAKS,
     **commission.BREAKS,
@@ -157,7 +159,7 @@ def test_a_break_is_found(shop: tuple[TestOrder, TestOrder], code: str, sql: str
     [
         *(*gifts.SOUND, *flash.SOUND, *messages.SOUND, missions.SOUND),
         *(*points.SOUND, till.TILL, lockups.LOCK, exchange.SOUND, groupbuy.ACTIVITY),
-        *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND),
+        *(*groupbuy_teams.SOUND, *payments.SOUND, *lottery.SOUND, *pets.SOUND),
         *(*channels.SOUND, *boards.SOUND, *commission.SOUND, *promoters.SOUND, *referral.SOUND),
         *(reviews.SOUND, reviews.FOLLOWED, f"{reviews.SOUND}; {reviews.DELETED}"),
         *(payouts.ASKED, payouts.PAID, trials.SOUND, trials.DUE, questions.SOUND),
@@ -181,7 +183,7 @@ def test_what_is_sound_breaks_nothing(shop: tuple[TestOrder, TestOrder], sql: st
         *(*boards.BREAKS, *commission.BREAKS, *promoters.BREAKS, *referral.BREAKS),
         *(*payments.BREAKS, *payouts.BREAKS, *reviews.BREAKS, *trials.BREAKS, *questions.BREAKS),
         *reviews_show.BREAKS,
-        *lottery.BREAKS,
+        *(*lottery.BREAKS, *pets.BREAKS),
         *cashback.BREAKS,
     }
     assert not found & {"I3a", "I3b", "I3c", *asked}

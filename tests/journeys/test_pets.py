@@ -7,6 +7,7 @@ from typing import Any
 
 from mall.aftersales.jobs import settle_orders
 from tests.support.aftersales import AfterSalesShop
+from tests.support.board import an_hour_passes
 from tests.support.board import terms as mission_terms
 from tests.support.coupons import terms as coupon_terms
 from tests.support.http import Http, error_code
@@ -34,9 +35,16 @@ def compose(staff: Http) -> str:
     made(staff.post(f"{ADMIN}/{season_id}/publication", {"replaces": 1, "accept_warnings": True}))
     feed = {"name": "饲料", "reward": [{"kind": "feed", "what": season_id, "count": 2}]}
     feed_rule = made(staff.post(RULES, feed))["id"]
-    made(staff.post(MISSIONS, mission_terms(rule_ids=[feed_rule])))
+    made(staff.post(MISSIONS, mission_terms(rule_ids=[feed_rule], at_once=True)))
+    an_hour_passes()
     begin_season(int(season_id))
     return season_id
+
+
+def visits(shop: AfterSalesShop) -> None:
+    """The shopper opens the mini-program: WeChat checks texts of recent visitors alone."""
+    code = shop.control("/login-codes", openid=shop.openid)["code"]
+    made(Http(shop.app).post("/api/v1/sessions", {"code": code}))
 
 
 def settled(shop: AfterSalesShop) -> str:
@@ -53,6 +61,7 @@ def settled(shop: AfterSalesShop) -> str:
 def test_bought_fed_grown_refunded_lost(shop: AfterSalesShop) -> None:
     me, staff = shop.shopper, Http(shop.app).as_(make_staff("*"))
     season_id = compose(staff)
+    visits(shop)
     path = f"{SEASONS}/{season_id}/pet"
     assert error_code(me.put(path, {"name": "赌博"})) == "pet_name_refused"
     assert made(me.put(path, {"name": "咪咪"}))["feed_left"] == 0
@@ -86,6 +95,7 @@ def test_bought_fed_grown_refunded_lost(shop: AfterSalesShop) -> None:
 def test_a_friend_opens_the_page_and_waters(shop: AfterSalesShop) -> None:
     me, staff = shop.shopper, Http(shop.app).as_(make_staff("*"))
     season_id = compose(staff)
+    visits(shop)
     mine = made(me.put(f"{SEASONS}/{season_id}/pet", {"name": "咪咪"}))
     page = {"page": {"kind": "pet", "id": mine["id"]}}
     shared = made(me.post(SHARES, page))

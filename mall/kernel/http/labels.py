@@ -92,6 +92,11 @@ at_once=立即发放 period_key=周期 places=名额 beat=心跳序号
 # lotteries
 draws=抽奖次数 tickets=抽奖总次数 daily_draws=每日抽奖次数 price_points=机会所需积分 weight=权重
 worth_fen=奖品价值 prize=奖品序号 guarantee=保底 nonce=随机串
+# games
+feed_growth=每份饲料成长值 daily_portions=每日喂养上限 water_growth=照料成长值
+friend_growth=好友浇水成长值 friend_waterings=每日好友浇水上限 decay=每日衰减
+grace_days=免衰减天数 floor=衰减下限 stages=阶段 picture=图片 portions=份数 shoppers=人数
+friends=好友数
 # referral and sharing
 page=页面 page_kind=页面类型 page_kinds=页面类型 medium=分享方式 share=分享码
 channel_id=渠道编号 campaign_id=活动编号 period_id=期次 around=前后名次 binding_id=绑定编号
