@@ -224,7 +224,7 @@ def create_stages() -> None:
     op.create_table(
         "pet_stages",
         number("pet_id"),
-        sa.Column("stage", sa.SmallInteger(), autoincrement=False, nullable=False),
+        number("stage"),
         number("grant_id", nullable=True),
         words("refusal", nullable=True),
         number("attempts", server_default=NONE),

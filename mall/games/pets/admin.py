@@ -163,7 +163,7 @@ def list_refused(query: dict[str, Any], season_id: int) -> Page[Row]:
     return page(found, limit, lambda row: [row["pet_id"], row["stage"]])
 
 
-@blp.route("/pets/<id:pet_id>/stages/<int:stage>/reward", methods=["POST"])
+@blp.route("/pets/<id:pet_id>/stages/<id:stage>/reward", methods=["POST"])
 @access.staff("games:publish")
 @idempotent
 @blp.response(204)

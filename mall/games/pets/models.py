@@ -207,7 +207,7 @@ class PetStage(Created, Base):
         ),
     )
     pet_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("pets.id"), primary_key=True)
-    stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    stage: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     grant_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("reward_grants.id"))
     refusal: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default=_NONE)

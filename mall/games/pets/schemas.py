@@ -74,7 +74,7 @@ class PetNameSchema(Schema):
 
 
 class FeedingSchema(Schema):
-    portions = whole(1, MAX_COUNT, load_default=1)
+    portions = whole(1, MAX_COUNT, required=True)
 
 
 class PetStageRewardSchema(Schema):

@@ -63,20 +63,7 @@ def figures(session: Session, season_id: int) -> Row:
     """How a published season does: pets by the stage that they reached, what was done for them,
     and what the rewards cost. Raises PetSeasonNotFound."""
     season = season_of(session, season_id)
-    of_season = Pet.season_id == season_id
-    reached = dict(
-        session.execute(
-            select(Pet.reached, func.count()).where(of_season).group_by(Pet.reached)
-        ).tuples()
-    )
-    done = dict(
-        session.execute(
-            select(PetEntry.kind, func.sum(PetEntry.portions))
-            .join(Pet, Pet.id == PetEntry.pet_id)
-            .where(of_season)
-            .group_by(PetEntry.kind)
-        ).tuples()
-    )
+    reached, done = _reached(session, season_id), _done(session, season_id)
     stages = []
     for at, stage in enumerate(season.rules.stages):
         given = _given(session, season_id, at)
@@ -87,10 +74,31 @@ def figures(session: Session, season_id: int) -> Row:
         )
     return {
         "pets": season.adopted,
-        **{f"{kind}s": int(done.get(kind, 0)) for kind in ENTRY_KINDS},
+        **{f"{kind}s": done.get(kind, 0) for kind in ENTRY_KINDS},
         "stages": stages,
         "cost_fen": sum(one["cost_fen"] for one in stages),
     }
+
+
+def _reached(session: Session, season_id: int) -> dict[int, int]:
+    """How many pets reached a stage and no more."""
+    rows = session.execute(
+        select(Pet.reached, func.count().label("pets"))
+        .where(Pet.season_id == season_id)
+        .group_by(Pet.reached)
+    ).all()
+    return {row.reached: row.pets for row in rows}
+
+
+def _done(session: Session, season_id: int) -> dict[str, int]:
+    """Portions and waterings, by the kind of their entries."""
+    rows = session.execute(
+        select(PetEntry.kind, func.sum(PetEntry.portions).label("portions"))
+        .join(Pet, Pet.id == PetEntry.pet_id)
+        .where(Pet.season_id == season_id)
+        .group_by(PetEntry.kind)
+    ).all()
+    return {row.kind: int(row.portions) for row in rows}
 
 
 def _given(session: Session, season_id: int, stage: int) -> Row:

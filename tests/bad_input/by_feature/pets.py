@@ -20,7 +20,7 @@ SEASON = {
     "floor": "stage",
     "places": 1000,
     "stages": [
-        {"name": "种子", "threshold": 0, "picture": "", "rule_id": None},
+        {"name": "种子", "threshold": 0},
         {
             "name": "小树",
             "threshold": 50,
