@@ -256,7 +256,8 @@ def test_friends_and_the_owner_at_once(app: Flask) -> None:
     friends = [friend_of(user_id, season_id) for _ in range(6)]
     calls: list[Callable[[], object]] = [partial(helped, one) for one in friends]
     calls += [partial(feed, user_id, season_id, 1)] * 8
-    assert not [one for one in together(app, calls) if isinstance(one, Exception)]
+    found: list[object] = [*together(app, calls)]
+    assert not [one for one in found if isinstance(one, Exception)]
     assert pet_row(user_id, season_id).growth == 6 * 2 + 8 * 10
     settle_stages()
     check_invariants()

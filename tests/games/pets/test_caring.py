@@ -242,7 +242,8 @@ def test_a_coupon_that_was_used_isn_t_given_twice() -> None:
 def refusal_of(user_id: int, season_id: int) -> str | None:
     query = text("SELECT refusal FROM pet_stages WHERE pet_id = :id AND stage = 1")
     with transaction() as session:
-        return session.scalar(query, {"id": pet_id_of(user_id, season_id)})
+        found: str | None = session.scalar(query, {"id": pet_id_of(user_id, season_id)})
+    return found
 
 
 def test_what_staff_took_back_isn_t_given_anew() -> None:
