@@ -243,7 +243,11 @@ def test_portions_are_fed_while_they_go(app: Flask) -> None:
     for _ in range(5):
         user_id = keeper(season_id)
         grant_id = portions(user_id, season_id, 2)
-        together(app, [partial(feed, user_id, season_id, 2), partial(take_back, grant_id)])
+        calls: list[Callable[[], object]] = [
+            partial(feed, user_id, season_id, 2),
+            partial(take_back, grant_id),
+        ]
+        together(app, calls)
         assert pet_row(user_id, season_id).growth == 0
     settle_stages()
     check_invariants()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any, ClassVar
 
@@ -145,7 +146,7 @@ class PetMachine(RuleBasedStateMachine):
 
     def _feed(self) -> None:
         count, model = self.dice.randint(1, 3), self.model
-        feeds = lambda: feed(self.user_id, self.season_id, count)  # noqa: E731
+        feeds = partial(feed, self.user_id, self.season_id, count)
         if model.left < count:
             self._refused("pet_no_feed", feeds)
         elif model.fed_on[model.today] + count > DAILY:
