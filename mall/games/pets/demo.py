@@ -25,6 +25,8 @@ TEXT = (
     "连续两天无人照料后每天衰减成长值，但不低于已达到的阶段。达到阶段即得对应积分；"
     "因退款收回的饲料不再计入，因此失去的阶段奖励一并收回。"
 )
+MISSION = "每日一单得饲料"
+"""The mission that feeds it."""
 _ORDER = {"trigger": "order_paid", "measure": "count", "target": 1, "period": "day"}
 
 
@@ -55,7 +57,7 @@ def _make() -> bool:
     season_id = create_season(PetSeasonInSchema().load(terms))
     publish(season_id, 1, accept_warnings=True)
     feed = {"kind": FEED_KIND, "what": str(season_id), "count": 2}
-    mission = {"name": "每日一单得饲料", **_ORDER, "rule_ids": [_rule("饲料", feed)]}
+    mission = {"name": MISSION, **_ORDER, "rule_ids": [_rule("饲料", feed)]}
     create_mission(MissionInSchema().load(mission))
     return True
 
