@@ -34,11 +34,11 @@ FED = (
 )
 SOUND = (FED,)
 BREAKS: dict[str, list[str]] = {
-    "I22a": [
+    "I81a": [
         f"{FED}; UPDATE pet_feeds SET left_portions = 3",
         f"{FED}; UPDATE pet_feeds SET left_portions = -1; UPDATE pet_lots SET used = 6",
     ],
-    "I22b": [
+    "I81b": [
         f"{FED}; UPDATE pet_lots SET used = 4",
         f"{FED}; UPDATE pet_lots SET reversed = 0",
         f"{FED}; UPDATE pet_lots SET taken = 4",
@@ -46,7 +46,7 @@ BREAKS: dict[str, list[str]] = {
         f"{FED}; UPDATE pet_lots SET reversed = 4;"
         " UPDATE pet_entries SET portions = 4 WHERE kind = 'reversal'",
     ],
-    "I22c": [
+    "I81c": [
         f"{FED}; UPDATE pet_entries SET portions = 6 WHERE kind = 'feed'",
         f"{FED}; INSERT INTO pet_entries (pet_id, user_id, kind, source, day)"
         " SELECT 1, user_id, 'friend', 'z', current_date FROM pet_entries WHERE kind = 'friend'",
@@ -55,7 +55,7 @@ BREAKS: dict[str, list[str]] = {
         f"{FED}; INSERT INTO pet_entries (pet_id, user_id, kind, source, day)"
         " SELECT 1, user_id, 'water', 'z' || n, current_date FROM pets, generate_series(1, 2) n",
     ],
-    "I22d": [
+    "I81d": [
         f"{FED}; UPDATE pet_entries SET user_id = p.user_id FROM pets p",
         f"{FED}; UPDATE pet_entries e SET user_id = f.user_id FROM pet_entries f"
         " WHERE f.kind = 'friend'",
@@ -63,13 +63,13 @@ BREAKS: dict[str, list[str]] = {
         f"{FED}; UPDATE pet_seasons SET adopted = 2",
         f"{FED}; DELETE FROM pets",
     ],
-    "I22f": [
+    "I81f": [
         f"{FED}; UPDATE reward_grants SET user_id = user_id + 1",
         f"{FED}; UPDATE reward_grants SET ground = 'x'",
         f"{FED}; INSERT INTO reward_grants (rule_id, event, ground, user_id, day)"
         " SELECT 1, 'x', ground, user_id, day FROM reward_grants",
     ],
-    "I22g": [
+    "I81g": [
         f"{FED}; UPDATE pets SET reached = 0",
         f"{FED}; UPDATE pets SET reached = 2",
         f"{FED}; DELETE FROM pet_stages",

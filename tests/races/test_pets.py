@@ -93,8 +93,8 @@ def test_control_without_locks_and_constraints_one_portion_is_fed_again_and_agai
     ):
         one_portion(app)
         assert written("feed") > 1
-        assert rows_of("I22a")
-        assert rows_of("I22b")
+        assert rows_of("I81a")
+        assert rows_of("I81b")
 
 
 def test_control_without_locks_the_constraints_refuse(app: Flask) -> None:
@@ -126,7 +126,7 @@ def test_control_without_lock_and_constraint_a_friend_waters_often(app: Flask) -
     with without(drop, restore, table="pet_entries"), without_row_locks("pets"):
         one_friend(app)
         assert written("friend") > 1
-        assert rows_of("I22c")
+        assert rows_of("I81c")
 
 
 def many_friends(app: Flask) -> list[State | Exception]:
@@ -148,7 +148,7 @@ def test_control_without_the_pets_lock_friends_water_more_often(app: Flask) -> N
     with without_row_locks("pets"):
         many_friends(app)
     assert written("friend") > 3
-    assert rows_of("I22c")
+    assert rows_of("I81c")
 
 
 def test_a_season_has_its_places(app: Flask) -> None:
@@ -198,7 +198,7 @@ def test_control_without_the_ground_and_the_key_it_is_rewarded_often(
         lambda pet_id, stage, _: f"pet:{pet_id}:{stage}:{secrets.token_hex(4)}",
     )
     assert rewarded_by_many(app) > 1
-    assert rows_of("I22f")
+    assert rows_of("I81f")
 
 
 def gone_while_rewarded(app: Flask) -> list[str]:
@@ -234,7 +234,7 @@ def test_control_without_the_ground_the_reward_stays(
     assert gone_while_rewarded(app) == ["granted"]
     with transaction() as session:
         session.execute(text("UPDATE pets SET changed_at = now() - interval '1 hour'"))
-    assert rows_of("I22g")
+    assert rows_of("I81g")
 
 
 def test_portions_are_fed_while_they_go(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""I22: portions are used once, no day has more than its caps, a stage is rewarded once, and what is
+"""I81: portions are used once, no day has more than its caps, a stage is rewarded once, and what is
 stored of a pet is what its ledger makes of it."""
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _wrong_states() -> Rows:
 
 INVARIANTS = (
     Invariant(
-        "I22a",
+        "I81a",
         "the feed that a shopper has left is what is left of their lots",
         """
         SELECT f.season_id, f.user_id, f.left_portions, r.left_portions AS of_lots
@@ -60,7 +60,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I22b",
+        "I81b",
         "of a lot so many portions were fed and taken out of history as its pet's entries say",
         """
         WITH moved AS (
@@ -80,7 +80,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I22c",
+        "I81c",
         "on no shop day a pet is fed or watered more often than its rules allow",
         """
         WITH days AS (
@@ -103,7 +103,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I22d",
+        "I81d",
         "a pet eats its owner's feed; friends who water it are others; a season's pets are within"
         " its places",
         """
@@ -121,7 +121,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I22f",
+        "I81f",
         "a stage's reward is given for its pet, to the owner, and once: none but the newest stands",
         """
         SELECT r.pet_id, r.stage, g.id AS grant_id FROM pet_stages r
@@ -138,7 +138,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I22g",
+        "I81g",
         "ten minutes after a pet changed, the rewards of its stages are where they should be",
         """
         SELECT p.id AS pet_id, s.stage, p.reached, g.status FROM pets p
@@ -156,7 +156,7 @@ INVARIANTS = (
         """,
     ),
     Invariant(
-        "I22h",
+        "I81h",
         "what is stored of a pet is what its ledger and its rules make of it",
         find=_wrong_states,
     ),
