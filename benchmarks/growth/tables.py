@@ -22,6 +22,7 @@ SMALL = frozenset(
         *("packet_campaigns", "hidden_coupons", "communities", "community_missions"),
         "races",
         "lottery_boxes",
+        *("pet_seasons", "pet_season_pauses", "pet_season_versions"),
         *("mission_versions", "missions", "outbound_paces", "pickup_clerks", "pickup_points"),
         *("points_checkout_caps", "points_earning_plans", "points_sheets", "poster_templates"),
         *("promoter_agreements", "promoter_growth_rules", "promoter_lessons", "promoter_levels"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.games.communities import feature as communities
 from mall.games.packets import feature as packets
+from mall.games.pets import feature as pets
 from mall.games.races import feature as races
 from mall.kernel.features import Mall
 
@@ -17,6 +18,7 @@ def install(mall: Mall) -> None:
             "games:publish": "公布、暂停、结束游戏活动",
         }
     )
+    pets.install(mall)
+    races.install(mall)
     packets.install(mall)
     communities.install(mall)
-    races.install(mall)

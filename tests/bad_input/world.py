@@ -59,6 +59,7 @@ from tests.support.lottery import lottery_ids
 from tests.support.orders import Buyer, buy, lines_of, make_buyer, pay, write_payment
 from tests.support.packets import packet_ids
 from tests.support.payouts import owed, payout_of
+from tests.support.pets import pet_ids
 from tests.support.prizes import prize_ids
 from tests.support.promoters import (
     make_growth_rule,
@@ -149,6 +150,7 @@ class World:
     promoter_ids: dict[str, str]
     binding_ids: dict[str, str]
     trial_ids: dict[str, str]
+    game_ids: dict[str, str]
     question_ids: dict[str, str]
     show_ids: dict[str, str]
 
@@ -209,6 +211,7 @@ class World:
             **self.promoter_ids,
             **self.binding_ids,
             **self.trial_ids,
+            **self.game_ids,
             **self.question_ids,
             **self.show_ids,
         }
@@ -304,16 +307,16 @@ def make_world(app: Flask) -> World:
         activity_id=create_activity(activity_terms({2: 4_500, 5: 4_000}, sku_id=sku_id)),
         groups=_groups(me),
         promoter_ids=_promoter_ids(),
-        trial_ids={
-            **trial_ids(me),
-            **cashback_ids(me),
+        trial_ids={**trial_ids(me), **cashback_ids(me)},
+        game_ids={
             **lottery_ids(me.user_id),
             **lot_ids(),
+            **box_ids(me.user_id),
+            **prize_ids(me),
+            **pet_ids(me.user_id),
+            **race_ids(),
             **packet_ids(me.user_id),
             **community_ids(me.user_id),
-            **prize_ids(me),
-            **race_ids(),
-            **box_ids(me.user_id),
         },
         binding_ids={**_binding_ids(), **_review_ids(me)},
         question_ids=question_ids(me),

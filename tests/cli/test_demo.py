@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from mall.flashsale.public import view
+from mall.games.pets.demo import MISSION
 from mall.groupbuy.activities.models import GroupActivity
 from mall.kernel.db import db_now, transaction
 from mall.missions.board.listing import board
@@ -65,7 +66,8 @@ def test_a_week_of_check_ins_and_missions_once(app: Flask, goods: None) -> None:
     user_id, _ = make_shopper()
     assert check_in(user_id).streak == 1
     with transaction() as session:
-        assert [one.name for one in board(session, user_id).items] == [one[0] for one in MISSIONS]
+        shown = [one.name for one in board(session, user_id).items]
+        assert [name for name in shown if name != MISSION] == [one[0] for one in MISSIONS]
         assert balance(session, user_id).available == 5
     check_invariants()
     assert "0 check-in plan, 0 missions" in mall(app, "demo", "load").output
@@ -77,6 +79,19 @@ def test_a_lottery_of_points_and_one_of_goods_once(app: Flask, http: Http, goods
     assert {one["name"] for one in shown} == {"积分抽奖", "实物抽奖"}
     check_invariants()
     assert "0 lotteries" in mall(app, "demo", "load").output
+
+
+def test_a_pet_season_and_the_mission_that_feeds_it_once(
+    app: Flask, http: Http, goods: None
+) -> None:
+    assert "1 pet season" in mall(app, "demo", "load").output
+    (season,) = http.get("/api/v1/pet-seasons").get_json()["items"]
+    assert [one["name"] for one in season["stages"]] == ["幼崽", "小猫", "大猫", "猫王"]
+    user_id, _ = make_shopper()
+    with transaction() as session:
+        assert MISSION in [one.name for one in board(session, user_id).items]
+    check_invariants()
+    assert "0 pet season" in mall(app, "demo", "load").output
 
 
 def test_five_items_that_points_buy_once(app: Flask, http: Http, goods: None) -> None:

@@ -35,6 +35,7 @@ PUBLIC = {
     "review_lots.list_winners",
     *("packets.list_campaigns", "packets.read_campaign"),
     *("races.list_races", "races.read_race"),
+    *("pets.list_seasons", "pets.read_season"),
     "review_rewards.list_offers",
     *("reviews.tags", "ratings.reviews", "ratings.rating", "ratings.review"),
     "catalog.popular_words",

@@ -29,6 +29,7 @@ NAMED_IN = {
     "share_opens": "sharing",
     "share_shoppers": "sharing",
     "share_days": "sharing",
+    "pets": "pets",
     "mission_progress": "missions",
     "mission_unlocks": "missions",
     "flash_reminders": "flash reminders",
@@ -123,6 +124,9 @@ KEPT = {
     "community_rewards": "what was given, by the shopper's id",
     "packets": "which packet was opened, by the shopper's id",
     "box_orders": "what was bought, by the shopper's id",
+    "pet_feeds": "counts feed, which a closed account can't use",
+    "pet_lots": "what feed was given, by the shopper's id",
+    "pet_entries": "what was done for a pet, by the shopper's id",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -307,8 +307,8 @@ TABLE: dict[str, tuple[Callable[[], Thing], ...]] = {
     "payments.show": (unpaid_order_of_another, paid_order_of_another),
     "payments.cancellation": (unpaid_order_of_another, paid_order_of_another),
 }
-# A SKU in one's own cart, a coupon, a sale, a share, a team, a lottery or a lesson for anybody: the
-# id names no one's property.
+# A SKU in one's own cart, a coupon, a sale, a share, a team, a lottery, a season or a lesson for
+# anybody: the id names no one's property.
 NOBODYS = {
     *("cart.set_line", "cart.remove_line", "coupons.claim", "sharing.open_shared"),
     "exchange.read_item",
@@ -326,6 +326,8 @@ NOBODYS = {
     *("races.list_ranks", "races.read_standing", "races.read_team", "races.read_invitation"),
     *("races.make_team", "races.join", "races.match", "races.leave"),
     *("boxes.list_orders", "boxes.place"),
+    *("pets.put_pet", "pets.read_pet", "pets.list_entries", "pets.feed", "pets.water"),
+    *("pets.read_shared", "pets.water_shared"),
     *("ladders.show_ladder", "ladders.list_invitees"),
     *("promoter_lessons.read_lesson", "promoter_lessons.try_quiz"),
     "promoter_materials.download_material",

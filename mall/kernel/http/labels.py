@@ -98,6 +98,10 @@ rules=规则 warm_first=预热开始日 warm_last=预热结束日 sale_first=促
 values_fen=面额 packets=红包数量 used_bp=使用比例 check_ins=签到次数
 phrase=口令 counts=统计内容
 joins_until=组队截止时间 team_size=每队人数 matchable=接受匹配 scores=计分方式 late=迟到的变动
+feed_growth=每份饲料成长值 daily_portions=每日喂养上限 water_growth=照料成长值
+friend_growth=好友浇水成长值 friend_waterings=每日好友浇水上限 decay=每日衰减
+grace_days=免衰减天数 floor=衰减下限 stages=阶段 picture=图片 portions=份数 shoppers=人数
+friends=好友数
 # referral and sharing
 page=页面 page_kind=页面类型 page_kinds=页面类型 medium=分享方式 share=分享码
 channel_id=渠道编号 campaign_id=活动编号 period_id=期次 around=前后名次 binding_id=绑定编号
