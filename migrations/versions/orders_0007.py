@@ -3,7 +3,7 @@
 from mall.kernel.migrating import build_index, drop_index
 
 revision = "orders_0007"
-down_revision = "promoters_0003"
+down_revision = "reviews_trials_0002"
 branch_labels = None
 depends_on = None
 

@@ -111,6 +111,7 @@ KEPT = {
     "lottery_wins": "what was won, by the shopper's id",
     "lottery_chances": "counts chances, which a closed account can't use",
     "lottery_chance_entries": "what chances were for, by the shopper's id",
+    "trial_officers": "counts trials",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -15,7 +15,7 @@ from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from mall.reviews.ratings.models import ReviewVote
-from mall.reviews.trials.models import DONE, OVERDUE, TrialApplication
+from mall.reviews.trials.models import TrialOfficer
 from mall.reviews.writing.figures import reviews_changed
 from mall.reviews.writing.models import Review
 from mall.users.figures import Figures, ShopperFigures
@@ -26,14 +26,13 @@ REVIEW_NAMES = ("picture_reviews", "review_votes")
 
 def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
     found: dict[int, dict[str, int]] = {}
-    done = TrialApplication.status == DONE
     trials = select(
-        TrialApplication.user_id,
-        func.count().filter(done).label("trials_done"),
-        func.count().filter(done, TrialApplication.late).label("trials_late"),
-        func.count().filter(TrialApplication.status == OVERDUE).label("trials_overdue"),
-    ).where(TrialApplication.user_id.in_(user_ids))
-    for row in session.execute(trials.group_by(TrialApplication.user_id)):
+        TrialOfficer.user_id,
+        TrialOfficer.done.label("trials_done"),
+        TrialOfficer.late.label("trials_late"),
+        TrialOfficer.overdue.label("trials_overdue"),
+    ).where(TrialOfficer.user_id.in_(user_ids))
+    for row in session.execute(trials):
         found.setdefault(row.user_id, {}).update(
             {name: int(getattr(row, name)) for name in TRIAL_NAMES}
         )
@@ -51,9 +50,7 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
 
 
 def _trials_changed(since: datetime) -> Select[Any]:
-    return select(TrialApplication.user_id).where(
-        TrialApplication.changed_at >= since, TrialApplication.status.in_((DONE, OVERDUE))
-    )
+    return select(TrialOfficer.user_id).where(TrialOfficer.changed_at >= since)
 
 
 def _voted_for(since: datetime) -> Select[Any]:
