@@ -1,4 +1,4 @@
-"""Tables that don't grow with orders: what staff make, and what has a row a day."""
+"""Tables that don't grow with orders, or hardly: what staff make, and what has a row a day."""
 
 from __future__ import annotations
 
