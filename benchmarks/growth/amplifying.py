@@ -1,7 +1,8 @@
 """A long history from a short one: the rows of real stories, copied with other ids and dates.
 
 Each copy has shoppers, orders and all that hangs on them of its own. What foreign keys say is kept;
-so is the order of times. What staff make once (products, campaigns, settings) stays single.
+so is the order of times. What staff make once (products, settings, most campaigns) stays single;
+group-buys and ladders are made anew each week, as a shop does.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from typing import Any
 import psycopg
 
 from benchmarks.growth.ending import ENDINGS, STOCK_AFTER
-from benchmarks.growth.references import NUMBERS, TEXTS, copied_text
+from benchmarks.growth.references import CAMPAIGNS, NUMBERS, OF_CAMPAIGNS, TEXTS, copied_text
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 STRIDE = 10_000_000
 """From the ids of one copy to those of the next."""
 ORDERS_A_DAY = 1_370
 """Half a million a year: copies lie behind one another at this pace."""
+CAMPAIGN_ORDERS = 7 * ORDERS_A_DAY
+"""As many orders of the history have the same group-buys and ladders."""
 CHUNK_ROWS = 2_000_000
 GROWS_BESIDE = (
     *("audit_entries", "outbound_calls", "stock_movements"),
@@ -73,18 +76,22 @@ class History:
 
     connection: Connection
     fixed: frozenset[str]
+    campaign_orders: int = CAMPAIGN_ORDERS
     types: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     shifted: set[tuple[str, str]] = field(default_factory=set)
     renamed: set[tuple[str, str]] = field(default_factory=set)
+    weekly: set[tuple[str, str]] = field(default_factory=set)
     copies: int = 0
 
     def __post_init__(self) -> None:
         """Read the schema, and keep the rows that there are as what is copied."""
         keys = self.connection.execute(FOREIGN_KEYS).fetchall()
-        growing = self._growing(keys)
+        growing = self._growing(keys) | CAMPAIGNS.keys()
         for table, column, kind in self.connection.execute(_COLUMNS).fetchall():
             if table in growing:
                 self.types[table][column] = kind
+        self.weekly = {*CAMPAIGNS.items(), *OF_CAMPAIGNS}
+        self._follow(keys, self.weekly)
         self._shift_ids(keys)
         self._rename_what_is_unique(keys)
         self.connection.execute("DROP SCHEMA IF EXISTS growth CASCADE; CREATE SCHEMA growth")
@@ -93,6 +100,7 @@ class History:
         for statement in ENDINGS:
             self.connection.execute(statement)
         self.orders = self._count("growth.orders")
+        self.in_a_week = max(self.campaign_orders // self.orders, 1)
 
     def _growing(self, keys: list[tuple[Any, ...]]) -> set[str]:
         """What hangs on a shopper or an order, but for what staff make."""
@@ -129,11 +137,14 @@ class History:
         return (
             f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {values}"
             f" FROM growth.{table} base CROSS JOIN generate_series(%s::bigint, %s::bigint) n"
+            f" WHERE mod(n, {self.in_a_week if table in CAMPAIGNS else 1}) = 0"
             " ON CONFLICT DO NOTHING"  # what belongs to nobody stays single
         )
 
     def _value(self, table: str, column: str) -> str:
         kind, name = self.types[table][column], f"base.{column}"
+        if (table, column) in self.weekly:
+            return f"{name} + n / {self.in_a_week} * {STRIDE}"
         if (table, column) in self.shifted:
             return f"{name} + n * {STRIDE}"
         made = _MADE_ANEW if (table, column) in self.renamed else _MOVED
@@ -143,7 +154,7 @@ class History:
 
     def _shift_ids(self, keys: list[tuple[Any, ...]]) -> None:
         for table, columns in self.types.items():
-            if columns.get("id") in _WHOLE:
+            if columns.get("id") in _WHOLE and table not in CAMPAIGNS:
                 self.shifted.add((table, "id"))
             if columns.get("user_id") in _WHOLE and table != "users":
                 self.shifted.add((table, "user_id"))
@@ -154,7 +165,7 @@ class History:
         checked = set(self.connection.execute(_CHECKED).fetchall())
         for table, columns in self.connection.execute(_UNIQUE, [list(self.types)]).fetchall():
             named = [(table, column) for column in columns or ()]
-            if self.shifted.isdisjoint(named):
+            if (self.shifted | self.weekly).isdisjoint(named):
                 free = [one for one in named if self.types[table].get(one[1]) in _MADE_ANEW]
                 self.renamed |= set(sorted(free, key=checked.__contains__)[:1])
         self._follow(keys, self.renamed)

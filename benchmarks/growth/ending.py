@@ -44,6 +44,15 @@ ENDINGS = (
     WHERE status IN ('opening', 'forming', 'formed')
     """,
     "UPDATE growth.referral_invites SET status = 'void' WHERE status = 'waiting'",
+    """
+    UPDATE growth.groupbuy_activities SET status = 'ended', ended_at = ends_at,
+        started_at = coalesce(started_at, starts_at), stock_returned_at = ends_at
+    """,
+    "UPDATE growth.groupbuy_skus SET stock = sold",
+    """
+    UPDATE growth.ladder_campaigns c SET stopped_at = v.ends_at, stop_reason = 'over'
+    FROM growth.ladder_versions v WHERE v.campaign_id = c.id AND v.version = c.version
+    """,
 )
 """SQL, run on the rows that are copied and nowhere else."""
 STOCK_AFTER = """

@@ -17,6 +17,18 @@ TEXTS = frozenset(
     }
 )
 """Columns with a kind and what it is about: review:7, order:26112907045731870683."""
+CAMPAIGNS = {
+    "groupbuy_activities": "id",
+    "groupbuy_skus": "activity_id",
+    "groupbuy_tier_sets": "id",
+    "ladder_campaigns": "id",
+    "ladder_versions": "campaign_id",
+    "ladder_rungs": "campaign_id",
+}
+"""What a shop makes anew each week, and the column that says of which campaign a row is, or of
+which set of tiers."""
+OF_CAMPAIGNS = frozenset({("ladder_grants", "campaign_id")})
+"""Columns that refer to one by a foreign key of several columns."""
 _OF_ROWS = "^(line|review|ladder|shopper):[0-9]+(:|$)"
 _OF_ORDERS = "^[a-z]+:[0-9]{16,}$"
 

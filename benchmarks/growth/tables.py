@@ -1,4 +1,4 @@
-"""Tables that don't grow with orders: what staff make, and what has a row a day."""
+"""Tables that don't grow with orders, or hardly: what staff make, and what has a row a day."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ SMALL = frozenset(
         *("pet_seasons", "pet_season_pauses", "pet_season_versions"),
         *("mission_versions", "missions", "outbound_paces", "pickup_clerks", "pickup_points"),
         *("points_checkout_caps", "points_earning_plans", "points_sheets", "poster_templates"),
-        *("promoter_agreements", "promoter_growth_rules", "promoter_lessons", "promoter_levels"),
+        *("promoter_agreements", "promoter_growth_looks", "promoter_growth_rules"),
+        *("promoter_lessons", "promoter_levels"),
         *("promoter_material_files", "promoter_material_skus", "promoter_materials", "promotions"),
         *("referral_leaderboard_periods", "referral_leaderboard_prizes", "referral_leaderboards"),
-        *("regions", "return_addresses", "review_phrases", "reward_rules", "reward_steps"),
+        *("regions", "return_addresses", "review_phrases", "review_rewards", "reward_rules"),
         *("share_channel_codes", "share_channel_costs", "share_channels", "shop_settings"),
         *("show_columns", "show_entries", "skus", "spu_codes", "spu_freight", "spus", "stocks"),
         "stock_closings",
         "promotion_tallies",
         *("staff_member_roles", "staff_members", "staff_roles", "trials", "spu_ratings"),
-        *("spu_rating_tags",),
+        *("spu_questions", "spu_rating_tags"),
         # A row a day.
         *("fund_flow_days", "points_balance_days", "points_days", "reconciliations"),
         *("payout_sums", "points_reminder_runs", "points_rule_months", "points_lot_months"),

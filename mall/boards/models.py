@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Base, Created, Identified
+from mall.kernel.db import BY_TIME, Base, Created, Identified
 
 OPEN, CLOSING, CLOSED = "open", "closing", "closed"
 """Facts are taken; no fact is taken any more and the ranks are being frozen; they are frozen."""
@@ -153,6 +153,7 @@ class BoardAward(Created, Base):
         CheckConstraint("(grant_id IS NULL) <> (refusal IS NULL)", name="outcome"),
         Index("ix_board_awards_user_id", "user_id"),
         Index("ix_board_awards_grant_id", "grant_id"),
+        Index("ix_board_awards_created_at", "created_at", **BY_TIME),
         Index(
             "ix_board_awards_refused",
             *("board_id", "rank"),

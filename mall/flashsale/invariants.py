@@ -25,36 +25,37 @@ INVARIANTS = (
         "I4b",
         "units of an item that a shopper holds or bought = their tickets' ≤ their limit",
         """
-        SELECT coalesce(s.item_id, t.item_id) AS item_id, coalesce(s.user_id, t.user_id) AS user_id,
-               coalesce(s.units, 0) AS units, coalesce(t.units, 0) AS of_tickets, i.limit_per_user
-        FROM flash_shoppers s
-        FULL JOIN (
-            SELECT item_id, user_id, sum(units) AS units FROM flash_tickets
-            WHERE status = 'ordered' GROUP BY item_id, user_id
-        ) t ON t.item_id = s.item_id AND t.user_id = s.user_id
-        JOIN flash_items i ON i.id = coalesce(s.item_id, t.item_id)
-        JOIN flash_sessions f ON f.id = i.session_id
-        WHERE f.ends_at >= :since
-          AND (coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > i.limit_per_user)
+        SELECT i.id AS item_id, u.user_id, u.units, u.of_tickets, i.limit_per_user
+        FROM flash_sessions f JOIN flash_items i ON i.session_id = f.id
+        CROSS JOIN LATERAL (
+            SELECT user_id, coalesce(s.units, 0) AS units, coalesce(t.units, 0) AS of_tickets
+            FROM (SELECT user_id, units FROM flash_shoppers WHERE item_id = i.id) s
+            FULL JOIN (
+                SELECT user_id, sum(units) AS units FROM flash_tickets
+                WHERE item_id = i.id AND status = 'ordered' GROUP BY user_id
+            ) t USING (user_id)
+        ) u
+        WHERE f.ends_at >= :since AND (u.units <> u.of_tickets OR u.of_tickets > i.limit_per_user)
         """,
     ),
     Invariant(
         "I4c",
         "the same over all items of a session that limits them together",
         """
-        SELECT coalesce(s.session_id, t.session_id) AS session_id,
-               coalesce(s.user_id, t.user_id) AS user_id, coalesce(s.units, 0) AS units,
-               coalesce(t.units, 0) AS of_tickets, f.limit_per_user
-        FROM flash_session_shoppers s
-        FULL JOIN (
-            SELECT i.session_id, t.user_id, sum(t.units) AS units
-            FROM flash_tickets t JOIN flash_items i ON i.id = t.item_id
-            JOIN flash_sessions f ON f.id = i.session_id AND f.limit_per_user IS NOT NULL
-            WHERE t.status = 'ordered' GROUP BY i.session_id, t.user_id
-        ) t ON t.session_id = s.session_id AND t.user_id = s.user_id
-        JOIN flash_sessions f ON f.id = coalesce(s.session_id, t.session_id)
-        WHERE f.ends_at >= :since
-          AND (coalesce(s.units, 0) <> coalesce(t.units, 0) OR t.units > f.limit_per_user)
+        SELECT f.id AS session_id, u.user_id, u.units, u.of_tickets, f.limit_per_user
+        FROM flash_sessions f
+        CROSS JOIN LATERAL (
+            SELECT user_id, coalesce(s.units, 0) AS units, coalesce(t.units, 0) AS of_tickets
+            FROM (SELECT user_id, units FROM flash_session_shoppers WHERE session_id = f.id) s
+            FULL JOIN (
+                SELECT t.user_id, sum(t.units) AS units
+                FROM flash_items i JOIN flash_tickets t ON t.item_id = i.id
+                WHERE i.session_id = f.id AND f.limit_per_user IS NOT NULL
+                  AND t.status = 'ordered'
+                GROUP BY t.user_id
+            ) t USING (user_id)
+        ) u
+        WHERE f.ends_at >= :since AND (u.units <> u.of_tickets OR u.of_tickets > f.limit_per_user)
         """,
     ),
     Invariant(

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Created, Identified
+from mall.kernel.db import BY_TIME, Created, Identified
 from mall.kernel.uploaded import PATH, UploadAddress
 
 ADDRESS = "order.address"
@@ -229,7 +229,10 @@ class OrderTransition(Created, Identified):
     """One step of an order's history; the first comes from nowhere."""
 
     __tablename__ = "order_transitions"
-    __table_args__ = (Index("ix_order_transitions_order_id_id", "order_id", "id"),)
+    __table_args__ = (
+        Index("ix_order_transitions_order_id_id", "order_id", "id"),
+        Index("ix_order_transitions_created_at", "created_at", **BY_TIME),
+    )
     order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("orders.id"))
     from_status: Mapped[str | None] = mapped_column(Text)
     to_status: Mapped[str] = mapped_column(Text)

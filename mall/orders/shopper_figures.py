@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from mall.orders.models import Order
+from mall.orders.models import Order, OrderTransition
+from mall.orders.states import PAID
 from mall.users.figures import Figures, ShopperFigures
 from mall.users.models import User
 
@@ -36,6 +39,22 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
     return {row.user_id: {name: int(getattr(row, name)) for name in NAMES} for row in rows}
 
 
+def _ordered(since: datetime) -> Select[Any]:
+    return select(Order.user_id).where(Order.created_at >= since)
+
+
+def _paid(since: datetime) -> Select[Any]:
+    """By their step, since `paid_at` is WeChat's time, and may be told of days later."""
+    buyer = select(Order.user_id).where(Order.id == OrderTransition.order_id).scalar_subquery()
+    return select(buyer).where(
+        OrderTransition.created_at >= since, OrderTransition.to_status == PAID
+    )
+
+
+def _settled(since: datetime) -> Select[Any]:
+    return select(Order.user_id).where(Order.settled_at >= since)
+
+
 ORDER_FIGURES = ShopperFigures(
     "orders",
     NAMES,
@@ -43,5 +62,10 @@ ORDER_FIGURES = ShopperFigures(
     conditions={
         "orders": exists().where(Order.user_id == User.id),
         "paid_orders": exists().where(Order.user_id == User.id, _PAID),
+    },
+    risen={
+        "orders": _ordered,
+        **dict.fromkeys(("paid_orders", "bought_orders", "paid_fen"), _paid),
+        "settled_orders": _settled,
     },
 )

@@ -23,13 +23,15 @@ INVARIANTS = (
         "I18b",
         "a payout is asked for exactly while one transfer of its amount is under way",
         """
-        SELECT p.payout_no, p.status, t.count, t.fen FROM payouts p
-        LEFT JOIN (
+        WITH live AS (
             SELECT payout_id, count(*) AS count, sum(amount_fen) AS fen FROM payout_transfers
             WHERE ended_at IS NULL GROUP BY payout_id
-        ) t ON t.payout_id = p.id
-        WHERE (p.status = 'asked' OR t.count > 0)
-          AND (p.status <> 'asked' OR coalesce(t.count, 0) <> 1
+        )
+        SELECT p.payout_no, p.status, t.count, t.fen
+        FROM (SELECT id FROM payouts WHERE status = 'asked' UNION SELECT payout_id FROM live) one
+        JOIN payouts p ON p.id = one.id
+        LEFT JOIN live t ON t.payout_id = p.id
+        WHERE (p.status <> 'asked' OR coalesce(t.count, 0) <> 1
                OR t.fen <> p.amount_fen - p.back_fen - p.offset_fen)
         """,
     ),

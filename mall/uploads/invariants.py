@@ -75,8 +75,8 @@ INVARIANTS = (
         """
         SELECT u.name, u.attached_to, u.expires_at FROM uploads u
         WHERE u.created_at >= :since
-          AND (u.expires_at IS NULL) <> (u.attached_to IS NOT NULL OR EXISTS (
-              SELECT FROM upload_references r WHERE r.name = u.name
+          AND (u.expires_at IS NULL) <> (u.attached_to IS NOT NULL OR 0 < (
+              SELECT count(*) FROM upload_references r WHERE r.name = u.name
           ))
         """,
     ),

@@ -127,6 +127,7 @@ KEPT = {
     "pet_feeds": "counts feed, which a closed account can't use",
     "pet_lots": "what feed was given, by the shopper's id",
     "pet_entries": "what was done for a pet, by the shopper's id",
+    "trial_officers": "counts trials",
     "trial_promoter_offers": "who was offered to become a promoter, by the shopper's id",
     "promoter_changes": "how somebody became a promoter, by the shopper's id",
 }

@@ -44,3 +44,31 @@ def test_no_list_reads_a_table_that_grows_whole(app: Flask, world: World) -> Non
 
 def test_small_tables_are_named_as_they_are() -> None:
     assert set(Base.metadata.tables) >= SMALL
+
+
+@pytest.mark.parametrize(
+    ("statement", "whole"),
+    [
+        ("SELECT * FROM orders WHERE remark = ''", {"orders"}),
+        ("SELECT count(id) FROM orders", {"orders"}),
+        ("SELECT id FROM orders ORDER BY id DESC LIMIT 20", set()),
+        ("SELECT max(id) FROM orders", set()),
+        ("SELECT id FROM orders WHERE created_at >= now()", set()),
+        (
+            "SELECT o.id FROM orders o WHERE o.created_at >= now() AND NOT EXISTS"
+            " (SELECT FROM order_lines l WHERE o.order_no = 'x' || l.order_id)",
+            {"order_lines"},
+        ),
+        (
+            "SELECT o.id FROM orders o WHERE o.created_at >= now() AND NOT EXISTS"
+            " (SELECT FROM order_lines l WHERE o.id = l.order_id)",
+            set(),
+        ),
+        ("SELECT id FROM orders WHERE hold_reason IS NOT NULL", set()),
+    ],
+)
+def test_what_is_read_whole_by_itself_or_along_an_index(
+    app: Flask, statement: str, whole: set[str]
+) -> None:
+    with huge_tables():
+        assert read_whole([(statement, None)]) == whole

@@ -60,6 +60,9 @@ BREAKS: dict[str, list[str]] = {
         f"{GROWN}; UPDATE promoter_changes SET old_status = 'active' WHERE cause = 'growth'",
         f"{GROWN}; DELETE FROM promoter_growth_rules",
     ],
+    "I52b": [
+        "INSERT INTO promoter_growth_looks VALUES (1, now() + interval '1 minute', 'x')",
+    ],
     "I51a": [
         f"{LESSON}; UPDATE lesson_progress SET passed_at = NULL",
         f"{LESSON}; UPDATE lesson_attempts SET passed = false",

@@ -25,6 +25,10 @@ DUE = (
     "UPDATE trial_applications a SET received_at = o.completed_at,"
     " due_at = o.completed_at + interval '14 days' FROM orders o WHERE o.id = a.order_id"
 )
+DONE = (
+    f"{DUE}; UPDATE trial_applications SET status = 'done', done_at = now(), late = true;"
+    "INSERT INTO trial_officers (user_id, done, late) SELECT user_id, 1, 1 FROM trial_applications"
+)
 BREAKS = {
     "I75a": [
         f"{SOUND}; UPDATE trials SET picked = 2",
@@ -44,5 +48,13 @@ BREAKS = {
         f"{DUE}; UPDATE trial_applications SET due_at = received_at - interval '1 day'",
         f"{DUE}; UPDATE trial_applications SET received_at = now() - interval '1 hour'",
         f"{DUE}; UPDATE trial_applications SET status = 'overdue'",
+    ],
+    "I75e": [
+        f"{DUE}; UPDATE trial_applications SET status = 'overdue'",
+        f"{DONE}; UPDATE trial_officers SET done = 2",
+        f"{DONE}; UPDATE trial_officers SET late = 0",
+        f"{DONE}; UPDATE trial_officers SET overdue = 1",
+        f"{DONE}; DELETE FROM trial_officers",
+        f"{SOUND}; INSERT INTO trial_officers (user_id, overdue) SELECT id, 1 FROM users",
     ],
 }

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import Insert
 
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
 from mall.orders.models import Order
-from mall.reviews.trials import participant, units
+from mall.reviews.trials import participant, records, units
 from mall.reviews.trials.accepting import accept, decline, lapse_due, own
 from mall.reviews.trials.applying import apply
-from mall.reviews.trials.models import TrialApplication
+from mall.reviews.trials.models import TrialApplication, TrialOfficer
+from mall.reviews.trials.moving import move
 from mall.reviews.trials.picking import pick
 from tests.support.invariants import check_invariants, rows_of
-from tests.support.orders import make_buyer
+from tests.support.orders import Buyer, make_buyer
 from tests.support.races import together, without
-from tests.support.trials import application, applied, counts, days_pass, make_trial, picked
+from tests.support.trials import (
+    application,
+    applied,
+    counts,
+    days_pass,
+    make_trial,
+    picked,
+    received,
+    write,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -96,6 +108,46 @@ def test_a_unit_is_ordered_once(app: Flask) -> None:
     orders, found = accept_at_once(app)
     assert (orders, outcomes(found)) == (1, {"Placed": 1, "trial_state_conflict": 7})
     check_invariants()
+
+
+def finish_at_once(app: Flask) -> int:
+    """Two trials of a shopper are done at once; how many the record has."""
+    buyer = make_buyer()
+    ready = [reviewed(buyer) for _ in range(2)]
+    with transaction() as session:  # as it is after the first trial
+        session.execute(insert(TrialOfficer).values(user_id=buyer.user_id))
+    both = threading.Barrier(2)
+
+    def finish(application_id: int, review_id: int) -> None:
+        values = {"review_id": review_id, "done_at": func.clock_timestamp()}
+        with transaction() as session:
+            assert move(session, application_id, "accepted", "done", **values)
+            with suppress(threading.BrokenBarrierError):  # one waits for the other's commit
+                both.wait(1)
+
+    together(app, [partial(finish, *one) for one in ready])
+    return db.session.scalars(
+        select(TrialOfficer.done).where(TrialOfficer.user_id == buyer.user_id)
+    ).one()
+
+
+def reviewed(buyer: Buyer) -> tuple[int, int]:
+    """An application whose review was written, and nobody has looked at it: both ids."""
+    _, application_id, order_no = received(make_trial(), buyer)
+    return application_id, write(order_no)
+
+
+def test_of_two_trials_done_at_once_both_are_in_the_record(app: Flask) -> None:
+    assert finish_at_once(app) == 2
+    assert rows_of("I75e") == []
+
+
+def test_control_without_the_records_lock_one_is_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "_LOCK", text("SELECT CAST(:user_ids AS text)"))
+    assert finish_at_once(app) == 1
+    assert rows_of("I75e")
 
 
 def test_accepting_against_declining_and_lapsing(app: Flask) -> None:

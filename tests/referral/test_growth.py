@@ -16,8 +16,8 @@ from mall.kernel.db import db_now, transaction
 from mall.kernel.events import publish
 from mall.kernel.features import Mall
 from mall.referral.bindings.models import Binding
-from mall.referral.growth import growing, ruling
-from mall.referral.growth.growing import grow_all
+from mall.referral.growth import looking, ruling
+from mall.referral.growth.looking import grow_all
 from mall.referral.growth.models import PromoterGrowthRule
 from mall.referral.invites.events import InviteChanged
 from mall.referral.invites.models import ReferralInvite
@@ -271,7 +271,7 @@ def test_the_nightly_job_finds_what_no_event_told(
     make_growth_rule(opens="level", level_id=str(second), figures=orders(1))
     mine = http.as_(buyers[0].token)
     assert mine.post(f"{PATH}/growth").get_json()["level"]["id"] == str(second), "or who asks"
-    monkeypatch.setattr(growing, "BATCH", 1)
+    monkeypatch.setattr(looking, "BATCH", 1)
     assert grow_all() == 2
     assert grow_all() == 0
     assert {stands(buyer.user_id) for buyer in buyers} == {("active", second)}

@@ -13,6 +13,7 @@ from mall.inventory.errors import OutOfStock
 from mall.kernel.db import db, transaction
 from mall.messages.models import Message
 from mall.payments.refunds.requesting import RequestedLine, request_refund
+from mall.reviews.ratings.voting import vote
 from mall.reviews.trials import accepting, applying, officers, picking, saving
 from mall.reviews.trials.admin_schemas import TrialChangeInput, TrialInput
 from mall.reviews.trials.errors import (
@@ -38,7 +39,8 @@ from mall.staff.models import StaffMember
 from mall.users import erasing
 from mall.users.figures import figures_of
 from tests.support.catalog import make_sku
-from tests.support.invariants import check_invariants
+from tests.support.http import Http
+from tests.support.invariants import check_invariants, rows_of
 from tests.support.inventory import Units, stock, units
 from tests.support.messages import now
 from tests.support.orders import lines_of, make_buyer, order_of
@@ -350,6 +352,38 @@ def test_the_best_are_offered_to_become_promoters(work: Callable[[], None], staf
     with transaction() as session:
         record = officers.own_record(session, buyer.user_id)
         assert record["promoter_page"] == "pages/promoter"
+
+
+def best(http: Http, limit: int) -> list[tuple[int, int, int]]:
+    """Shopper, trials done and votes of all officers, read page by page."""
+    found, cursor = [], None
+    while True:
+        more = {} if cursor is None else {"cursor": cursor}
+        body = http.get("/admin/api/v1/trial-officers", limit=limit, **more).get_json()
+        found += [(int(one["user_id"]), one["done"], one["helpful"]) for one in body["items"]]
+        cursor = body["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def test_the_best_come_first_page_by_page(http: Http, work: Callable[[], None]) -> None:
+    staff = http.as_(make_staff("trial:read"))
+    assert best(staff, 2) == []
+    buyers = [make_buyer() for _ in range(4)]
+    reviews = []
+    for buyer in (*buyers, buyers[2]):
+        _, _, order_no = received(make_trial(), buyer)
+        reviews.append(write(order_no))
+    work()
+    vote(buyers[0].user_id, reviews[2], helpful=True)
+    first, second, third, fourth = (buyer.user_id for buyer in buyers)
+    listed = [(third, 2, 1), (first, 1, 0), (second, 1, 0), (fourth, 1, 0)]
+    assert [best(staff, limit) for limit in (1, 2, 9)] == [listed] * 3
+    restate(reviews[2], "hidden")
+    erasing.erase_at_once(fourth)
+    work()
+    assert best(staff, 1) == [(first, 1, 0), (second, 1, 0), (third, 1, 0)]
+    assert rows_of("I75e") == []
 
 
 @pytest.fixture

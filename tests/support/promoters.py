@@ -138,7 +138,7 @@ def work(app: Flask) -> None:
 
 def promoters_hold() -> None:
     """What must hold of promoters, lessons and growth."""
-    codes = ("I50a", "I50b", "I51a", "I51b", "I52a")
+    codes = ("I50a", "I50b", "I51a", "I51b", "I52a", "I52b")
     assert {code: rows for code in codes if (rows := rows_of(code))} == {}
 
 

@@ -10,9 +10,12 @@ INVARIANTS = (
         "a coupon is redeemed exactly while one redemption of its own shopper stands",
         """
         SELECT c.id AS coupon_id, c.status, count(r.id) AS redemptions
-        FROM coupons c LEFT JOIN coupon_redemptions r ON r.coupon_id = c.id AND r.undone_at IS NULL
-        WHERE c.status = 'redeemed' AND c.used_at >= :since
-           OR c.id IN (SELECT coupon_id FROM coupon_redemptions WHERE created_at >= :since)
+        FROM (
+            SELECT id FROM coupons WHERE status = 'redeemed' AND used_at >= :since
+            UNION SELECT coupon_id FROM coupon_redemptions WHERE created_at >= :since
+        ) t
+        JOIN coupons c ON c.id = t.id
+        LEFT JOIN coupon_redemptions r ON r.coupon_id = c.id AND r.undone_at IS NULL
         GROUP BY c.id
         HAVING count(r.id) <> (c.status = 'redeemed')::int OR bool_or(r.user_id <> c.user_id)
         """,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, func, select, true
 from sqlalchemy.orm import Session
 
 from mall.kernel.http.paging import Page, decode_cursor, page
@@ -21,18 +21,17 @@ Found = dict[str, Any]
 _OPEN = ReconciliationFinding.resolved_at.is_(None)
 _COUNTS = (
     select(
-        ReconciliationFinding.day,
         func.count().filter(_OPEN).label("open"),
         *(func.count().filter(ReconciliationFinding.kind == kind).label(kind) for kind in KINDS),
     )
-    .group_by(ReconciliationFinding.day)
-    .subquery()
+    .where(ReconciliationFinding.day == Reconciliation.day)
+    .lateral()
 )
 _DAYS = select(
     *Reconciliation.__table__.columns,
-    func.coalesce(_COUNTS.c.open, 0).label("open_findings"),
-    *(func.coalesce(_COUNTS.c[kind], 0).label(kind) for kind in KINDS),
-).outerjoin(_COUNTS, _COUNTS.c.day == Reconciliation.day)
+    _COUNTS.c.open.label("open_findings"),
+    *(_COUNTS.c[kind] for kind in KINDS),
+).join(_COUNTS, true())
 _FINDINGS = (
     select(
         *ReconciliationFinding.__table__.columns,

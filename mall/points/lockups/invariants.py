@@ -24,7 +24,8 @@ INVARIANTS = (
         SELECT NULL, g.user_id, g.kind, NULL, NULL, NULL, NULL, g.available
         FROM points_entries g
         WHERE g.created_at >= :since AND g.kind = 'lock_gain'
-          AND NOT EXISTS (SELECT 1 FROM lockups l WHERE g.source = 'lockup:' || l.id)
+          AND NOT EXISTS (SELECT 1 FROM lockups l
+              WHERE l.id = CAST(substring(g.source FROM '^lockup:([0-9]{1,18})$') AS bigint))
         """,
     ),
     Invariant(

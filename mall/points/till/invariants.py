@@ -24,7 +24,8 @@ INVARIANTS = (
         SELECT NULL, p.user_id, p.kind, NULL, NULL, p.available, NULL
         FROM points_entries p
         WHERE p.created_at >= :since AND p.kind IN ('till_grant', 'till_take')
-          AND NOT EXISTS (SELECT 1 FROM till_entries e WHERE p.source = 'till:' || e.id)
+          AND NOT EXISTS (SELECT 1 FROM till_entries e
+              WHERE e.id = CAST(substring(p.source FROM '^till:([0-9]{1,18})$') AS bigint))
         """,
     ),
     Invariant(

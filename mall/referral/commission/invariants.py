@@ -60,7 +60,8 @@ INVARIANTS = (
         "an hour later commission is decided, due, settled or less, as its order says",
         """
         SELECT NULL AS id, a.order_id, 'not decided' AS what FROM order_attributions a
-        WHERE a.created_at >= :since AND a.created_at < now() - interval '1 hour'
+        WHERE a.day >= CAST(:since AS date) - 1 AND a.created_at >= :since
+          AND a.created_at < now() - interval '1 hour'
           AND NOT EXISTS (SELECT FROM commission_orders c WHERE c.order_id = a.order_id)
         UNION ALL
         SELECT l.id, l.order_id, 'not due' FROM commission_lines l

@@ -1,8 +1,8 @@
-"""Letting shoppers grow: an application that a rule opens, a promoter who reaches a level."""
+"""Letting a shopper grow: an application that a rule opens, a promoter who reaches a level."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -17,10 +17,8 @@ from mall.referral.growth.evaluating import (
 from mall.referral.growth.models import PromoterGrowthRule
 from mall.referral.promoters import applying
 from mall.referral.promoters.changing import Why, change_promoter, lock_promoter, locked
-from mall.referral.promoters.models import ACTIVE, APPLIED, BY_GROWTH, Promoter
+from mall.referral.promoters.models import ACTIVE, APPLIED, BY_GROWTH
 from mall.users.queries import open_accounts
-
-BATCH = 200
 
 
 def join(user_id: int, version: int, note: str | None) -> None:
@@ -47,28 +45,30 @@ def grow_now(user_id: int) -> None:
         grow(session, user_id)
 
 
-def grow(session: Session, user_id: int) -> None:
-    """Bring a shopper to where the rules allow: accepted, and as high as they go.
+def grow(session: Session, user_id: int) -> bool:
+    """Bring a shopper to where the rules allow: accepted, and as high as they go. Whether they
+    are anywhere else by it.
 
     Levels never fall by it. Who isn't waiting or active stays as they are, and so does a level
     that staff have fixed.
     """
     promoter = lock_promoter(session, user_id)
     if promoter is None or not open_accounts(session, [user_id]):
-        return
-    if promoter.status == APPLIED and not promoter.staff_first:
+        return False
+    accepted = promoter.status == APPLIED and not promoter.staff_first
+    if accepted:
         rule = opening_rule(session, user_id)
         if rule is None:
-            return
+            return False
         why = Why(BY_GROWTH, rule_id=rule.id)
         change_promoter(session, promoter, why, status=ACTIVE, decided_at=func.clock_timestamp())
-    _rise(session, user_id)
+    return _rise(session, user_id) or accepted
 
 
-def _rise(session: Session, user_id: int) -> None:
+def _rise(session: Session, user_id: int) -> bool:
     promoter = locked(session, user_id)
     if promoter.status != ACTIVE or promoter.level_fixed:
-        return
+        return False
     rules, places = enabled_rules(session), positions(session)
     known, level_id = know(session, [user_id])[user_id], promoter.level_id
     met = None
@@ -76,46 +76,4 @@ def _rise(session: Session, user_id: int) -> None:
         met, level_id = rule, rule.level_id or level_id
     if met is not None:
         change_promoter(session, promoter, Why(BY_GROWTH, rule_id=met.id), level_id=level_id)
-
-
-def grow_all() -> int:
-    """Compare each promoter with the rules, batch by batch; how many rose or were accepted.
-
-    For figures that no event of ours tells of. Each who may grow does so in a transaction of
-    their own.
-    """
-    grown, after = 0, 0
-    while True:
-        with transaction() as session:
-            rules, places = enabled_rules(session), positions(session)
-            batch = _batch(session, after) if rules else []
-            known = know(session, [one.user_id for one in batch])
-            opening = rules_of_standing(rules)
-        if not batch:
-            return grown
-        after = batch[-1].user_id
-        for one in batch:
-            wanted = opening
-            if one.status == ACTIVE:
-                wanted = rules_of_next_level(rules, places, one.level_id)
-            if first_met(wanted, known[one.user_id]):
-                with transaction() as session:
-                    grow(session, one.user_id)
-                grown += 1
-
-
-def _batch(session: Session, after: int) -> list[Promoter]:
-    """Promoters, and applications, that growth may change."""
-    return list(
-        session.scalars(
-            select(Promoter)
-            .where(
-                Promoter.user_id > after,
-                (Promoter.status == ACTIVE) & ~Promoter.level_fixed
-                | (Promoter.status == APPLIED) & ~Promoter.staff_first,
-            )
-            .order_by(Promoter.user_id)
-            .limit(BATCH)
-            .execution_options(populate_existing=True)
-        )
-    )
+    return met is not None

@@ -17,4 +17,9 @@ INVARIANTS = (
         )
         """,
     ),
+    Invariant(
+        "I52b",
+        "no look at promoters is one of the future, which the next would go on from",
+        "SELECT looked_at FROM promoter_growth_looks WHERE looked_at > clock_timestamp()",
+    ),
 )

@@ -1,14 +1,15 @@
-"""The table of growth rules."""
+"""Tables of growth: the rules, and up to when promoters were compared with them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Created, Identified
+from mall.kernel.db import Base, Created, Identified
 
 
 class PromoterGrowthRule(Identified, Created):
@@ -35,3 +36,16 @@ class PromoterGrowthRule(Identified, Created):
     lesson_ids: Mapped[list[int]] = mapped_column(JSONB)
     enabled: Mapped[bool]
     version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class PromoterGrowthLook(Base):
+    """The one row that says up to when promoters were compared with the rules, and with which.
+
+    `digest` is of all that decides who grows, beside what is known of each shopper.
+    """
+
+    __tablename__ = "promoter_growth_looks"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    looked_at: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(Text)

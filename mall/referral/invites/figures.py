@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from mall.referral.invites.models import ReferralInvite
@@ -23,4 +25,16 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
     return {row.inviter_id: {INVITES: row.invites} for row in rows}
 
 
-INVITE_FIGURES = ShopperFigures("invites", (INVITES,), _find, without_buying=frozenset({INVITES}))
+def _qualified(since: datetime) -> Select[Any]:
+    return select(ReferralInvite.inviter_id).where(
+        ReferralInvite.changed_at >= since, ReferralInvite.status == QUALIFIED
+    )
+
+
+INVITE_FIGURES = ShopperFigures(
+    "invites",
+    (INVITES,),
+    _find,
+    without_buying=frozenset({INVITES}),
+    risen={INVITES: _qualified},
+)

@@ -45,7 +45,7 @@ INVARIANTS = (
         """
         SELECT i.id AS invite_id, s.score FROM referral_invites i
         JOIN referral_screenings s ON s.binding_id = i.binding_id
-        WHERE s.status = 'waiting' AND i.created_at >= :since
+        WHERE s.status = 'waiting' AND i.changed_at >= :since
         """,
     ),
     Invariant(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -97,6 +97,16 @@ def passed_lessons(session: Session, user_ids: Collection[int]) -> Mapping[int, 
         for user_id, lesson_id in rows:
             passed[user_id].add(lesson_id)
     return passed
+
+
+def passed_since(session: Session, since: datetime) -> set[int]:
+    """The shoppers who have passed a lesson since then. A transaction that began before may have
+    it noted under the shop day before."""
+    passed = select(LessonProgress.user_id).where(
+        LessonProgress.day >= shop_day(since) - timedelta(days=1),
+        LessonProgress.passed_at >= since,
+    )
+    return set(session.scalars(passed))
 
 
 def names_of(session: Session, lesson_ids: Collection[int]) -> dict[int, str]:

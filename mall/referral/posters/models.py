@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Created, Identified
+from mall.kernel.db import BY_TIME, Created, Identified
 from mall.kernel.uploaded import StoredFile
 from mall.sharing.pictures.models import Design
 
@@ -48,6 +48,7 @@ class Poster(Identified, Created):
         Index("ix_posters_user_id", "user_id", "id"),
         Index("ix_posters_template_id", "template_id"),
         Index("ix_posters_used_at", "used_at"),
+        Index("ix_posters_created_at", "created_at", **BY_TIME),
         Index("ix_posters_waiting", "id", postgresql_where=text("status = 'waiting'")),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from mall.kernel.db import Created, Identified
+from mall.kernel.db import BY_TIME, Created, Identified
 
 WAITING, APPROVED, PAID = "waiting", "approved", "paid"
 FAILED, CANCELED, REFUSED = "failed", "canceled", "refused"
@@ -51,6 +51,8 @@ class Withdrawal(Identified, Created):
         Index("ix_withdrawals_user_id_day", "user_id", "day"),
         Index("ix_withdrawals_user_id_id", "user_id", "id"),
         Index("ix_withdrawals_status_id", "status", "id"),
+        Index("ix_withdrawals_created_at", "created_at", **BY_TIME),
+        Index("ix_withdrawals_ended_at", "ended_at", **BY_TIME),
     )
     number: Mapped[str] = mapped_column(Text)
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

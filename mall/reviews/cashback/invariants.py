@@ -32,7 +32,7 @@ INVARIANTS = (
         """
         SELECT s.id AS show_id, g.id AS grant_id FROM cashback_shows s
         JOIN reward_grants g ON g.id = s.grant_id
-        WHERE s.created_at >= :since AND (
+        WHERE s.changed_at >= :since AND (
             g.user_id <> s.user_id
             OR g.ground IS DISTINCT FROM 'cashback:' || s.review_id
             OR g.event <> 'cashback:' || s.review_id
@@ -76,7 +76,7 @@ INVARIANTS = (
         SELECT s.id AS show_id, s.status, r.status AS review_status FROM cashback_shows s
         JOIN reviews r ON r.id = s.review_id
         JOIN reward_grants g ON g.id = s.grant_id AND g.status IN ('pending', 'granted')
-        WHERE s.created_at >= :since
+        WHERE s.changed_at >= :since
           AND (r.status IN ('refused', 'hidden', 'deleted') OR r.order_refunded)
           AND r.changed_at < clock_timestamp() - interval '1 hour'
         """,

@@ -138,6 +138,7 @@ class CashbackLike(Created, Identified, Base):
         UniqueConstraint("show_id", "user_id", name="uq_cashback_likes_show_user"),
         UniqueConstraint("show_id", "device", name="uq_cashback_likes_show_device"),
         Index("ix_cashback_likes_user_id", "user_id"),
+        Index("ix_cashback_likes_created_at", "created_at", **BY_TIME),
     )
     show_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cashback_shows.id"))
     user_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("users.id"))

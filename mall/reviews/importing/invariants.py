@@ -12,7 +12,7 @@ INVARIANTS = (
         SELECT i.review_id, r.origin FROM imported_reviews i JOIN reviews r ON r.id = i.review_id
         WHERE i.created_at >= :since AND (
             r.origin <> 'import' OR r.pictures <> '{}'
-            OR EXISTS (SELECT FROM review_reward_grants k WHERE k.review_id = r.id)
+            OR 0 < (SELECT count(*) FROM review_reward_grants k WHERE k.review_id = r.id)
         )
         UNION ALL
         SELECT r.id, r.origin FROM reviews r

@@ -76,8 +76,8 @@ class ReviewListing(Base):
 
 
 class ReviewVote(Created, Identified, Base):
-    """That a shopper found a review helpful, or not: one a shopper. Of whoever closes the account
-    the vote stays, without a name."""
+    """That a shopper found a review helpful, or not: one a shopper. One that is changed is as new
+    as one that is made. Of whoever closes the account the vote stays, without a name."""
 
     __tablename__ = "review_votes"
     __table_args__ = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -35,7 +35,8 @@ def vote(user_id: int, review_id: int, *, helpful: bool) -> tuple[int, int]:
             insert(ReviewVote)
             .values(review_id=review_id, user_id=user_id, helpful=helpful)
             .on_conflict_do_update(
-                index_elements=["review_id", "user_id"], set_={"helpful": helpful}
+                index_elements=["review_id", "user_id"],
+                set_={"helpful": helpful, "created_at": func.clock_timestamp()},
             )
         )
         yes, no = row.helpful + int(helpful), row.unhelpful + int(not helpful)

@@ -70,4 +70,28 @@ INVARIANTS = (
                OR (a.status = 'overdue' AND a.due_at > clock_timestamp()))
         """,
     ),
+    Invariant(
+        "I75e",
+        "a shopper's record of trials counts their applications",
+        """
+        SELECT t.user_id, r.done, r.late, r.overdue, a.done AS done_found, a.late AS late_found,
+            a.overdue AS overdue_found
+        FROM (
+            SELECT user_id FROM trial_applications WHERE changed_at >= :since
+            UNION SELECT user_id FROM trial_officers WHERE changed_at >= :since
+        ) t
+        LEFT JOIN LATERAL (SELECT * FROM trial_officers WHERE user_id = t.user_id LIMIT 1) r ON true
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS rows, count(*) FILTER (WHERE status = 'done') AS done,
+                count(*) FILTER (WHERE status = 'done' AND late) AS late,
+                count(*) FILTER (WHERE status = 'overdue') AS overdue
+            FROM (
+                SELECT status, late FROM trial_applications WHERE user_id = t.user_id LIMIT :most
+            ) found
+        ) a
+        WHERE a.rows < :most
+          AND (coalesce(r.done, 0), coalesce(r.late, 0), coalesce(r.overdue, 0))
+              <> (a.done, a.late, a.overdue)
+        """,
+    ),
 )

@@ -143,6 +143,30 @@ class TrialApplication(Identified, Created):
     late: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
+class TrialOfficer(Base):
+    """A shopper's record: trials that are done, those of them that came late, and those that are
+    overdue. Counted whenever one of their applications comes to be so, or isn't so any more."""
+
+    __tablename__ = "trial_officers"
+    __table_args__ = (
+        CheckConstraint("late >= 0 AND done >= late AND overdue >= 0", name="counts"),
+        Index(
+            "ix_trial_officers_best",
+            sql("(- done)"),
+            "user_id",
+            postgresql_where=sql("done > 0"),
+        ),
+        Index("ix_trial_officers_changed_at", "changed_at", **BY_TIME),
+    )
+    user_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("users.id"), primary_key=True, autoincrement=False
+    )
+    done: Mapped[int] = mapped_column(server_default=_ZERO)
+    late: Mapped[int] = mapped_column(server_default=_ZERO)
+    overdue: Mapped[int] = mapped_column(server_default=_ZERO)
+    changed_at: Mapped[datetime] = mapped_column(server_default=sql("clock_timestamp()"))
+
+
 class TrialPromoterOffer(Created, Base):
     """That staff offered one of the best to become a promoter; the record as it was then."""
 

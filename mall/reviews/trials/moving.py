@@ -1,4 +1,7 @@
-"""An application goes from one state to the next, only along the table of what may follow."""
+"""An application goes from one state to the next, only along the table of what may follow.
+
+Its shopper's record goes along.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from mall.reviews.trials.models import (
     PICKED,
     TrialApplication,
 )
+from mall.reviews.trials.records import COUNTED, count_records
 
 TRANSITIONS: dict[str, frozenset[str]] = {
     APPLIED: frozenset({PICKED, NOT_PICKED, DECLINED}),
@@ -36,14 +40,19 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 def move(session: Session, application_id: int, was: str, now: str, **values: Any) -> bool:
     """Move an application; False when it isn't in `was` (any more). Raises ValueError for a step
-    that isn't in the table."""
+    that isn't in the table.
+
+    Lock order: application, its shopper's record.
+    """
     if now not in TRANSITIONS[was]:
         raise ValueError(f"an application doesn't go from {was} to {now}")
     moved = session.execute(
         update(TrialApplication)
         .where(TrialApplication.id == application_id, TrialApplication.status == was)
         .values(status=now, changed_at=func.clock_timestamp(), **values)
-        .returning(TrialApplication.id)
+        .returning(TrialApplication.user_id)
         .execution_options(synchronize_session=False)
-    )
-    return moved.first() is not None
+    ).scalar_one_or_none()
+    if moved is not None and not COUNTED.isdisjoint((was, now)):
+        count_records(session, [moved])
+    return moved is not None

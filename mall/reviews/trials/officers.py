@@ -19,32 +19,31 @@ from mall.messages.sending import send_soon
 from mall.reviews.trials.applying import is_barred
 from mall.reviews.trials.errors import TrialRecordThin
 from mall.reviews.trials.messages import TRIAL_OFFERED
-from mall.reviews.trials.models import TrialPromoterOffer
+from mall.reviews.trials.models import TrialOfficer, TrialPromoterOffer
 from mall.reviews.trials.settings import OFFERED_TEMPLATE, OFFICER_DONE, OFFICER_LATE
 from mall.staff.audit import record
 from mall.users.queries import hold_open_account
 
-_RECORD = """
-    SELECT a.user_id,
-        count(*) FILTER (WHERE a.status = 'done') AS done,
-        count(*) FILTER (WHERE a.status = 'done' AND a.late) AS late,
-        count(*) FILTER (WHERE a.status = 'overdue') AS overdue,
-        count(*) FILTER (WHERE a.status = 'done' AND r.video IS NOT NULL) AS videos,
-        coalesce(sum(r.helpful) FILTER (WHERE a.status = 'done'), 0) AS helpful
-    FROM trial_applications a LEFT JOIN reviews r ON r.id = a.review_id
-"""
+# What isn't in the record is counted for a page alone.
 _BEST = text(
-    f"""
-    WITH records AS ({_RECORD} GROUP BY a.user_id)
-    SELECT r.*, u.nickname, o.created_at AS offered_at FROM records r
+    """
+    SELECT r.user_id, r.done, r.late, r.overdue, w.videos, w.helpful, u.nickname,
+        o.created_at AS offered_at
+    FROM trial_officers r
     JOIN users u ON u.id = r.user_id AND u.closed_at IS NULL
     LEFT JOIN trial_promoter_offers o ON o.user_id = r.user_id
-    WHERE r.done > 0 AND (CAST(:after_done AS bigint) IS NULL
-        OR r.done < :after_done OR (r.done = :after_done AND r.user_id > :after_user_id))
-    ORDER BY r.done DESC, r.user_id LIMIT :most
-    """  # noqa: S608 - words of our own
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE v.video IS NOT NULL) AS videos,
+            coalesce(sum(v.helpful), 0) AS helpful
+        FROM trial_applications a JOIN reviews v ON v.id = a.review_id
+        WHERE a.user_id = r.user_id AND a.status = 'done'
+    ) w
+    WHERE r.done > 0
+      AND (- r.done, r.user_id) > (- CAST(:after_done AS bigint), CAST(:after_user_id AS bigint))
+    ORDER BY - r.done, r.user_id LIMIT :most
+    """
 )
-_ONE = text(f"{_RECORD} WHERE a.user_id = :user_id GROUP BY a.user_id")
+_FROM_THE_TOP = (2**62, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def thresholds() -> Thresholds:
 def best(session: Session, after: tuple[int, int] | None, limit: int) -> list[dict[str, Any]]:
     """Records, the most trials first, each with whether it `meets` the thresholds. `after`: done
     and shopper of the last one before."""
-    done, user_id = after or (None, None)
+    done, user_id = after or _FROM_THE_TOP
     asked = thresholds()
     values = {"after_done": done, "after_user_id": user_id, "most": limit + 1}
     return [{**row._mapping, "meets": asked.met_by(row)} for row in session.execute(_BEST, values)]
@@ -77,7 +76,7 @@ def offer(staff_id: int, user_id: int) -> datetime:
     application. Raises TrialRecordThin, AccountClosed."""
     with transaction() as session:
         hold_open_account(session, user_id)
-        row = session.execute(_ONE, {"user_id": user_id}).one_or_none()
+        row = _record_of(session, user_id)
         if row is None or not thresholds().met_by(row):
             raise TrialRecordThin
         made = session.execute(
@@ -114,7 +113,7 @@ def offered_at(session: Session, user_id: int) -> datetime | None:
 
 def own_record(session: Session, user_id: int) -> dict[str, Any]:
     """A shopper's own record, and the offer if one was made."""
-    row = session.execute(_ONE, {"user_id": user_id}).one_or_none()
+    row = _record_of(session, user_id)
     offered = offered_at(session, user_id)
     return {
         "done": row.done if row else 0,
@@ -124,3 +123,12 @@ def own_record(session: Session, user_id: int) -> dict[str, Any]:
         "promoter_offered_at": offered,
         "promoter_page": OFFERED_TEMPLATE.get().page_for() if offered else None,
     }
+
+
+def _record_of(session: Session, user_id: int) -> TrialOfficer | None:
+    """None for who has neither done a trial nor failed to."""
+    return session.scalar(
+        select(TrialOfficer)
+        .where(TrialOfficer.user_id == user_id)
+        .execution_options(populate_existing=True)
+    )

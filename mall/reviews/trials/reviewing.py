@@ -22,6 +22,7 @@ from mall.reviews.trials.models import (
     TrialApplication,
 )
 from mall.reviews.trials.moving import move
+from mall.reviews.trials.records import count_records
 from mall.reviews.trials.settings import BAN_DAYS, REMIND_DAYS
 from mall.reviews.writing.events import ReviewChanged
 from mall.reviews.writing.models import Review, ReviewFollowUp
@@ -63,7 +64,7 @@ _OVERDUE = text(
         ORDER BY a.due_at LIMIT :batch FOR UPDATE SKIP LOCKED
     )
     UPDATE trial_applications a SET status = 'overdue', changed_at = clock_timestamp()
-    FROM due WHERE a.id = due.id AND a.status = 'accepted' RETURNING a.id
+    FROM due WHERE a.id = due.id AND a.status = 'accepted' RETURNING a.user_id
     """
 )
 _REMIND = text(
@@ -165,7 +166,9 @@ def _reopen(session: Session, found: Any) -> None:
 def mark_overdue() -> int:
     """A batch of reviews that didn't come in time: how many."""
     with transaction() as session:
-        return len(session.execute(_OVERDUE, {"batch": BATCH}).all())
+        user_ids = session.scalars(_OVERDUE, {"batch": BATCH}).all()
+        count_records(session, user_ids)
+        return len(user_ids)
 
 
 def remind_next() -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from mall.reviews.writing.models import Review
@@ -25,9 +27,15 @@ def _find(session: Session, user_ids: Collection[int]) -> Mapping[int, Figures]:
     return {row.user_id: {REVIEWS_APPROVED: row.reviews} for row in rows}
 
 
+def reviews_changed(since: datetime) -> Select[Any]:
+    """Whose reviews changed, of those that are shown."""
+    return select(Review.user_id).where(Review.changed_at >= since, _COUNTS)
+
+
 REVIEW_FIGURES = ShopperFigures(
     "reviews",
     (REVIEWS_APPROVED,),
     _find,
     conditions={REVIEWS_APPROVED: exists().where(Review.user_id == User.id, _COUNTS)},
+    risen={REVIEWS_APPROVED: reviews_changed},
 )
