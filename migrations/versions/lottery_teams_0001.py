@@ -79,6 +79,7 @@ def create_free_orders() -> None:
     op.create_table(
         "lottery_free_orders",
         number("member_id"),
+        number("grant_id", nullable=True),
         number("amount_fen", nullable=True),
         sa.Column("refund_no", sa.Text(), nullable=True),
         moment("done_at", nullable=True),
@@ -94,8 +95,10 @@ def create_free_orders() -> None:
             "(coalesce(amount_fen, 0) > 0) = (refund_no IS NOT NULL)",
         ),
         reference("lottery_free_orders", "member_id", "lottery_members.member_id"),
+        reference("lottery_free_orders", "grant_id", "reward_grants.id"),
         sa.PrimaryKeyConstraint("member_id", name="pk_lottery_free_orders"),
     )
+    op.create_index("ix_lottery_free_orders_grant_id", "lottery_free_orders", ["grant_id"])
     op.create_index(
         "ix_lottery_free_orders_created_at", "lottery_free_orders", ["created_at"], **BY_TIME
     )

@@ -141,6 +141,7 @@ def create_members() -> None:
         unique=True,
         postgresql_where=sa.text("left_at IS NULL"),
     )
+    op.create_index("ix_race_members_race_id", "race_members", ["race_id", "user_id"])
     op.create_index("ix_race_members_team_id", "race_members", ["team_id"])
     op.create_index("ix_race_members_user_id", "race_members", ["user_id"])
     by_time("race_members", "joined_at")

@@ -26,7 +26,8 @@ DRAWS = (
     " SELECT 1, 'x', user_id, current_date FROM lottery_members;"
     "INSERT INTO reward_parts (grant_id, position, kind, what, count, receipt)"
     " SELECT g.id, 0, 'free_order', '1', 1, CAST(l.member_id AS text)"
-    " FROM reward_grants g, lottery_members l"
+    " FROM reward_grants g, lottery_members l;"
+    "UPDATE lottery_free_orders SET grant_id = (SELECT max(id) FROM reward_grants)"
 )
 _BACK = (
     "INSERT INTO lottery_chance_entries (lottery_id, user_id, kind, source, given)"
@@ -51,6 +52,8 @@ BREAKS: dict[str, list[str]] = {
         f"{DRAWS}; UPDATE refunds SET cause = 'x' WHERE refund_no = 'free'",
         f"{DRAWS}; DELETE FROM refunds WHERE refund_no = 'free'",
         f"{DRAWS}; DELETE FROM reward_parts",
+        f"{DRAWS}; UPDATE reward_parts SET receipt = 'x'",
+        f"{DRAWS}; UPDATE lottery_free_orders SET grant_id = NULL",
         f"{DRAWS}; UPDATE reward_grants SET user_id = user_id + 1",
     ],
 }

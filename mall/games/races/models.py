@@ -103,6 +103,7 @@ class RaceMember(Identified):
             unique=True,
             postgresql_where=text("left_at IS NULL"),
         ),
+        Index("ix_race_members_race_id", "race_id", "user_id"),
         Index("ix_race_members_team_id", "team_id"),
         Index("ix_race_members_user_id", "user_id"),
         Index("ix_race_members_joined_at", "joined_at", **BY_TIME),

@@ -92,7 +92,7 @@ at_once=立即发放 period_key=周期 places=名额 beat=心跳序号
 # lotteries
 draws=抽奖次数 tickets=抽奖总次数 daily_draws=每日抽奖次数 price_points=机会所需积分 weight=权重
 worth_fen=奖品价值 prize=奖品序号 guarantee=保底 nonce=随机串 of_age=年龄与规则确认
-daily_boxes=每日限购
+daily_boxes=每日限购 lottery_id=抽奖活动编号 draws_at=开奖时间
 # games
 rules=规则 warm_first=预热开始日 warm_last=预热结束日 sale_first=促销开始日 sale_last=促销结束日
 values_fen=面额 packets=红包数量 used_bp=使用比例 check_ins=签到次数

@@ -40,6 +40,8 @@ _DEAREST = text(
     FROM groupbuy_activities a WHERE a.id = :activity_id
     """
 )
+# The draws of a lottery come one after the other, and free orders of an activity are prizes of one:
+# no two choose at once.
 _CHOOSE = text(
     """
     SELECT l.member_id FROM lottery_members l
@@ -47,10 +49,11 @@ _CHOOSE = text(
       AND NOT EXISTS (SELECT FROM lottery_free_orders f WHERE f.member_id = l.member_id)
       AND EXISTS (SELECT FROM order_lines o
                   WHERE o.order_id = l.order_id AND o.refunded_quantity < o.quantity)
-    ORDER BY l.member_id LIMIT 1 FOR NO KEY UPDATE OF l
+    ORDER BY l.member_id LIMIT 1
     """
 )
 _NOTE = text("INSERT INTO lottery_free_orders (member_id) VALUES (:member_id)")
+_OF_GRANT = text("UPDATE lottery_free_orders SET grant_id = :grant_id WHERE member_id = :member_id")
 _CANCEL = text(
     """
     UPDATE lottery_free_orders SET canceled_at = clock_timestamp()
@@ -112,6 +115,10 @@ class FreeOrderGranter:
         session.execute(_NOTE, {"member_id": member_id})
         defer(session, PAY_BACK, member_id=member_id)
         return str(member_id)
+
+    def belongs_to(self, session: Session, receipt: str, grant_id: int) -> None:
+        """The free order of a receipt is this grant's."""
+        session.execute(_OF_GRANT, {"member_id": int(receipt), "grant_id": grant_id})
 
     def take_back(self, session: Session, user_id: int, receipt: str, units: int) -> TakenBack:
         """Money that didn't go back yet stays with the shop; other is owed."""

@@ -46,15 +46,15 @@ INVARIANTS = (
         SELECT f.member_id, f.amount_fen, r.amount_fen AS refunded_fen
         FROM lottery_free_orders f JOIN lottery_members l ON l.member_id = f.member_id
         LEFT JOIN refunds r ON r.refund_no = f.refund_no
+        LEFT JOIN reward_grants g ON g.id = f.grant_id
+        LEFT JOIN reward_parts p ON p.grant_id = f.grant_id AND p.kind = 'free_order'
         WHERE f.created_at >= :since AND (
             (f.refund_no IS NOT NULL AND (
                 r.order_id IS DISTINCT FROM l.order_id
                 OR r.cause IS DISTINCT FROM 'lottery:free:' || f.member_id
                 OR r.amount_fen IS DISTINCT FROM f.amount_fen))
-            OR NOT EXISTS (
-                SELECT FROM reward_parts p JOIN reward_grants g ON g.id = p.grant_id
-                WHERE p.kind = 'free_order' AND p.receipt = CAST(f.member_id AS text)
-                  AND g.user_id = l.user_id))
+            OR g.user_id IS DISTINCT FROM l.user_id
+            OR p.receipt IS DISTINCT FROM CAST(f.member_id AS text))
         """,
     ),
 )

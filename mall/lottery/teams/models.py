@@ -49,7 +49,7 @@ class LotteryMember(Created, Base):
 
 class FreeOrder(Created, Base):
     """A member's order that a draw made free: its money is to go back, or went back (`done_at`),
-    or the prize was taken back before (`canceled_at`).
+    or the prize was taken back before (`canceled_at`). `grant_id` is the grant that gave it.
 
     `amount_fen` is what went back for it by `refund_no`, 0 where nothing was left.
     """
@@ -59,6 +59,7 @@ class FreeOrder(Created, Base):
         CheckConstraint("done_at IS NULL OR canceled_at IS NULL", name="ends"),
         CheckConstraint("(done_at IS NULL) = (amount_fen IS NULL)", name="amount"),
         CheckConstraint("(coalesce(amount_fen, 0) > 0) = (refund_no IS NOT NULL)", name="refund"),
+        Index("ix_lottery_free_orders_grant_id", "grant_id"),
         Index("ix_lottery_free_orders_created_at", "created_at", **BY_TIME),
         Index(
             "ix_lottery_free_orders_due",
@@ -69,6 +70,7 @@ class FreeOrder(Created, Base):
     member_id: Mapped[int] = mapped_column(
         BigInteger, ForeignKey("lottery_members.member_id"), primary_key=True
     )
+    grant_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("reward_grants.id"))
     amount_fen: Mapped[int | None]
     refund_no: Mapped[str | None] = mapped_column(Text)
     done_at: Mapped[datetime | None]
