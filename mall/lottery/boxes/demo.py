@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from mall.catalog.admin_schemas import ProductInputSchema, product_data_of
 from mall.catalog.models import Category, Sku
-from mall.catalog.products import create_product, set_shelf
+from mall.catalog.products import create_product
 from mall.inventory.commands import receive
 from mall.kernel.db import db_now, transaction
 from mall.lottery.admin_schemas import LotteryInSchema
@@ -64,7 +64,7 @@ def _prize(name: str, points: int, count: int) -> dict[str, Any]:
 
 
 def _sku(category_id: int, units: int) -> int:
-    """The product of the boxes, on the shelf, with its stock."""
+    """The product of the boxes, off the shelf, with its stock."""
     code = f"DEMO-{secrets.token_hex(4).upper()}"
     body = {
         "spu_code": code,
@@ -73,7 +73,6 @@ def _sku(category_id: int, units: int) -> int:
         "skus": [{"sku_code": f"{code}-1", "price_fen": PRICE_FEN}],
     }
     product_id = create_product(product_data_of(ProductInputSchema().load(body)))
-    set_shelf(product_id, on_shelf=True)
     with transaction() as session:
         sku_id = session.scalars(select(Sku.id).where(Sku.spu_id == product_id)).one()
         receive(session, sku_id, units, reason="盲盒", ref=f"boxes:{code}")

@@ -16,6 +16,8 @@ BLIND_BOX = OrderKind(
     # The price is the one that was published: nothing makes it less.
     lanes=frozenset(),
     participants=frozenset({PARTICIPANT}),
+    # Boxes have a page of their own: their product stays off the shelf, out of lists and carts.
+    needs_shelf=False,
     takes_from_cart=False,
     places_again=False,
     needs_address=False,
