@@ -23,7 +23,7 @@ def draw_lots(story: Story) -> None:
     check(shown["secret"] is None, "the secret is public before the draws")
     story.say(f"a lottery is published with its odds ({odds}) and the hash of its secret")
     until("the start", lambda: story.shop.get(path)["state"] == "running")
-    bought = {"count": DRAWS, "points": DRAWS * PRICE}
+    bought = {"count": DRAWS, "points": PRICE}
     story.shop.post(f"{path}/chances", bought)
     drawn = [_draw(story.shop, path) for _ in range(DRAWS)]
     story.shop.post(f"{path}/draws", {"nonce": uuid.uuid4().hex}, expect=409)

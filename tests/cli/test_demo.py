@@ -76,7 +76,7 @@ def test_a_week_of_check_ins_and_missions_once(app: Flask, goods: None) -> None:
 def test_a_lottery_of_points_and_one_of_goods_once(app: Flask, http: Http, goods: None) -> None:
     assert "2 lotteries" in mall(app, "demo", "load").output
     shown = http.get("/api/v1/lotteries").get_json()["items"]
-    assert {one["name"] for one in shown} == {"积分抽奖", "实物抽奖"}
+    assert {one["name"] for one in shown} == {"积分抽奖", "实物抽奖", "积分盲盒"}
     check_invariants()
     assert "0 lotteries" in mall(app, "demo", "load").output
 

@@ -92,7 +92,7 @@ def public_box(session: Session, lottery: Lottery) -> Row | None:
     return {
         "sku_id": found.sku_id,
         "price_fen": goods.price_fen,
-        "left": min((lottery.tickets or 0) - found.taken, stock) if goods.on_sale else 0,
+        "left": min((lottery.tickets or 0) - found.taken, stock),
         "unopened": found.taken - lottery.drawn,
         "daily_boxes": found.daily_boxes,
         "most": MOST,
