@@ -11,6 +11,7 @@ depends_on = None
 
 NOW = sa.text("clock_timestamp()")
 TABLES = ("race_entries", "race_members", "race_teams", "races")
+BY_TIME = {"postgresql_using": "brin", "postgresql_with": {"pages_per_range": 16}}
 
 
 def moment(name: str, *, nullable: bool = False, **kwargs: object) -> sa.Column:
@@ -35,16 +36,6 @@ def reference(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 
 def check(table: str, name: str, rule: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(rule, name=op.f(f"ck_{table}_{name}"))
-
-
-def by_time(table: str, column: str) -> None:
-    op.create_index(
-        f"ix_{table}_{column}",
-        table,
-        [column],
-        postgresql_using="brin",
-        postgresql_with={"pages_per_range": 16},
-    )
 
 
 def upgrade() -> None:
@@ -114,7 +105,7 @@ def create_teams() -> None:
         postgresql_where=sa.text("matchable AND dissolved_at IS NULL AND members < size"),
     )
     op.create_index("ix_race_teams_race_id_id", "race_teams", ["race_id", "id"])
-    by_time("race_teams", "created_at")
+    op.create_index("ix_race_teams_created_at", "race_teams", ["created_at"], **BY_TIME)
 
 
 def create_members() -> None:
@@ -144,7 +135,7 @@ def create_members() -> None:
     op.create_index("ix_race_members_race_id", "race_members", ["race_id", "user_id"])
     op.create_index("ix_race_members_team_id", "race_members", ["team_id"])
     op.create_index("ix_race_members_user_id", "race_members", ["user_id"])
-    by_time("race_members", "joined_at")
+    op.create_index("ix_race_members_joined_at", "race_members", ["joined_at"], **BY_TIME)
 
 
 def create_entries() -> None:
@@ -178,7 +169,7 @@ def create_entries() -> None:
         ["race_id", "id"],
         postgresql_where=sa.text("late_points IS NOT NULL"),
     )
-    by_time("race_entries", "created_at")
+    op.create_index("ix_race_entries_created_at", "race_entries", ["created_at"], **BY_TIME)
 
 
 def keep_published_terms() -> None:

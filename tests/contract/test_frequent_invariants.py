@@ -8,8 +8,11 @@ from mall.doctor.checking import RECENT, statement_of
 from mall.kernel.invariants import INVARIANTS
 from tests.support.plans import huge_tables, read_whole
 
-KNOWN = {
+SOMETIMES = {
     "I7k": "a row for each first order in a team that waits for its payment",
+}
+"""Of these it hangs on the planner whether there was another way."""
+KNOWN = {
     "I11e": "jobs that were done are forgotten after a day",
     "I18c": "a row for each who was ever in debt, or has payouts",
     "I28e": "a row for each account that was closed in the last months",
@@ -27,4 +30,4 @@ def test_no_frequent_check_reads_a_table_that_grows_whole(app: Flask) -> None:
     }
     with huge_tables():
         whole = {code: found for code, one in asked.items() if (found := read_whole([(one, None)]))}
-    assert whole.keys() == KNOWN.keys(), whole
+    assert whole.keys() - SOMETIMES.keys() == KNOWN.keys(), whole

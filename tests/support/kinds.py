@@ -63,7 +63,7 @@ SERVICE = OrderKind(
     needs_address=False,
     return_days=lambda: 1,
 )
-PRIZE = OrderKind("prize", "测试奖品单", NO_FREIGHT, may_be_free=True, returnable=False)
+PRIZE = OrderKind("toy_prize", "测试奖品单", NO_FREIGHT, may_be_free=True, returnable=False)
 KINDS = (TEAM, ONCE, EXCHANGE, HIDDEN, SERVICE, PRIZE)
 
 WAITS = HoldReason("toy.waits", "等待成团")

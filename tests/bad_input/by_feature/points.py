@@ -120,7 +120,8 @@ ROUTES = [
     shopper("POST", "/view-sessions/beats", {"token": "{view_token}", "beat": 1, "last": False}),
     shopper("POST", "/missions/{mission_id}/claim", {"period_key": "2026-11-26"}, "period_key"),
     shopper("POST", "/missions/unlock", {"code": "ABCDEFGH23"}),
-    staff("POST", "/shoppers/{user_id}/points-adjustments", {"points": 5, "reason": "补偿"}),
+    # Of a shopper without points: less than none is refused.
+    staff("POST", "/shoppers/{promoter_id}/points-adjustments", {"points": 5, "reason": "补偿"}),
     staff("PUT", "/points-checkout-caps/{sku_id}", {"cap_bp": 5000}),
     staff("POST", "/exchange-items", EXCHANGE_ITEM, *NULLABLE_OF_EXCHANGE_ITEM),
     staff("PUT", "/exchange-items/{exchange_item_id}", EXCHANGE_ITEM, *NULLABLE_OF_EXCHANGE_ITEM),

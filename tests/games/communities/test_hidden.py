@@ -74,7 +74,7 @@ def test_what_staff_can_t_make(app: Flask, staff: Http) -> None:
     hidden(phrase="已经有的口令")
     for wrong, code in (
         ({"phrase": "已经 有的口令"}, "hidden_coupon_phrase_taken"),
-        ({"rule_id": "99"}, "community_rule_unknown"),
+        ({"rule_id": "900719925"}, "community_rule_unknown"),
         ({"ends_at": "2020-01-01"}, "community_times_invalid"),
         ({"phrase": "太短"}, "validation_failed"),
     ):
