@@ -30,7 +30,7 @@ def read_lottery_of_activity(activity_id: int) -> dict[str, int]:
 @blp.arguments(ActivityLotterySchema)
 @blp.response(200, ActivityLotterySchema)
 @blp.fails("group_activity_not_found", "lottery_activity_open", "lottery_not_found")
-@blp.fails("lottery_over", "lottery_too_short", "lottery_frees_others")
+@blp.fails("lottery_over", "lottery_is_box", "lottery_too_short", "lottery_frees_others")
 def bind_lottery(body: dict[str, int], activity_id: int) -> dict[str, int]:
     """Let the members of settled teams draw; before the activity opens."""
     binding.bind(activity_id, body["lottery_id"])

@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 from mall.groupbuy.activities.models import STARTED, GroupActivity
 from mall.groupbuy.errors import GroupActivityNotFound
 from mall.kernel.db import transaction
+from mall.lottery.boxes.queries import box_of
 from mall.lottery.errors import LotteryOver
 from mall.lottery.proofs import published_lottery, table_of
 from mall.lottery.table import free_activities
 from mall.lottery.teams.errors import (
     LotteryActivityOpen,
     LotteryFreesOthers,
+    LotteryIsBox,
     LotteryNotOfActivity,
     LotteryTooShort,
 )
@@ -36,13 +38,15 @@ def bind(activity_id: int, lottery_id: int) -> None:
     replaced. The same again changes nothing.
 
     Raises GroupActivityNotFound, LotteryActivityOpen, LotteryNotFound (also of a draft),
-    LotteryOver, LotteryTooShort, LotteryFreesOthers.
+    LotteryOver, LotteryIsBox, LotteryTooShort, LotteryFreesOthers.
     """
     with transaction() as session:
         activity = _lock_before_opening(session, activity_id)
         lottery = published_lottery(session, lottery_id)
         if lottery.ended_at is not None:
             raise LotteryOver
+        if box_of(session, lottery_id) is not None:
+            raise LotteryIsBox(param="lottery_id")
         last_end = activity.ends_at + timedelta(minutes=activity.team_open_min + activity.pay_min)
         if lottery.ends_at is None or lottery.ends_at < last_end + TIME_TO_DRAW:
             raise LotteryTooShort(param="lottery_id")

@@ -26,6 +26,13 @@ class LotteryFreesOthers(Conflict):
     message = "抽奖活动的免单奖品属于另一个拼团活动"
 
 
+class LotteryIsBox(Conflict):
+    """Boxes are counted one by one: there may be none left for the members of a team."""
+
+    code = "lottery_is_box"
+    message = "盲盒不能作为拼团抽奖"
+
+
 class LotteryNotOfActivity(NotFound):
     code = "lottery_not_of_activity"
     message = "该拼团活动没有抽奖"

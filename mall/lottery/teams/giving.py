@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from mall.groupbuy.teams.events import TeamSettled
 from mall.kernel.db import transaction
 from mall.kernel.jobs import defer
+from mall.lottery.boxes.errors import BoxesGone
 from mall.lottery.chance_kinds import TAKE_BACK
 from mall.lottery.chances import Move, give_chances, lock_chances, write_entry
 from mall.lottery.errors import LotteryOver
@@ -123,7 +124,7 @@ def _give(session: Session, held: Any) -> str:
     try:
         with session.begin_nested():
             give_chances(session, held.user_id, held.lottery_id, 1, source, ground=GROUND)
-    except LotteryOver:
+    except (LotteryOver, BoxesGone):  # gone: it was made a blind box after it was bound
         return REFUSED
     return GIVEN
 

@@ -17,11 +17,13 @@ from mall.lottery.teams import binding, jobs
 from mall.lottery.teams.errors import (
     LotteryActivityOpen,
     LotteryFreesOthers,
+    LotteryIsBox,
     LotteryNotOfActivity,
     LotteryTooShort,
 )
 from mall.payments.refunds.causing import refund_in_full
 from mall.rewards.errors import RewardUnknown
+from tests.support.boxes import make_boxes
 from tests.support.groupbuy import (
     joined,
     opened,
@@ -89,6 +91,7 @@ class TestBinding:
             (over, LotteryOver),
             (published(ends_at=soon), LotteryTooShort),
             (others, LotteryFreesOthers),
+            (make_boxes(3).lottery_id, LotteryIsBox),
         ]
         for lottery_id, error in wrong:
             with pytest.raises(error):
