@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.lottery.chance_kinds import CHANCE
@@ -19,8 +18,8 @@ from mall.lottery.errors import (
     LotteryTimesInvalid,
 )
 from mall.lottery.table import REWARD, THANKS, Guarantee, Prize, Table, free_activities, odds
-from mall.rewards.granters import Reward, granter_of, read_reward
-from mall.rewards.models import RewardRule
+from mall.rewards.copying import copied_rules
+from mall.rewards.granters import Reward, cost_fen
 
 Terms = Mapping[str, Any]
 """By the fields of `LotteryTerms`; times are moments."""
@@ -55,7 +54,7 @@ def costs_of(session: Session, table: Table) -> list[int]:
 
     Raises LotteryNotPriced where that would be under a budget, RewardUnknown.
     """
-    costs = [_cost(session, prize) for prize in table.prizes]
+    costs = [cost_fen(session, prize.reward) for prize in table.prizes]
     if table.budget_fen is not None and None in costs:
         raise LotteryNotPriced(param="budget_fen")
     return [
@@ -117,16 +116,12 @@ def rewards_of(session: Session, prizes: Sequence[Terms]) -> Mapping[int, Reward
     """The rewards of the rules that prizes are given under. Raises LotteryRuleUnknown (also of a
     paused rule), LotteryRuleBounded."""
     wanted = {one["rule_id"] for one in prizes if one["rule_id"] is not None}
-    rows = session.execute(
-        select(RewardRule.id, RewardRule.reward, RewardRule.budget, RewardRule.daily_cap).where(
-            RewardRule.id.in_(wanted), RewardRule.enabled
-        )
-    ).all()
-    if len(rows) != len(wanted):
+    rules = copied_rules(session, wanted)
+    if rules.keys() != wanted:
         raise LotteryRuleUnknown(param="prizes")
-    if any(row.budget is not None or row.daily_cap is not None for row in rows):
+    if any(rule.is_bounded for rule in rules.values()):
         raise LotteryRuleBounded(param="prizes")
-    return {row.id: read_reward(row.reward) for row in rows}
+    return {rule_id: rule.reward for rule_id, rule in rules.items()}
 
 
 def _prize(one: Terms, rules: Mapping[int, Reward]) -> Prize:
@@ -137,8 +132,3 @@ def _prize(one: Terms, rules: Mapping[int, Reward]) -> Prize:
     if any(part.kind == CHANCE for part in reward):
         raise LotteryPrizeIsChance(param="prizes")
     return Prize(**{name: one[name] for name in names}, reward=reward)
-
-
-def _cost(session: Session, prize: Prize) -> int | None:
-    costs = [granter_of(part.kind).cost_fen(session, part) for part in prize.reward]
-    return None if None in costs else sum(cost for cost in costs if cost is not None)

@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from mall.rewards.granters import Reward, read_reward
+from mall.rewards.granters import Reward, read_reward, write_reward
 
 REWARD, THANKS = "reward", "thanks"
 """A prize that is given as a reward; 谢谢参与, which gives nothing."""
@@ -194,9 +194,7 @@ def _shown(prize: Prize) -> Mapping[str, Any]:
         "count": prize.count,
         "weight": prize.weight,
         "rule_id": prize.rule_id,
-        "reward": [
-            {"kind": part.kind, "what": part.what, "count": part.count} for part in prize.reward
-        ],
+        "reward": write_reward(prize.reward),
     }
 
 

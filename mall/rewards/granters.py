@@ -93,6 +93,11 @@ def read_reward(stored: Iterable[Mapping[str, Any]]) -> Reward:
     return tuple(sorted(Part(part["kind"], part["what"], part["count"]) for part in stored))
 
 
+def write_reward(reward: Reward) -> list[dict[str, Any]]:
+    """A reward as JSON, of which `read_reward` makes it again."""
+    return [{"kind": part.kind, "what": part.what, "count": part.count} for part in reward]
+
+
 def check(session: Session, reward: Reward) -> None:
     """Raises RewardUnknown when a part of it can't be given."""
     for part in reward:
@@ -105,3 +110,17 @@ def costs_fen(session: Session, reward: Reward) -> list[int]:
     if None in costs:
         raise RewardNotPriced(param="reward")
     return [cost for cost in costs if cost is not None]
+
+
+def cost_fen(session: Session, reward: Reward) -> int | None:
+    """What a reward may cost the shop at most, in fen; None when nobody can say.
+
+    Raises RewardUnknown.
+    """
+    total = 0
+    for part in reward:
+        cost = granter_of(part.kind).cost_fen(session, part)
+        if cost is None:
+            return None
+        total += cost
+    return total

@@ -36,6 +36,11 @@ REFUSALS = {
 app says them (`mall.kernel.http.errors`), which this package doesn't know; a test compares both."""
 
 
+JUST_MADE_S = 0.3
+"""How long a stop waits for the first request on connections that were just made. A balancer sends
+it right away; closed before that, it would tell its client 502, since a POST isn't sent again."""
+
+
 class Connection(gasgi.ASGIProtocol):
     """A client's connection, which its worker can find."""
 
@@ -118,6 +123,7 @@ class WebWorker(gasgi.ASGIWorker):
         await self._drain()
         for server in self.servers:
             server.close()
+        await asyncio.sleep(JUST_MADE_S)
         for connection in list(self.connections):
             connection.close_if_idle()
         await super()._shutdown()

@@ -76,6 +76,35 @@ def test_it_serves_on_until_the_balancer_has_seen(shop: Shop, web: Callable[...,
         assert 3 <= time.monotonic() - stopped_at < GRACE_S
 
 
+def test_what_comes_on_a_connection_that_was_just_made_is_answered(
+    shop: Shop, web: Callable[..., Web]
+) -> None:
+    """A balancer has connected and is about to send when the listening ends."""
+    with web() as running:
+        address = urlsplit(running.url)
+        assert address.hostname
+        assert address.port
+        with closing(HTTPConnection(address.hostname, address.port, timeout=10)) as made:
+            made.connect()
+            running.process.send_signal(signal.SIGTERM)
+            while not refuses(address.hostname, address.port):
+                pass
+            made.request("GET", "/healthz")
+            answer = made.getresponse()
+            assert (answer.status, answer.will_close) == (200, True)
+            answer.read()
+            assert running.process.wait(30) == 0
+
+
+def refuses(host: str, port: int) -> bool:
+    """Whether nobody listens there any more."""
+    try:
+        socket.create_connection((host, port), 5).close()
+    except ConnectionError:
+        return True
+    return False
+
+
 def test_a_stop_does_not_wait_for_idle_connections(shop: Shop, web: Callable[..., Web]) -> None:
     with web() as running:
         address = urlsplit(running.url)

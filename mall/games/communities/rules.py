@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.games.communities.errors import CommunityRuleBounded, CommunityRuleUnknown
-from mall.rewards.models import RewardRule
+from mall.rewards.copying import copied_rules
+from mall.rewards.granters import write_reward
 
 
 def reward_of(session: Session, rule_id: int, *, unbounded: bool = False) -> list[dict[str, Any]]:
@@ -16,13 +16,9 @@ def reward_of(session: Session, rule_id: int, *, unbounded: bool = False) -> lis
 
     Raises CommunityRuleUnknown, CommunityRuleBounded.
     """
-    rule = session.execute(
-        select(RewardRule.reward, RewardRule.budget, RewardRule.daily_cap).where(
-            RewardRule.id == rule_id, RewardRule.enabled
-        )
-    ).one_or_none()
+    rule = copied_rules(session, [rule_id]).get(rule_id)
     if rule is None:
         raise CommunityRuleUnknown(param="rule_id")
-    if unbounded and (rule.budget is not None or rule.daily_cap is not None):
+    if unbounded and rule.is_bounded:
         raise CommunityRuleBounded(param="rule_id")
-    return list(rule.reward)
+    return write_reward(rule.reward)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mall.games.pets.errors import (
@@ -19,8 +18,8 @@ from mall.games.pets.errors import (
 )
 from mall.games.pets.portions import FEED_KIND
 from mall.games.pets.rules import NUMBERS, Rules, Stage
-from mall.rewards.granters import Reward, granter_of, read_reward
-from mall.rewards.models import RewardRule
+from mall.rewards.copying import copied_rules
+from mall.rewards.granters import Reward, cost_fen
 
 Terms = Mapping[str, Any]
 """By the fields of `PetSeasonTerms`; times are moments."""
@@ -92,16 +91,12 @@ def pictures_of(terms: Terms) -> list[str]:
 
 def _rewards(session: Session, stages: Sequence[Terms]) -> Mapping[int, Reward]:
     wanted = {one["rule_id"] for one in stages if one["rule_id"] is not None}
-    rows = session.execute(
-        select(RewardRule.id, RewardRule.reward, RewardRule.budget, RewardRule.daily_cap).where(
-            RewardRule.id.in_(wanted), RewardRule.enabled
-        )
-    ).all()
-    if len(rows) != len(wanted):
+    rules = copied_rules(session, wanted)
+    if rules.keys() != wanted:
         raise PetRuleUnknown(param="stages")
-    if any(row.budget is not None or row.daily_cap is not None for row in rows):
+    if any(rule.is_bounded for rule in rules.values()):
         raise PetRuleBounded(param="stages")
-    return {row.id: read_reward(row.reward) for row in rows}
+    return {rule_id: rule.reward for rule_id, rule in rules.items()}
 
 
 def _stage(one: Terms, rewards: Mapping[int, Reward]) -> Stage:
@@ -113,6 +108,5 @@ def _stage(one: Terms, rewards: Mapping[int, Reward]) -> Stage:
 
 
 def _cost(session: Session, stage: Stage) -> int:
-    costs = [granter_of(part.kind).cost_fen(session, part) for part in stage.reward]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else stage.worth_fen
+    cost = cost_fen(session, stage.reward)
+    return stage.worth_fen if cost is None else cost

@@ -19,7 +19,8 @@ from mall.games.races.errors import (
 from mall.games.races.terms import PrizeTerm, ScoreTerm, Terms
 from mall.missions.board.models import Mission, MissionVersion
 from mall.missions.board.triggers import TRIGGERS
-from mall.rewards.models import RewardRule
+from mall.rewards.copying import copied_rules
+from mall.rewards.granters import write_reward
 
 Written = Mapping[str, Any]
 """By the fields of `RaceTerms`; times are moments."""
@@ -90,16 +91,15 @@ def _scores(session: Session, written: Sequence[Written]) -> tuple[ScoreTerm, ..
 
 def _prizes(session: Session, written: Sequence[Written]) -> tuple[PrizeTerm, ...]:
     wanted = {one["rule_id"] for one in written}
-    query = select(RewardRule).where(RewardRule.id.in_(wanted), RewardRule.enabled)
-    found = session.scalars(query.execution_options(populate_existing=True))
-    rules = {one.id: one for one in found}
+    rules = copied_rules(session, wanted)
     if rules.keys() != wanted:
         raise RaceRuleUnknown(param="prizes")
-    if any(one.budget is not None or one.daily_cap is not None for one in rules.values()):
+    if any(one.is_bounded for one in rules.values()):
         raise RaceRuleBounded(param="prizes")
     prizes = [
-        PrizeTerm(**one, name=rules[one["rule_id"]].name, reward=rules[one["rule_id"]].reward)
+        PrizeTerm(**one, name=rule.name, reward=write_reward(rule.reward))
         for one in written
+        for rule in [rules[one["rule_id"]]]
     ]
     return tuple(sorted(prizes, key=lambda one: one.first_rank))
 

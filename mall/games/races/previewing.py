@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from mall.games.races.terms import PrizeTerm, Terms
-from mall.rewards.granters import granter_of, read_reward
+from mall.rewards.granters import cost_fen, read_reward
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,7 @@ def worst_cost(costs: list[PrizeCost]) -> int | None:
 
 
 def _cost(session: Session, terms: Terms, prize: PrizeTerm) -> PrizeCost:
-    parts = read_reward(prize.reward)
-    costs = [granter_of(part.kind).cost_fen(session, part) for part in parts]
-    one_fen = None if None in costs else sum(cost for cost in costs if cost is not None)
+    one_fen = cost_fen(session, read_reward(prize.reward))
     shoppers = prize.ranks * terms.team_size
     worst_fen = None if one_fen is None else one_fen * shoppers
     return PrizeCost(prize.name, prize.first_rank, prize.last_rank, shoppers, one_fen, worst_fen)

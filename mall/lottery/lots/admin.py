@@ -78,7 +78,7 @@ def change_campaign(body: dict[str, Any], campaign_id: int) -> Row:
 @blp.fails("reward_unknown")
 def preview(campaign_id: int) -> Row:
     """What all prizes cost the shop."""
-    return {"cost_fen": composing.cost_fen(db.session(), campaign_id)}
+    return {"cost_fen": composing.worst_cost_fen(db.session(), campaign_id)}
 
 
 @blp.route(f"{_ONE}/publication", methods=["POST"])

@@ -4,7 +4,7 @@ and leaves an audit row."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from mall.lottery.lots.models import SEALED_FOR, LotCampaign
 from mall.lottery.lots.rules import canonical
 from mall.lottery.outcomes import commitment_to
 from mall.lottery.table import digest
-from mall.rewards.granters import Reward, granter_of
+from mall.rewards.granters import Reward, cost_fen, write_reward
 from mall.staff.audit import record
 
 Terms = Mapping[str, Any]
@@ -108,7 +108,7 @@ def cancel_campaign(campaign_id: int, reason: str) -> None:
         _audit(session, "cancel", campaign_id, {"cancel_reason": reason})
 
 
-def cost_fen(session: Session, campaign_id: int) -> int:
+def worst_cost_fen(session: Session, campaign_id: int) -> int:
     """What all prizes cost the shop by today's costs. Raises LotCampaignNotFound, and as
     create_campaign."""
     campaign = session.get(LotCampaign, campaign_id, populate_existing=True)
@@ -173,7 +173,7 @@ def _public(
     campaign: LotCampaign, rewards: Mapping[int, Reward], commitment: str
 ) -> dict[str, Any]:
     prizes = [
-        {**one, "reward": _shown(rewards[one["rule_id"]])} for one in campaign.terms["prizes"]
+        {**one, "reward": write_reward(rewards[one["rule_id"]])} for one in campaign.terms["prizes"]
     ]
     return {
         **campaign.terms,
@@ -183,15 +183,10 @@ def _public(
     }
 
 
-def _shown(reward: Reward) -> Sequence[Mapping[str, Any]]:
-    return [{"kind": part.kind, "what": part.what, "count": part.count} for part in reward]
-
-
 def _cost(session: Session, prize: Terms, rewards: Mapping[int, Reward]) -> int:
     """What one costs the shop, in fen: its worth where no granter can say."""
-    parts = rewards[prize["rule_id"]]
-    costs = [granter_of(part.kind).cost_fen(session, part) for part in parts]
-    return prize["worth_fen"] if None in costs else sum(cost or 0 for cost in costs)
+    cost = cost_fen(session, rewards[prize["rule_id"]])
+    return int(prize["worth_fen"]) if cost is None else cost
 
 
 def _audit(session: Session, verb: str, campaign_id: int, after: Terms) -> None:

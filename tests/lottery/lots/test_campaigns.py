@@ -68,7 +68,7 @@ class TestComposing:
         with pytest.raises(LotCampaignChanged):
             composing.change_campaign(campaign_id, 1, other)
         with transaction() as session:
-            assert composing.cost_fen(session, campaign_id) == 3 * 10
+            assert composing.worst_cost_fen(session, campaign_id) == 3 * 10
         composing.publish_campaign(campaign_id, 2, accept_warnings=True)
         for late in (
             lambda: composing.change_campaign(campaign_id, 3, other),
