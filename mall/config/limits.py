@@ -38,7 +38,7 @@ class LimitConfig:
     limit_mission_code: str = _limit(
         "MALL_LIMIT_MISSION_CODE",
         "10/minute",
-        "phrases and codes of communities tried by one shopper",
+        "phrases and codes of missions and communities tried by one shopper",
     )
     limit_race_code: str = _limit(
         "MALL_LIMIT_RACE_CODE", "20/minute", "codes of teams tried, or teams made, by one shopper"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.compliance.campaigns import Campaign
 from mall.compliance.running import CampaignSource, Running
-from mall.coupons.models import CouponTemplate
+from mall.coupons.models import FEATURE, CouponTemplate
 
 KIND = "coupon_template"
 
@@ -19,7 +19,12 @@ def running(session: Session) -> Iterator[Running]:
     until = func.coalesce(CouponTemplate.claim_to, CouponTemplate.valid_to)
     for template in session.scalars(
         select(CouponTemplate)
-        .where(CouponTemplate.enabled, or_(until.is_(None), until > func.now()))
+        # A feature describes its own.
+        .where(
+            CouponTemplate.way != FEATURE,
+            CouponTemplate.enabled,
+            or_(until.is_(None), until > func.now()),
+        )
         .execution_options(populate_existing=True)
     ):
         yield describe(template), template.version

@@ -9,16 +9,15 @@ INVARIANTS = (
         "I4a",
         "units of an item that orders hold or bought = its tickets' ≤ its stock",
         """
-        SELECT i.id AS item_id, i.stock, i.sold, i.returned, coalesce(t.units, 0) AS of_tickets
-        FROM flash_items i
-        LEFT JOIN (
-            SELECT item_id, sum(units) AS units FROM flash_tickets
-            WHERE status = 'ordered' GROUP BY item_id
-        ) t ON t.item_id = i.id
-        JOIN flash_sessions f ON f.id = i.session_id
+        SELECT i.id AS item_id, i.stock, i.sold, i.returned, t.units AS of_tickets
+        FROM flash_sessions f JOIN flash_items i ON i.session_id = f.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(units), 0) AS units FROM flash_tickets
+            WHERE item_id = i.id AND status = 'ordered'
+        ) t
         WHERE f.ends_at >= :since
           AND (i.sold < 0 OR i.returned < 0 OR i.sold + i.returned > i.stock
-               OR i.sold <> coalesce(t.units, 0))
+               OR i.sold <> t.units)
         """,
     ),
     Invariant(

@@ -6,8 +6,8 @@ points account. In a lottery of blind boxes the count of its promised boxes foll
 lock (`boxes.promising`). A reward may give points beside chances, in any order, so giving and
 taking back lock the account first (as `mall.missions.checkin.cards`).
 
-What gives or sells a chance holds the lottery's row for share of its key: so its box is bound
-before or after that, and counts it either way.
+What gives, sells or takes back a chance holds the lottery's row for share of its key: so its box is
+bound before or after that, and counts it either way.
 """
 
 from __future__ import annotations
@@ -75,6 +75,12 @@ class Move:
     bought: int = 0
     boxed: int = 0
     points: int = 0
+
+
+def hold_lottery(session: Session, lottery_id: int) -> None:
+    """Nobody binds a box to the lottery until the commit."""
+    key = select(Lottery.id).where(Lottery.id == lottery_id)
+    session.execute(key.with_for_update(read=True, key_share=True))
 
 
 def lock_chances(session: Session, user_id: int, lottery_id: int) -> Any:
@@ -174,6 +180,7 @@ class ChanceGranter:
         entry = _ENTRY.first(session, entry_id=int(receipt))
         if entry is None:
             raise ValueError(f"entry {receipt} has given nothing")
+        hold_lottery(session, entry.lottery_id)
         accounts.lock(session, user_id)
         held = lock_chances(session, user_id, entry.lottery_id)
         taken = min(units, held.given)

@@ -72,7 +72,7 @@ def one(session: Session, claim_id: int) -> dict[str, Any]:
 
 
 def sheet_to_ship() -> Iterator[tuple[str, ...]]:
-    """The rows of the sheet of what is to be sent, the first claimed first, with receivers. The
+    """The rows of the sheet of what is to be sent, the first given first, with receivers. The
     export leaves an audit row."""
     with transaction() as session:
         record(session, action="prize.export", target_type="prize_claim", target_id="*")

@@ -21,8 +21,7 @@ class PrizeWaiting(Event):
 class PrizeExpired(Event):
     """Nobody claimed a prize in time (or the account was closed): its units are for sale again.
 
-    Whoever gave it finds it by the grant, its rule and its event (`rewards.granting.Source`), and
-    may give it to somebody else.
+    Whoever gave it finds it by the grant, and may give it to somebody else.
     """
 
     name: ClassVar[str] = "prizes.expired"
@@ -31,5 +30,3 @@ class PrizeExpired(Event):
     sku_id: int
     units: int
     grant_id: int
-    rule_id: int
-    grant_event: str

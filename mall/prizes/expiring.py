@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -17,7 +15,6 @@ from mall.prizes.events import PrizeExpired
 from mall.prizes.messages import PRIZE_DUE, ref_of
 from mall.prizes.models import WAITING, PrizeClaim
 from mall.prizes.settings import REMIND_DAYS
-from mall.rewards.models import RewardGrant
 
 BATCH = 200
 ANY_DUE = "SELECT FROM prize_claims WHERE state = 'waiting_address' AND claim_by <= now()"
@@ -69,11 +66,7 @@ def expire(session: Session, claim_id: int, *, at_once: bool = False) -> bool:
         return False
     release(session, claim)
     metrics.PRIZES.labels("expired").inc()
-    given: Any = session.execute(
-        select(RewardGrant.id, RewardGrant.rule_id, RewardGrant.event).where(
-            RewardGrant.id == claim.grant_id
-        )
-    ).one()
+    assert claim.grant_id is not None
     publish(
         session,
         PrizeExpired(
@@ -81,9 +74,7 @@ def expire(session: Session, claim_id: int, *, at_once: bool = False) -> bool:
             user_id=claim.user_id,
             sku_id=claim.sku_id,
             units=claim.left,
-            grant_id=given.id,
-            rule_id=given.rule_id,
-            grant_event=given.event,
+            grant_id=claim.grant_id,
         ),
     )
     return True
@@ -91,13 +82,15 @@ def expire(session: Session, claim_id: int, *, at_once: bool = False) -> bool:
 
 def expire_all_of(session: Session, user_id: int) -> None:
     """What a shopper who has left could still claim is over at once."""
-    waiting = session.scalars(
-        select(PrizeClaim.id)
+    waiting = session.execute(
+        select(PrizeClaim.id, PrizeClaim.sku_id)
         .where(PrizeClaim.user_id == user_id, PrizeClaim.state == WAITING)
         .order_by(PrizeClaim.id)
+        .with_for_update(key_share=True)
     ).all()
-    for claim_id in waiting:
-        expire(session, claim_id, at_once=True)
+    # All claims are locked; their SKUs follow in ascending order.
+    for row in sorted(waiting, key=lambda one: (one.sku_id, one.id)):
+        expire(session, row.id, at_once=True)
 
 
 def remind_next() -> bool:

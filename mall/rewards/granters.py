@@ -24,6 +24,12 @@ class Part:
 Reward = tuple[Part, ...]
 
 
+def in_lock_order(parts: Iterable[Part]) -> Reward:
+    """Parts in an order that is the same for all: it orders the locks. Ids are numbers, so of two
+    the shorter is the lower."""
+    return tuple(sorted(parts, key=lambda one: (one.kind, len(one.what), one.what, one.count)))
+
+
 @dataclass(frozen=True, slots=True)
 class TakenBack:
     """Of the units that were due back: how many came, and how many the shopper had spent."""
@@ -89,8 +95,8 @@ def granter_of(kind: str) -> Granter:
 
 
 def read_reward(stored: Iterable[Mapping[str, Any]]) -> Reward:
-    """A reward from its JSON, in an order that is the same for all: it orders the locks."""
-    return tuple(sorted(Part(part["kind"], part["what"], part["count"]) for part in stored))
+    """A reward from its JSON, its parts in the order of their locks."""
+    return in_lock_order(Part(part["kind"], part["what"], part["count"]) for part in stored)
 
 
 def write_reward(reward: Reward) -> list[dict[str, Any]]:

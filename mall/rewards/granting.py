@@ -18,7 +18,7 @@ from mall.kernel.prepared import PreparedStatement
 from mall.rewards import budget, granters, metrics
 from mall.rewards.errors import RewardBudgetSpent, RewardRuleNotFound, RewardRulePaused
 from mall.rewards.giving import give, write_parts
-from mall.rewards.granters import Reward, read_reward
+from mall.rewards.granters import Reward, in_lock_order, read_reward
 from mall.rewards.models import FEN
 from mall.rewards.states import GRANTED, PENDING
 from mall.users.errors import AccountClosed
@@ -91,7 +91,7 @@ def grant(
         raise AccountClosed
     if not rule.enabled:
         raise RewardRulePaused
-    reward = read_reward(rule.reward) if reward is None else tuple(sorted(reward))
+    reward = read_reward(rule.reward) if reward is None else in_lock_order(reward)
     if not reward:
         raise ValueError("a reward of nothing")
     in_fen = rule.budget_unit == FEN

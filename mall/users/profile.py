@@ -9,13 +9,12 @@ from mall.kernel.events import publish
 from mall.kernel.http.access import Shopper
 from mall.kernel.phone_numbers import canonical
 from mall.users import phones
-from mall.users.errors import NicknameRefused, PhoneCodeInvalid, WechatVisitTooOld
+from mall.users.errors import NicknameRefused, PhoneCodeInvalid
 from mall.users.events import ProfileChanged
 from mall.users.models import User
+from mall.users.names import check_name
 from mall.users.wechat_errors import translated_wechat_errors
 from mall.wechat.gateway import gateway
-
-PROFILE_SCENE = 1
 
 
 def update_profile(shopper: Shopper, changes: dict[str, str | None]) -> None:
@@ -29,7 +28,7 @@ def update_profile(shopper: Shopper, changes: dict[str, str | None]) -> None:
     """
     nickname = changes.get("nickname")
     if nickname and nickname != _nickname(shopper.user_id):
-        _check(shopper.openid, nickname)
+        check_name(shopper.openid, nickname, NicknameRefused(param="nickname"))
     with transaction() as session:
         session.execute(update(User).where(*_open(shopper.user_id)).values(**changes))
         publish(session, ProfileChanged(shopper.user_id))
@@ -42,13 +41,6 @@ def _open(user_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def _nickname(user_id: int) -> str | None:
     return db.session.scalar(select(User.nickname).where(User.id == user_id))
-
-
-def _check(openid: str, nickname: str) -> None:
-    with translated_wechat_errors({"61010": WechatVisitTooOld}):
-        verdict = gateway().mini.check_text(openid, nickname, PROFILE_SCENE, nickname)
-    if verdict.suggest != "pass":
-        raise NicknameRefused(param="nickname")
 
 
 def set_phone(shopper: Shopper, code: str) -> None:

@@ -202,8 +202,6 @@ def test_an_event_that_comes_twice_is_one_return() -> None:
         sku_id=claims_of(user_id)[-1].sku_id,
         units=1,
         grant_id=grant.id,
-        rule_id=grant.rule_id,
-        grant_event=grant.event,
     )
     with transaction() as session:
         note_return(session, event)

@@ -12,12 +12,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
 from mall.lottery.boxes import claiming, promising
 from mall.lottery.boxes.binding import bind_box
 from mall.lottery.boxes.ending import refund_unopened
 from mall.lottery.boxes.ordering import return_boxes
 from mall.lottery.buying import buy_chances
+from mall.lottery.chances import ChanceGranter
 from mall.lottery.running import end
 from tests.support.boxes import (
     Boxes,
@@ -171,3 +173,40 @@ def test_control_a_lottery_that_isn_t_locked_is_bound_past_its_chances(app: Flas
     with without_row_locks("lotteries"):
         gifts_and_binding(app)
     assert rows_of("I29f"), "chances that nobody has promised a box"
+
+
+def take_backs_and_binding(app: Flask) -> Boxes:
+    """Ten shoppers' chances are taken back while the box is bound."""
+    boxes = Boxes(unbound(50), make_sku())
+    for _ in range(PAIRS):
+        chances(shopper(), boxes.lottery_id)
+    with transaction() as session:
+        given = session.execute(
+            text("SELECT id, user_id FROM lottery_chance_entries WHERE lottery_id = :id"),
+            {"id": boxes.lottery_id},
+        ).all()
+    backs = [partial(take_back, one.user_id, one.id) for one in given]
+    with slow_writes("lottery_boxes", of="INSERT"):
+        found = together(app, [*backs, partial(bind_box, boxes.lottery_id, boxes.sku_id, None)])
+    assert outcomes(found) == {"ok": PAIRS + 1}
+    return boxes
+
+
+def take_back(user_id: int, entry_id: int) -> None:
+    with transaction() as session:
+        back = ChanceGranter().take_back(session, user_id, str(entry_id), 1)
+    assert back.taken == 1
+
+
+def test_chances_that_are_taken_back_while_the_box_is_bound(app: Flask) -> None:
+    """None of them keeps its box."""
+    assert taken(take_backs_and_binding(app)) == 0
+    check_boxes()
+
+
+def test_control_a_lottery_that_isn_t_locked_keeps_boxes_of_chances_that_are_gone(
+    app: Flask,
+) -> None:
+    with without_row_locks("lotteries"):
+        take_backs_and_binding(app)
+    assert rows_of("I29f"), "a box that nobody can have"

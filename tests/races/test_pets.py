@@ -201,8 +201,9 @@ def test_control_without_the_ground_and_the_key_it_is_rewarded_often(
     assert rows_of("I81f")
 
 
-def gone_while_rewarded(app: Flask) -> list[str]:
-    """The portions of a stage go while its reward is given: the rewards' states."""
+def gone_while_rewarded(app: Flask, *, by_another_worker: bool) -> list[str]:
+    """The portions of a stage go while its reward is given by the job of the feeding; what follows
+    is done at once by another worker, or later: the rewards' states."""
     season_id = running_season()
     user_id = keeper(season_id)
     grant_id = portions(user_id, season_id, 2)
@@ -212,17 +213,24 @@ def gone_while_rewarded(app: Flask) -> list[str]:
     def goes() -> None:
         time.sleep(0.2)
         take_back(grant_id)
-        settle_stage(pet_id, 1)
+        if by_another_worker:
+            settle_stage(pet_id, 1)
 
-    calls: list[Callable[[], None]] = [partial(settle_stage, pet_id, 1), goes]
+    gives = partial(settle_stage, pet_id, 1) if by_another_worker else partial(settle_stages, app)
+    calls: list[Callable[[], None]] = [gives, goes]
     with slow_writes("reward_grants", of="INSERT", seconds=0.6):
         assert together(app, calls) == [None, None]
+    if not by_another_worker:
+        settle_stages(app)
     assert pet_row(user_id, season_id).reached == 0
     return [status for _, status in stage_grants(user_id, season_id)]
 
 
-def test_portions_that_go_meanwhile_take_their_stage_along(app: Flask) -> None:
-    assert gone_while_rewarded(app) == ["reversed"]
+@pytest.mark.parametrize("by_another_worker", [True, False])
+def test_portions_that_go_meanwhile_take_their_stage_along(
+    app: Flask, by_another_worker: bool
+) -> None:
+    assert gone_while_rewarded(app, by_another_worker=by_another_worker) == ["reversed"]
     settle_stages()
     check_invariants()
 
@@ -231,7 +239,7 @@ def test_control_without_the_ground_the_reward_stays(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settling, "lock_ground", lambda *_: None)
-    assert gone_while_rewarded(app) == ["granted"]
+    assert gone_while_rewarded(app, by_another_worker=True) == ["granted"]
     with transaction() as session:
         session.execute(text("UPDATE pets SET changed_at = now() - interval '1 hour'"))
     assert rows_of("I81g")

@@ -220,6 +220,26 @@ def test_a_figure_that_nobody_knows_the_rise_of_takes_a_look_at_all(
     assert looked_at(monkeypatch) == [buyer.user_id]
 
 
+@pytest.mark.usefixtures("exact")
+def test_a_look_long_after_the_one_before_is_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of whom something rose in so long a time may be too many to read in one statement."""
+    _, second, _ = open_recruiting()
+    make_growth_rule(opens="level", level_id=str(second), figures=at_least("paid_orders"))
+    buyer = make_buyer()
+    make_promoter(buyer.user_id)
+    grow_all()
+    with transaction() as session:
+        session.execute(
+            text("UPDATE promoter_changes SET created_at = created_at - interval '30 days'")
+        )
+    assert looked_at(monkeypatch) == []
+    with transaction() as session:
+        session.execute(
+            text("UPDATE promoter_growth_looks SET looked_at = looked_at - interval '8 days'")
+        )
+    assert looked_at(monkeypatch) == [buyer.user_id]
+
+
 # -- kills, and what is written late --------------------------------------------------------------
 
 

@@ -32,11 +32,11 @@ _WRONG = ("community_times_invalid", "community_rule_unknown")
 
 
 @blp.route("/hidden-coupons", methods=["GET"])
-@access.staff("games:read")
+@access.staff("games:publish")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, HiddenCouponPageSchema)
 def list_hidden_coupons(query: dict[str, Any]) -> Page[HiddenCoupon]:
-    """Hidden coupons, newest first."""
+    """Hidden coupons, newest first, with their phrases: who sees one can use it."""
     before, limit = id_in(query.get("cursor")), query["limit"]
     found = queries.hidden_coupons(db.session(), before=before, limit=limit)
     return page(found, limit, lambda row: [row.id])
@@ -66,11 +66,11 @@ def revoke_hidden_coupon(hidden_coupon_id: int) -> HiddenCoupon:
 
 
 @blp.route("/communities", methods=["GET"])
-@access.staff("games:read")
+@access.staff("games:write")
 @blp.arguments(PageQuery, location="query")
 @blp.response(200, CommunityPageSchema)
 def list_communities(query: dict[str, Any]) -> Page[Community]:
-    """Communities, newest first."""
+    """Communities, newest first, with their codes."""
     before, limit = id_in(query.get("cursor")), query["limit"]
     found = queries.communities(db.session(), before=before, limit=limit)
     return page(found, limit, lambda row: [row.id])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -22,6 +23,9 @@ from mall.games.communities.rules import reward_of
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.staff.audit import record
 
+KNOWN_BY_ALL = timedelta(seconds=10)
+"""After so long every process knows that there is a mission which counts (`games.in_use`)."""
+
 
 def make_mission(
     community_id: int, terms: Mapping[str, Any], *, accept_warnings: bool = False
@@ -35,8 +39,8 @@ def make_mission(
         known = session.scalar(select(Community.id).where(Community.id == community_id))
         if known is None:
             raise CommunityNotFound
-        if not db_now(session) < terms["starts_at"] < terms["ends_at"]:
-            raise CommunityTimesInvalid("开始时间须晚于当前时间，结束时间须晚于开始时间")
+        if not db_now(session) + KNOWN_BY_ALL <= terms["starts_at"] < terms["ends_at"]:
+            raise CommunityTimesInvalid("开始时间须在 10 秒之后，结束时间须晚于开始时间")
         reward = reward_of(session, terms["rule_id"], unbounded=True)
         values = {**terms, "community_id": community_id, "reward": reward}
         made = session.scalars(

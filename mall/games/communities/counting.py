@@ -8,7 +8,7 @@ the missions ascending.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text, update
@@ -21,6 +21,8 @@ from mall.kernel import jobs
 from mall.kernel.events import Event
 from mall.missions.board.triggers import Trigger
 
+LATE = timedelta(days=7)
+"""So long after its end a mission counts what events tell late."""
 _TOOK_PART = text(
     """
     INSERT INTO community_rewards (mission_id, user_id)
@@ -38,8 +40,10 @@ def hear(trigger: Trigger) -> Callable[[Session, Event], None]:
         user_id = trigger.shopper(session, event)
         if user_id is None:
             return
-        for mission in _locked(session, trigger, user_id):
-            for fact in trigger.facts(session, event):
+        missions = _locked(session, trigger, user_id)
+        facts = list(trigger.facts(session, event)) if missions else []
+        for mission in missions:
+            for fact in facts:
                 if max(mission.starts_at, mission.joined_at) <= fact.at < mission.ends_at:
                     worth = KINDS[mission.counts].worth(fact)
                     _count(session, mission, user_id, fact.key, worth)
@@ -66,6 +70,8 @@ def _locked(session: Session, trigger: Trigger, user_id: int) -> list[Any]:
                 CommunityMission.counts.in_(counts),
                 CommunityMission.reached_at.is_(None),
                 CommunityMission.ended_at.is_(None),
+                CommunityMission.starts_at <= func.clock_timestamp(),
+                CommunityMission.ends_at > func.now() - LATE,
             )
             .order_by(CommunityMission.id)
             .with_for_update(of=CommunityMission, key_share=True)

@@ -36,12 +36,14 @@ def give_due(*, refused: bool = False) -> int:
     while True:
         with transaction() as session:
             around_commit(session, "communities.before_batch", "communities.after_batch")
-            due = _take(session, last, refused)
+            taken = _take(session, last, refused)
+            # One mission a batch: its shoppers ascend, and all take the same parts.
+            due = [row for row in taken if row.mission_id == taken[0].mission_id]
             for row in due:
                 _give(session, row.mission_id, row.user_id)
-        tried += len(due)
-        if len(due) < BATCH:
+        if not due:
             return tried
+        tried += len(due)
         last = (due[-1].mission_id, due[-1].user_id)
 
 

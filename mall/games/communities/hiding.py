@@ -1,8 +1,8 @@
 """Hidden coupons (隐藏券): a reward for whoever enters a phrase that staff post in a group.
 
-Phrases are kept as they are: staff post them in the open. Guessing is bounded by a rate limit, a
-claim by a unique row and a conditional UPDATE. Lock order: the claim, the hidden coupon, then as
-`grant` locks.
+Phrases are kept in plain text, without spaces and case: staff post them in the open. Guessing is
+bounded by a rate limit, a claim by a unique row and a conditional UPDATE. Lock order: the hidden
+coupon, then as `grant` locks, the claim.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def make_hidden_coupon(terms: Mapping[str, Any], *, accept_warnings: bool = Fals
         audited = {
             name: str(value) if name in ("rule_id", "starts_at", "ends_at") else value
             for name, value in values.items()
+            if name != "phrase"  # who sees it can use it
         }
         _audit(session, "create", made.id, audited)
         return made.id

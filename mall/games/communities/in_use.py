@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -15,7 +16,7 @@ def _counting() -> Select[Any]:
         CommunityMission.counts == "check_ins",
         CommunityMission.reached_at.is_(None),
         CommunityMission.ended_at.is_(None),
-        CommunityMission.ends_at > func.now(),
+        CommunityMission.ends_at > func.now() - timedelta(minutes=1),
     )
 
 

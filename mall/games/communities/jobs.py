@@ -5,7 +5,10 @@ from __future__ import annotations
 from mall.games.communities import giving
 from mall.kernel.jobs import SWEEP, job
 
-_DUE = "SELECT FROM community_rewards WHERE grant_id IS NULL AND refusal IS NULL"
+_DUE = """
+    SELECT FROM community_rewards r JOIN users u ON u.id = r.user_id AND u.closed_at IS NULL
+    WHERE r.grant_id IS NULL AND r.refusal IS NULL
+"""
 
 
 @job("communities.give_rewards", retry=SWEEP, cron="*/5 * * * *", look=_DUE)

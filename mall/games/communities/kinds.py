@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mall.missions.board.order_triggers import ORDER_PAID, ORDER_SETTLED
+from mall.missions.board.order_triggers import ORDER_SETTLED
 from mall.missions.board.shopper_triggers import CHECK_IN
 from mall.missions.board.triggers import Fact, Trigger, fen, once
 
@@ -20,14 +20,14 @@ class Counted:
     worth: Callable[[Fact], int]
 
 
+# Orders count once they are settled: what a goal gave isn't taken back, so nothing may come back of
+# what it stands on.
 KINDS = {
     one.name: one
     for one in (
         Counted("check_ins", "签到次数", CHECK_IN, once),
-        Counted("paid_orders", "支付订单数", ORDER_PAID, once),
-        Counted("paid_fen", "商品实付金额（分）", ORDER_PAID, fen),
         Counted("settled_orders", "完结订单数", ORDER_SETTLED, once),
         Counted("settled_fen", "完结商品金额（分）", ORDER_SETTLED, fen),
     )
 }
-TRIGGERS = (CHECK_IN, ORDER_PAID, ORDER_SETTLED)
+TRIGGERS = (CHECK_IN, ORDER_SETTLED)

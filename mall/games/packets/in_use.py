@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from mall.games.in_use import InUse
 from mall.games.packets.models import PacketCampaign
@@ -14,7 +15,11 @@ def _not_over() -> Select[Any]:
     """By days of any zone: a day too many does no harm."""
     return select(PacketCampaign.id).where(
         PacketCampaign.published_at.is_not(None),
-        PacketCampaign.ended_at.is_(None),
+        or_(
+            PacketCampaign.ended_at.is_(None),
+            # A check-in of just before is put down just after.
+            PacketCampaign.ended_at > func.now() - timedelta(minutes=1),
+        ),
         PacketCampaign.warm_last >= func.current_date() - 1,
     )
 

@@ -152,7 +152,10 @@ INVARIANTS = (
         LEFT JOIN reward_grants g ON g.id = r.grant_id
         WHERE p.changed_at >= :since AND p.changed_at < now() - interval '10 minutes'
           AND (s.stage > p.reached AND g.status = 'granted'
-               OR s.stage <= p.reached AND s.is_rewarded AND r.pet_id IS NULL)
+               OR s.stage <= p.reached AND s.is_rewarded AND (r.pet_id IS NULL
+                  OR g.status = 'reversed' AND r.refusal IS NULL AND NOT EXISTS (
+                      SELECT FROM reward_steps t WHERE t.grant_id = g.id
+                        AND t.cause = 'staff' AND t.to_status = 'reversed')))
         """,
     ),
     Invariant(

@@ -52,9 +52,9 @@ def move_feed(session: Session, user_id: int, season_id: int, portions: int) -> 
 
 
 def lock_pet(session: Session, *which: Any) -> Any | None:
-    """A pet, locked: id, season_id, user_id, adopted_on."""
+    """A pet, locked: id, season_id, user_id, adopted_on, the highest stage that is stored."""
     return session.execute(
-        select(Pet.id, Pet.season_id, Pet.user_id, Pet.adopted_on)
+        select(Pet.id, Pet.season_id, Pet.user_id, Pet.adopted_on, Pet.reached)
         .where(*which)
         .with_for_update(key_share=True)
     ).one_or_none()
@@ -124,7 +124,7 @@ def recompute(session: Session, season: Season, pet: Any) -> State:
         )
         .execution_options(synchronize_session=False)
     )
-    due = _misplaced(season.rules, found, _stages(session, pet.id))
+    due = _misplaced(season.rules, pet.reached, found.reached, _stages(session, pet.id))
     defer_many(session, SETTLE_JOB, [{"pet_id": pet.id, "stage": at} for at in due])
     return found
 
@@ -137,16 +137,19 @@ def _stages(session: Session, pet_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _misplaced(rules: Rules, found: State, stages: Sequence[Any]) -> Iterator[int]:
-    """Stages whose rewards aren't where they should be. What was refused is tried again by the
-    hourly job, not with each portion."""
+def _misplaced(rules: Rules, was: int, now: int, stages: Sequence[Any]) -> Iterator[int]:
+    """Stages whose rewards aren't where they should be: those between the stage that was reached
+    and the one that is now, whatever is written of them (a job under way may be about to write
+    something else), and those whose row is wrong. What was refused is tried again by the hourly
+    job, not with each portion."""
     known = {row.stage: row for row in stages}
     for at, stage in enumerate(rules.stages):
         row = known.get(at)
-        is_open = row is not None and row.status in OPEN
-        is_refused = row is not None and row.refusal is not None
-        if at > found.reached:
-            if is_open or is_refused:
+        if (at <= was) != (at <= now):
+            if stage.rule_id is not None or row is not None:
                 yield at
-        elif stage.rule_id is not None and not is_open and not is_refused:
+        elif at > now:
+            if row is not None and (row.status in OPEN or row.refusal is not None):
+                yield at
+        elif stage.rule_id is not None and row is None:
             yield at

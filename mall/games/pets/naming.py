@@ -13,13 +13,8 @@ from mall.games.pets.states import must_run
 from mall.kernel.db import db, db_now, transaction
 from mall.kernel.failpoints import around_commit
 from mall.kernel.http.access import Shopper
-from mall.users.errors import WechatVisitTooOld
+from mall.users.names import check_name
 from mall.users.queries import hold_open_account
-from mall.users.wechat_errors import translated_wechat_errors
-from mall.wechat.gateway import gateway
-
-SCENE = 1
-"""Of the content check: what shoppers say of themselves."""
 
 
 def name_pet(shopper: Shopper, season_id: int, name: str) -> None:
@@ -32,16 +27,8 @@ def name_pet(shopper: Shopper, season_id: int, name: str) -> None:
     known = select(Pet.name).where(Pet.season_id == season_id, Pet.user_id == shopper.user_id)
     if db.session.scalar(known) == name:
         return
-    check_name(shopper.openid, name)
+    check_name(shopper.openid, name, PetNameRefused(param="name"))
     adopt(shopper.user_id, season_id, name)
-
-
-def check_name(openid: str, name: str) -> None:
-    """Only a clean verdict passes, as for nicknames: another name costs the shopper a moment."""
-    with translated_wechat_errors({"61010": WechatVisitTooOld}):
-        verdict = gateway().mini.check_text(openid, name, SCENE, name)
-    if verdict.suggest != "pass":
-        raise PetNameRefused(param="name")
 
 
 def adopt(user_id: int, season_id: int, name: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from mall.games.pets.ledger import lock_pet, recompute
+from mall.games.pets.ledger import recompute
 from mall.games.pets.models import Pet, PetSeason
 from mall.games.pets.seasons import season_of
 from mall.kernel.db import db, transaction
@@ -22,15 +22,17 @@ def refresh_all() -> int:
     while True:
         with transaction() as session:
             due = session.execute(
-                select(Pet.id, Pet.season_id)
+                select(Pet.id, Pet.season_id, Pet.user_id, Pet.adopted_on, Pet.reached)
                 .join(PetSeason, PetSeason.id == Pet.season_id)
                 .where(Pet.version < PetSeason.version)
                 .order_by(Pet.season_id, Pet.id)
                 .limit(BATCH)
+                # Nobody waits for one pet with others in hand; the next minute has what is held.
+                .with_for_update(of=Pet, key_share=True, skip_locked=True)
             ).all()
+            seasons = {one: season_of(session, one) for one in {row.season_id for row in due}}
             for row in due:
-                pet = lock_pet(session, Pet.id == row.id)
-                recompute(session, season_of(session, row.season_id), pet)
+                recompute(session, seasons[row.season_id], row)
         db.session.remove()
         done += len(due)
         if len(due) < BATCH:

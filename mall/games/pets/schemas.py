@@ -87,7 +87,9 @@ class PetStageRewardSchema(Schema):
     refusal = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "why it isn't given yet; it is tried again"},
+        metadata={
+            "description": "why it is not given yet; it is tried again, but for `pet_reward_owed`"
+        },
     )
 
 

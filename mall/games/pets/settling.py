@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -57,6 +58,7 @@ _STAGE = text(
     """
 )
 # Of shoppers whose account is open: a closed one gets nothing any more.
+_log = structlog.get_logger("mall.games.pets")
 _REFUSED = text(
     """
     SELECT r.pet_id, r.stage FROM pet_stages r
@@ -83,14 +85,17 @@ def settle_stage(pet_id: int, stage: int) -> None:
 
 def give_all_refused() -> int:
     """Try every reward again that was refused, each in a transaction of its own; how many are
-    tried. Safe to repeat."""
+    tried. One that fails keeps no other waiting. Safe to repeat."""
     tried, last = 0, (0, -1)
     while True:
         values = {"pet_id": last[0], "stage": last[1], "most": _BATCH, "owed": OWED}
         due = db.session.execute(_REFUSED, values).all()
         db.session.rollback()
         for row in due:
-            settle_stage(row.pet_id, row.stage)
+            try:
+                settle_stage(row.pet_id, row.stage)
+            except Exception:
+                _log.exception("a stage isn't settled", pet_id=row.pet_id, stage=row.stage)
         tried += len(due)
         if len(due) < _BATCH:
             return tried

@@ -22,6 +22,8 @@ from mall.kernel.db import db_now
 from mall.rewards.models import RewardGrant
 from mall.rewards.states import GRANTED, REVERSED
 
+_GIVEN = ("given", "taken_back", "refused")
+
 
 def seasons(session: Session, *, before: int | None, limit: int) -> list[Row]:
     """All seasons, newest first; one more than `limit`."""
@@ -64,9 +66,10 @@ def figures(session: Session, season_id: int) -> Row:
     and what the rewards cost. Raises PetSeasonNotFound."""
     season = season_of(session, season_id)
     reached, done = _reached(session, season_id), _done(session, season_id)
+    by_stage = _given(session, season_id)
     stages = []
     for at, stage in enumerate(season.rules.stages):
-        given = _given(session, season_id, at)
+        given = by_stage.get(at, dict.fromkeys(_GIVEN, 0))
         cost_fen = given["given"] * season.costs_fen[at]
         pets = reached.get(at, 0)
         stages.append(
@@ -101,9 +104,11 @@ def _done(session: Session, season_id: int) -> dict[str, int]:
     return {row.kind: int(row.portions) for row in rows}
 
 
-def _given(session: Session, season_id: int, stage: int) -> Row:
-    row = session.execute(
+def _given(session: Session, season_id: int) -> dict[int, Row]:
+    """How giving the rewards of each stage went; a stage without any is left out."""
+    rows = session.execute(
         select(
+            PetStage.stage,
             func.count().filter(RewardGrant.status == GRANTED).label("given"),
             func.count().filter(RewardGrant.status == REVERSED).label("taken_back"),
             func.count().filter(PetStage.refusal != OWED).label("refused"),
@@ -111,9 +116,10 @@ def _given(session: Session, season_id: int, stage: int) -> Row:
         .select_from(PetStage)
         .join(Pet, Pet.id == PetStage.pet_id)
         .outerjoin(RewardGrant, RewardGrant.id == PetStage.grant_id)
-        .where(Pet.season_id == season_id, PetStage.stage == stage)
-    ).one()
-    return dict(row._mapping)
+        .where(Pet.season_id == season_id)
+        .group_by(PetStage.stage)
+    ).mappings()
+    return {row["stage"]: {name: row[name] for name in _GIVEN} for row in rows}
 
 
 def refused_stages(

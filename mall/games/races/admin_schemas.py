@@ -62,7 +62,7 @@ class RaceTerms(Schema):
     )
     team_size = whole(2, MAX_TEAM, required=True)
     wait_h = whole(
-        0,
+        1,
         MAX_WAIT_H,
         load_default=360,
         metadata={"description": "hours from the end to the freezing: refunds are waited for"},
@@ -218,7 +218,12 @@ class RaceExclusionSchema(Schema):
     excluded = StrictBoolean(
         required=True, metadata={"description": "off the ranks, or back on them"}
     )
-    reason = Text(at_least=1, at_most=REASON_MAX, required=True)
+    reason = Text(
+        at_least=1,
+        at_most=REASON_MAX,
+        required=True,
+        metadata={"description": "the team reads it"},
+    )
 
 
 class RaceEntryQuery(PageQuery):

@@ -12,10 +12,12 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from mall.games.races.building import scores_in_races
 from mall.games.races.models import Race
 from mall.games.races.sources import count_check_in, count_mission, count_order
-from mall.games.races.terms import CHECK_IN, MISSION, PURCHASE
-from mall.kernel.db import transaction
+from mall.games.races.terms import CHECK_IN, MISSION, PURCHASE, Terms, read_terms
+from mall.kernel.db import int_array, transaction
+from mall.missions.board.models import Mission
 from mall.orders.kinds import earning_kinds
 
 # What somebody did (:moment) while in a team of the race, and in its time.
@@ -31,10 +33,11 @@ _CHECK_INS = f"""
 """
 _MISSIONS = f"""
     SELECT p.id {_MEMBERS} JOIN mission_progress p ON p.user_id = m.user_id
-    WHERE r.id = :race_id AND {_WHILE.format("p.completed_at")}
-      AND {_LACKS.format("'mission:' || p.id")}
+    WHERE r.id = :race_id AND p.mission_id = ANY(CAST(:missions AS bigint[]))
+      AND {_WHILE.format("p.completed_at")} AND {_LACKS.format("'mission:' || p.id")}
     UNION
-    SELECT p.id FROM race_entries e JOIN mission_progress p ON e.source = 'mission:' || p.id
+    SELECT p.id FROM race_entries e
+    JOIN mission_progress p ON p.user_id = e.user_id AND e.source = 'mission:' || p.id
     WHERE e.race_id = :race_id AND e.kind = 'mission'
       AND (e.points > 0) <> (p.completed_at IS NOT NULL)
 """  # noqa: S608
@@ -64,10 +67,25 @@ def catch_up(board_id: int) -> None:
 def _missed(board_id: int) -> Iterator[tuple[Any, _Counter]]:
     with transaction() as session:
         race = session.execute(select(Race.id, Race.terms).where(Race.board_id == board_id)).one()
-    kinds = {one["kind"] for one in race.terms["scores"]}
-    for kind in sorted(kinds):
+        terms = read_terms(race.terms)
+        asked: Mapping[str, Mapping[str, Any]] = {
+            CHECK_IN: {},
+            MISSION: {"missions": int_array(_scoring(session, terms))},
+            PURCHASE: {"kinds": earning_kinds()},
+        }
+    for kind in sorted({one.kind for one in terms.scores}):
         query, count = _KINDS[kind]
-        values = {"race_id": race.id, **({"kinds": earning_kinds()} if kind == PURCHASE else {})}
         with transaction() as session:
-            found = session.execute(text(query), values).all()
+            found = session.execute(text(query), {"race_id": race.id, **asked[kind]}).all()
         yield from ((row, count) for row in found)
+
+
+def _scoring(session: Session, terms: Terms) -> list[int]:
+    """The missions that score in a race: of others nothing is ever written, so they would be found
+    each time."""
+    missions = session.execute(select(Mission.id, Mission.trigger).order_by(Mission.id))
+    return [
+        row.id
+        for row in missions
+        if scores_in_races(row.trigger) and terms.points(MISSION, mission_id=row.id)
+    ]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mall.boards.opening import open_board
 from mall.compliance.reviewing import review
+from mall.games.races import in_use
 from mall.games.races.building import Written, again, build_terms
 from mall.games.races.describing import VERSION, describe
 from mall.games.races.errors import (
@@ -23,7 +24,7 @@ from mall.games.races.errors import (
 )
 from mall.games.races.models import Race
 from mall.games.races.terms import Terms, as_json, read_terms
-from mall.kernel.db import db_now, transaction
+from mall.kernel.db import after_commit, db_now, transaction
 from mall.staff.audit import record
 
 BOARD = "race"
@@ -86,6 +87,7 @@ def publish(race_id: int, replaces: int, *, accept_warnings: bool = False) -> No
         facts = describe(session, race_id, terms)
         review(session, facts, VERSION, accept_warnings=accept_warnings)
         audit(session, "publish", race_id, as_json(terms))
+        after_commit(session, in_use.expire)
 
 
 def lock_race(session: Session, race_id: int) -> Race:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from mall.compliance.campaigns import CHECKED_IN, Campaign, Reward
 from mall.compliance.running import CampaignSource, Running
+from mall.games.races.building import scores_in_races
 from mall.games.races.models import Race
 from mall.games.races.rules_text import rules_text
-from mall.games.races.terms import CHECK_IN, PURCHASE, Terms, read_terms
+from mall.games.races.terms import CHECK_IN, MISSION, PURCHASE, Terms, read_terms
 from mall.missions.board.models import Mission
 from mall.missions.board.order_triggers import ORDER_SETTLED
 from mall.missions.board.triggers import TRIGGERS
@@ -70,4 +71,6 @@ def _grounds(session: Session, terms: Terms) -> list[str]:
     names = session.scalars(select(Mission.trigger).where(Mission.id.in_(missions)).distinct())
     triggers = (TRIGGERS.get(name) for name in names)
     found |= {one.ground for one in triggers if one is not None}
+    if any(one.kind == MISSION and one.mission_id is None for one in terms.scores):
+        found |= {one.ground for name, one in TRIGGERS.items().items() if scores_in_races(name)}
     return sorted(found)

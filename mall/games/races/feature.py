@@ -11,7 +11,7 @@ from mall.games.races.closed_accounts import SEATS, SEATS_LOST
 from mall.games.races.demo import load_demo_race
 from mall.games.races.describing import RACES
 from mall.games.races.handlers import hear_check_in, hear_mission, hear_order
-from mall.games.races.in_use import races_in_use
+from mall.games.races.in_use import CHECK_INS, MISSIONS, PURCHASES
 from mall.games.races.invariants import INVARIANTS
 from mall.kernel.features import Mall
 from mall.missions.board.events import MissionCompletionChanged
@@ -26,11 +26,11 @@ def install(mall: Mall) -> None:
     mall.blueprints(routes.blp, admin.blp, teams_admin.blp)
     mall.add(BOARD_KINDS, RACE_BOARD)
     mall.add(CAMPAIGN_SOURCES, RACES)
-    mall.on(CheckedIn, "races.check_in", hear_check_in, is_wanted=races_in_use)
-    mall.on(MissionCompletionChanged, "races.mission", hear_mission, is_wanted=races_in_use)
-    mall.on(OrderSettled, "races.settled", hear_order, is_wanted=races_in_use)
-    mall.on(OrderRefunded, "races.refunded", hear_order, is_wanted=races_in_use)
-    mall.on(SettledOrderReduced, "races.reduced", hear_order, is_wanted=races_in_use)
+    mall.on(CheckedIn, "races.check_in", hear_check_in, is_wanted=CHECK_INS)
+    mall.on(MissionCompletionChanged, "races.mission", hear_mission, is_wanted=MISSIONS)
+    mall.on(OrderSettled, "races.settled", hear_order, is_wanted=PURCHASES)
+    mall.on(OrderRefunded, "races.refunded", hear_order, is_wanted=PURCHASES)
+    mall.on(SettledOrderReduced, "races.reduced", hear_order, is_wanted=PURCHASES)
     mall.add(ERASERS, SEATS)
     mall.add(CLOSING_LOSSES, SEATS_LOST)
     mall.metrics(metrics)

@@ -1,49 +1,42 @@
-"""Whether there are races at all, in the memory of each process.
+"""Whether races count what happens, in the memory of each process.
 
-Shoppers check in all the time: their events are put down only while some race may count them.
-What is known is at most a second old, and a race is published before its start; what slipped
-through all the same is counted before the ranks are frozen (`catching_up.py`).
+Shoppers check in, complete missions and buy all the time: their events are put down and counted
+only while some race scores their kind. What slipped through all the same is counted before the
+ranks are frozen (`catching_up.py`).
 """
 
 from __future__ import annotations
 
-from time import monotonic
+from datetime import timedelta
+from typing import Any
 
-from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
-from mall.kernel.db import db
+from mall.games.in_use import InUse
+from mall.games.races.models import Race
+from mall.games.races.terms import CHECK_IN, MISSION, PURCHASE
 
-FRESH_S = 1.0
 LATE_DAYS = 90
 """So long after its end a race hears of what was taken back late."""
-_EXTENSION = "mall.races_in_use"
-_ANY = text(
-    f"""
-    SELECT EXISTS (
-        SELECT FROM races WHERE ends_at > now() - interval '{LATE_DAYS} days'
-          AND starts_at < now() + interval '1 minute'
-    )
-    """  # noqa: S608
-)
 
 
-class RacesInUse:
-    """What one app knows."""
+def _counted(kind: str, late_days: int) -> InUse:
+    def query() -> Select[Any]:
+        return select(Race.id).where(
+            Race.ends_at > func.now() - timedelta(days=late_days),
+            Race.terms["scores"].contains([{"kind": kind}]),
+        )
 
-    def __init__(self) -> None:
-        self._any = False
-        self._asked_at = float("-inf")
-
-    def __call__(self) -> bool:
-        """Whether a race counts, or did of late. Asked inside a transaction."""
-        if monotonic() - self._asked_at >= FRESH_S:
-            self._any = bool(db.session.scalar(_ANY))
-            self._asked_at = monotonic()
-        return self._any
+    return InUse(f"races.{kind}", query)
 
 
-def races_in_use() -> bool:
-    """Whether a race counts, or did of late, as the current app knows."""
-    known: RacesInUse = current_app.extensions.setdefault(_EXTENSION, RacesInUse())
-    return known()
+CHECK_INS = _counted(CHECK_IN, 1)
+"""A check-in is never taken back; its event may be a little late."""
+MISSIONS, PURCHASES = _counted(MISSION, LATE_DAYS), _counted(PURCHASE, LATE_DAYS)
+
+
+def expire(_session: Session | None = None) -> None:
+    """After staff published a race: this process asks anew."""
+    for one in (CHECK_INS, MISSIONS, PURCHASES):
+        one.expire()

@@ -23,22 +23,20 @@ from mall.games.races.errors import (
     RaceOver,
     RacePaused,
     RaceTeamFull,
+    RaceTeamNameRefused,
     RaceTeamNameTaken,
 )
 from mall.games.races.models import CREATED, JOINED, MATCHED, Race, RaceMember, RaceTeam
-from mall.games.races.naming import check_name
 from mall.games.races.states import is_over
 from mall.kernel.codes import draw_code
 from mall.kernel.db import constraint_of, db_now, transaction
 from mall.kernel.http.access import Shopper
 from mall.kernel.prepared import PreparedStatement
-from mall.users.errors import AccountClosed
+from mall.users.names import check_name
+from mall.users.queries import hold_open_account
 
 CODE_LENGTH = 8
 """31^8 codes; whoever guesses ten a minute finds none."""
-_OPEN_ACCOUNT = PreparedStatement(
-    "SELECT closed_at IS NULL AS open FROM users WHERE id = :user_id FOR KEY SHARE"
-)
 ENTER = PreparedStatement(
     """
     INSERT INTO race_members (race_id, team_id, user_id, way)
@@ -77,10 +75,10 @@ def create_team(shopper: Shopper, race_id: int, name: str, *, matchable: bool) -
         made = _made_before(session, race_id, shopper.user_id, name)
     if made is not None:
         return made
-    check_name(shopper, name)
+    check_name(shopper.openid, name, RaceTeamNameRefused(param="name"))
     with transaction() as session:
         race = open_race(session, race_id)
-        _must_be_open(session, shopper.user_id)
+        hold_open_account(session, shopper.user_id)
         team_id = _make_team(session, race, shopper.user_id, name, matchable)
         _enter(session, race_id, team_id, shopper.user_id, CREATED)
         return team_id
@@ -97,7 +95,7 @@ def join_team(user_id: int, race_id: int, code: str) -> int:
         team_id = team_of_code(session, race_id, code)
         if current_team(session, race_id, user_id) == team_id:
             return team_id
-        _must_be_open(session, user_id)
+        hold_open_account(session, user_id)
         _enter(session, race_id, team_id, user_id, JOINED)
         if TAKE_SEAT.first(session, team_id=team_id) is None:
             raise RaceTeamFull
@@ -112,7 +110,7 @@ def match_team(user_id: int, race_id: int) -> int:
     """
     with transaction() as session:
         race = open_race(session, race_id)
-        _must_be_open(session, user_id)
+        hold_open_account(session, user_id)
         team_id = _open_team(session, race)
         member_id = _enter(session, race_id, team_id, user_id, MATCHED)
         while TAKE_SEAT.first(session, team_id=team_id) is None:  # others had the last seat
@@ -183,12 +181,6 @@ def _made_before(session: Session, race_id: int, user_id: int, name: str) -> int
 def _joins_until(race: Race) -> datetime:
     assert race.joins_until is not None
     return race.joins_until
-
-
-def _must_be_open(session: Session, user_id: int) -> None:
-    account = _OPEN_ACCOUNT.first(session, user_id=user_id)
-    if account is None or not account.open:
-        raise AccountClosed
 
 
 def _make_team(session: Session, race: Race, user_id: int, name: str, matchable: bool) -> int:

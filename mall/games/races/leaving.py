@@ -101,9 +101,14 @@ def _pass_on(session: Session, team_id: int) -> None:
 
 
 def _void(session: Session, board_id: int, team_id: int) -> None:
-    """What a dissolved team scored counts no more. Who counts shares its row: none comes later."""
+    """What a dissolved team scored counts no more. Who counts shares its row: none comes later.
+    The entries are locked before the score, as whoever counts does."""
     entries = session.scalars(
-        select(RaceEntry).where(RaceEntry.team_id == team_id, RaceEntry.points > 0)
+        select(RaceEntry)
+        .where(RaceEntry.team_id == team_id, RaceEntry.points > 0)
+        .order_by(RaceEntry.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
     for entry in entries:
         put_fact(session, board_id, team_id, Fact(entry.source, 0, entry.at))

@@ -23,7 +23,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from mall.kernel.db import BY_TIME, Created, Identified
 
 CREATED, JOINED, MATCHED = "created", "joined", "matched"
-WAYS = (CREATED, JOINED, MATCHED)
 """How a shopper came into a team: made it, had its code, was matched with it."""
 
 

@@ -32,7 +32,9 @@ def read_box(lottery_id: int) -> Row:
 @idempotent
 @blp.arguments(BoxInSchema)
 @blp.response(201, StaffBoxSchema)
-@blp.fails(*_FIXED, "box_bound", "box_table_invalid", "boxes_gone", "sku_unknown")
+@blp.fails(
+    *_FIXED, "box_bound", "box_drawn_by_teams", "box_table_invalid", "boxes_gone", "sku_unknown"
+)
 def bind(body: dict[str, Any], lottery_id: int) -> Row:
     """Sell the tickets of a published lottery as blind boxes, before its start."""
     bind_box(lottery_id, **body)

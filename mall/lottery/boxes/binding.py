@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from mall.catalog.queries import skus_for_sale
 from mall.inventory.errors import SkuUnknown
 from mall.kernel.db import db_now, transaction
-from mall.lottery.boxes.errors import BoxBound, BoxesGone, BoxNotFound, BoxStarted
+from mall.lottery.boxes.errors import BoxBound, BoxDrawnByTeams, BoxesGone, BoxNotFound, BoxStarted
 from mall.lottery.boxes.models import LotteryBox
 from mall.lottery.boxes.rules import must_be_boxes
 from mall.lottery.composing import audit
 from mall.lottery.errors import LotteryNotFound, LotteryNotPublished, LotteryOver
 from mall.lottery.models import Lottery, LotteryChances
 from mall.lottery.proofs import table_of
+from mall.lottery.teams.models import LotteryActivity
 
 
 def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
@@ -25,7 +26,8 @@ def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
     promised their box.
 
     Raises LotteryNotFound, LotteryNotPublished, LotteryOver, BoxStarted, BoxTableInvalid,
-    SkuUnknown, BoxBound, BoxesGone when more chances were given than there are boxes.
+    SkuUnknown, BoxBound, BoxDrawnByTeams, BoxesGone when more chances were given than there are
+    boxes.
     """
     with transaction() as session:
         lottery = _locked(session, lottery_id)
@@ -38,6 +40,11 @@ def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
         )
         if (taken or 0) > (lottery.tickets or 0):
             raise BoxesGone
+        of_teams = select(LotteryActivity.activity_id).where(
+            LotteryActivity.lottery_id == lottery_id
+        )
+        if session.scalars(of_teams).first() is not None:
+            raise BoxDrawnByTeams
         made = session.scalar(
             insert(LotteryBox)
             .values(lottery_id=lottery_id, taken=taken or 0, **values)

@@ -111,6 +111,7 @@ def free_refunded(session: Session, order: PlacedOrder, units: int) -> None:
     session.execute(_FREE, {"order_id": order.id, "units": units})
     promise(session, lottery_id, -units)
     defer(session, RESTOCK, order_no=order.order_no)
+    defer(session, DELIVER, order_no=order.order_no)  # it may have waited for this refund
 
 
 def free_closed(session: Session, order: PlacedOrder) -> None:

@@ -1,4 +1,4 @@
-"""The demo shop's blind boxes: a product on the shelf, a hundred boxes, all of them prizes."""
+"""The demo shop's blind boxes: a product off the shelf, a hundred boxes, all of them prizes."""
 
 from __future__ import annotations
 

@@ -41,6 +41,13 @@ class BoxAgeUnconfirmed(ValidationFailed):
     message = "请确认已满 18 周岁，或已满 8 周岁并取得监护人同意"
 
 
+class BoxDrawnByTeams(Conflict):
+    """Members of teams were told that they may draw: their chances aren't for sale."""
+
+    code = "box_drawn_by_teams"
+    message = "该抽奖活动已用于拼团，不能作为盲盒出售"
+
+
 class BoxesGone(Conflict):
     """All boxes were opened or are promised to somebody."""
 

@@ -6,6 +6,8 @@ read without a lock: they only grow.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from mall.kernel.prepared import PreparedStatement
@@ -13,18 +15,20 @@ from mall.lottery.boxes.errors import BoxesGone
 
 _MOVE = PreparedStatement(
     """
-    UPDATE lottery_boxes b SET taken = b.taken + :count FROM lotteries l
-    WHERE b.lottery_id = :lottery_id AND l.id = b.lottery_id AND b.taken + :count <= l.tickets
-    RETURNING b.taken
+    WITH moved AS (
+        UPDATE lottery_boxes b SET taken = b.taken + :count FROM lotteries l
+        WHERE b.lottery_id = :lottery_id AND l.id = b.lottery_id AND b.taken + :count <= l.tickets
+        RETURNING b.taken
+    )
+    SELECT EXISTS (SELECT FROM moved) AS moved,
+           EXISTS (SELECT FROM lottery_boxes WHERE lottery_id = :lottery_id) AS is_box
     """
 )
-_IS_BOX = PreparedStatement("SELECT 1 AS found FROM lottery_boxes WHERE lottery_id = :lottery_id")
 
 
 def promise(session: Session, lottery_id: int, count: int) -> None:
     """Promise `count` boxes, or with a negative number give so many promises up. Nothing for a
     lottery without boxes. Raises BoxesGone when fewer are left."""
-    if _MOVE.first(session, lottery_id=lottery_id, count=count) is not None:
-        return
-    if _IS_BOX.first(session, lottery_id=lottery_id) is not None:
+    done: Any = _MOVE.first(session, lottery_id=lottery_id, count=count)
+    if done.is_box and not done.moved:
         raise BoxesGone

@@ -1,6 +1,6 @@
 """Which lottery the members of an activity's teams draw from: set before the activity opens.
 
-The activity's row is locked first, then the lottery is read.
+The activity's row is locked first, then the lottery is held: nobody makes it a blind box meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from mall.groupbuy.activities.models import STARTED, GroupActivity
 from mall.groupbuy.errors import GroupActivityNotFound
 from mall.kernel.db import transaction
-from mall.lottery.boxes.queries import box_of
+from mall.lottery.boxes.models import LotteryBox
+from mall.lottery.chances import hold_lottery
 from mall.lottery.errors import LotteryOver
 from mall.lottery.proofs import published_lottery, table_of
 from mall.lottery.table import free_activities
@@ -42,10 +43,11 @@ def bind(activity_id: int, lottery_id: int) -> None:
     """
     with transaction() as session:
         activity = _lock_before_opening(session, activity_id)
+        hold_lottery(session, lottery_id)
         lottery = published_lottery(session, lottery_id)
         if lottery.ended_at is not None:
             raise LotteryOver
-        if box_of(session, lottery_id) is not None:
+        if session.get(LotteryBox, lottery_id) is not None:
             raise LotteryIsBox(param="lottery_id")
         last_end = activity.ends_at + timedelta(minutes=activity.team_open_min + activity.pay_min)
         if lottery.ends_at is None or lottery.ends_at < last_end + TIME_TO_DRAW:

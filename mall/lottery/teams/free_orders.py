@@ -40,8 +40,6 @@ _DEAREST = text(
     FROM groupbuy_activities a WHERE a.id = :activity_id
     """
 )
-# The draws of a lottery come one after the other, and free orders of an activity are prizes of one:
-# no two choose at once.
 _CHOOSE = text(
     """
     SELECT l.member_id FROM lottery_members l
@@ -52,7 +50,10 @@ _CHOOSE = text(
     ORDER BY l.member_id LIMIT 1
     """
 )
-_NOTE = text("INSERT INTO lottery_free_orders (member_id) VALUES (:member_id)")
+_NOTE = text(
+    "INSERT INTO lottery_free_orders (member_id) VALUES (:member_id)"
+    " ON CONFLICT DO NOTHING RETURNING member_id"
+)
 _OF_GRANT = text("UPDATE lottery_free_orders SET grant_id = :grant_id WHERE member_id = :member_id")
 _CANCEL = text(
     """
@@ -110,9 +111,9 @@ class FreeOrderGranter:
         """The receipt is the member's id. Raises LotteryNoFreeOrder."""
         whose = {"user_id": user_id, "activity_id": int(part.what)}
         member_id = session.scalar(_CHOOSE, whose)
-        if member_id is None:
+        # Another prize may take the same order at this moment: then this one is tried again.
+        if member_id is None or session.scalar(_NOTE, {"member_id": member_id}) is None:
             raise LotteryNoFreeOrder
-        session.execute(_NOTE, {"member_id": member_id})
         defer(session, PAY_BACK, member_id=member_id)
         return str(member_id)
 
@@ -159,10 +160,10 @@ def _pay_back(session: Session, member_id: int) -> bool:
         return False
     amounts = _left_by_position(session, order.id)
     refund_no = None
-    # Written first: whoever takes the prize back at this moment waits, or is waited for.
     done = {"member_id": member_id, "amount_fen": sum(amounts.values())}
     if amounts:
         refund_no = rebate(session, found.order_no, amounts, cause_of(member_id), REASON)
+    # Who took the prize back meanwhile is found here: then the rebate is rolled back.
     made = session.execute(_DONE, {**done, "refund_no": refund_no}).first()
     if made is None:
         raise RuntimeError(f"the free order of member {member_id} was taken back meanwhile")

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from mall.groupbuy.teams.events import TeamSettled
 from mall.kernel.db import transaction
 from mall.kernel.jobs import defer
-from mall.lottery.boxes.errors import BoxesGone
 from mall.lottery.chance_kinds import TAKE_BACK
-from mall.lottery.chances import Move, give_chances, lock_chances, write_entry
+from mall.lottery.chances import Move, give_chances, hold_lottery, lock_chances, write_entry
 from mall.lottery.errors import LotteryOver
 from mall.lottery.teams.models import DUE, GIVEN, REFUSED, TAKEN_BACK
 from mall.orders.events import OrderRefunded
@@ -124,13 +123,14 @@ def _give(session: Session, held: Any) -> str:
     try:
         with session.begin_nested():
             give_chances(session, held.user_id, held.lottery_id, 1, source, ground=GROUND)
-    except (LotteryOver, BoxesGone):  # gone: it was made a blind box after it was bound
+    except LotteryOver:
         return REFUSED
     return GIVEN
 
 
 def _take(session: Session, held: Any) -> bool:
     """Take one given chance; False when there is none left: it was used."""
+    hold_lottery(session, held.lottery_id)
     accounts.lock(session, held.user_id)
     if not lock_chances(session, held.user_id, held.lottery_id).given:
         return False

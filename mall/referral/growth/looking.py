@@ -34,6 +34,8 @@ from mall.referral.promoters.models import ACTIVE, APPLIED, Promoter, PromoterCh
 from mall.users.figures import figure_names, risen
 
 BATCH = 200
+MOST_BETWEEN = timedelta(days=7)
+"""After longer everybody is looked at, batch by batch: who rose may be too many to read at once."""
 OPEN_AT_MOST = timedelta(hours=1)
 """Longer than any transaction: what was written before the last look may have been seen only
 after it."""
@@ -84,7 +86,8 @@ def _begin(session: Session) -> Look:
         select(PromoterGrowthLook).execution_options(populate_existing=True).limit(1)
     )
     user_ids = None
-    if last is not None and last.digest == digest:
+    is_recent = last is not None and at - last.looked_at < MOST_BETWEEN
+    if last is not None and is_recent and last.digest == digest:
         user_ids = _risen(session, rules, last.looked_at - OPEN_AT_MOST)
     return Look(at, rules, opening, places, digest, user_ids)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.errors import CategoryNotFound
 from mall.catalog.models import Category
 from mall.coupons.errors import TemplateNotFound
-from mall.coupons.models import CouponTemplate
+from mall.coupons.models import FEATURE, CouponTemplate
 from mall.kernel.db import transaction
 from mall.reviews.show.errors import ShowColumnNotFound
 from mall.reviews.show.models import ShowColumn
@@ -66,12 +66,12 @@ def columns(session: Session, *, only_enabled: bool) -> Sequence[ShowColumn]:
 
 
 def _check(session: Session, terms: Terms) -> None:
-    for model, key, error in (
-        (Category, "category_id", CategoryNotFound),
-        (CouponTemplate, "coupon_template_id", TemplateNotFound),
+    of_staff = select(CouponTemplate.id).where(CouponTemplate.way != FEATURE)
+    for known, named, key, error in (
+        (select(Category.id), Category.id, "category_id", CategoryNotFound),
+        (of_staff, CouponTemplate.id, "coupon_template_id", TemplateNotFound),
     ):
-        known = select(model.id).where(model.id == terms[key])
-        if terms[key] is not None and session.scalar(known) is None:
+        if terms[key] is not None and session.scalar(known.where(named == terms[key])) is None:
             raise error(param=key)
 
 

@@ -16,7 +16,7 @@ HIDDEN = {
 MISSION = {
     "name": "一起下单",
     "rules": "一起下单满十单，每人一张券。",
-    "counts": "paid_orders",
+    "counts": "settled_orders",
     "target": 10,
     "rule_id": "{reward_rule_id}",
     **TIMES,

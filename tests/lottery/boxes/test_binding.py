@@ -16,6 +16,7 @@ from mall.lottery.boxes.binding import bind_box, change_box
 from mall.lottery.boxes.demo import load_demo_boxes
 from mall.lottery.boxes.errors import (
     BoxBound,
+    BoxDrawnByTeams,
     BoxesGone,
     BoxNotFound,
     BoxStarted,
@@ -26,6 +27,8 @@ from mall.lottery.boxes.queries import staff_box
 from mall.lottery.composing import change_published, create_lottery, publish
 from mall.lottery.errors import LotteryNotFound, LotteryNotPublished, LotteryOver
 from mall.lottery.running import end
+from mall.lottery.teams.binding import bind
+from mall.lottery.teams.errors import LotteryIsBox
 from tests.support.boxes import Boxes, check_boxes, taken, unbound
 from tests.support.catalog import make_category, make_sku
 from tests.support.lottery import (
@@ -38,6 +41,7 @@ from tests.support.lottery import (
     published,
     thanks,
 )
+from tests.support.team_draws import coming_activity
 from tests.support.users import make_shopper
 
 
@@ -71,6 +75,17 @@ def test_what_can_t_be_bound(app: Flask) -> None:
     end(over, "取消")
     with pytest.raises(LotteryOver):
         bind_box(over, sku_id, None)
+
+
+def test_a_lottery_is_for_teams_or_sold_as_boxes(app: Flask) -> None:
+    """Either way before the start, when both are bound."""
+    of_teams, sold, activity_id = unbound(), unbound(), coming_activity()
+    bind(activity_id, of_teams)
+    with pytest.raises(BoxDrawnByTeams):
+        bind_box(of_teams, make_sku(), None)
+    bind_box(sold, make_sku(), None)
+    with pytest.raises(LotteryIsBox):
+        bind(activity_id, sold)
 
 
 @pytest.mark.parametrize(
