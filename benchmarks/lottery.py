@@ -20,8 +20,8 @@ from benchmarks.shop import CONNECTIONS, interleaved, say
 from benchmarks.stack import Stack, running, stop
 from mall.kernel.clock import utc_now
 from mall.kernel.db import transaction
-from mall.lottery.admin_schemas import LotteryInSchema
-from mall.lottery.composing import create_lottery, publish
+from mall.lottery.campaigns.composing import create_lottery, publish
+from mall.lottery.desk.schemas import LotteryInSchema
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema
 

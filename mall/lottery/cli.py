@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from mall.kernel.cli import with_app
-from mall.lottery import proofs
 from mall.lottery.lots.errors import LotCampaignNotFound
 from mall.lottery.lots.verifying import drawn_ids, verify_campaign
-from mall.lottery.verifying import Fault, verify_export
+from mall.lottery.proofs import rows as proofs
+from mall.lottery.proofs.verifying import Fault, verify_export
 
 
 @click.group()

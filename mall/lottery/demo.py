@@ -14,8 +14,8 @@ from mall.catalog.models import Sku, Spu
 from mall.catalog.rules import on_shelf_now
 from mall.inventory.models import Stock
 from mall.kernel.db import db_now, transaction
-from mall.lottery.admin_schemas import LotteryInSchema
-from mall.lottery.composing import create_lottery, publish
+from mall.lottery.campaigns.composing import create_lottery, publish
+from mall.lottery.desk.schemas import LotteryInSchema
 from mall.lottery.models import Lottery
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema

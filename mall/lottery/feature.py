@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.kernel.features import Mall
-from mall.lottery import admin, jobs, metrics, routes
-from mall.lottery.attention import REFUSED_PRIZES
+from mall.lottery import jobs, metrics
 from mall.lottery.boxes import feature as boxes
-from mall.lottery.chances import ChanceGranter
+from mall.lottery.campaigns.describing import LOTTERIES
+from mall.lottery.chances.closed_accounts import CHANCES_LOST
+from mall.lottery.chances.ledger import ChanceGranter
 from mall.lottery.cli import lottery
-from mall.lottery.closed_accounts import CHANCES_LOST
 from mall.lottery.demo import load_demo_lottery
-from mall.lottery.describing import LOTTERIES
+from mall.lottery.desk import admin
+from mall.lottery.draws import routes
+from mall.lottery.draws.attention import REFUSED_PRIZES
+from mall.lottery.draws.returning import note_return
 from mall.lottery.invariants import INVARIANTS
 from mall.lottery.lots import feature as lots
-from mall.lottery.returning import note_return
 from mall.lottery.teams import feature as teams
 from mall.prizes.events import PrizeExpired
 from mall.rewards.granters import GIVING, GRANTERS

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mall.kernel.jobs import SWEEP, job
-from mall.lottery import buying, returning, running, winning
+from mall.lottery.campaigns import running
+from mall.lottery.chances import buying
+from mall.lottery.draws import returning, winning
 
 _OVER = """
     SELECT FROM lotteries

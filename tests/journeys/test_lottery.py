@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 
-from mall.lottery.verifying import PublishedVersion, Verifier, row_of
+from mall.lottery.proofs.verifying import PublishedVersion, Verifier, row_of
 from tests.support.aftersales import AfterSalesShop
 from tests.support.coupons import terms
 from tests.support.http import Http, error_code

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mall.lottery.jobs import return_unclaimed
-from mall.lottery.verifying import PublishedVersion, Verifier, row_of
+from mall.lottery.proofs.verifying import PublishedVersion, Verifier, row_of
 from mall.prizes.jobs import expire
 from tests.support.aftersales import AfterSalesShop
 from tests.support.http import Http, error_code

@@ -18,9 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.lottery import queries
-from mall.lottery.buying import buy_chances, return_unused
-from mall.lottery.running import end, pause
+from mall.lottery.campaigns.running import end, pause
+from mall.lottery.chances.buying import buy_chances, return_unused
+from mall.lottery.draws import queries
 from mall.rewards.commands import take_back
 from mall.rewards.granting import Source, grant
 from tests.support.lottery import (

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mall.lottery.building import table_faults
-from mall.lottery.table import REWARD, THANKS, Guarantee, Prize, Table
+from mall.lottery.campaigns.building import table_faults
+from mall.lottery.rules.table import REWARD, THANKS, Guarantee, Prize, Table
 from mall.rewards.granters import Part
 
 SECRET = bytes(range(32))

@@ -8,9 +8,9 @@ from flask import Flask
 from mall.compliance.campaigns import FOLLOWED, SHARE_OPENED, SHARED
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.lottery import queries
-from mall.lottery.chances import give_chances
-from mall.lottery.running import end
+from mall.lottery.campaigns.running import end
+from mall.lottery.chances.ledger import give_chances
+from mall.lottery.draws import queries
 from mall.missions.checkin.checking_in import check_in
 from mall.rewards.commands import create_rule, take_back
 from mall.rewards.granting import Source, grant

@@ -9,10 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.lottery.buying import buy_chances, return_unused
-from mall.lottery.drawing import draw
-from mall.lottery.running import end, end_due, pause
-from mall.lottery.winning import give_all_refused
+from mall.lottery.campaigns.running import end, end_due, pause
+from mall.lottery.chances.buying import buy_chances, return_unused
+from mall.lottery.draws.drawing import draw
+from mall.lottery.draws.winning import give_all_refused
 from mall.rewards.commands import change_rule
 from mall.rewards.schemas import RewardRuleInSchema
 from mall.users.closing import close_account, losses

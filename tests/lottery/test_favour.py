@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mall.lottery.favour import grown_pool, objections
-from mall.lottery.outcomes import outcome, random_number
-from mall.lottery.previewing import guaranteed_share, preview
-from mall.lottery.table import THANKS, Guarantee, Pool, Table, dearest_fen, full_pool
+from mall.lottery.rules.favour import grown_pool, objections
+from mall.lottery.rules.outcomes import outcome, random_number
+from mall.lottery.rules.previewing import guaranteed_share, preview
+from mall.lottery.rules.table import THANKS, Guarantee, Pool, Table, dearest_fen, full_pool
 from tests.lottery.tables import MIXED, SECRET, nothing, sound_tables, table, won
 
 # -- in the consumer's favour ---------------------------------------------------------------

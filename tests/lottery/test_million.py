@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 from scipy.stats import chisquare
 
-from mall.lottery.outcomes import commitment_to, outcome, random_number
-from mall.lottery.table import (
+from mall.lottery.proofs.verifying import ProofRow, PublishedVersion, Verifier
+from mall.lottery.rules.outcomes import commitment_to, outcome, random_number
+from mall.lottery.rules.table import (
     THANKS,
     Guarantee,
     Table,
@@ -23,7 +24,6 @@ from mall.lottery.table import (
     digest,
     full_pool,
 )
-from mall.lottery.verifying import ProofRow, PublishedVersion, Verifier
 from tests.lottery.tables import nothing, table, won
 
 DRAWS, SHOPPERS = 1_000_000, 5_000

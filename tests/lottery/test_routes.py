@@ -15,7 +15,7 @@ from mall.compliance.models import ComplianceVerdict
 from mall.compliance.rules import PASSED, judge
 from mall.kernel.clock import utc_now
 from mall.kernel.db import transaction
-from mall.lottery.describing import describe, grounds_of
+from mall.lottery.campaigns.describing import describe, grounds_of
 from mall.missions.board.shopper_triggers import CHECK_IN
 from mall.rewards.commands import change_rule, create_rule
 from mall.rewards.schemas import RewardRuleInSchema

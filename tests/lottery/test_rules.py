@@ -12,10 +12,10 @@ import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mall.lottery.building import table_faults
-from mall.lottery.figures import Seen, p_value
-from mall.lottery.outcomes import commitment_to, outcome, random_number, uniform
-from mall.lottery.table import (
+from mall.lottery.campaigns.building import table_faults
+from mall.lottery.desk.figures import Seen, p_value
+from mall.lottery.rules.outcomes import commitment_to, outcome, random_number, uniform
+from mall.lottery.rules.table import (
     THANKS,
     Guarantee,
     Pool,

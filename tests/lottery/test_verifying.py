@@ -14,11 +14,11 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import transaction
-from mall.lottery.admin_schemas import LotteryVersionInSchema
-from mall.lottery.composing import change_published
-from mall.lottery.proofs import export, verify_lottery
-from mall.lottery.running import end
-from mall.lottery.verifying import verify_export
+from mall.lottery.campaigns.composing import change_published
+from mall.lottery.campaigns.running import end
+from mall.lottery.desk.schemas import LotteryVersionInSchema
+from mall.lottery.proofs.rows import export, verify_lottery
+from mall.lottery.proofs.verifying import verify_export
 from tests.conftest import ROOT
 from tests.support.cli import mall
 from tests.support.lottery import (

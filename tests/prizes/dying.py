@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.lottery.returning import return_pending
+from mall.lottery.draws.returning import return_pending
 from mall.prizes.claiming import claim
 from mall.prizes.expiring import expire_due
 from mall.wiring import FEATURES

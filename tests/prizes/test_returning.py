@@ -10,12 +10,12 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from mall.kernel.db import db, transaction
+from mall.lottery.campaigns.running import end
+from mall.lottery.draws.returning import note_return
 from mall.lottery.jobs import return_unclaimed
 from mall.lottery.models import LotteryReturn
-from mall.lottery.proofs import export
-from mall.lottery.returning import note_return
-from mall.lottery.running import end
-from mall.lottery.verifying import verify_export
+from mall.lottery.proofs.rows import export
+from mall.lottery.proofs.verifying import verify_export
 from mall.prizes.events import PrizeExpired
 from mall.prizes.expiring import expire_due
 from mall.staff.models import AuditEntry

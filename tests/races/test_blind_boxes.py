@@ -18,9 +18,9 @@ from mall.lottery.boxes import claiming, promising
 from mall.lottery.boxes.binding import bind_box
 from mall.lottery.boxes.ending import refund_unopened
 from mall.lottery.boxes.ordering import return_boxes
-from mall.lottery.buying import buy_chances
-from mall.lottery.chances import ChanceGranter
-from mall.lottery.running import end
+from mall.lottery.campaigns.running import end
+from mall.lottery.chances.buying import buy_chances
+from mall.lottery.chances.ledger import ChanceGranter
 from tests.support.boxes import (
     Boxes,
     box_order,

@@ -12,12 +12,12 @@ from flask import Flask
 
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.lottery import chances as ledger
-from mall.lottery import queries
-from mall.lottery.buying import buy_chances
-from mall.lottery.chances import give_chances
-from mall.lottery.drawing import DrawView
-from mall.lottery.running import end
+from mall.lottery.campaigns.running import end
+from mall.lottery.chances import ledger
+from mall.lottery.chances.buying import buy_chances
+from mall.lottery.chances.ledger import give_chances
+from mall.lottery.draws import queries
+from mall.lottery.draws.drawing import DrawView
 from tests.support.invariants import broken_invariants, check_invariants
 from tests.support.lottery import (
     all_agree,

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from mall.inventory import commands as inventory
 from mall.inventory.models import ONCE_A_REF
 from mall.kernel.db import db
-from mall.lottery.returning import return_pending
+from mall.lottery.draws.returning import return_pending
 from mall.prizes import claiming
 from mall.prizes.claiming import claim
 from mall.prizes.expiring import expire_due

@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from mall.kernel.clock import utc_now
 from mall.kernel.db import db, transaction
-from mall.lottery.admin_schemas import LotteryInSchema
-from mall.lottery.chances import give_chances
-from mall.lottery.composing import create_lottery, publish
-from mall.lottery.drawing import DrawView, draw
-from mall.lottery.proofs import verify_lottery
+from mall.lottery.campaigns.composing import create_lottery, publish
+from mall.lottery.chances.ledger import give_chances
+from mall.lottery.desk.schemas import LotteryInSchema
+from mall.lottery.draws.drawing import DrawView, draw
+from mall.lottery.proofs.rows import verify_lottery
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema
 

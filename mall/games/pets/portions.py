@@ -1,7 +1,7 @@
 """Feed as a reward: {"kind": "feed", "what": "<season id>", "count": 2}, given by missions.
 
 A reward may give points beside feed, in any order, so giving and taking back lock the account of
-points first (as `mall.lottery.chances`).
+points first (as `mall.lottery.chances.ledger`).
 """
 
 from __future__ import annotations

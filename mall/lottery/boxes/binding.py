@@ -14,10 +14,10 @@ from mall.kernel.db import db_now, transaction
 from mall.lottery.boxes.errors import BoxBound, BoxDrawnByTeams, BoxesGone, BoxNotFound, BoxStarted
 from mall.lottery.boxes.models import LotteryBox
 from mall.lottery.boxes.rules import must_be_boxes
-from mall.lottery.composing import audit
+from mall.lottery.campaigns.composing import audit
 from mall.lottery.errors import LotteryNotFound, LotteryNotPublished, LotteryOver
 from mall.lottery.models import Lottery, LotteryChances
-from mall.lottery.proofs import table_of
+from mall.lottery.proofs.rows import table_of
 from mall.lottery.teams.models import LotteryActivity
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.clock import SHOP_ZONE
 from mall.lottery.boxes.errors import BoxDailyCap
-from mall.lottery.chance_kinds import BUY
+from mall.lottery.chances.kinds import BUY
 
 _TODAY = text(
     f"""

@@ -20,8 +20,8 @@ from mall.lottery.boxes.models import BoxOrder
 from mall.lottery.boxes.names import DELIVER, NOTICE, RESTOCK
 from mall.lottery.boxes.promising import promise
 from mall.lottery.boxes.queries import Box
-from mall.lottery.chance_kinds import BOX, BOX_BACK, BOX_KEPT
-from mall.lottery.chances import Move, lock_chances, write_entry
+from mall.lottery.chances.kinds import BOX, BOX_BACK, BOX_KEPT
+from mall.lottery.chances.ledger import Move, lock_chances, write_entry
 from mall.orders.placed import PlacedOrder
 
 _FIND = text(

@@ -14,10 +14,10 @@ from mall.catalog.models import Category, Sku
 from mall.catalog.products import create_product
 from mall.inventory.commands import receive
 from mall.kernel.db import db_now, transaction
-from mall.lottery.admin_schemas import LotteryInSchema
 from mall.lottery.boxes.binding import bind_box
 from mall.lottery.boxes.models import LotteryBox
-from mall.lottery.composing import create_lottery, publish
+from mall.lottery.campaigns.composing import create_lottery, publish
+from mall.lottery.desk.schemas import LotteryInSchema
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema
 

@@ -11,7 +11,7 @@ from mall.kernel.errors import MallError
 from mall.kernel.failpoints import around_commit
 from mall.kernel.jobs import SWEEP, job
 from mall.lottery.boxes.models import UNOPENED
-from mall.lottery.chances import lock_chances
+from mall.lottery.chances.ledger import lock_chances
 from mall.orders.locking import lock_order
 from mall.payments.refunds.causing import refund_units
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mall.lottery.boxes.errors import BoxTableInvalid
 from mall.lottery.boxes.models import LotteryBox
-from mall.lottery.table import REWARD, Table
+from mall.lottery.rules.table import REWARD, Table
 
 
 def faults(table: Table, costs_fen: Sequence[int]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from marshmallow import fields
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, fen, whole
 from mall.lottery.boxes.names import MOST
-from mall.lottery.schemas import PublicBoxSchema
+from mall.lottery.draws.schemas import PublicBoxSchema
 
 MAX_DAILY = 1_000
 

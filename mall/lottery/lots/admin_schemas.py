@@ -8,7 +8,7 @@ from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, Text, fen, whole
 from mall.kernel.http.times import Moment
-from mall.lottery.admin_schemas import MAX_PRIZES, MAX_REVISION, REASON_MAX
+from mall.lottery.desk.schemas import MAX_PRIZES, MAX_REVISION, REASON_MAX
 from mall.lottery.lots.schemas import ListedLotCampaignSchema
 
 MAX_COUNT = 10_000

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from mall.compliance.reviewing import review
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sealed import sealer
-from mall.lottery.building import rewards_of
-from mall.lottery.composing import SECRET_BYTES
+from mall.lottery.campaigns.building import rewards_of
+from mall.lottery.campaigns.composing import SECRET_BYTES
 from mall.lottery.lots.describing import VERSION, describe
 from mall.lottery.lots.errors import (
     LotCampaignChanged,
@@ -27,8 +27,8 @@ from mall.lottery.lots.errors import (
 )
 from mall.lottery.lots.models import SEALED_FOR, LotCampaign
 from mall.lottery.lots.rules import canonical
-from mall.lottery.outcomes import commitment_to
-from mall.lottery.table import digest
+from mall.lottery.rules.outcomes import commitment_to
+from mall.lottery.rules.table import digest
 from mall.rewards.granters import Reward, cost_fen, write_reward
 from mall.staff.audit import record
 

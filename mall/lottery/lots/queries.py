@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now
 from mall.kernel.masking import mask_text
+from mall.lottery.draws.queries import NAMELESS
 from mall.lottery.lots.errors import LotCampaignNotFound, LotEntryNotFound
 from mall.lottery.lots.models import LotCampaign, LotEntry, LotWin
 from mall.lottery.lots.rules import public_terms
 from mall.lottery.lots.states import state_of
-from mall.lottery.queries import NAMELESS
 from mall.reviews.writing.models import Review
 from mall.users.models import User
 

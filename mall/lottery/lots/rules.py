@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mall.lottery.outcomes import uniform
+from mall.lottery.rules.outcomes import uniform
 
 
 @dataclass(frozen=True, slots=True)

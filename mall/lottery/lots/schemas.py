@@ -6,8 +6,8 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, Text
+from mall.lottery.draws.schemas import NONCE_MAX, NONCE_MIN
 from mall.lottery.lots.states import STATES
-from mall.lottery.schemas import NONCE_MAX, NONCE_MIN
 
 
 class ListedLotCampaignSchema(Schema):

@@ -11,9 +11,9 @@ from mall.kernel.db import transaction
 from mall.lottery.lots.errors import LotCampaignNotFound
 from mall.lottery.lots.models import LotCampaign, LotEntry, LotWin
 from mall.lottery.lots.rules import Drawn, Lot, draw_lots, hash_of, public_terms
-from mall.lottery.outcomes import commitment_to
-from mall.lottery.table import digest
-from mall.lottery.verifying import Fault
+from mall.lottery.proofs.verifying import Fault
+from mall.lottery.rules.outcomes import commitment_to
+from mall.lottery.rules.table import digest
 
 
 def drawn_ids() -> list[int]:

@@ -16,10 +16,10 @@ from mall.groupbuy.activities.models import STARTED, GroupActivity
 from mall.groupbuy.errors import GroupActivityNotFound
 from mall.kernel.db import transaction
 from mall.lottery.boxes.models import LotteryBox
-from mall.lottery.chances import hold_lottery
+from mall.lottery.chances.ledger import hold_lottery
 from mall.lottery.errors import LotteryOver
-from mall.lottery.proofs import published_lottery, table_of
-from mall.lottery.table import free_activities
+from mall.lottery.proofs.rows import published_lottery, table_of
+from mall.lottery.rules.table import free_activities
 from mall.lottery.teams.errors import (
     LotteryActivityOpen,
     LotteryFreesOthers,

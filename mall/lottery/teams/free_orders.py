@@ -17,7 +17,7 @@ from mall.groupbuy.settlement.undecided import is_undecided
 from mall.kernel.db import transaction
 from mall.kernel.failpoints import around_commit
 from mall.kernel.jobs import brief, defer
-from mall.lottery.table import FREE_ORDER
+from mall.lottery.rules.table import FREE_ORDER
 from mall.lottery.teams.errors import LotteryNoFreeOrder
 from mall.orders.locking import lock_order
 from mall.payments.refunds.causing import rebate

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from mall.groupbuy.teams.events import TeamSettled
 from mall.kernel.db import transaction
 from mall.kernel.jobs import defer
-from mall.lottery.chance_kinds import TAKE_BACK
-from mall.lottery.chances import Move, give_chances, hold_lottery, lock_chances, write_entry
+from mall.lottery.chances.kinds import TAKE_BACK
+from mall.lottery.chances.ledger import Move, give_chances, hold_lottery, lock_chances, write_entry
 from mall.lottery.errors import LotteryOver
 from mall.lottery.teams.models import DUE, GIVEN, REFUSED, TAKEN_BACK
 from mall.orders.events import OrderRefunded

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mall.kernel.db import db
 from mall.kernel.http import access
 from mall.kernel.http.api import Blueprint
-from mall.lottery import queries
-from mall.lottery.queries import Row
-from mall.lottery.schemas import LotterySchema
+from mall.lottery.draws import queries
+from mall.lottery.draws.queries import Row
+from mall.lottery.draws.schemas import LotterySchema
 from mall.lottery.teams.binding import lottery_of
 
 blp = Blueprint("team_lotteries", __name__, url_prefix="/api/v1", description="拼团抽奖")

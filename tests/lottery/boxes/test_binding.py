@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from mall.inventory.errors import SkuUnknown
 from mall.kernel.db import transaction
-from mall.lottery.admin_schemas import LotteryInSchema
 from mall.lottery.boxes.binding import bind_box, change_box
 from mall.lottery.boxes.demo import load_demo_boxes
 from mall.lottery.boxes.errors import (
@@ -24,9 +23,10 @@ from mall.lottery.boxes.errors import (
 )
 from mall.lottery.boxes.models import LotteryBox
 from mall.lottery.boxes.queries import staff_box
-from mall.lottery.composing import change_published, create_lottery, publish
+from mall.lottery.campaigns.composing import change_published, create_lottery, publish
+from mall.lottery.campaigns.running import end
+from mall.lottery.desk.schemas import LotteryInSchema
 from mall.lottery.errors import LotteryNotFound, LotteryNotPublished, LotteryOver
-from mall.lottery.running import end
 from mall.lottery.teams.binding import bind
 from mall.lottery.teams.errors import LotteryIsBox
 from tests.support.boxes import Boxes, check_boxes, taken, unbound

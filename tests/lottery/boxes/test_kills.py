@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from mall.kernel.db import db, transaction
-from mall.lottery import queries
-from mall.lottery.running import end
+from mall.lottery.campaigns.running import end
+from mall.lottery.draws import queries
 from tests.lottery.boxes.dying import COMMANDS
 from tests.support.boxes import PRICE_FEN, box_order, check_boxes, make_boxes, taken
 from tests.support.dying import Die, dying

@@ -19,10 +19,10 @@ from mall.lottery.boxes.errors import (
 )
 from mall.lottery.boxes.ordering import order_boxes
 from mall.lottery.boxes.queries import orders_of, public_box
-from mall.lottery.buying import buy_chances, return_unused
+from mall.lottery.campaigns.running import end, end_due, pause
+from mall.lottery.chances.buying import buy_chances, return_unused
 from mall.lottery.errors import LotteryNoChance, LotteryOver, LotteryPaused
-from mall.lottery.proofs import published_lottery
-from mall.lottery.running import end, end_due, pause
+from mall.lottery.proofs.rows import published_lottery
 from mall.orders.closing import close_unpaid
 from mall.orders.quoting import preview
 from mall.users.closing import close_account

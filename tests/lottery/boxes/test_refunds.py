@@ -15,8 +15,8 @@ from mall.lottery.boxes.errors import (
     BoxReturnTooLate,
 )
 from mall.lottery.boxes.ordering import return_boxes
+from mall.lottery.campaigns.running import end
 from mall.lottery.errors import LotteryNoChance, LotteryOver
-from mall.lottery.running import end
 from mall.orders.errors import RefundNotPossible, UnitsNotShippable
 from mall.orders.refunding import settle_refund
 from mall.payments.refunds.cancelling import cancel_refund

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from mall.lottery.lots.rules import Lot, draw_lots, hash_of
-from mall.lottery.outcomes import uniform
+from mall.lottery.rules.outcomes import uniform
 
 SECRET = bytes(range(32))
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from mall.kernel.clock import utc_now
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
+from mall.lottery.campaigns.running import end
 from mall.lottery.errors import LotteryNotFound, LotteryOver, LotteryTableInvalid
-from mall.lottery.running import end
 from mall.lottery.teams import binding, jobs
 from mall.lottery.teams.errors import (
     LotteryActivityOpen,

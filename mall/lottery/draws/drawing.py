@@ -20,7 +20,8 @@ from mall.kernel.db import transaction
 from mall.kernel.prepared import PreparedStatement
 from mall.kernel.sealed import sealer
 from mall.lottery import metrics
-from mall.lottery.chances import use_chance
+from mall.lottery.chances.ledger import use_chance
+from mall.lottery.draws.winning import give_prize
 from mall.lottery.errors import (
     LotteryBudgetSpent,
     LotteryDailyCap,
@@ -32,10 +33,9 @@ from mall.lottery.errors import (
     LotteryPaused,
 )
 from mall.lottery.models import SEALED_FOR
-from mall.lottery.outcomes import Outcome, outcome, random_number
-from mall.lottery.proofs import table_of
-from mall.lottery.table import REWARD, Pool, Prize, Table, dearest_fen
-from mall.lottery.winning import give_prize
+from mall.lottery.proofs.rows import table_of
+from mall.lottery.rules.outcomes import Outcome, outcome, random_number
+from mall.lottery.rules.table import REWARD, Pool, Prize, Table, dearest_fen
 from mall.users.queries import hold_open_account
 
 # What may be known before any lock: that there is a lottery that isn't over, and a chance.

@@ -17,8 +17,8 @@ from mall.kernel.ledger import Reason
 from mall.lottery.boxes.caps import keep_daily_cap
 from mall.lottery.boxes.errors import BoxAgeUnconfirmed
 from mall.lottery.boxes.queries import box_of
-from mall.lottery.chance_kinds import BUY, RETURN
-from mall.lottery.chances import Move, lock_chances, write_entry
+from mall.lottery.chances.kinds import BUY, RETURN
+from mall.lottery.chances.ledger import Move, lock_chances, write_entry
 from mall.lottery.errors import (
     LotteryChanceNotSold,
     LotteryNotFound,
@@ -27,7 +27,7 @@ from mall.lottery.errors import (
     LotteryPriceChanged,
 )
 from mall.lottery.models import Lottery, LotteryChanceEntry, LotteryVersion
-from mall.lottery.table import read_table
+from mall.lottery.rules.table import read_table
 from mall.points.ledger import accounts
 from mall.points.ledger.holding import give_back, spend
 from mall.points.ledger.kinds import LOTTERY_CHANCE, LOTTERY_RETURN

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mall.lottery.chance_kinds import CHANCE
+from mall.lottery.chances.kinds import CHANCE
 from mall.lottery.errors import (
     LotteryNotPriced,
     LotteryPrizeIsChance,
@@ -17,7 +17,7 @@ from mall.lottery.errors import (
     LotteryTableInvalid,
     LotteryTimesInvalid,
 )
-from mall.lottery.table import REWARD, THANKS, Guarantee, Prize, Table, free_activities, odds
+from mall.lottery.rules.table import REWARD, THANKS, Guarantee, Prize, Table, free_activities, odds
 from mall.rewards.copying import copied_rules
 from mall.rewards.granters import Reward, cost_fen
 

@@ -15,8 +15,8 @@ from mall.compliance.reviewing import review
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sealed import sealer
 from mall.lottery.boxes.rules import must_stay_boxes
-from mall.lottery.building import Terms, build_table, costs_of, plain_terms, read_terms
-from mall.lottery.describing import describe, grounds_of
+from mall.lottery.campaigns.building import Terms, build_table, costs_of, plain_terms, read_terms
+from mall.lottery.campaigns.describing import describe, grounds_of
 from mall.lottery.errors import (
     LotteryChanged,
     LotteryNotFound,
@@ -26,11 +26,11 @@ from mall.lottery.errors import (
     LotteryPublished,
     LotteryTimesInvalid,
 )
-from mall.lottery.favour import grown_pool, objections
 from mall.lottery.models import SEALED_FOR, Lottery, LotteryVersion
-from mall.lottery.outcomes import commitment_to
-from mall.lottery.proofs import table_of
-from mall.lottery.table import Pool, Table, canonical, digest, full_pool
+from mall.lottery.proofs.rows import table_of
+from mall.lottery.rules.favour import grown_pool, objections
+from mall.lottery.rules.outcomes import commitment_to
+from mall.lottery.rules.table import Pool, Table, canonical, digest, full_pool
 from mall.staff.audit import record
 
 SECRET_BYTES = 32

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from mall.lottery.table import THANKS, Pool, Table
+from mall.lottery.rules.table import THANKS, Pool, Table
 
 _SPAN = 1 << 256
 

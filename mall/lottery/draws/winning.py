@@ -16,7 +16,7 @@ from mall.kernel.errors import MallError
 from mall.lottery import metrics
 from mall.lottery.errors import LotteryDrawNotFound, LotteryPrizeNotRefused
 from mall.lottery.models import LotteryDraw, LotteryVersion, LotteryWin
-from mall.lottery.table import Prize, read_table
+from mall.lottery.rules.table import Prize, read_table
 from mall.rewards.granting import Source, grant
 from mall.staff.audit import record
 

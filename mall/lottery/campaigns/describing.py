@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from mall.compliance import campaigns
 from mall.compliance.campaigns import Campaign, Draw
 from mall.compliance.running import CampaignSource, Running
-from mall.lottery.chance_kinds import CHANCE
+from mall.lottery.chances.kinds import CHANCE
 from mall.lottery.models import Lottery, LotteryVersion
-from mall.lottery.table import REWARD, Table, odds, read_table
+from mall.lottery.rules.table import REWARD, Table, odds, read_table
 from mall.missions.board.triggers import TRIGGERS
 
 KIND = "lottery"

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mall.lottery.favour import grown_pool
-from mall.lottery.outcomes import Outcome, commitment_to, outcome, random_number
-from mall.lottery.table import THANKS, Pool, Table, digest, full_pool, read_table
+from mall.lottery.rules.favour import grown_pool
+from mall.lottery.rules.outcomes import Outcome, commitment_to, outcome, random_number
+from mall.lottery.rules.table import THANKS, Pool, Table, digest, full_pool, read_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ from mall.kernel.http.access import current_shopper
 from mall.kernel.http.api import Blueprint
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.lottery import queries
-from mall.lottery.buying import buy_chances
-from mall.lottery.drawing import DrawView, draw
-from mall.lottery.proofs import public_proofs
-from mall.lottery.queries import Row
-from mall.lottery.schemas import (
+from mall.lottery.chances.buying import buy_chances
+from mall.lottery.draws import queries
+from mall.lottery.draws.drawing import DrawView, draw
+from mall.lottery.draws.queries import Row
+from mall.lottery.draws.schemas import (
     BuyChancesSchema,
     ListedLotteryPageSchema,
     LotteryDrawInSchema,
@@ -26,7 +25,8 @@ from mall.lottery.schemas import (
     LotteryStandingSchema,
     LotteryWinnerPageSchema,
 )
-from mall.lottery.verifying import ProofRow
+from mall.lottery.proofs.rows import public_proofs
+from mall.lottery.proofs.verifying import ProofRow
 
 blp = Blueprint("lotteries", __name__, url_prefix="/api/v1", description="抽奖")
 _ONE = "/lotteries/<id:lottery_id>"

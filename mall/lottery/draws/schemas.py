@@ -6,9 +6,9 @@ from marshmallow import fields, validate
 
 from mall.kernel.http.paging import page_schema
 from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, fen, whole
-from mall.lottery.buying import MOST
-from mall.lottery.states import STATES
-from mall.lottery.table import PRIZE_KINDS
+from mall.lottery.campaigns.states import STATES
+from mall.lottery.chances.buying import MOST
+from mall.lottery.rules.table import PRIZE_KINDS
 
 MAX_POINTS = 1_000_000
 NONCE_MIN, NONCE_MAX = 16, 64

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mall.lottery.table import THANKS, Pool, Prize, Table, odds
+from mall.lottery.rules.table import THANKS, Pool, Prize, Table, odds
 
 Objection = tuple[str, str]
 """The field, and what is wrong in Chinese."""

@@ -20,14 +20,14 @@ from mall.kernel.http.schemas import (
     whole,
 )
 from mall.kernel.http.times import Moment
-from mall.lottery.schemas import (
+from mall.lottery.draws.schemas import (
     MAX_POINTS,
     ListedLotterySchema,
     LotteryDrawSchema,
     LotteryPrizeSchema,
     LotteryVersionSchema,
 )
-from mall.lottery.table import PRIZE_KINDS, REWARD
+from mall.lottery.rules.table import PRIZE_KINDS, REWARD
 
 MAX_PRIZES = 30
 MAX_TICKETS = 100_000_000

@@ -19,12 +19,12 @@ from mall.kernel.db import db_now, transaction
 from mall.kernel.errors import MallError
 from mall.kernel.failpoints import around_commit
 from mall.lottery import metrics
-from mall.lottery.building import table_faults
-from mall.lottery.composing import audit, lock_lottery, save_version
-from mall.lottery.favour import grown_pool, objections
+from mall.lottery.campaigns.building import table_faults
+from mall.lottery.campaigns.composing import audit, lock_lottery, save_version
 from mall.lottery.models import Lottery, LotteryDraw, LotteryReturn, LotteryVersion, LotteryWin
-from mall.lottery.proofs import table_of
-from mall.lottery.table import Pool, Prize, Table, read_table
+from mall.lottery.proofs.rows import table_of
+from mall.lottery.rules.favour import grown_pool, objections
+from mall.lottery.rules.table import Pool, Prize, Table, read_table
 from mall.prizes.events import PrizeExpired
 from mall.prizes.kinds import GOODS
 from mall.rewards.granters import Part

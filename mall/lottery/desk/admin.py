@@ -12,8 +12,10 @@ from mall.kernel.http.api import Blueprint
 from mall.kernel.http.exports import SHEETS, SheetQuery, sheet_response
 from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import Page, PageQuery, id_in, page
-from mall.lottery import composing, running, staff_queries, winning
-from mall.lottery.admin_schemas import (
+from mall.lottery.campaigns import composing, running
+from mall.lottery.desk import queries as staff_queries
+from mall.lottery.desk.figures import figures
+from mall.lottery.desk.schemas import (
     LotteryDraftInSchema,
     LotteryEndSchema,
     LotteryFiguresSchema,
@@ -28,8 +30,8 @@ from mall.lottery.admin_schemas import (
     StaffListedLotteryPageSchema,
     StaffLotterySchema,
 )
-from mall.lottery.figures import figures
-from mall.lottery.queries import Row
+from mall.lottery.draws import winning
+from mall.lottery.draws.queries import Row
 
 blp = Blueprint("lottery_admin", __name__, url_prefix="/admin/api/v1", description="抽奖管理")
 _ONE = "/lotteries/<id:lottery_id>"

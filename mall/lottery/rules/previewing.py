@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from mall.lottery.table import THANKS, Table, odds
+from mall.lottery.rules.table import THANKS, Table, odds
 
 
 @dataclass(frozen=True, slots=True)

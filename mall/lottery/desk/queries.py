@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sheet_chunks import Number
 from mall.kernel.sheet_chunks import Row as SheetRow
-from mall.lottery.building import build_table, costs_of, read_terms
+from mall.lottery.campaigns.building import build_table, costs_of, read_terms
+from mall.lottery.campaigns.states import state_of
+from mall.lottery.draws.queries import Row, draw_lines, draws, prize_lines
 from mall.lottery.errors import LotteryNotFound
 from mall.lottery.models import Lottery, LotteryDraw, LotteryWin
-from mall.lottery.previewing import preview
-from mall.lottery.proofs import all_proof_rows, published_versions, table_of
-from mall.lottery.queries import Row, draw_lines, draws, prize_lines
-from mall.lottery.states import state_of
-from mall.lottery.table import Table, full_pool
+from mall.lottery.proofs.rows import all_proof_rows, published_versions, table_of
+from mall.lottery.rules.previewing import preview
+from mall.lottery.rules.table import Table, full_pool
 
 PROOF_HEADER = (
     "抽奖序号",

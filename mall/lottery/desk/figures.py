@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mall.lottery.models import LotteryDraw, LotteryShopper, LotteryWin
-from mall.lottery.proofs import published_lottery, published_versions
-from mall.lottery.table import PPM, THANKS, Table, odds, ppm, read_table
+from mall.lottery.proofs.rows import published_lottery, published_versions
+from mall.lottery.rules.table import PPM, THANKS, Table, odds, ppm, read_table
 
 LEAST_EXPECTED = 5
 """Fewer expected draws of a prize are too few for a chi-square test."""

@@ -12,8 +12,8 @@ from mall.kernel.db import transaction
 from mall.kernel.sealed import sealer
 from mall.lottery.errors import LotteryNotFound
 from mall.lottery.models import SEALED_FOR, Lottery, LotteryDraw, LotteryShopper, LotteryVersion
-from mall.lottery.table import Table, read_table
-from mall.lottery.verifying import Fault, ProofRow, PublishedVersion, Verifier
+from mall.lottery.proofs.verifying import Fault, ProofRow, PublishedVersion, Verifier
+from mall.lottery.rules.table import Table, read_table
 
 _BATCH = 5_000
 

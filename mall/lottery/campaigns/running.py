@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mall.kernel.db import db_now, transaction
 from mall.kernel.sealed import sealer
-from mall.lottery.composing import audit, lock_lottery, set_lottery
+from mall.lottery.campaigns.composing import audit, lock_lottery, set_lottery
 from mall.lottery.errors import LotteryNotPublished, LotteryOver
 from mall.lottery.models import SEALED_FOR, Lottery
 

@@ -13,6 +13,7 @@ from mall.kernel.clock import SHOP_ZONE
 from mall.kernel.db import db_now
 from mall.kernel.masking import mask_text
 from mall.lottery.boxes.queries import public_box
+from mall.lottery.campaigns.states import state_of
 from mall.lottery.models import (
     Lottery,
     LotteryChances,
@@ -21,9 +22,8 @@ from mall.lottery.models import (
     LotteryVersion,
     LotteryWin,
 )
-from mall.lottery.proofs import published_lottery, published_versions, table_of
-from mall.lottery.states import state_of
-from mall.lottery.table import Pool, Table, odds, ppm, read_table
+from mall.lottery.proofs.rows import published_lottery, published_versions, table_of
+from mall.lottery.rules.table import Pool, Table, odds, ppm, read_table
 from mall.users.models import User
 
 Row = dict[str, Any]

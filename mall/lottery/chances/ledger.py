@@ -23,7 +23,7 @@ from mall.compliance.campaigns import FOLLOWED, SHARE_OPENED, SHARED
 from mall.kernel.prepared import PreparedStatement
 from mall.lottery.boxes.opening import open_box
 from mall.lottery.boxes.promising import promise
-from mall.lottery.chance_kinds import CHANCE, DRAW, GRANT, TAKE_BACK
+from mall.lottery.chances.kinds import CHANCE, DRAW, GRANT, TAKE_BACK
 from mall.lottery.errors import LotteryNoChance, LotteryOver
 from mall.lottery.models import Lottery
 from mall.points.ledger import accounts

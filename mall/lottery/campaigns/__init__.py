@@ -1,0 +1,1 @@
+"""A lottery's life: composed, published, changed, paused, ended."""

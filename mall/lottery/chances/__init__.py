@@ -1,0 +1,1 @@
+"""Chances to draw: given as rewards, bought, taken back. A ledger."""

@@ -1,0 +1,1 @@
+"""Lotteries for staff."""

@@ -1,0 +1,1 @@
+"""Draws and what they bring: prizes given, prizes that come back; the pages of shoppers."""

@@ -1,0 +1,1 @@
+"""Proof rows: as they are kept and published, and computed again."""

@@ -1,0 +1,1 @@
+"""What a lottery promises, without a database: its table, what a draw brings, what may change."""
