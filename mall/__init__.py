@@ -46,6 +46,7 @@ Marketing
 
 Entry points
     doctor       asks what must always hold, shows what needs somebody
+    console      the staff's pages: the admin API's commands and queries, in a browser
     wiring       the list of features
     application  the app factory
     cli          the `mall` command

@@ -9,6 +9,7 @@ from mall.boards import feature as boards
 from mall.cart import feature as cart
 from mall.catalog import feature as catalog
 from mall.compliance import feature as compliance
+from mall.console import feature as console
 from mall.coupons import feature as coupons
 from mall.doctor import feature as doctor
 from mall.flashsale import feature as flashsale
@@ -68,4 +69,5 @@ FEATURES: tuple[Feature, ...] = (
     lottery,
     games,
     doctor,
+    console,
 )

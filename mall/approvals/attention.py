@@ -10,6 +10,7 @@ from mall.kernel.invariants import AttentionList
 WAITING_APPROVALS = AttentionList(
     "waiting_approvals",
     "approvals that have waited for a day",
+    "等待超过一天的审批",
     select(Approval.id, Approval.kind, Approval.ref, Approval.created_at, Approval.expires_at)
     .where(
         Approval.status == PENDING,

@@ -10,6 +10,7 @@ from mall.kernel.invariants import AttentionList
 OBJECTED_CAMPAIGNS = AttentionList(
     "objected_campaigns",
     "running campaigns that the rules of compliance would now warn of or refuse",
+    "进行中的活动，合规规则现在会提醒或拒绝",
     select(
         ComplianceRecheck.id,
         ComplianceRecheck.kind,

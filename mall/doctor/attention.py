@@ -28,9 +28,12 @@ class AttentionItems:
     fault: str | None = None
 
 
-def attention_lists() -> Iterator[AttentionItems]:
-    """Every list, the empty ones too. Call it outside of a transaction."""
+def attention_lists(*, of_storage: bool = True) -> Iterator[AttentionItems]:
+    """Every list, the empty ones too; those that read the storage of files only if asked for.
+    Call it outside of a transaction."""
     for one in ATTENTION.items().values():
+        if one.reads_storage and not of_storage:
+            continue
         try:
             yield _read(one)
         except SQLAlchemyError as fault:

@@ -11,6 +11,7 @@ from mall.kernel.invariants import AttentionList
 UNARMED_SALES = AttentionList(
     "unarmed_sales",
     "flash sales that can't be armed",
+    "无法就绪的秒杀",
     select(FlashSession.id, FlashSession.name, FlashSession.starts_at, FlashSession.arm_error)
     .where(DUE_TO_ARM, FlashSession.arm_error.is_not(None))
     .order_by(FlashSession.starts_at),

@@ -39,14 +39,18 @@ class Invariant:
 class AttentionList:
     """Things that aren't broken but that somebody should work off.
 
-    `query` selects them all, the most urgent first, without personal data. `find` is for what
-    SQL can't ask: it returns such rows, and is called outside of any transaction.
+    `title` says what they are, `label` says it in Chinese. `query` selects them all, the most
+    urgent first, without personal data. `find` is for what SQL can't ask: it returns such rows,
+    and is called outside of any transaction. One that `reads_storage` may take long: it is left
+    to the doctor's own runs, and no page waits for it.
     """
 
     name: str
     title: str
+    label: str
     query: Select[*tuple[Any, ...]] | TextualSelect | None = None
     find: Callable[[], Rows] | None = None
+    reads_storage: bool = False
 
 
 INVARIANTS: Registry[Invariant] = Registry("invariants", lambda one: one.code)

@@ -39,6 +39,7 @@ INVARIANTS = (
 DEAD_LETTERS = AttentionList(
     "dead_letters",
     "jobs that were given up",
+    "已放弃的后台任务",
     text(
         """
         SELECT j.id, j.task_name, j.attempts, j.args - '_request_id' AS args,

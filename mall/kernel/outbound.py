@@ -284,6 +284,7 @@ INVARIANTS = (
 GIVEN_UP = AttentionList(
     "given_up_calls",
     "calls to WeChat that were given up",
+    "已放弃的微信请求",
     select(
         OutboundCall.kind,
         OutboundCall.error_code,

@@ -12,6 +12,7 @@ _later = aliased(PayoutTransfer)
 STUCK_TRANSFERS = AttentionList(
     "stuck_transfers",
     "transfers to shoppers that WeChat hasn't taken on for an hour",
+    "一小时内微信仍未受理的转账",
     select(
         PayoutTransfer.out_bill_no,
         PayoutTransfer.status,
@@ -29,6 +30,7 @@ STUCK_TRANSFERS = AttentionList(
 REFUSED_TRANSFERS = AttentionList(
     "refused_transfers",
     "payouts whose last transfer WeChat refused: ready ones, and void ones for a week",
+    "微信拒绝了最近一次转账的付款",
     select(Payout.payout_no, PayoutTransfer.error, PayoutTransfer.ended_at)
     .join(PayoutTransfer, PayoutTransfer.payout_id == Payout.id)
     .where(

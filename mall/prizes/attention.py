@@ -33,8 +33,11 @@ def _unclaimed() -> Rows:
 
 
 OVERDUE_PRIZES = AttentionList(
-    "overdue_prizes", "prizes that should have been sent by now", find=_overdue
+    "overdue_prizes", "prizes that should have been sent by now", "逾期未寄出的奖品", find=_overdue
 )
 UNCLAIMED_PRIZES = AttentionList(
-    "unclaimed_prizes", "prizes that expire soon and wait for an address", find=_unclaimed
+    "unclaimed_prizes",
+    "prizes that expire soon and wait for an address",
+    "即将过期且未填地址的奖品",
+    find=_unclaimed,
 )

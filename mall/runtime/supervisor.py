@@ -112,7 +112,11 @@ def _try_lock(handle: int) -> bool:
 
 def _show_addresses(start: Startup) -> None:
     web = start.ports.web_url
-    rows = {"API docs": f"{web}/docs", "Health": f"{web}/readyz"}
+    rows = {
+        "Staff console": f"{web}/console",
+        "API docs": f"{web}/docs",
+        "Health": f"{web}/readyz",
+    }
     if start.simulates_wechat:
         rows["A shopper's phone"] = f"{start.ports.simulator_url}/phone"
     login = start.layout.staff_login

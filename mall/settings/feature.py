@@ -9,11 +9,12 @@ from mall.settings.snapshot import init_settings
 from mall.settings.store import unfit_settings
 
 _UNFIT = AttentionList(
-    "unfit_settings", "Stored settings that are not in force", find=unfit_settings
+    "unfit_settings", "Stored settings that are not in force", "未生效的设置", find=unfit_settings
 )
 _MOVED = AttentionList(
     "moved_variables",
     "Variables of the environment that nothing reads: change the setting, remove them",
+    "已改为设置的环境变量，请从环境中移除",
     find=moved_variables,
 )
 

@@ -11,6 +11,7 @@ from mall.shipping.models import ShippingReport
 FAILED_REPORTS = AttentionList(
     "failed_shipping_reports",
     "shipments that WeChat refused: their money stays frozen",
+    "微信拒收的发货信息，货款仍被冻结",
     select(Order.order_no, ShippingReport.error_code, ShippingReport.error)
     .join(Order, Order.id == ShippingReport.order_id)
     .where(ShippingReport.status == "failed")

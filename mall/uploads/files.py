@@ -68,5 +68,9 @@ def _in_turn() -> Rows:
 
 
 FILES = AttentionList(
-    "stored_files", "Stored files that nothing names, and uploads without a file", find=_in_turn
+    "stored_files",
+    "Stored files that nothing names, and uploads without a file",
+    "无人引用的文件，或缺少文件的上传",
+    find=_in_turn,
+    reads_storage=True,
 )

@@ -57,6 +57,7 @@ PUBLIC = {
     "swagger_ui.show",
     "api-docs.openapi_json",
     "static",
+    *("console.static", "console_login.show", "console_login.log_in"),
 }
 
 # What single fields need, of routes with a permission of their own (`test_costs.py`).
@@ -79,6 +80,8 @@ def test_every_route_declares_a_rule_that_fits_its_address(migrated_app: Flask) 
             assert rule.kind == "staff", route.rule
         elif route.rule.startswith("/callbacks/wechat/"):
             assert rule.kind == "wechat", route.rule
+        elif route.rule.startswith("/console"):
+            assert rule.kind == "console", route.rule
         else:
             assert route.rule.startswith("/api/v1/"), route.rule
             assert rule.kind == "shopper", route.rule

@@ -35,6 +35,7 @@ AT_NO_OPERATION = {
     "board_not_found": "other features call boards with boards of their own",
     "board_not_due": "a job closes boards, and only those that are due",
     "board_fact_outside": "handlers of events count only what is inside the period",
+    "form_not_trusted": "pages of the console, which no document lists",
 }
 
 

@@ -10,6 +10,7 @@ from mall.kernel.invariants import AttentionList
 REFUSED = AttentionList(
     "refused_leader_rewards",
     "leaders who got nothing for a new customer, since the rule refused",
+    "带来新客但规则拒绝奖励的团长",
     text(
         """
         SELECT b.rule_id, b.refusal, b.leader_id, b.team_id, b.order_id,

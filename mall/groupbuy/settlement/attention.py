@@ -14,6 +14,7 @@ _AT = DateTime(timezone=True)
 STUCK_MEMBERS = AttentionList(
     "stuck_group_members",
     "orders of teams that should long be released, rebated or refunded",
+    "早应释放、返还或退款的拼团订单",
     text(
         f"""
         SELECT o.order_no, t.code AS team, m.due, m.due_since, m.due_tries, m.due_error
@@ -33,6 +34,7 @@ STUCK_MEMBERS = AttentionList(
 STUCK_REFUNDS = AttentionList(
     "stuck_group_refunds",
     "refunds of teams that WeChat doesn't carry out",
+    "微信未执行的拼团退款",
     select(Refund.refund_no, Order.order_no, Refund.status, Refund.amount_fen, Refund.error)
     .join(Order, Order.id == Refund.order_id)
     .where(STUCK_REFUND, Refund.cause.like("groupbuy:%"))
@@ -41,6 +43,7 @@ STUCK_REFUNDS = AttentionList(
 LATE_TEAMS = AttentionList(
     "late_group_teams",
     "teams whose time is over while an order is neither paid nor closed",
+    "已到期但仍有订单未付款也未关闭的团",
     text(
         f"""
         SELECT t.code AS team, t.id AS team_id, t.reserved, t.expires_at FROM groupbuy_teams t

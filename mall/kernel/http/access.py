@@ -20,7 +20,7 @@ from mall.kernel.errors import NotAuthenticated, NotPermitted
 from mall.kernel.registry import Registry
 
 View = TypeVar("View", bound=Callable[..., Any])
-Kind = Literal["public", "shopper", "staff", "wechat"]
+Kind = Literal["public", "shopper", "staff", "console", "wechat"]
 RULE_ATTRIBUTE = "access_rule"
 ALL = "*"
 """Every permission; held by the built-in administrators' role only."""
@@ -30,7 +30,8 @@ ALL = "*"
 class Rule:
     """`public`, `shopper`, `staff` with a `resource:action` permission, or `wechat`.
 
-    A `wechat` route is open to the network and verifies WeChat's signature itself.
+    A `wechat` route is open to the network and verifies WeChat's signature itself. A `console`
+    route is a page for staff, who are known by a cookie there and not by a bearer token.
     """
 
     kind: Kind
@@ -84,10 +85,16 @@ class Permission:
 
 @dataclass(frozen=True)
 class Authenticator:
-    """How a bearer token becomes the principal of one kind ("shopper", "staff")."""
+    """How a token becomes the principal of one kind ("shopper", "staff", "console").
+
+    `token` takes it from a request, by default `Authorization: Bearer …`; it raises
+    NotAuthenticated when there is none. `check` may refuse a request whose principal is known.
+    """
 
     kind: Kind
     find: Callable[[str], Shopper | Staff | None]
+    token: Callable[[Request], str] | None = None
+    check: Callable[[Request], None] | None = None
 
 
 PERMISSIONS: Registry[Permission] = Registry("permissions", lambda one: one.name)
@@ -125,6 +132,12 @@ def staff(permission: str, *, or_permission: str | None = None) -> Callable[[Vie
     return lambda view: _declare(view, Rule("staff", permission, or_permission))
 
 
+def console(permission: str, *, or_permission: str | None = None) -> Callable[[View], View]:
+    """A page for staff with `permission`, or with the other one. Its key is the console's cookie:
+    a bearer token opens no page, and the cookie opens no route of the API."""
+    return lambda view: _declare(view, Rule("console", permission, or_permission))
+
+
 SELF = "self"
 """The permission of routes about the staff member's own session: every one has it."""
 
@@ -135,8 +148,9 @@ def init_access(app: Flask) -> None:
 
 
 def rule_of(app: Flask, endpoint: str) -> Rule | None:
-    """The rule of a view; Flask's static files and the API document are public."""
-    if endpoint == "static" or endpoint.startswith(("api-docs.", "swagger_ui.")):
+    """The rule of a view; static files and the API document are public."""
+    is_static = endpoint.rpartition(".")[2] == "static"
+    if is_static or endpoint.startswith(("api-docs.", "swagger_ui.")):
         return Rule("public")
     return getattr(app.view_functions[endpoint], RULE_ATTRIBUTE, None)
 
@@ -148,24 +162,28 @@ def _enforce() -> None:
     rule = rule_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]
     if rule is None:
         raise NoAccessRule
-    if rule.kind in ("shopper", "staff"):
+    if rule.kind in ("shopper", "staff", "console"):
         _require(rule)
 
 
 def _require(rule: Rule) -> None:
-    found = AUTHENTICATORS[rule.kind].find(bearer_token(request))
+    authenticator = AUTHENTICATORS[rule.kind]
+    found = authenticator.find((authenticator.token or bearer_token)(request))
     if found is None:
         raise NotAuthenticated
     g.principal = found
-    if rule.permission in (None, SELF):
-        return
-    if not (isinstance(found, Staff) and _may(found, rule)):
+    if authenticator.check is not None:
+        authenticator.check(request)
+    if not lets_in(rule, found):
         raise NotPermitted
 
 
-def _may(staff: Staff, rule: Rule) -> bool:
+def lets_in(rule: Rule, principal: Shopper | Staff) -> bool:
+    """Whether a rule with a permission is content with what its principal may do."""
+    if rule.permission in (None, SELF):
+        return True
     wanted = (rule.permission, rule.or_permission)
-    return any(staff.may(one) for one in wanted if one is not None)
+    return isinstance(principal, Staff) and any(principal.may(one) for one in wanted if one)
 
 
 def bearer_token(incoming: Request) -> str:

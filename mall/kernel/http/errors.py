@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, g, jsonify, request
 from marshmallow.exceptions import SCHEMA as WHOLE
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -13,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from mall.kernel.errors import MallError, Unavailable
 from mall.kernel.http.labels import label_of
+from mall.kernel.registry import Registry
 
 OF_STATUS = {
     400: ("invalid_request", "bad_request", "请求格式有误"),
@@ -35,6 +38,33 @@ address, for example because a part of it can't be an id."""
 _RETRYABLE_SQLSTATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "53300")
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorShown:
+    """What a client is told of an error. `param` is the field at fault, if it is one's."""
+
+    type: str
+    code: str
+    message: str
+    param: str | None
+    request_id: str
+
+
+@dataclass(frozen=True)
+class ErrorPages:
+    """How addresses at and below `prefix` say errors, where JSON isn't read: `render(error,
+    status)`."""
+
+    prefix: str
+    render: Callable[[ErrorShown, int], Response]
+
+    def covers(self, path: str) -> bool:
+        """Whether an address is one of these."""
+        return path == self.prefix or path.startswith(f"{self.prefix}/")
+
+
+ERROR_PAGES: Registry[ErrorPages] = Registry("error pages", lambda one: one.prefix)
+
+
 class DatabaseBusy(Unavailable):
     """PostgreSQL can't be reached, or ended the statement: nothing was changed, try again."""
 
@@ -52,15 +82,11 @@ def init_errors(app: Flask) -> None:
 def error_response(
     status: int, type_: str, code: str, message: str, param: str | None = None
 ) -> Response:
-    response = jsonify(
-        error={
-            "type": type_,
-            "code": code,
-            "message": message,
-            "param": param,
-            "request_id": g.get("request_id", ""),
-        }
-    )
+    shown = ErrorShown(type_, code, message, param, g.get("request_id", ""))
+    for pages in ERROR_PAGES.items().values():
+        if pages.covers(request.path):
+            return pages.render(shown, status)
+    response = jsonify(error=asdict(shown))
     response.status_code = status
     return response
 
@@ -79,8 +105,9 @@ def _http_error(error: HTTPException) -> Response:
     param, detail = _first_fault(getattr(error, "data", None))
     response = error_response(status, type_, code, detail or message, param)
     if status == 405 and error.response is None:
+        kind = response.content_type
         response.headers.extend(error.get_headers())
-        response.content_type = "application/json"
+        response.content_type = kind
     return response
 
 

@@ -64,11 +64,13 @@ class IdempotencyRecord(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
-def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
+def idempotent(
+    view: Callable[..., Any], *, content_type: str = "application/json"
+) -> Callable[..., Response]:
     """Make a route safe to call twice. Stands between the access rule and the rest.
 
     Only for a view whose work is one database transaction: a call to WeChat must not
-    happen inside it.
+    happen inside it. `content_type` is that of its answers.
     """
 
     @functools.wraps(view)
@@ -78,7 +80,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
         with transaction() as session:
             kept = _claim(session, principal, key)
             if kept is not None:
-                return _replay(kept, fingerprint)
+                return _replay(kept, fingerprint, content_type)
             response = current_app.make_response(view(*args, **kwargs))
             _keep(session, principal, key, fingerprint, response)
             return response
@@ -158,10 +160,15 @@ def _claim(session: Session, principal: str, key: str) -> Any | None:
     return row if row.status is not None else None
 
 
-def _replay(kept: Any, fingerprint: bytes) -> Response:
+def idempotent_page(view: Callable[..., Any]) -> Callable[..., Response]:
+    """`idempotent` for a view that answers with HTML."""
+    return idempotent(view, content_type="text/html; charset=utf-8")
+
+
+def _replay(kept: Any, fingerprint: bytes, content_type: str) -> Response:
     if kept.request_hash != fingerprint:
         raise IdempotencyKeyReused(param=HEADER)
-    response = Response(kept.body, status=kept.status, content_type="application/json")
+    response = Response(kept.body, status=kept.status, content_type=content_type)
     response.headers["Idempotent-Replay"] = "true"
     return response
 

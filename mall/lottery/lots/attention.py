@@ -13,6 +13,7 @@ from mall.users.models import User
 REFUSED_LOTS = AttentionList(
     "refused_lot_prizes",
     "prizes of campaigns of lots that could not be given",
+    "晒单抽奖未能发出的奖品",
     select(LotWin.campaign_id, LotWin.place, LotWin.refusal, LotWin.created_at)
     .join(
         LotEntry,
@@ -26,6 +27,7 @@ UNDECIDED_LOTS = AttentionList(
     "undecided_lot_reviews",
     "reviews that nobody decided on yet, and whose lots are drawn within a day: who waits doesn't"
     " take part",
+    "一天内开奖、尚未审核的晒单",
     select(LotEntry.campaign_id, LotEntry.review_id, LotCampaign.draws_at)
     .join(LotCampaign, LotCampaign.id == LotEntry.campaign_id)
     .join(Review, Review.id == LotEntry.review_id)

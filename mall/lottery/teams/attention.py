@@ -13,6 +13,7 @@ LATE_FREE_ORDERS = AttentionList(
     "late_free_orders",
     "orders that a draw made free an hour ago and whose money hasn't gone back: an after-sale of"
     " theirs is open, or the refund is refused",
+    "免单一小时仍未退回的货款：售后未结或退款被拒",
     select(Order.order_no, FreeOrder.tries, FreeOrder.error, FreeOrder.created_at)
     .join(LotteryMember, LotteryMember.member_id == FreeOrder.member_id)
     .join(Order, Order.id == LotteryMember.order_id)

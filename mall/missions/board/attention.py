@@ -10,6 +10,7 @@ from mall.missions.board.models import Mission, MissionProgress, MissionVersion,
 REFUSED_MISSIONS = AttentionList(
     "refused_missions",
     "missions that go on, while a reward that they give at once was refused in the last day",
+    "最近一天有奖励被拒绝的任务",
     select(MissionProgress.mission_id, MissionProgress.refusal, func.count().label("progress"))
     .join(Mission, Mission.id == MissionProgress.mission_id)
     .join(

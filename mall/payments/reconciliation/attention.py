@@ -12,6 +12,7 @@ from mall.payments.reconciliation.queries import OPEN
 FINDINGS = AttentionList(
     "reconciliation_findings",
     "differences between WeChat's bill and our books",
+    "微信账单与账目的差异",
     select(
         ReconciliationFinding.day,
         ReconciliationFinding.kind,
@@ -26,6 +27,7 @@ FINDINGS = AttentionList(
 UNRECONCILED_DAYS = AttentionList(
     "unreconciled_days",
     "days that couldn't be compared with WeChat's bill",
+    "未能与微信账单核对的日期",
     select(Reconciliation.day, Reconciliation.status, Reconciliation.error)
     .where(overdue(Reconciliation))
     .order_by(Reconciliation.day.desc()),

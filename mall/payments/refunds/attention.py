@@ -11,6 +11,7 @@ from mall.payments.refunds.queries import STUCK
 STUCK_REFUNDS = AttentionList(
     "stuck_refunds",
     "refunds that are stuck",
+    "卡住的退款",
     select(
         Refund.refund_no,
         Refund.status,

@@ -11,6 +11,7 @@ from mall.payouts.fundflow.models import FundFlowDay, FundFlowFinding
 FINDINGS = AttentionList(
     "fund_flow_findings",
     "differences between WeChat's fund-flow bill and our transfers",
+    "微信资金账单与转账的差异",
     select(
         FundFlowFinding.day,
         FundFlowFinding.kind,
@@ -24,6 +25,7 @@ FINDINGS = AttentionList(
 UNCOMPARED = AttentionList(
     "fund_flow_days",
     "days that couldn't be compared with WeChat's fund-flow bill",
+    "未能与微信资金账单核对的日期",
     select(FundFlowDay.day, FundFlowDay.status, FundFlowDay.error)
     .where(overdue(FundFlowDay))
     .order_by(FundFlowDay.day.desc()),

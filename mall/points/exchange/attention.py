@@ -12,6 +12,7 @@ _LEFT = ExchangeItem.stock - ExchangeItem.sold
 LOW_STOCK = AttentionList(
     "low_exchange_stock",
     "items of the points mall with little stock",
+    "积分商城中库存不多的商品",
     select(ExchangeItem.id, ExchangeItem.name, _LEFT.label("left"), ExchangeItem.low_stock)
     .where(
         ExchangeItem.enabled,
@@ -24,6 +25,7 @@ LOW_STOCK = AttentionList(
 UNDELIVERED = AttentionList(
     "undelivered_exchanges",
     "exchanges that were paid and not delivered within ten minutes",
+    "已付款但十分钟内未交付的兑换",
     select(Order.order_no, Order.paid_at)
     .join(ExchangeOrder, ExchangeOrder.order_id == Order.id)
     .where(

@@ -10,6 +10,7 @@ from mall.points.sheets.models import CHECKED, RUNNING, STOPPED, PointsSheet
 UNFINISHED_SHEETS = AttentionList(
     "unfinished_points_sheets",
     "sheets of points that have run for an hour, were stopped, or wait for a day to be given",
+    "运行超过一小时、已停止或待发放的积分批量表",
     select(PointsSheet.id, PointsSheet.key, PointsSheet.status, PointsSheet.created_at)
     .where(
         or_(

@@ -12,6 +12,7 @@ WAITING = AttentionList(
     "waiting_commission",
     "commission that has waited for a week after it was due: its invitation isn't cleared, or its"
     " promoter is blocked",
+    "到期一周仍未结算的佣金",
     select(
         CommissionLine.id,
         CommissionLine.promoter_id,
@@ -31,6 +32,7 @@ WAITING = AttentionList(
 DEBTS = AttentionList(
     "commission_debts",
     "promoters who owe commission that was taken back after they had withdrawn it",
+    "提现后佣金被收回而欠款的推广员",
     select(CommissionAccount.user_id, CommissionAccount.debt_fen)
     .where(CommissionAccount.debt_fen > 0)
     .order_by(CommissionAccount.user_id),

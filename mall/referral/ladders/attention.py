@@ -10,6 +10,7 @@ from mall.kernel.invariants import AttentionList
 REFUSED_LADDERS = AttentionList(
     "refused_ladder_rewards",
     "steps of ladders that were reached and got nothing, since the reward rule refused",
+    "已达成但规则拒绝的阶梯奖励",
     text(
         """
         SELECT l.campaign_id, r.rule_id, l.refusal, count(*) AS steps

@@ -12,6 +12,7 @@ from mall.referral.withdrawals.models import APPROVED, WAITING, Withdrawal
 WAITING_LONG = AttentionList(
     "waiting_withdrawals",
     "withdrawals that have waited for staff for a day",
+    "等待员工超过一天的提现",
     select(Withdrawal.number, Withdrawal.user_id, Withdrawal.amount_fen, Withdrawal.created_at)
     .where(
         Withdrawal.status == WAITING,
@@ -22,6 +23,7 @@ WAITING_LONG = AttentionList(
 UNPAID = AttentionList(
     "unpaid_withdrawals",
     "approved withdrawals without money for seven days: nobody asked for it, or paid by hand",
+    "已批准七天仍未到账的提现",
     select(Withdrawal.number, Withdrawal.user_id, Withdrawal.amount_fen, Withdrawal.created_at)
     .where(
         Withdrawal.status == APPROVED,
@@ -34,6 +36,7 @@ UNPAID = AttentionList(
 BLOCKED_UNDER_WAY = AttentionList(
     "blocked_withdrawals",
     "transfers under way to promoters who are blocked: cancel them before they are confirmed",
+    "给已封禁推广员的在途转账，请在确认前撤销",
     select(
         Withdrawal.number,
         Withdrawal.user_id,

@@ -10,6 +10,7 @@ from mall.reviews.cashback.models import REACHED, CashbackShow
 TO_RELEASE = AttentionList(
     "cashback_to_release",
     "shows whose hold is over and whose cash nobody has released or refused",
+    "冻结期已过、未发放也未拒绝的晒单返现",
     select(
         CashbackShow.id,
         CashbackShow.campaign_id,

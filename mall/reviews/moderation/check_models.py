@@ -38,6 +38,7 @@ class ContentCheck(Created, Identified, Base):
         UniqueConstraint("content_id", "version", "part"),
         CheckConstraint("status IN ('waiting', 'pass', 'review', 'risky')", name="status"),
         Index("ix_content_checks_waiting", "sent_at", postgresql_where=sql("status = 'waiting'")),
+        Index("ix_content_checks_risky", "content_id", postgresql_where=sql("status = 'risky'")),
     )
     content_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("moderated_contents.id"))
     version: Mapped[int] = mapped_column(SmallInteger)

@@ -10,6 +10,7 @@ from mall.reviews.questions.models import APPROVED, ProductQuestion
 UNANSWERED = AttentionList(
     "unanswered_questions",
     "questions on products that nobody has answered for two days",
+    "两天无人回答的商品提问",
     select(ProductQuestion.id, ProductQuestion.spu_id, ProductQuestion.approved_at)
     .where(
         ProductQuestion.status == APPROVED,

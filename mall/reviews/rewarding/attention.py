@@ -10,6 +10,7 @@ from mall.kernel.invariants import AttentionList
 REFUSED = AttentionList(
     "refused_review_rewards",
     "reviews that earned a reward and got nothing, since the reward rule refused",
+    "应得而规则拒绝奖励的评价",
     text(
         """
         SELECT kind, reward_id, refusal, count(*) AS reviews

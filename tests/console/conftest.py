@@ -1,0 +1,34 @@
+"""A browser for the tests of the console."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.console.browsing import CHROMIUM
+from tests.support.servers import serve
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser of this machine; in CI there must be one."""
+    if CHROMIUM is None:
+        assert "CI" not in os.environ, "no chromium: .ci/run installs it"
+        pytest.skip("needs a browser: apt install chromium fonts-noto-cjk")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def url(app: Flask) -> Iterator[str]:
+    """Where the console is served."""
+    with serve(app) as server:
+        yield server.url
