@@ -40,11 +40,11 @@ from tests.support.orders import make_buyer
 from tests.support.points import figures, give
 from tests.support.prizes import goods_rule
 
-TICKETS, PRICE, DAILY, UNITS = 16, 5, 9, 3
-COUNTS, COSTS = (5, 1, 0, 0), (40, 50, 40, 0)
+TICKETS, PRICE, DAILY, UNITS = 15, 5, 8, 3
+COUNTS, COSTS = (4, 1, 0, 0), (40, 50, 40, 0)
 """Of the prizes: counted goods, counted points, goods by weight, the thank-you."""
 GOODS, POINTS, GUARANTEED = 0, 1, 2
-BUDGET, GUARANTEE, GIVEN = 290, 3, 3
+BUDGET, GUARANTEE, GIVEN = 260, 3, 3
 """`GIVEN` is how many chances a grant gives."""
 
 
@@ -88,15 +88,16 @@ class LotteryMachine(RuleBasedStateMachine):
     @rule()
     def step(self) -> None:
         """Thrown with dice of our own: hypothesis repeats values that it has drawn."""
-        dice = self.dice
+        dice, user_id = self.dice, self.dice.choice(self.shoppers)
         steps: list[Callable[[int], None]] = [self._give, self._buy, self._take_back, self._draw]
         if not self.is_over:
-            steps += [self._give] * 3 + [self._draw] * (8 if self.draws.total() < TICKETS else 1)
+            steps += [self._give] * (2 if self.given[user_id] else 5)
+            steps += [self._draw] * (8 if self._why_not(user_id) is None else 1)
             steps += [self._pause] * (4 if self.is_paused else dice.random() < 0.5)
-            steps += [self._end] * (self.draws.total() > 4 and dice.random() < 0.15)
+            steps += [self._end] * (self.draws.total() > 8 and dice.random() < 0.5)
         steps += self.goods.steps()
         steps += [self._put_back] * 6 * bool(self.goods.undecided(GOODS))
-        chosen, user_id = dice.choice(steps), dice.choice(self.shoppers)
+        chosen = dice.choice(steps)
         note(f"{chosen.__name__} {user_id}")
         chosen(user_id)
 
