@@ -1,7 +1,8 @@
 """A lottery beside a plain model, any order of operations: compared after every step.
 
-The model knows what may be refused and what everything costs; what a draw brings it takes from the
-lottery, and `verify` computes it again at the end. What becomes of the goods is in `claims_model`.
+The model knows what may be refused, what everything costs, and what each draw brings: the dice say
+so, and the shopper's nonce is one with which it comes. So each seed is the same story in each run.
+What becomes of the goods is in `claims_model`; `verify` computes all draws again at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from mall.kernel.db import transaction
 from mall.lottery.campaigns.running import end, pause
 from mall.lottery.chances.buying import buy_chances, return_unused
 from mall.lottery.draws import queries
+from mall.lottery.draws.drawing import draw
 from mall.lottery.jobs import return_unclaimed
+from mall.lottery.rules.table import Pool
 from mall.rewards.commands import take_back
 from mall.rewards.granting import Source, grant
 from tests.lottery.claims_model import Goods, refused
@@ -30,6 +33,7 @@ from tests.support.lottery import (
     all_agree,
     chance_rule,
     draw_once,
+    nonce_for,
     of_lottery,
     points_rule,
     prize,
@@ -40,10 +44,11 @@ from tests.support.orders import make_buyer
 from tests.support.points import figures, give
 from tests.support.prizes import goods_rule
 
-TICKETS, PRICE, DAILY, UNITS = 15, 5, 8, 3
+TICKETS, PRICE, DAILY, UNITS = 14, 5, 7, 3
 COUNTS, COSTS = (4, 1, 0, 0), (40, 50, 40, 0)
 """Of the prizes: counted goods, counted points, goods by weight, the thank-you."""
-GOODS, POINTS, GUARANTEED = 0, 1, 2
+GOODS, POINTS, GUARANTEED, THANKS = 0, 1, 2, 3
+THANKS_WEIGHT = 4
 BUDGET, GUARANTEE, GIVEN = 260, 3, 3
 """`GIVEN` is how many chances a grant gives."""
 
@@ -65,7 +70,7 @@ class LotteryMachine(RuleBasedStateMachine):
             prize(goods_rule(sku_id), count=COUNTS[GOODS]),
             prize(points_rule(COSTS[POINTS]), count=COUNTS[POINTS]),
             prize(goods_rule(sku_id), weight=self.weight),
-            thanks(4),
+            thanks(THANKS_WEIGHT),
             tickets=TICKETS,
             price_points=PRICE,
             daily_draws=DAILY,
@@ -144,26 +149,42 @@ class LotteryMachine(RuleBasedStateMachine):
         if code is not None:
             refused(self.seen, code, lambda: draw_once(user_id, self.lottery_id))
             return
-        made = draw_once(user_id, self.lottery_id)
+        came = self._thrown(user_id)
+        pool = Pool(self.draws.total(), tuple(self.left))
+        nonce = nonce_for(self.lottery_id, pool, self.dry[user_id], came)
+        made = draw(user_id, self.lottery_id, nonce)
         assert made.number == self.draws.total() + 1
+        assert (made.prize, made.guaranteed) == came
         self.draws[user_id] += 1
         if self.given[user_id]:
             self.given[user_id] -= 1
         else:
             self.bought[user_id] -= 1
             self.seen["bought used"] += 1
-        self.dry[user_id] = self.dry[user_id] + 1 if made.kind == "thanks" else 0
+        self.dry[user_id] = self.dry[user_id] + 1 if made.prize == THANKS else 0
         assert self.dry[user_id] < GUARANTEE
         self.seen["guaranteed"] += made.guaranteed
         self.left[made.prize] -= COUNTS[made.prize] > 0
         self.spent += COSTS[made.prize]
         if made.prize == POINTS:
             self.points[user_id] += COSTS[POINTS]
-        elif made.kind == "reward":
+        elif made.prize != THANKS:
             self.goods.won(made, user_id)
         self.won[made.prize] += 1
         self.seen["with the budget that came back"] += self.spent > BUDGET
         self.seen["won again"] += made.prize == GOODS and self.won[GOODS] > COUNTS[GOODS]
+
+    def _thrown(self, user_id: int) -> tuple[int, bool]:
+        """What is drawn next: the prize, and whether the guarantee gives it."""
+        weights = [0, 0, self.weight, THANKS_WEIGHT]
+        plain = TICKETS - self.draws.total() - sum(self.left)
+        shares = [
+            left * sum(weights) + plain * weight
+            for left, weight in zip(self.left, weights, strict=True)
+        ]
+        (place,) = self.dice.choices(range(4), shares)
+        is_due = place == THANKS and self.dry[user_id] + 1 >= GUARANTEE
+        return (GUARANTEED if is_due else place), is_due
 
     def _why_not(self, user_id: int) -> str | None:
         drawn = self.draws.total()

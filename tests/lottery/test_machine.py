@@ -33,6 +33,7 @@ def test_the_lottery_and_the_model_agree(app: Flask) -> None:
     for number in range(SEEDS):
         LotteryMachine.seed = number
         run_state_machine_as_test(seed(number)(LotteryMachine), settings=ALWAYS_ALIKE)
+    print(LotteryMachine.seen)
     check_invariants()
     seen = LotteryMachine.seen
     assert not [what for what in WHAT if not seen[what]], seen
