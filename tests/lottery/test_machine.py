@@ -9,14 +9,20 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.lottery.machine import LotteryMachine
 from tests.support.invariants import check_invariants
 
-SEEDS = 4
+SEEDS = 7
 WHAT = (
-    *("bought used", "guaranteed", "returned", "used before", "lottery_over"),
-    *("lottery_no_chance", "lottery_paused", "lottery_daily_cap"),
+    *("bought used", "bought, back in points", "guaranteed", "used before", "lottery_over"),
+    *("lottery_no_chance", "lottery_paused", "lottery_daily_cap", "lottery_budget_spent"),
+    *("lottery_drawn_out", "goods: lottery_over"),
+    *("goods won", "goods owed", "goods given later", "won again", "guaranteed goods stay"),
+    *("goods: returned", "goods: lottery_not_in_favour"),
+    *("returned while paused", "with the budget that came back"),
+    *("claimed", "claimed twice", "expired", "late, before the sweep", "called off", "canceled"),
+    *("taken_back", "prize_claim_over", "prize_state_conflict", "prize_not_found"),
 )
 ALWAYS_ALIKE = settings(
-    max_examples=2,
-    stateful_step_count=30,
+    max_examples=1,
+    stateful_step_count=60,
     deadline=None,
     database=None,
     phases=[Phase.generate],

@@ -15,7 +15,9 @@ from mall.lottery.campaigns.composing import create_lottery, publish
 from mall.lottery.chances.ledger import give_chances
 from mall.lottery.desk.schemas import LotteryInSchema
 from mall.lottery.draws.drawing import DrawView, draw
-from mall.lottery.proofs.rows import verify_lottery
+from mall.lottery.proofs.rows import published_lottery, secret_of, table_of, verify_lottery
+from mall.lottery.rules.outcomes import outcome, random_number
+from mall.lottery.rules.table import Pool
 from mall.rewards.commands import create_rule
 from mall.rewards.schemas import RewardRuleInSchema
 
@@ -102,6 +104,21 @@ def chances(user_id: int, lottery_id: int, count: int = 1) -> None:
 
 def draw_once(user_id: int, lottery_id: int) -> DrawView:
     return draw(user_id, lottery_id, secrets.token_hex(16))
+
+
+def nonce_for(lottery_id: int, pool: Pool, dry: int, wanted: tuple[int, bool]) -> str:
+    """A nonce with which the next draw brings this prize, by the guarantee or not: only who knows
+    the secret finds one."""
+    with transaction() as session:
+        lottery = published_lottery(session, lottery_id)
+        version, secret = lottery.version, secret_of(lottery)
+        table = table_of(session, lottery_id, version)
+    while True:
+        nonce = secrets.token_hex(16)
+        random = random_number(secret, lottery_id, version, pool.drawn + 1, nonce)
+        came = outcome(table, pool, dry, random)
+        if (came.prize, came.guaranteed) == wanted:
+            return nonce
 
 
 def lottery_ids(user_id: int) -> dict[str, str]:
