@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.console import login, orders, overview, trail
+from mall.console import login, orders, overview, settings, trail
 from mall.console.error_pages import render_error
 from mall.console.names import PREFIX
 from mall.console.pages import ASSETS
@@ -19,4 +19,4 @@ def install(mall: Mall) -> None:
         AUTHENTICATORS, Authenticator("console", staff_by_token, token_of, check=refuse_forged)
     )
     mall.add(ERROR_PAGES, ErrorPages(PREFIX, render_error))
-    mall.blueprints(ASSETS, login.blp, overview.blp, orders.blp, trail.blp)
+    mall.blueprints(ASSETS, login.blp, overview.blp, orders.blp, settings.blp, trail.blp)

@@ -24,13 +24,24 @@ def read_form(schema: ma.Schema) -> dict[str, Any]:
     """
     sent = MultiDict(request.form)
     sent.pop(FORM_FIELD, None)
-    return _loaded(schema, _plain(schema, sent), "form")
+    return load_form(schema, _plain(schema, sent))
+
+
+def load_form(schema: ma.Schema, given: dict[str, Any]) -> dict[str, Any]:
+    """What a form says, by `schema`, where its fields were already made what JSON would bring."""
+    return _loaded(schema, given, "form")
 
 
 def read_filter(schema: ma.Schema) -> dict[str, Any]:
     """What this request's query says, by `schema`; empty fields of a filter narrow nothing."""
     given = {name: value for name, value in request.args.items() if value != ""}
     return _loaded(schema, given, "query")
+
+
+def in_digits(text: str) -> int | str:
+    """The whole number that a text writes; the text as it is when it writes none, so that the
+    schema refuses it by its name."""
+    return int(text) if _WHOLE.fullmatch(text) else text
 
 
 def _loaded(schema: ma.Schema, given: dict[str, Any], location: str) -> dict[str, Any]:
@@ -80,8 +91,8 @@ def _value(field: fields.Field[Any] | None, text: str) -> Any:
         return None if field.allow_none else ma.missing
     if text == "" and not field.required:
         return ma.missing if field.load_default is not ma.missing else text
-    if isinstance(field, fields.Integer) and _WHOLE.fullmatch(text):
-        return int(text)
+    if isinstance(field, fields.Integer):
+        return in_digits(text)
     if isinstance(field, fields.Boolean):
         return text in ("true", "on")
     return text

@@ -22,6 +22,7 @@ class Entry:
 MENU = (
     Entry("console_overview.show", "概览", "h"),
     Entry("console_orders.list_orders", "订单", "o"),
+    Entry("console_settings.list_settings", "设置", "s"),
     Entry("console_trail.list_trail", "操作日志", "l"),
 )
 

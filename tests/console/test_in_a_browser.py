@@ -41,6 +41,7 @@ def pages(order_no: str) -> dict[str, str | None]:
         "/console/orders": "order:read",
         "/console/orders?status=closed": "order:read",
         f"/console/orders/{order_no}": "order:read",
+        "/console/settings": "settings:read",
         "/console/trail": "audit:read",
         "/console/login": None,
     }
@@ -121,6 +122,23 @@ def test_an_order_is_sent_in_two_parcels(
     assert order_of(order_no).status == "shipped"
     assert {"staff.login", "order.open", "order.note", "order.ship"} <= set(done)
     check_invariants()
+
+
+def test_a_setting_is_changed(chromium: Browser, url: str) -> None:
+    with visit(chromium, url, make_staff("*"), NARROW) as window:
+        page = window.open("/console/settings")
+        page.get_by_role("button", name="修改：未支付订单自动关闭").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        window.check()
+        dialog.get_by_label("新值").fill("45")
+        dialog.get_by_role("button", name="保存").click()
+        expect(page.get_by_role("status")).to_contain_text("已生效：未支付订单自动关闭")
+        expect(dialog).to_be_hidden()
+        expect(page.get_by_role("cell", name="45 分钟")).to_be_visible()
+        page.get_by_role("button", name="修改：未支付订单自动关闭").click()
+        dialog.get_by_role("button", name="恢复默认").click()
+        expect(page.get_by_role("status")).to_contain_text("已恢复默认")
 
 
 def test_the_keyboard_alone(chromium: Browser, url: str, order_no: str) -> None:
