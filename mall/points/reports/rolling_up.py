@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import day_start, shop_day
-from mall.kernel.db import db_now, transaction
+from mall.kernel.db import Base, db_now, transaction
 from mall.points.ledger.models import PointsEntry
 from mall.points.reports.counting import COUNT, DIGEST
 from mall.points.reports.models import (
@@ -93,7 +93,8 @@ def _last(session: Session) -> PointsBalanceDay | None:
 
 def _forget(session: Session) -> None:
     """Nothing is in the sums."""
-    for table in (PointsLotMonth, PointsRuleMonth, *COUNTED):
+    sums: tuple[type[Base], ...] = (PointsLotMonth, PointsRuleMonth)
+    for table in (*sums, *COUNTED):
         session.execute(delete(table))
 
 
