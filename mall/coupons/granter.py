@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mall.coupons import claiming
-from mall.coupons.models import FEATURE, REWARD, CouponTemplate
+from mall.coupons.models import FEATURE, REWARD, Coupon, CouponTemplate
 from mall.kernel.http.schemas import MAX_ID
 from mall.rewards.errors import RewardUnknown
-from mall.rewards.granters import Part, TakenBack
+from mall.rewards.granters import Locks, Part, TakenBack
 
 MAX_COUNT = 20
 
@@ -21,6 +23,7 @@ class CouponGranter:
     """
 
     kind = "coupon"
+    locks = Locks.COUPONS
 
     def check(self, session: Session, part: Part) -> None:
         template_id = _template_id(part)
@@ -49,14 +52,33 @@ class CouponGranter:
         made = [claiming.issue(session, user_id, template_id, REWARD) for _ in range(part.count)]
         return ",".join(map(str, made))
 
+    def lock_to_give(self, session: Session, given: Sequence[tuple[int, Part]]) -> None:
+        """The templates, which count their coupons."""
+        _lock(session, CouponTemplate.id, {_template_id(part) for _, part in given})
+
+    def lock_to_take(self, session: Session, receipts: Sequence[str]) -> None:
+        """The coupons."""
+        _lock(session, Coupon.id, {one for receipt in receipts for one in _coupon_ids(receipt)})
+
     def take_back(self, session: Session, user_id: int, receipt: str, units: int) -> TakenBack:
         """Those that can still be used come first; one that an order has is owed."""
-        coupon_ids = [int(coupon_id) for coupon_id in receipt.split(",")]
         taken = sum(
             claiming.revoke(session, coupon_id)
-            for coupon_id in claiming.revocable(session, coupon_ids)[:units]
+            for coupon_id in claiming.revocable(session, _coupon_ids(receipt))[:units]
         )
         return TakenBack(taken, units - taken)
+
+
+def _coupon_ids(receipt: str) -> list[int]:
+    return [int(coupon_id) for coupon_id in receipt.split(",")]
+
+
+def _lock(
+    session: Session, column: InstrumentedAttribute[int], ids: Collection[int | None]
+) -> None:
+    session.execute(
+        select(column).where(column.in_(ids)).order_by(column).with_for_update(key_share=True)
+    )
 
 
 def _template_id(part: Part) -> int | None:

@@ -116,6 +116,13 @@ class ItemNotForSale(Conflict):
     message = "商品未上架，不能参加秒杀"
 
 
+class SkuSoldOtherwise(Conflict):
+    """Another feature alone sells the SKU (as blind boxes, for points); `param` is its id."""
+
+    code = "flash_sku_sold_otherwise"
+    message = "该商品只能在其专属活动中购买，不能参加秒杀"
+
+
 class SkuUnknown(ValidationFailed):
     code = "flash_sku_unknown"
     message = "商品规格不存在"

@@ -20,6 +20,18 @@ def lock_payout(session: Session, which: ColumnElement[bool]) -> Payout | None:
     ).one_or_none()
 
 
+def lock_payouts(session: Session, payout_ids: Collection[int]) -> set[int]:
+    """Lock several payouts, by ascending id; whose they are."""
+    return set(
+        session.scalars(
+            select(Payout.user_id)
+            .where(Payout.id.in_(payout_ids))
+            .order_by(Payout.id)
+            .with_for_update(key_share=True)
+        )
+    )
+
+
 def lock_transfer(
     session: Session, which: ColumnElement[bool]
 ) -> tuple[Payout, PayoutTransfer] | None:

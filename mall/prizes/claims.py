@@ -8,6 +8,7 @@ last.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -48,19 +49,40 @@ def lock_claim(session: Session, claim_id: int) -> PrizeClaim:
 
 
 def lock_with_order(session: Session, claim_id: int) -> tuple[PrizeClaim, LockedOrder | None]:
-    """A claim and the order that it is in, both locked, the order first. Raises PrizeNotFound.
+    """A claim and the order that it is in, both locked, the order first. Raises PrizeNotFound."""
+    (claim,), orders = lock_with_orders(session, [claim_id])
+    return claim, orders.get(claim_id)
 
-    Where the claim got an order meanwhile, its lock is given up and both are taken anew.
+
+def lock_with_orders(
+    session: Session, claim_ids: Collection[int]
+) -> tuple[list[PrizeClaim], dict[int, LockedOrder]]:
+    """Claims by id, and the orders that they are in by claim: all locked, the orders first, each by
+    ascending id. Raises PrizeNotFound.
+
+    Where a claim got an order meanwhile, the locks are given up and all are taken anew.
     """
     while True:
-        order_id = session.scalar(select(PrizeClaim.order_id).where(PrizeClaim.id == claim_id))
+        seen = _orders_of(session, claim_ids)
         attempt = session.begin_nested()
-        order = None if order_id is None else lock_order_by_id(session, order_id)
-        claim = lock_claim(session, claim_id)
-        if claim.order_id == order_id:
+        orders = {
+            claim_id: lock_order_by_id(session, order_id)
+            for order_id, claim_id in sorted(
+                (order_id, claim_id) for claim_id, order_id in seen.items() if order_id is not None
+            )
+        }
+        claims = [lock_claim(session, claim_id) for claim_id in sorted(set(claim_ids))]
+        if all(claim.order_id == seen[claim.id] for claim in claims):
             attempt.commit()
-            return claim, order
+            return claims, orders
         attempt.rollback()
+
+
+def _orders_of(session: Session, claim_ids: Collection[int]) -> dict[int, int | None]:
+    rows = session.execute(
+        select(PrizeClaim.id, PrizeClaim.order_id).where(PrizeClaim.id.in_(claim_ids))
+    )
+    return {row.id: row.order_id for row in rows}
 
 
 def move(session: Session, claim_id: int, was: str, now: str, **values: Any) -> bool:

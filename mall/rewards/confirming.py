@@ -1,6 +1,7 @@
 """Giving what was promised, when the fact has come that a pending grant waited for.
 
-Lock order: the ground, the grants by id, then what the granters lock, shopper by shopper.
+Lock order: the ground, the grants by id, then what the granters lock: first what comes before the
+shoppers' accounts (`locking.py`), then shopper by shopper.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from mall.rewards import history, metrics
 from mall.rewards.errors import RewardGrantNotFound
 from mall.rewards.giving import give_promised, parts_of
 from mall.rewards.grounds import lock_ground
+from mall.rewards.locking import lock_to_confirm
 from mall.rewards.models import RewardGrant
 from mall.rewards.states import GRANTED, PENDING
 from mall.users.queries import hold_open_account
@@ -61,6 +63,7 @@ def confirm_for(session: Session, ground: str, *, cause: str) -> list[Confirmati
         .order_by(RewardGrant.id)
         .with_for_update()
     ).all()
+    lock_to_confirm(session, {row.id: row.user_id for row in waiting})
     return [
         _try(session, row.id, row.user_id, cause)
         for row in sorted(waiting, key=lambda row: (row.user_id, row.id))

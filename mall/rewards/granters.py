@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy.orm import Session
@@ -24,10 +25,26 @@ class Part:
 Reward = tuple[Part, ...]
 
 
-def in_lock_order(parts: Iterable[Part]) -> Reward:
-    """Parts in an order that is the same for all: it orders the locks. Ids are numbers, so of two
-    the shorter is the lower."""
+class Locks(IntEnum):
+    """What granters lock, in the order in which everybody takes these locks; orders, too."""
+
+    STOCK = 1
+    """Orders that are there, then SKUs."""
+    COUPONS = 2
+    MONEY = 3
+    POINTS = 4
+    """The shopper's points account, under which feed, chances and cards are locked."""
+
+
+def sorted_reward(parts: Iterable[Part]) -> Reward:
+    """Parts in an order that is the same for all. Ids are numbers, so of two the shorter is the
+    lower."""
     return tuple(sorted(parts, key=lambda one: (one.kind, len(one.what), one.what, one.count)))
+
+
+def in_lock_order(parts: Iterable[Part]) -> Reward:
+    """Parts in the order of what their granters lock. Raises RewardUnknown."""
+    return tuple(sorted(sorted_reward(parts), key=lambda one: locks_of(granter_of(one.kind))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +58,8 @@ class TakenBack:
 class Granter(Protocol):
     """A feature that can give one kind of thing. None of these may call WeChat or commit.
 
-    `give` and `take_back` change accounts: what they lock is locked in the order in which the
-    rewards call them, so they take no lock that many shoppers share if they can help it.
+    `give` and `take_back` change accounts. What they lock comes last of all and is the shopper's
+    points account, or nothing that anybody else locks before it, unless they are `LocksFirst`.
     """
 
     @property
@@ -81,6 +98,28 @@ class KnowsGrants(Protocol):
         ...
 
 
+@runtime_checkable
+class LocksFirst(Granter, Protocol):
+    """A granter that locks what others lock before a points account: SKUs, coupons, payouts.
+
+    Where several grants are given or taken back in one transaction, all of it is locked before the
+    first of them: else a later one would lock it after the account of an earlier one.
+    """
+
+    @property
+    def locks(self) -> Locks:
+        """Which place its locks have."""
+        ...
+
+    def lock_to_give(self, session: Session, given: Sequence[tuple[int, Part]]) -> None:
+        """What `give` will lock for these shoppers and parts, each sort of it by ascending id."""
+        ...
+
+    def lock_to_take(self, session: Session, receipts: Sequence[str]) -> None:
+        """What `take_back` will lock for these receipts, each sort of it by ascending id."""
+        ...
+
+
 GIVING = "rewards.giving"
 """Hook of error codes (`mall.fails`): what granters refuse in `give`."""
 GRANTERS: Registry[Granter] = Registry("reward granters", lambda one: one.kind)
@@ -94,9 +133,14 @@ def granter_of(kind: str) -> Granter:
     return granter
 
 
+def locks_of(granter: Granter) -> Locks:
+    """Which place the locks of a granter have among those of others."""
+    return granter.locks if isinstance(granter, LocksFirst) else Locks.POINTS
+
+
 def read_reward(stored: Iterable[Mapping[str, Any]]) -> Reward:
-    """A reward from its JSON, its parts in the order of their locks."""
-    return in_lock_order(Part(part["kind"], part["what"], part["count"]) for part in stored)
+    """A reward from its JSON."""
+    return sorted_reward(Part(part["kind"], part["what"], part["count"]) for part in stored)
 
 
 def write_reward(reward: Reward) -> list[dict[str, Any]]:

@@ -3,7 +3,8 @@
 Each bound is a conditional UPDATE or a unique row, so it holds however many come at once.
 Lock order: the ground, the shopper's row (shared), the rule (only where it has a budget), the
 grant, the shopper's day, then what the granters lock. Whoever makes several grants in one
-transaction takes the shoppers in ascending order.
+transaction takes the shoppers in ascending order, and before them calls `lock_to_give` where they
+give different things (`locking.py`).
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def grant(
         raise AccountClosed
     if not rule.enabled:
         raise RewardRulePaused
-    reward = read_reward(rule.reward) if reward is None else in_lock_order(reward)
+    reward = in_lock_order(read_reward(rule.reward) if reward is None else reward)
     if not reward:
         raise ValueError("a reward of nothing")
     in_fen = rule.budget_unit == FEN

@@ -122,7 +122,10 @@ class RewardStep(Identified, Created):
     """
 
     __tablename__ = "reward_steps"
-    __table_args__ = (Index("ix_reward_steps_grant_id_id", "grant_id", "id"),)
+    __table_args__ = (
+        Index("ix_reward_steps_grant_id_id", "grant_id", "id"),
+        Index("ix_reward_steps_created_at", "created_at", **BY_TIME),
+    )
     grant_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("reward_grants.id"))
     from_status: Mapped[str] = mapped_column(Text)
     to_status: Mapped[str] = mapped_column(Text)

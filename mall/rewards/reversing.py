@@ -6,7 +6,8 @@ old event that comes late takes nothing, and several steps add up to the unit. U
 the whole (1) is the whole.
 
 Lock order: the ground, the grants by id, the rules that may get something of their budget back,
-then what the granters lock, shopper by shopper.
+then what the granters lock: first what comes before the shoppers' accounts (`locking.py`), then
+shopper by shopper.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from mall.rewards.errors import RewardGrantNotFound
 from mall.rewards.giving import parts_of, take_units
 from mall.rewards.granters import TakenBack
 from mall.rewards.grounds import lock_ground
+from mall.rewards.locking import lock_to_take
 from mall.rewards.models import FEN, RewardGrant, RewardPart, RewardRule
 from mall.rewards.states import CANCELED, OPEN, PENDING, REVERSED
 
@@ -101,6 +103,7 @@ def _reverse(
         .with_for_update(of=RewardGrant)
     ).all()
     budget.lock(session, (row.rule_id for row in grants if row.returns and row.budget_used))
+    lock_to_take(session, [row.id for row in grants])
     done = [
         _take_back(session, row, cause, share)
         for row in sorted(grants, key=lambda row: (row.user_id, row.id))

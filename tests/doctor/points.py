@@ -22,7 +22,12 @@ ROLLED_UP = (
     "INSERT INTO points_balance_days VALUES (current_date, now(), 1, 5, 0, 0, 0, 100);"
     "INSERT INTO points_lot_months VALUES ('2026-11', '', 1, 5, 5, 0, 0, 0)"
 )
-SOUND = (SHEET, ROLLED_UP)
+COUNTED = (
+    f"{ROLLED_UP}; UPDATE points_balance_days SET counted_by = 'x';"
+    "UPDATE points_lots SET changed_at = now() - interval '2 hours';"
+    "INSERT INTO points_counted_lots SELECT id, '2026-11', '', 5, 5, 0, 0, 0 FROM points_lots"
+)
+SOUND = (SHEET, COUNTED)
 SPENT = (
     f"{GRANT};"
     "INSERT INTO order_adjustments (order_id, lane, source, label, amount_fen, shares)"
@@ -62,6 +67,11 @@ BREAKS = {
     "I1t": [
         f"{ROLLED_UP}; UPDATE points_lot_months SET available = 4",
         f"{ROLLED_UP}; UPDATE points_balance_days SET frozen = 1",
+    ],
+    "I1u": [
+        f"{COUNTED}; DELETE FROM points_counted_lots",
+        f"{COUNTED}; UPDATE points_counted_lots SET available = 4",
+        f"{COUNTED}; UPDATE points_lots SET reversed = 1",
     ],
     "I2a": [f"{GRANT}; UPDATE points_accounts SET debt = 1"],
     "I17a": [

@@ -39,7 +39,9 @@ from mall.shipping import commands as shipping
 from mall.staff.models import AuditEntry
 from mall.users import erasing
 from mall.users.closing import close_account, losses
+from tests.support.boxes import make_boxes
 from tests.support.events import work_off
+from tests.support.exchange import item_of, make_code_item
 from tests.support.freight import make_freight_template, zone
 from tests.support.invariants import check_invariants
 from tests.support.inventory import Units, units
@@ -347,6 +349,9 @@ def test_what_it_costs_and_what_cannot_be_given(app: Flask) -> None:
         assert granter.cost_fen(session, Part("goods", str(sku_id), 2)) == 2 * PRICE_FEN
         session.execute(text("UPDATE skus SET cost_fen = 1200 WHERE id = :id"), {"id": sku_id})
         assert granter.cost_fen(session, Part("goods", str(sku_id), 2)) == 2_400
+        for sold_otherwise in (make_boxes(2).sku_id, item_of(make_code_item("A")).sku_id):
+            with pytest.raises(RewardUnknown):
+                granter.check(session, Part("goods", str(sold_otherwise), 1))
         for wrong in ("", "x", "999999999", "0", "9" * 25, "١"):
             with pytest.raises(RewardUnknown):
                 granter.check(session, Part("goods", wrong, 1))

@@ -12,11 +12,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from mall.flashsale.errors import SkuSoldOtherwise
+from mall.flashsale.planning import fitting
+from mall.flashsale.planning.sessions import set_ready
 from mall.kernel.db import transaction
 from mall.kernel.errors import MallError
-from mall.lottery.boxes import claiming, promising
+from mall.lottery.boxes import binding, claiming, promising
 from mall.lottery.boxes.binding import bind_box
 from mall.lottery.boxes.ending import refund_unopened
+from mall.lottery.boxes.errors import BoxSkuInFlashSale
 from mall.lottery.boxes.ordering import return_boxes
 from mall.lottery.campaigns.running import end
 from mall.lottery.chances.buying import buy_chances
@@ -32,7 +36,9 @@ from tests.support.boxes import (
     unbound,
 )
 from tests.support.catalog import make_sku
+from tests.support.flashsale import make_item, make_session
 from tests.support.invariants import rows_of
+from tests.support.inventory import stock
 from tests.support.lottery import chances, draw_once
 from tests.support.points import give
 from tests.support.races import slow_writes, together, without_row_locks
@@ -210,3 +216,30 @@ def test_control_a_lottery_that_isn_t_locked_keeps_boxes_of_chances_that_are_gon
     with without_row_locks("lotteries"):
         take_backs_and_binding(app)
     assert rows_of("I29f"), "a box that nobody can have"
+
+
+def bound_beside_planning(app: Flask) -> int:
+    """How often a SKU is got by boxes and by a flash sale, who ask for it at once."""
+    session_id, sku_id = make_session(), stock(make_sku(19_900), 50)
+    make_item(session_id, sku_id)
+    calls: list[Callable[[], None]] = [
+        partial(bind_box, unbound(3), sku_id, None),
+        partial(set_ready, session_id, True),
+    ]
+    with slow_writes("audit_entries", seconds=0.8):  # after the look, before the commit
+        outcomes = together(app, calls)
+    refused = [one for one in outcomes if isinstance(one, Exception)]
+    assert all(isinstance(one, BoxSkuInFlashSale | SkuSoldOtherwise) for one in refused), refused
+    return len(calls) - len(refused)
+
+
+def test_a_sku_is_sold_as_boxes_or_in_a_flash_sale(app: Flask) -> None:
+    assert bound_beside_planning(app) == 1
+
+
+def test_control_without_the_sku_s_lock_it_is_both(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (binding, fitting):
+        monkeypatch.setattr(module, "lock_use", lambda *_: None)
+    assert bound_beside_planning(app) == 2

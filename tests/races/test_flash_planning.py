@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from mall.flashsale.errors import SessionNotIn, SessionsOverlap, SlotTaken
-from mall.flashsale.planning import running, sessions
+from mall.flashsale.planning import fitting, running, sessions
 from mall.flashsale.planning.schemas import FlashItemInput
 from mall.flashsale.planning.slots import create_slot
 from mall.kernel.clock import SHOP_ZONE
@@ -32,7 +32,9 @@ def test_a_sku_gets_into_one_of_two_sessions(app: Flask) -> None:
 
 
 def test_control_without_the_lock_both_get_it(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor that of the SKU, behind which they wait for each other, too."""
     monkeypatch.setattr(sessions, "lock_planning", lambda _: None)
+    monkeypatch.setattr(fitting, "lock_use", lambda *_: None)
     assert racing_items(app) == 2
 
 

@@ -1,9 +1,9 @@
 """Many processes at the same few orders and SKUs: `python -m tests.support.contention`.
 
 Reads a JSON of `Plan` from stdin. Each process places, pays, closes, ships, refunds and rebates
-orders, some of them paid with points, of the points mall or of teams, and runs the sweeps, as fast
-as it can, until the time is over. Writes a JSON of what became of it all to stdout: counts by
-operation, and by the state of PostgreSQL where a lock failed.
+orders, some of them paid with points, of the points mall, of teams, boxes or prizes, plays games,
+and runs the sweeps, as fast as it can, until the time is over. Writes a JSON of what became of it
+all to stdout: counts by operation, and by the state of PostgreSQL where a lock failed.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ from mall.payments.refunds.requesting import RequestedLine, request_refund
 from mall.points.exchange.items.saving import set_stock
 from mall.points.exchange.orders.delivering import deliver_exchange
 from mall.points.exchange.orders.exchanging import Wanted, exchange, quote_exchange
+from mall.prizes.kinds import PRIZE
 from mall.shipping.commands import ship
 from mall.wechat.gateway import Refund
+from tests.support.games_contention import GamePlayer, Games
 from tests.support.group_contention import GroupPlayer
 
 LOCK_FAULTS = {"40P01": "deadlock", "55P03": "lock time-out", "57014": "statement time-out"}
@@ -63,6 +65,7 @@ class Plan:
     sku_ids: list[int]
     item_ids: list[int]
     group_activities: list[list[int]]
+    games: Games
     mixed_order: bool = False
     pause_s: float = 0.0
 
@@ -100,8 +103,9 @@ class Teams(OrderParticipant):
         )
 
     def _lock(self, session: Session, order: PlacedOrder) -> None:
-        """Orders of group-buy have a team of their own, and no other shared row."""
-        if is_groupbuy(order.kind):
+        """Orders of group-buy have a team of their own, those of prizes a claim, and no other
+        shared row."""
+        if is_groupbuy(order.kind) or order.kind is PRIZE:
             return
         team = {"id": int(order.choices.get(self.name, "0"))}
         session.execute(text("SELECT id FROM toy_teams WHERE id = :id FOR UPDATE"), team)
@@ -114,6 +118,7 @@ class Player:
     plan: Plan
     chance: random.Random
     group: GroupPlayer
+    game: GamePlayer
 
     def place(self) -> None:
         user_id, address_id = self.chance.choice(self.plan.buyers)
@@ -226,6 +231,7 @@ class Player:
             *((self.rebate, 4), (self.settle_refund, 10), (self.sweep, 3)),
             *((self.exchange, 14), (self.deliver, 8), (self.set_aside, 3)),
             *self.group.operations(),
+            *self.game.operations(),
         ]
 
 
@@ -277,7 +283,8 @@ def _described(fault: DBAPIError) -> str:
 def play(plan: Plan, number: int, late: bool) -> dict[str, int]:
     """One process' operations until the time is over: counts of what became of them."""
     chance = random.Random(number)
-    player = Player(plan, chance, GroupPlayer(plan.group_activities, plan.buyers, chance))
+    group = GroupPlayer(plan.group_activities, plan.buyers, chance)
+    player = Player(plan, chance, group, GamePlayer(plan.games, plan.buyers, chance))
     functions, weights = zip(*player.operations(), strict=True)
     counts: Counter[str] = Counter()
     until = time.monotonic() + plan.seconds
@@ -300,7 +307,8 @@ def play(plan: Plan, number: int, late: bool) -> dict[str, int]:
 
 
 def main() -> None:
-    plan = Plan(**json.load(sys.stdin))
+    told = json.load(sys.stdin)
+    plan = Plan(**{**told, "games": Games(**told["games"])})
     app = create_app()
     children = []
     for number in range(plan.processes):

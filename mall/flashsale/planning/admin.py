@@ -42,6 +42,7 @@ _TIMES = ("flash_slot_taken", "flash_session_over")
 _WRONG_ITEM = (
     *("flash_sku_unknown", "flash_price_not_lower", "flash_contents_missing"),
     *("flash_first_order_terms", "flash_split_with_session_limit", "campaign_refused"),
+    "flash_sku_sold_otherwise",
 )
 
 
@@ -162,6 +163,7 @@ def copy_session(body: dict[str, Any], session_id: int) -> Row[Any]:
 @blp.arguments(FlashReadyInput)
 @blp.response(200, FlashSessionSchema)
 @blp.fails("flash_session_not_found", "flash_session_not_draft", "flash_stock_short")
+@blp.fails("flash_sku_sold_otherwise")
 def set_ready(body: dict[str, Any], session_id: int) -> Row[Any]:
     """Announce a draft and let it arm itself ahead of its start, or not."""
     sessions.set_ready(session_id, body["ready"])

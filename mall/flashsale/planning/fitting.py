@@ -3,11 +3,20 @@ in the transaction of the change, which a refusal rolls back."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from mall.catalog.queries import skus_for_sale
-from mall.flashsale.errors import FirstOrdersOverlap, SessionFull, SessionsOverlap, StockShort
+from mall.catalog.sold_otherwise import lock_use, sold_otherwise
+from mall.flashsale.errors import (
+    FirstOrdersOverlap,
+    SessionFull,
+    SessionsOverlap,
+    SkuSoldOtherwise,
+    StockShort,
+)
 from mall.flashsale.models import ABORTED, ENDED, FIRST_ORDER, FlashItem, FlashSession
 from mall.flashsale.planning import rules
 from mall.inventory.queries import sellable
@@ -19,8 +28,8 @@ _OTHER = aliased(FlashSession)
 def check(session: Session, session_id: int) -> None:
     """Refuse what doesn't fit, now that it is written: the transaction rolls back.
 
-    Raises SessionFull, SessionsOverlap, FirstOrdersOverlap, of one that is ready StockShort, and
-    what `rules.check_item` does.
+    Raises SessionFull, SkuSoldOtherwise, SessionsOverlap, FirstOrdersOverlap, of one that is ready
+    StockShort, and what `rules.check_item` does.
     """
     terms = rules.Terms(
         *session.execute(
@@ -34,12 +43,22 @@ def check(session: Session, session_id: int) -> None:
     ).all()
     if len(items) > MOST_ITEMS:
         raise SessionFull
-    goods = skus_for_sale(session, [item.sku_id for item in items])
+    sku_ids = [item.sku_id for item in items]
+    goods = skus_for_sale(session, sku_ids)
+    refuse_sold_otherwise(session, sku_ids)
     for item in items:
         rules.check_item(terms, item._asdict(), goods[item.sku_id].price_fen)
     refuse_overlaps(session, session_id)
     if session.scalar(select(FlashSession.ready).where(FlashSession.id == session_id)):
         require_stock(session, session_id)
+
+
+def refuse_sold_otherwise(session: Session, sku_ids: Collection[int]) -> None:
+    """Refuse SKUs that another feature alone sells; none begins to before the commit. Raises
+    SkuSoldOtherwise."""
+    lock_use(session, sku_ids)
+    for sku_id in sorted(sold_otherwise(session, sku_ids)):
+        raise SkuSoldOtherwise(param=str(sku_id))
 
 
 def require_stock(session: Session, session_id: int) -> None:

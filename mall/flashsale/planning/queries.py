@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from mall.catalog.models import Sku, Spu
 from mall.flashsale.errors import ItemNotFound, SessionNotFound
-from mall.flashsale.models import FlashItem, FlashSession, FlashSlot
+from mall.flashsale.models import ARMED, DRAFT, PAUSED, FlashItem, FlashSession, FlashSlot
 
 _SESSION = (
     *FlashSession.__table__.c,
@@ -42,6 +42,26 @@ _TICKETS = text(
     WHERE i.session_id = :session_id GROUP BY t.item_id
     """
 )
+
+
+def in_flash_sale(session: Session, sku_id: int) -> bool:
+    """Whether the SKU is in a session that is announced or runs."""
+    announced = or_(
+        FlashSession.state.in_((ARMED, PAUSED)),
+        and_(FlashSession.state == DRAFT, FlashSession.ready),
+    )
+    found = (
+        select(FlashItem.id)
+        .join(FlashSession, FlashSession.id == FlashItem.session_id)
+        .where(FlashItem.sku_id == sku_id, announced)
+        .limit(1)
+    )
+    return session.scalar(found) is not None
+
+
+def sku_ids_of(session: Session, session_id: int) -> Sequence[int]:
+    """The SKUs of a session's items."""
+    return session.scalars(select(FlashItem.sku_id).where(FlashItem.session_id == session_id)).all()
 
 
 def slots(session: Session) -> Sequence[FlashSlot]:

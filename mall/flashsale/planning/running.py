@@ -31,6 +31,7 @@ from mall.flashsale.models import (
     item_ref,
 )
 from mall.flashsale.planning import rules
+from mall.flashsale.planning.fitting import refuse_sold_otherwise
 from mall.flashsale.planning.sessions import locked
 from mall.flashsale.reconciliation import gate_state
 from mall.inventory import commands as inventory
@@ -55,7 +56,7 @@ def arm(session_id: int) -> None:
     """Take the stock of every item off the shelf and load the gate: all or nothing.
 
     Raises SessionNotFound, SessionNotIn, SessionOver, SessionEmpty, ItemNotForSale,
-    PriceNotLower, OutOfStock.
+    SkuSoldOtherwise, PriceNotLower, OutOfStock.
     """
     with transaction() as session:
         row = locked(session, session_id)
@@ -205,7 +206,9 @@ def _hold_items(session: Session, session_id: int) -> None:
 def _check_goods(session: Session, row: Row[Any], items: list[Row[Any]]) -> None:
     if not items:
         raise SessionEmpty
-    goods = skus_for_sale(session, [item.sku_id for item in items])
+    sku_ids = [item.sku_id for item in items]
+    goods = skus_for_sale(session, sku_ids)
+    refuse_sold_otherwise(session, sku_ids)
     terms = rules.Terms(row.kind, row.limit_per_user)
     for item in items:
         if not goods[item.sku_id].on_sale:

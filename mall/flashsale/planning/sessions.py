@@ -33,7 +33,13 @@ from mall.flashsale.models import (
     FlashSession,
 )
 from mall.flashsale.planning import rules
-from mall.flashsale.planning.fitting import check, refuse_overlaps, require_stock
+from mall.flashsale.planning.fitting import (
+    check,
+    refuse_overlaps,
+    refuse_sold_otherwise,
+    require_stock,
+)
+from mall.flashsale.planning.queries import sku_ids_of
 from mall.flashsale.planning.slots import lock_planning, slot
 from mall.flashsale.planning.versions import save_smaller_version, save_version
 from mall.kernel.db import constraint_of, db_now, transaction
@@ -100,7 +106,7 @@ def delete_session(session_id: int) -> None:
 def set_ready(session_id: int, ready: bool) -> None:
     """Let a draft arm itself ahead of its start, or not. Saying so again changes nothing.
 
-    Raises SessionNotFound, SessionNotDraft, StockShort.
+    Raises SessionNotFound, SessionNotDraft, SkuSoldOtherwise, StockShort.
     """
     with transaction() as session:
         row = locked_draft(session, session_id)
@@ -112,6 +118,7 @@ def set_ready(session_id: int, ready: bool) -> None:
             .values(ready=ready, arm_error=None)
         )
         if ready:
+            refuse_sold_otherwise(session, sku_ids_of(session, session_id))
             require_stock(session, session_id)
         _audit(session, "ready", session_id, before={"ready": row.ready}, after={"ready": ready})
 
@@ -120,8 +127,8 @@ def add_item(session_id: int, *, accept_warnings: bool = False, **values: Any) -
     """A SKU for a draft: the item's id.
 
     Raises SessionNotFound, SessionNotDraft, SessionsOverlap, SessionFull, ItemTwice,
-    SkuUnknown, PriceNotLower, ContentsMissing, FirstOrderTerms, SplitWithSessionLimit,
-    CampaignRefused, CampaignWarned.
+    SkuUnknown, SkuSoldOtherwise, PriceNotLower, ContentsMissing, FirstOrderTerms,
+    SplitWithSessionLimit, CampaignRefused, CampaignWarned.
     """
     with transaction() as session:
         lock_planning(session)

@@ -33,7 +33,8 @@ def read_box(lottery_id: int) -> Row:
 @blp.arguments(BoxInSchema)
 @blp.response(201, StaffBoxSchema)
 @blp.fails(
-    *_FIXED, "box_bound", "box_drawn_by_teams", "box_table_invalid", "boxes_gone", "sku_unknown"
+    *(*_FIXED, "box_bound", "box_drawn_by_teams", "box_table_invalid", "boxes_gone"),
+    *("sku_unknown", "box_sku_in_flash_sale"),
 )
 def bind(body: dict[str, Any], lottery_id: int) -> Row:
     """Sell the tickets of a published lottery as blind boxes, before its start."""
@@ -46,7 +47,7 @@ def bind(body: dict[str, Any], lottery_id: int) -> Row:
 @idempotent
 @blp.arguments(BoxInSchema)
 @blp.response(200, StaffBoxSchema)
-@blp.fails(*_FIXED, "box_not_found", "sku_unknown")
+@blp.fails(*_FIXED, "box_not_found", "sku_unknown", "box_sku_in_flash_sale")
 def change(body: dict[str, Any], lottery_id: int) -> Row:
     """Another SKU or cap, before the start; nothing changes after it."""
     change_box(lottery_id, **body)

@@ -9,9 +9,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.catalog.queries import skus_for_sale
+from mall.catalog.sold_otherwise import lock_use
+from mall.flashsale.planning.queries import in_flash_sale
 from mall.inventory.errors import SkuUnknown
 from mall.kernel.db import db_now, transaction
-from mall.lottery.boxes.errors import BoxBound, BoxDrawnByTeams, BoxesGone, BoxNotFound, BoxStarted
+from mall.lottery.boxes.errors import (
+    BoxBound,
+    BoxDrawnByTeams,
+    BoxesGone,
+    BoxNotFound,
+    BoxSkuInFlashSale,
+    BoxStarted,
+)
 from mall.lottery.boxes.models import LotteryBox
 from mall.lottery.boxes.rules import must_be_boxes
 from mall.lottery.campaigns.composing import audit
@@ -26,13 +35,12 @@ def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
     promised their box.
 
     Raises LotteryNotFound, LotteryNotPublished, LotteryOver, BoxStarted, BoxTableInvalid,
-    SkuUnknown, BoxBound, BoxDrawnByTeams, BoxesGone when more chances were given than there are
-    boxes.
+    SkuUnknown, BoxSkuInFlashSale, BoxBound, BoxDrawnByTeams, BoxesGone when more chances were given
+    than there are boxes.
     """
     with transaction() as session:
         lottery = _locked(session, lottery_id)
         must_be_boxes(table_of(session, lottery_id, lottery.version), lottery.costs_fen)
-        values = _values(session, sku_id, daily_boxes)
         taken = session.scalar(
             select(func.sum(LotteryChances.given + LotteryChances.bought)).where(
                 LotteryChances.lottery_id == lottery_id
@@ -45,6 +53,7 @@ def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
         )
         if session.scalars(of_teams).first() is not None:
             raise BoxDrawnByTeams
+        values = _values(session, sku_id, daily_boxes)
         made = session.scalar(
             insert(LotteryBox)
             .values(lottery_id=lottery_id, taken=taken or 0, **values)
@@ -59,7 +68,8 @@ def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
 def change_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
     """Another SKU or cap, before the start.
 
-    Raises LotteryNotFound, LotteryNotPublished, LotteryOver, BoxStarted, BoxNotFound, SkuUnknown.
+    Raises LotteryNotFound, LotteryNotPublished, LotteryOver, BoxStarted, BoxNotFound, SkuUnknown,
+    BoxSkuInFlashSale.
     """
     with transaction() as session:
         _locked(session, lottery_id)
@@ -99,4 +109,7 @@ def _locked(session: Session, lottery_id: int) -> Lottery:
 def _values(session: Session, sku_id: int, daily_boxes: int | None) -> dict[str, Any]:
     if sku_id not in skus_for_sale(session, [sku_id]):
         raise SkuUnknown(param="sku_id")
+    lock_use(session, [sku_id])
+    if in_flash_sale(session, sku_id):
+        raise BoxSkuInFlashSale(param="sku_id")
     return {"sku_id": sku_id, "daily_boxes": daily_boxes}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mall.kernel.errors import Conflict, NotFound, ValidationFailed
 from mall.lottery.boxes.names import RETURN_DAYS
+from mall.orders.errors import NotOrderable
+from mall.pricing.quote import Obstacle
 
 
 class BoxNotFound(NotFound):
@@ -18,6 +22,13 @@ class BoxBound(Conflict):
 
     code = "box_bound"
     message = "该活动已设置盲盒"
+
+
+class BoxSkuInFlashSale(Conflict):
+    """The SKU is in a flash sale that isn't over: there it would be sold without a chance."""
+
+    code = "box_sku_in_flash_sale"
+    message = "该商品正在参加秒杀，不能设为盲盒"
 
 
 class BoxStarted(Conflict):
@@ -62,11 +73,16 @@ class BoxDailyCap(Conflict):
     message = "今日购买数量已达上限"
 
 
-class BoxSoldAlone(Conflict):
-    """The SKU is sold as blind boxes, on the page of its lottery."""
+class BoxSoldAlone(NotOrderable):
+    """What a quote shows, and placing refuses, of a SKU that is sold as blind boxes, on the page
+    of its lottery."""
 
     code = "box_sold_alone"
     message = "该商品为盲盒，请在盲盒页面购买"
+
+    def __init__(self, sku_ids: Collection[int] = ()) -> None:
+        self.obstacle = Obstacle(self.code, self.message, frozenset(sku_ids))
+        super().__init__(self.obstacle)
 
 
 class BoxOpened(Conflict):

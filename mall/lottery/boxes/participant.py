@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from mall.kernel.errors import ValidationFailed
-from mall.kernel.prepared import PreparedListStatement
 from mall.lottery.boxes import claiming
 from mall.lottery.boxes.errors import BoxNotFound, BoxSoldAlone
 from mall.lottery.boxes.kinds import BLIND_BOX
 from mall.lottery.boxes.names import PARTICIPANT
-from mall.lottery.boxes.queries import box_on_sale
+from mall.lottery.boxes.queries import box_on_sale, sold_as_boxes
 from mall.orders.participants import OrderParticipant, PlacingContext, RefundedPart, Units
 from mall.orders.placed import PlacedOrder
-from mall.pricing.quote import PriceRule
+from mall.pricing.quote import Adjustment, Lane, Obstacle, PriceRule, Quote
 
-_SOLD_AS_BOX = PreparedListStatement(
-    ["sku"],
-    lambda places: (
-        "SELECT b.sku_id FROM lottery_boxes b JOIN lotteries l ON l.id = b.lottery_id"  # noqa: S608
-        f" WHERE l.ended_at IS NULL AND b.sku_id IN ({places})"
-    ),
-)
+
+@dataclass(frozen=True, slots=True)
+class SoldAlone:
+    """Lines of SKUs that are sold as boxes, in a quote of anything else: it can't be ordered."""
+
+    sku_ids: frozenset[int]
+    lane: Lane = Lane.FREIGHT
+    source: str = "box:alone"
+
+    def adjust(self, quote: Quote) -> list[Adjustment]:
+        return []
+
+    def obstacles(self, quote: Quote) -> list[Obstacle]:
+        return [BoxSoldAlone(self.sku_ids).obstacle]
 
 
 class BoxParticipant(OrderParticipant):
@@ -35,9 +42,16 @@ class BoxParticipant(OrderParticipant):
     name = PARTICIPANT
 
     def price_rules(self, session: Session, context: PlacingContext) -> Sequence[PriceRule]:
-        """None: the price is the SKU's."""
-        if context.kind != BLIND_BOX and self.name in context.choices:
+        """The price is the SKU's. Where it isn't quoted as boxes, it is shown with an obstacle."""
+        if context.kind == BLIND_BOX:
+            return ()
+        if self.name in context.choices:
             raise ValidationFailed("没有这项选择", param="choices")
+        boxes = sold_as_boxes(session, [line.sku_id for line in context.lines])
+        return [SoldAlone(frozenset(boxes))] if boxes else ()
+
+    def activity_prices(self, session: Session, context: PlacingContext) -> tuple[()]:
+        """None, and lists show the SKU as any other."""
         return ()
 
     def before_reserving(self, session: Session, order: PlacedOrder) -> tuple[()]:
@@ -45,7 +59,7 @@ class BoxParticipant(OrderParticipant):
         BoxNotFound, LotteryNotStarted, LotteryPaused, LotteryOver."""
         if order.kind != BLIND_BOX:
             bought = [line.sku_id for line in order.lines if not line.is_gift]
-            if _SOLD_AS_BOX.rows(session, [bought]):
+            if sold_as_boxes(session, bought):
                 raise BoxSoldAlone
             return ()
         box = box_on_sale(session, int(order.choices[self.name]))

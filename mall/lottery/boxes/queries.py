@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from mall.catalog.queries import skus_for_sale
 from mall.inventory.queries import sellable
 from mall.kernel.db import db_now
+from mall.kernel.prepared import PreparedListStatement
 from mall.lottery.boxes.errors import BoxNotFound
 from mall.lottery.boxes.models import BoxOrder, LotteryBox
 from mall.lottery.boxes.names import MOST, NOTICE, RETURN_DAYS
@@ -21,6 +23,13 @@ from mall.orders.models import Order
 from mall.orders.states import COMPLETED
 
 Row = dict[str, Any]
+_SOLD_AS_BOXES = PreparedListStatement(
+    ["sku"],
+    lambda places: (
+        "SELECT b.sku_id FROM lottery_boxes b JOIN lotteries l ON l.id = b.lottery_id"  # noqa: S608
+        f" WHERE l.ended_at IS NULL AND b.sku_id IN ({places})"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,11 @@ class Box:
     daily_boxes: int | None
     starts_at: datetime
     ends_at: datetime
+
+
+def sold_as_boxes(session: Session, sku_ids: Collection[int]) -> set[int]:
+    """Which of these SKUs are sold as boxes of a lottery that isn't over, and no other way."""
+    return {row.sku_id for row in _SOLD_AS_BOXES.rows(session, [list(sku_ids)])}
 
 
 def box_of(session: Session, lottery_id: int) -> Box | None:

@@ -21,6 +21,7 @@ from mall.missions.board.locking import lock_missions_of
 from mall.missions.board.models import MissionProgress
 from mall.rewards.confirming import confirm_for
 from mall.rewards.granting import Source, grant
+from mall.rewards.locking import lock_to_give
 from mall.rewards.reversing import reverse_for
 from mall.users.errors import AccountClosed
 
@@ -102,6 +103,9 @@ def give(session: Session, progress: MissionProgress, version: Version, chain: C
     pending = progress.firm < progress.target or not chain.firm
     may_go = version.trigger.revocable or version.requires_id is not None
     ground = ground_of(progress.id) if may_go else None
+    if not pending:
+        parts = [(progress.user_id, part) for one in version.rewards for part in one.reward]
+        lock_to_give(session, parts)
     for one in version.rewards:
         source = Source(one.rule_id, event_of(progress), ground)
         grant(session, progress.user_id, source, one.reward, pending=pending)

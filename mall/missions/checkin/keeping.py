@@ -17,6 +17,7 @@ from mall.missions.checkin.events import CheckedIn
 from mall.missions.checkin.milestones import Milestone, event_of, newly_reached
 from mall.missions.checkin.queries import CheckInView
 from mall.rewards.granting import Source, grant
+from mall.rewards.locking import lock_to_give
 from mall.users.errors import AccountClosed
 
 _KEEP = PreparedStatement(
@@ -60,6 +61,8 @@ def _give_reached(
     session: Session, user_id: int, day: date, counted: Counted
 ) -> list[dict[str, Any]]:
     reached = newly_reached(counted.milestones, counted.before, counted.now)
+    if len(reached) > 1:
+        lock_to_give(session, [(user_id, part) for one in reached for part in one.reward])
     return [_give(session, user_id, one, event_of(one, counted.now, day)) for one in reached]
 
 

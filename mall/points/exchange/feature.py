@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mall.catalog.sold_otherwise import SOLD_OTHERWISE, SoldOtherwise
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.inventory.holds import HOLDS, StockHold
 from mall.kernel.features import Mall
@@ -16,6 +17,7 @@ from mall.points.exchange.invariants import INVARIANTS
 from mall.points.exchange.items import admin as items_admin
 from mall.points.exchange.items import jobs as items_jobs
 from mall.points.exchange.items.describing import EXCHANGE_ITEMS
+from mall.points.exchange.items.queries import delivered_here
 from mall.points.exchange.items.stock import UNITS_HELD
 from mall.points.exchange.kinds import EXCHANGE, EXCHANGE_VIRTUAL
 from mall.points.exchange.orders import delivering, routes
@@ -44,6 +46,7 @@ def install(mall: Mall) -> None:
         }
     )
     mall.jobs(items_jobs, codes_jobs, delivering)
+    mall.add(SOLD_OTHERWISE, SoldOtherwise("points mall", delivered_here))
     mall.add(ORDER_KINDS, EXCHANGE, EXCHANGE_VIRTUAL)
     mall.add(PARTICIPANTS, ExchangeParticipant())
     mall.add(HOLDS, StockHold("exchange items", UNITS_HELD))

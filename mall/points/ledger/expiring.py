@@ -42,7 +42,8 @@ def _expire(whose: str) -> PreparedStatement:
             INSERT INTO points_uses (entry_id, lot_id, points)
             SELECT w.id, d.id, d.remaining FROM due d JOIN written w USING (source)
         ), emptied AS (
-            UPDATE points_lots l SET remaining = 0, expired = l.expired + d.remaining
+            UPDATE points_lots l SET remaining = 0, expired = l.expired + d.remaining,
+                changed_at = clock_timestamp()
             FROM due d WHERE l.id = d.id
         )
         UPDATE points_accounts a SET available = a.available - d.points
@@ -67,7 +68,12 @@ _LOCK_SOME = PreparedStatement(
     FOR UPDATE SKIP LOCKED
     """
 )
-_MARK = PreparedStatement("UPDATE points_lots SET expired = expired + :points WHERE id = :lot_id")
+_MARK = PreparedStatement(
+    """
+    UPDATE points_lots SET expired = expired + :points, changed_at = clock_timestamp()
+    WHERE id = :lot_id
+    """
+)
 
 
 def lock_current(session: Session, user_id: int) -> Any:

@@ -32,7 +32,8 @@ _TAKE = PreparedStatement(
                CAST(sum(remaining) OVER (ORDER BY expires_at, id) AS bigint) - remaining AS before
         FROM open
     ), taken AS (
-        UPDATE points_lots l SET remaining = l.remaining - least(c.remaining, :points - c.before)
+        UPDATE points_lots l SET remaining = l.remaining - least(c.remaining, :points - c.before),
+            changed_at = clock_timestamp()
         FROM counted c
         WHERE l.id = c.id AND c.before < :points
           AND l.remaining >= least(c.remaining, :points - c.before)
@@ -46,7 +47,7 @@ _TAKE = PreparedStatement(
 _TAKE_FROM = PreparedStatement(
     """
     WITH taken AS (
-        UPDATE points_lots SET remaining = remaining - :points
+        UPDATE points_lots SET remaining = remaining - :points, changed_at = clock_timestamp()
         WHERE id = :lot_id AND remaining >= :points RETURNING id
     )
     INSERT INTO points_uses (entry_id, lot_id, points)
@@ -66,7 +67,7 @@ _USED = PreparedStatement(
 _PUT_BACK = PreparedStatement(
     """
     WITH back AS (
-        UPDATE points_lots SET remaining = remaining + :points,
+        UPDATE points_lots SET remaining = remaining + :points, changed_at = clock_timestamp(),
             expires_at = CASE WHEN expires_at <= clock_timestamp()
                 THEN CAST(:until AS timestamptz) ELSE expires_at END
         WHERE id = :lot_id RETURNING id

@@ -19,7 +19,7 @@ from mall.kernel.db import BY_TIME, Base, Created, Identified
 from mall.points.ledger.kinds import LABELS
 
 HELD, SETTLED, RELEASED = "held", "settled", "released"
-_ZERO = text("0")
+_ZERO, _NOW = text("0"), text("clock_timestamp()")
 
 
 class PointsAccount(Base):
@@ -83,7 +83,8 @@ class PointsLot(Identified, Created):
     """The points of one grant. Never expiring when `expires_at` is empty.
 
     `remaining` is what was granted less what its uses took. `reversed` is what of the grant was
-    undone, `expired` what expired of it and no reversal has met yet.
+    undone, `expired` what expired of it and no reversal has met yet. `changed_at` is set by every
+    statement that changes the lot: by it the nightly roll-up finds what to count anew.
     """
 
     __tablename__ = "points_lots"
@@ -110,6 +111,7 @@ class PointsLot(Identified, Created):
             "user_id",
             postgresql_where=text("remaining > 0 AND NOT frozen"),
         ),
+        Index("ix_points_lots_changed_at", "changed_at"),
     )
     user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     entry_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("points_entries.id"))
@@ -119,6 +121,7 @@ class PointsLot(Identified, Created):
     expires_at: Mapped[datetime | None]
     reversed: Mapped[int] = mapped_column(server_default=_ZERO)
     expired: Mapped[int] = mapped_column(server_default=_ZERO)
+    changed_at: Mapped[datetime] = mapped_column(server_default=_NOW, onupdate=_NOW, sort_order=91)
 
 
 class PointsHold(Identified, Created):

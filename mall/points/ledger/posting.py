@@ -30,13 +30,15 @@ _LOT = PreparedStatement(
 )
 _THAW = PreparedStatement(
     """
-    UPDATE points_lots SET frozen = false, expires_at = CAST(:expires_at AS timestamptz)
+    UPDATE points_lots SET frozen = false, expires_at = CAST(:expires_at AS timestamptz),
+        changed_at = clock_timestamp()
     WHERE id = :lot_id
     """
 )
 _REVERSED = PreparedStatement(
     """
-    UPDATE points_lots SET reversed = reversed + :points, expired = expired - :expired
+    UPDATE points_lots SET reversed = reversed + :points, expired = expired - :expired,
+        changed_at = clock_timestamp()
     WHERE id = :lot_id
     """
 )

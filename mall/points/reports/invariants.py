@@ -42,4 +42,25 @@ INVARIANTS = (
         WHERE (b.available, b.frozen) <> (l.available, l.frozen)
         """,
     ),
+    Invariant(
+        "I1u",
+        "a lot of points is in the roll-up as it was an hour before the last snapshot",
+        """
+        SELECT l.id AS lot_id, l.granted, l.remaining, c.granted AS granted_counted,
+               c.available, c.frozen
+        FROM (
+            SELECT * FROM points_lots WHERE changed_at >= :since AND changed_at < (
+                SELECT taken_at - interval '1 hour' FROM points_balance_days
+                WHERE counted_by <> '' ORDER BY day DESC LIMIT 1
+            )
+        ) l
+        LEFT JOIN LATERAL (
+            SELECT * FROM points_counted_lots WHERE lot_id = l.id LIMIT 1
+        ) c ON true
+        WHERE (l.granted, l.expired, l.reversed,
+               CASE WHEN l.frozen THEN 0 ELSE l.remaining END,
+               CASE WHEN l.frozen THEN l.remaining ELSE 0 END)
+            IS DISTINCT FROM (c.granted, c.expired, c.reversed, c.available, c.frozen)
+        """,
+    ),
 )

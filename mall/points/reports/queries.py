@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now
 from mall.points.ledger.kinds import EXPIRE, FORFEIT, LABELS, RETURN, REVERSE
-from mall.points.reports.figures import BALANCE, LOT_MONTHS
+from mall.points.reports.figures import BALANCE, LOTS
 from mall.points.reports.models import (
     PointsBalanceDay,
     PointsDay,
@@ -107,18 +107,18 @@ def worth(points: int, per_yuan: int) -> int:
     return -(-points * 100 // per_yuan)
 
 
-def _by_expiry(lot_months: str) -> TextClause:
+def _by_expiry(lots: str) -> TextClause:
     return text(
         f"""
         SELECT expires_month, sum(available) AS available, sum(frozen) AS frozen
-        FROM {lot_months} l
+        FROM {lots} l
         GROUP BY expires_month HAVING sum(available + frozen) > 0
         ORDER BY expires_month = '', expires_month
         """  # noqa: S608
     )
 
 
-_MONTHS, _MONTHS_NOW = _by_expiry("points_lot_months"), _by_expiry(f"({LOT_MONTHS})")
+_MONTHS, _MONTHS_NOW = _by_expiry("points_lot_months"), _by_expiry(f"({LOTS})")
 
 
 def liability(session: Session) -> Liability:

@@ -1,7 +1,7 @@
 """The nightly roll-up. It takes no lock that anybody else waits for, and is safe to repeat.
 
-A day is summed from its own entries alone. Lots, accounts and rules are read as a whole, once a
-night; `docs/points.md` says what that costs.
+A day is summed from its own entries alone. Of lots, accounts and rules only those are read that
+changed since the night before (`counting.py`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from mall.kernel.clock import day_start, shop_day
-from mall.kernel.db import db_now, transaction
+from mall.kernel.db import Base, db_now, transaction
 from mall.points.ledger.models import PointsEntry
-from mall.points.reports.figures import BALANCE, LOT_MONTHS
+from mall.points.reports.counting import COUNT, DIGEST
 from mall.points.reports.models import (
+    COUNTED,
+    PointsBalanceDay,
     PointsDay,
     PointsLotMonth,
     PointsRuleMonth,
@@ -25,6 +27,9 @@ from mall.points.reports.models import (
 from mall.points.settings import PER_YUAN
 from mall.rewards.grounds import lock_ground
 
+OPEN_AT_MOST = timedelta(hours=1)
+"""Longer than any transaction: what was written before the last snapshot may have been committed
+only after it."""
 _DAY = timedelta(days=1)
 _TIMEOUT = "SET LOCAL statement_timeout = '600s'"
 _SUM_DAY = text(
@@ -37,34 +42,7 @@ _SUM_DAY = text(
     GROUP BY e.kind
     """
 )
-# One statement, so that lots and accounts are of the same moment.
-_SNAPSHOT = text(
-    f"""
-    WITH balance AS (
-        INSERT INTO points_balance_days
-            (day, taken_at, accounts, available, frozen, held, debt, per_yuan)
-        SELECT :day, clock_timestamp(), accounts, available, frozen, held, debt, :per_yuan
-        FROM ({BALANCE}) b
-        ON CONFLICT (day) DO UPDATE SET taken_at = excluded.taken_at,
-            accounts = excluded.accounts, available = excluded.available,
-            frozen = excluded.frozen, held = excluded.held, debt = excluded.debt,
-            per_yuan = excluded.per_yuan
-    )
-    INSERT INTO points_lot_months
-        (granted_month, expires_month, lots, granted, available, frozen, expired, reversed)
-    {LOT_MONTHS}
-    """  # noqa: S608
-)
-_SUM_RULES = text(
-    """
-    INSERT INTO points_rule_months (rule_id, month, grants, points, taken_back, owed)
-    SELECT g.rule_id, to_char(g.day, 'YYYY-MM'), count(*), sum(p.count), sum(p.taken_back),
-           sum(p.debt)
-    FROM reward_parts p JOIN reward_grants g ON g.id = p.grant_id
-    WHERE p.kind = 'points' AND p.receipt IS NOT NULL
-    GROUP BY 1, 2
-    """
-)
+_EMPTY_MONTHS = delete(PointsLotMonth).where(PointsLotMonth.lots == 0)
 
 
 def roll_up() -> None:
@@ -86,13 +64,38 @@ def sum_day(day: date) -> None:
 
 
 def take_snapshot() -> None:
-    """Lots, accounts and rules as they are now, kept under the shop day that has ended last."""
+    """Lots, accounts and rules as they are now, kept under the shop day that has ended last.
+
+    It goes on from the snapshot before; the first, and the first that counts otherwise, begins with
+    nothing and looks at all.
+    """
     with _writing() as session:
-        session.execute(delete(PointsLotMonth))
+        last = _last(session)
+        if last is None:
+            _forget(session)
         day = shop_day(db_now(session)) - _DAY
-        session.execute(_SNAPSHOT, {"day": day, "per_yuan": PER_YUAN.get()})
-        session.execute(delete(PointsRuleMonth))
-        session.execute(_SUM_RULES)
+        terms = {"day": day, "per_yuan": PER_YUAN.get(), "counted_by": DIGEST}
+        since = last.taken_at - OPEN_AT_MOST if last else "-infinity"
+        session.execute(COUNT, {**terms, "last": last and last.day, "since": since})
+        session.execute(_EMPTY_MONTHS)
+
+
+def _last(session: Session) -> PointsBalanceDay | None:
+    """The newest snapshot, if it was counted as we do."""
+    newest = session.scalar(
+        select(PointsBalanceDay)
+        .order_by(PointsBalanceDay.day.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    return newest if newest is not None and newest.counted_by == DIGEST else None
+
+
+def _forget(session: Session) -> None:
+    """Nothing is in the sums."""
+    sums: tuple[type[Base], ...] = (PointsLotMonth, PointsRuleMonth)
+    for table in (*sums, *COUNTED):
+        session.execute(delete(table))
 
 
 def _days_due() -> Iterator[date]:

@@ -9,6 +9,9 @@ from flask import Flask
 from rich.console import Console
 from sqlalchemy import select
 
+from mall.flashsale.errors import SkuSoldOtherwise
+from mall.flashsale.planning.running import arm, end_if_due
+from mall.flashsale.planning.sessions import set_ready
 from mall.inventory.errors import SkuUnknown
 from mall.kernel.db import transaction
 from mall.lottery.boxes.binding import bind_box, change_box
@@ -18,6 +21,7 @@ from mall.lottery.boxes.errors import (
     BoxDrawnByTeams,
     BoxesGone,
     BoxNotFound,
+    BoxSkuInFlashSale,
     BoxStarted,
     BoxTableInvalid,
 )
@@ -29,8 +33,10 @@ from mall.lottery.desk.schemas import LotteryInSchema
 from mall.lottery.errors import LotteryNotFound, LotteryNotPublished, LotteryOver
 from mall.lottery.teams.binding import bind
 from mall.lottery.teams.errors import LotteryIsBox
-from tests.support.boxes import Boxes, check_boxes, taken, unbound
+from tests.support.boxes import Boxes, check_boxes, make_boxes, taken, unbound
 from tests.support.catalog import make_category, make_sku
+from tests.support.flashsale import let_it_end, make_item, make_session
+from tests.support.inventory import stock
 from tests.support.lottery import (
     begin,
     chances,
@@ -75,6 +81,38 @@ def test_what_can_t_be_bound(app: Flask) -> None:
     end(over, "取消")
     with pytest.raises(LotteryOver):
         bind_box(over, sku_id, None)
+
+
+def test_what_a_flash_sale_has_isnt_sold_as_boxes(app: Flask) -> None:
+    session_id = make_session()
+    make_item(session_id, sku_id := stock(make_sku(19_900), 50))
+    lottery_id = unbound(5)
+    set_ready(session_id, True)
+    for command, of in ((bind_box, lottery_id), (change_box, bound_to_another := unbound(5))):
+        if command is change_box:
+            bind_box(bound_to_another, make_sku(), None)
+        with pytest.raises(BoxSkuInFlashSale):
+            command(of, sku_id, None)
+    set_ready(session_id, False)
+    bind_box(lottery_id, sku_id, None)
+    with pytest.raises(SkuSoldOtherwise):
+        set_ready(session_id, True)
+    with pytest.raises(SkuSoldOtherwise):
+        arm(session_id)
+    end(lottery_id, "取消")
+    arm(session_id)
+    with pytest.raises(BoxSkuInFlashSale):
+        bind_box(unbound(5), sku_id, None)
+    let_it_end(session_id)
+    end_if_due(session_id)
+    bind_box(unbound(5), sku_id, None)
+
+
+def test_what_is_sold_as_boxes_joins_no_flash_sale(app: Flask) -> None:
+    boxes, session_id = make_boxes(5), make_session()
+    with pytest.raises(SkuSoldOtherwise) as refused:
+        make_item(session_id, boxes.sku_id, price_fen=100)
+    assert refused.value.param == str(boxes.sku_id)
 
 
 def test_a_lottery_is_for_teams_or_sold_as_boxes(app: Flask) -> None:

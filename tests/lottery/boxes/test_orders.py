@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from mall.cart.commands import add
 from mall.inventory.errors import OutOfStock
 from mall.kernel.db import transaction
 from mall.kernel.errors import ValidationFailed
+from mall.lottery.boxes.binding import bind_box
 from mall.lottery.boxes.errors import (
     BoxAgeUnconfirmed,
     BoxDailyCap,
@@ -18,12 +20,14 @@ from mall.lottery.boxes.errors import (
     BoxSoldAlone,
 )
 from mall.lottery.boxes.ordering import order_boxes
+from mall.lottery.boxes.participant import BoxParticipant
 from mall.lottery.boxes.queries import orders_of, public_box
 from mall.lottery.campaigns.running import end, end_due, pause
 from mall.lottery.chances.buying import buy_chances, return_unused
 from mall.lottery.errors import LotteryNoChance, LotteryOver, LotteryPaused
 from mall.lottery.proofs.rows import published_lottery
 from mall.orders.closing import close_unpaid
+from mall.orders.errors import NotOrderable
 from mall.orders.quoting import preview
 from mall.users.closing import close_account
 from mall.users.errors import AccountInUse
@@ -36,7 +40,11 @@ from tests.support.boxes import (
     ordered,
     sold,
     taken,
+    unbound,
 )
+from tests.support.catalog import make_sku
+from tests.support.http import Http
+from tests.support.inventory import stock
 from tests.support.lottery import (
     all_agree,
     chances,
@@ -172,13 +180,44 @@ def test_boxes_for_points_come_back_at_the_end(app: Flask) -> None:
 
 def test_a_box_is_sold_on_its_page_alone(app: Flask) -> None:
     boxes, me = make_boxes(3), make_buyer()
-    with pytest.raises(BoxSoldAlone):
+    with pytest.raises(NotOrderable) as refused:
         buy(me, {boxes.sku_id: 1})
+    assert refused.value.code == BoxSoldAlone.code
     with pytest.raises(ValidationFailed):
         preview(me.user_id, {boxes.sku_id: 1}, None, {"blind_box": str(boxes.lottery_id)})
     finish(boxes.lottery_id)
     end_due()
     assert buy(me, {boxes.sku_id: 1})
+
+
+def test_boxes_that_lie_in_a_cart_are_shown_with_their_obstacle(http: Http) -> None:
+    user_id, token = make_shopper()
+    sku_id, other = (stock(make_sku(PRICE_FEN, name), 100) for name in ("盲盒", "杯子"))
+    client = http.as_(token)
+
+    def obstacles() -> list[str]:
+        lines = client.post("/api/v1/quotes", {"cart": True}).get_json()["lines"]
+        assert {line["sku_id"] for line in lines} == {str(sku_id), str(other)}
+        return [line["obstacle"]["code"] for line in lines if line.get("obstacle")]
+
+    for one in (sku_id, other):
+        add(user_id, one, 1)
+    assert obstacles() == []
+    lottery_id = unbound(5)
+    bind_box(lottery_id, sku_id, None)
+    assert obstacles() == ["box_sold_alone"]
+    end(lottery_id, "取消")
+    assert obstacles() == []
+
+
+def test_an_order_that_was_quoted_before_its_sku_became_a_box_is_refused(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Placing asks once more, within its own locks."""
+    boxes, me = make_boxes(3), make_buyer()
+    monkeypatch.setattr(BoxParticipant, "price_rules", lambda *_: ())
+    with pytest.raises(BoxSoldAlone):
+        buy(me, {boxes.sku_id: 1})
 
 
 def test_an_account_with_unopened_boxes_stays(app: Flask) -> None:

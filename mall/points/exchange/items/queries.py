@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mall.points.exchange.errors import ExchangeItemNotFound
 from mall.points.exchange.items.terms import BEGINNING
-from mall.points.exchange.models import ExchangeItem, ExchangePrice
+from mall.points.exchange.models import SKU, ExchangeItem, ExchangePrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,19 @@ class ItemView:
     def left(self) -> int:
         """Units that can still be exchanged."""
         return self.item.stock - self.item.sold
+
+
+def delivered_here(session: Session, sku_ids: Collection[int]) -> set[int]:
+    """Which of these SKUs stand for a reward or a code: nothing of them can be sent."""
+    return set(
+        session.scalars(
+            select(ExchangeItem.sku_id).where(
+                ExchangeItem.sku_id.in_(sku_ids),
+                ExchangeItem.kind != SKU,
+                ExchangeItem.ended_at.is_(None),
+            )
+        )
+    )
 
 
 def _offered() -> Select[ExchangeItem, int, int, datetime]:
