@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -20,11 +19,9 @@ from mall.games.communities.errors import (
 from mall.games.communities.in_use import CHECK_IN_MISSIONS
 from mall.games.communities.models import Community, CommunityMission
 from mall.games.communities.rules import reward_of
+from mall.games.in_use import KNOWN_BY_ALL
 from mall.kernel.db import after_commit, db_now, transaction
 from mall.staff.audit import record
-
-KNOWN_BY_ALL = timedelta(seconds=10)
-"""After so long every process knows that there is a mission which counts (`games.in_use`)."""
 
 
 def make_mission(

@@ -6,6 +6,7 @@ from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.games.communities import admin, jobs, routes
 from mall.games.communities.attention import REFUSED_COMMUNITY_REWARDS
 from mall.games.communities.counting import hear
+from mall.games.communities.demo import load_demo_communities
 from mall.games.communities.describing import COMMUNITY_MISSIONS, HIDDEN_COUPONS
 from mall.games.communities.in_use import CHECK_IN_MISSIONS
 from mall.games.communities.invariants import INVARIANTS
@@ -25,3 +26,4 @@ def install(mall: Mall) -> None:
     mall.add(CAMPAIGN_SOURCES, HIDDEN_COUPONS, COMMUNITY_MISSIONS)
     mall.invariants(*INVARIANTS)
     mall.attention(REFUSED_COMMUNITY_REWARDS)
+    mall.demo("communities", load_demo_communities)
