@@ -33,6 +33,12 @@ def made(staff: Http, path: str, body: dict[str, Any]) -> str:
     return str(answer.get_json()["id"])
 
 
+def published(staff: Http, path: str) -> None:
+    body = {"replaces": 1, "accept_warnings": True}
+    answer = staff.post(f"{DESK}{path}/publication", body)
+    assert answer.status_code == 200, answer.get_json()
+
+
 def rule(staff: Http, kind: str, what: str) -> str:
     reward = [{"kind": kind, "what": what, "count": 1}]
     return made(staff, "/reward-rules", {"name": "社群奖励", "reward": reward})
@@ -102,12 +108,17 @@ def test_a_hidden_coupon_is_used_and_members_reach_a_goal(shop: AfterSalesShop) 
     template = made(staff, "/coupon-templates", coupon_terms(way="reward"))
     hidden = hidden_terms(phrase=PHRASE, places=1, rule_id=rule(staff, "coupon", template))
     hidden_id = made(staff, "/hidden-coupons", hidden)
+    assert error_code(me.post(CLAIMS, {"phrase": PHRASE})) == "hidden_coupon_phrase_unknown"
+    cost = staff.get(f"{DESK}/hidden-coupons/{hidden_id}/preview").get_json()
+    assert (cost["expected_fen"], cost["worst_fen"]) == (500, 500)
+    published(staff, f"/hidden-coupons/{hidden_id}")
     boxes = blind_boxes(staff)
     community = staff.post(f"{DESK}/communities", {"name": "老友群"}).get_json()
     goal = mission_terms(
         counts="settled_orders", target=2, rule_id=rule(staff, "lottery_chance", boxes)
     )
     mission_id = made(staff, f"/communities/{community['id']}/missions", goal)
+    published(staff, f"/community-missions/{mission_id}")
     begin(int(mission_id))
     missions = f"{COMMUNITIES}/{community['id']}/missions"
 

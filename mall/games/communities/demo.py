@@ -11,9 +11,8 @@ from sqlalchemy import func, select
 from mall.coupons.models import REWARD
 from mall.coupons.schemas import CouponTemplateInSchema
 from mall.coupons.templates import create
+from mall.games.communities import composing, hidden_composing
 from mall.games.communities.admin_schemas import CommunityMissionInSchema, HiddenCouponInSchema
-from mall.games.communities.composing import make_mission
-from mall.games.communities.hiding import make_hidden_coupon
 from mall.games.communities.joining import make_community
 from mall.games.communities.models import Community
 from mall.kernel.db import db_now, transaction
@@ -43,23 +42,19 @@ def _make() -> bool:
     community_id = make_community(NAME)
     hidden = {**_period("社群隐藏券", now), "phrase": PHRASE, "places": PLACES}
     hidden |= {"rule_id": _rule({"kind": "coupon", "what": _template()})}
-    make_hidden_coupon(_loaded(HiddenCouponInSchema(), hidden), accept_warnings=True)
+    hidden_id = hidden_composing.create_hidden_coupon(HiddenCouponInSchema().load(hidden))
+    hidden_composing.publish(hidden_id, 1, accept_warnings=True)
     mission = {**_period("一起签到", now + timedelta(minutes=1)), "rules": MISSION_TEXT}
     mission |= {"counts": "check_ins", "target": TARGET}
     mission |= {"rule_id": _rule({"kind": "points", "count": POINTS})}
-    make_mission(community_id, _loaded(CommunityMissionInSchema(), mission), accept_warnings=True)
+    loaded = CommunityMissionInSchema().load(mission)
+    composing.publish(composing.create_mission(community_id, loaded), 1, accept_warnings=True)
     return True
 
 
 def _period(name: str, starts_at: datetime) -> dict[str, Any]:
     ends_at = starts_at + timedelta(days=DAYS)
     return {"name": name, "starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
-
-
-def _loaded(schema: Any, body: dict[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = schema.load(body)
-    del values["accept_warnings"]
-    return values
 
 
 def _template() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mall.compliance.running import CAMPAIGN_SOURCES
-from mall.games.communities import admin, jobs, routes
+from mall.games.communities import admin, hidden_admin, jobs, routes
 from mall.games.communities.attention import REFUSED_COMMUNITY_REWARDS
 from mall.games.communities.counting import hear
 from mall.games.communities.demo import load_demo_communities
@@ -16,7 +16,7 @@ from mall.kernel.features import Mall
 
 def install(mall: Mall) -> None:
     """Declare communities."""
-    mall.blueprints(routes.blp, admin.blp)
+    mall.blueprints(routes.blp, admin.blp, hidden_admin.blp)
     mall.jobs(jobs)
     for trigger in TRIGGERS:
         is_wanted = None if trigger.revocable else CHECK_IN_MISSIONS
