@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from mall.kernel.clock import shop_day
 from mall.kernel.money import yuan
 from mall.tour.client import Client, check, until
 from mall.tour.scene import Story
 
 BEGINS_IN_S, PRICE, DRAWS = 3, 10, 3
+SHOP_ZONE = timezone(timedelta(hours=8))
 _PACKETS = "/api/v1/packet-campaigns"
 
 
@@ -83,7 +83,7 @@ def _warm(story: Story) -> dict[str, Any]:
         shown: dict[str, Any] = story.shop.get(f"{_PACKETS}/{one['id']}")
         if shown["state"] == "warm_up" and not shown["all_opened"]:
             return shown
-    today = shop_day(datetime.now(UTC))
+    today = datetime.now(SHOP_ZONE).date()
     days = {"warm_first": 0, "warm_last": 6, "sale_first": 7, "sale_last": 9}
     terms = {
         "name": "导览红包",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from mall.games.pets import reminding
 from mall.games.pets.care_message import PET_CARE, ref_of
@@ -18,24 +18,14 @@ from mall.kernel.db import db_now, transaction
 from mall.messages.models import Message
 from mall.users.closing import close_account
 from tests.support.invariants import check_invariants
-from tests.support.pets import fed, keeper, running_season, season_days_pass, settle_stages
+from tests.support.pets import careless_days_pass, fed, keeper, running_season, settle_stages
+from tests.support.races import together
 
 
 @pytest.fixture
 def season_id(app: Flask) -> int:
     """Five are lost for each day without care, after the first two of them."""
     return running_season(decay=5, grace_days=2, floor="zero")
-
-
-def days_pass(count: int) -> None:
-    """All of it, and the lapses that messages are about, are `count` days older."""
-    season_days_pass(count)
-    day = "CAST(split_part(ref, ':', 2) AS date)"
-    with transaction() as session:
-        session.execute(text(f"UPDATE pets SET changed_at = changed_at - interval '{count} days'"))
-        session.execute(
-            text(f"UPDATE messages SET ref = split_part(ref, ':', 1) || ':' || ({day} - {count})")
-        )
 
 
 def told() -> list[tuple[int, str]]:
@@ -68,25 +58,25 @@ def fed_once(season_id: int) -> int:
 def test_on_the_day_at_whose_end_growth_is_lost_once_a_lapse(season_id: int) -> None:
     user_id = fed_once(season_id)
     for _ in range(2):
-        days_pass(1)
+        careless_days_pass(1)
         assert told() == [], "these days are the grace"
-    days_pass(1)
+    careless_days_pass(1)
     first = [(user_id, lapse(season_id, 3))]
     assert told() == first
     assert told() == first
     assert "今晚 24:00 将失去 5 点成长值" in str(said(season_id, user_id, 3))
-    days_pass(1)
+    careless_days_pass(1)
     assert told() == [(user_id, lapse(season_id, 4))], "the same lapse"
     water(user_id, season_id)
     assert said(season_id, user_id, 4) is None, "somebody has cared"
-    days_pass(3)
+    careless_days_pass(3)
     assert told() == [(user_id, lapse(season_id, days)) for days in (7, 3)], "another lapse"
     check_invariants()
 
 
 def test_a_run_that_was_missed_is_made_up_for(season_id: int) -> None:
     user_id = fed_once(season_id)
-    days_pass(5)
+    careless_days_pass(5)
     assert told() == [(user_id, lapse(season_id, 5))]
 
 
@@ -94,7 +84,7 @@ def test_who_has_nothing_to_lose_or_left_hears_nothing(season_id: int) -> None:
     keeper(season_id)
     leaver, carer = fed_once(season_id), fed_once(season_id)
     close_account(leaver)
-    days_pass(3)
+    careless_days_pass(3)
     water(carer, season_id)
     assert told() == []
 
@@ -102,20 +92,27 @@ def test_who_has_nothing_to_lose_or_left_hears_nothing(season_id: int) -> None:
 def test_not_while_the_season_is_paused(season_id: int) -> None:
     """Nor do days of a pause count as days without care."""
     user_id = fed_once(season_id)
-    days_pass(2)
+    careless_days_pass(2)
     pause(season_id, True)
-    days_pass(1)
+    careless_days_pass(1)
     assert told() == []
     pause(season_id, False)
     assert told() == [], "today is a day of the pause, too"
-    days_pass(1)
+    careless_days_pass(1)
     assert told() == [], "with that of before the pause it is the second"
-    days_pass(1)
+    careless_days_pass(1)
     assert told() == [(user_id, lapse(season_id, 5))]
 
 
 def test_many_in_batches(season_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reminding, "BATCH", 2)
     owners = [fed_once(season_id) for _ in range(5)]
-    days_pass(3)
+    careless_days_pass(3)
+    assert sorted(one for one, _ in told()) == owners
+
+
+def test_told_once_by_several_workers(app: Flask, season_id: int) -> None:
+    owners = [fed_once(season_id) for _ in range(5)]
+    careless_days_pass(3)
+    assert together(app, [remind_all] * 4) == [5] * 4
     assert sorted(one for one, _ in told()) == owners
