@@ -5,7 +5,7 @@ from __future__ import annotations
 from mall.settings import MessageTemplate, message_template
 
 CARE_TEMPLATE = message_template(
-    "pets.care_template",
+    "games.pet_care_template",
     default=MessageTemplate(fields={"pet": "thing1", "growth": "number2", "note": "thing3"}),
     names=("pet", "growth", "note"),
     placeholders=("season_id",),
