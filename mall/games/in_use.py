@@ -1,13 +1,14 @@
 """Whether a game counts something, in the memory of each process: what no game counts isn't put
 down as an event.
 
-What is known is at most a second old. What counts is published before its first day, so it is known
-before anybody does anything for it.
+What is known is at most a second old. What counts is published `KNOWN_BY_ALL` before anybody can do
+anything for it, so every process knows of it then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 
@@ -19,6 +20,8 @@ from mall.kernel.db import db
 
 FRESH_S = 1.0
 """How old the answer may be before it is read again."""
+KNOWN_BY_ALL = timedelta(seconds=10)
+"""After so long every process knows what was published, with room for a slow commit."""
 _EXTENSION = "mall.games.in_use"
 
 

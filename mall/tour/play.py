@@ -1,17 +1,20 @@
-"""The tour's games: a lottery whose draws are computed again, and a team for a race."""
+"""The tour's games: a lottery whose draws are computed again, a team for a race, a red packet."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from mall.kernel.money import yuan
 from mall.tour.client import Client, check, until
 from mall.tour.scene import Story
 
 BEGINS_IN_S, PRICE, DRAWS = 3, 10, 3
+SHOP_ZONE = timezone(timedelta(hours=8))
+_PACKETS = "/api/v1/packet-campaigns"
 
 
 def draw_lots(story: Story) -> None:
@@ -50,6 +53,56 @@ def make_a_team(story: Story) -> None:
     story.say(
         f"“{race['name']}”: a team of up to {team['size']}, code {team['code']}; nobody is in two"
     )
+
+
+def grow_a_packet(story: Story) -> None:
+    """A friend opens a red packet before a sale; a check-in makes it more, once a day."""
+    campaign = _warm(story)
+    path = f"{_PACKETS}/{campaign['id']}/packet"
+    given = story.wechat.post("/_control/login-codes", expect=200)
+    friend = Client(story.shop.base_url)
+    friend.token = friend.post("/api/v1/sessions", {"code": given["code"]})["token"]
+    first = friend.post(path)
+    again = friend.post(path)
+    check(first["coupon_id"] == again["coupon_id"], "pressing twice opened two packets")
+    check(first["next_value_fen"] > first["value_fen"], "a check-in wouldn't raise it")
+    story.say(f"a friend opens a red packet, once: a coupon of ¥{yuan(first['value_fen'])}")
+    for _ in range(2):
+        friend.post("/api/v1/check-in", expect=200)
+    grown = until("the growth", lambda: _grown(friend.get(path)))
+    check(grown["value_fen"] == first["next_value_fen"], f"it is worth {grown['value_fen']}")
+    story.say(
+        f"today's check-in makes it ¥{yuan(grown['value_fen'])}, however often it is pressed;"
+        f" at most it gets ¥{yuan(grown['cap_fen'])}, and it is used from {campaign['sale_first']}"
+    )
+
+
+def _warm(story: Story) -> dict[str, Any]:
+    """A campaign of which packets are opened: the demo shop's, or one of the tour's own."""
+    for one in story.shop.get(_PACKETS, limit=100)["items"]:
+        shown: dict[str, Any] = story.shop.get(f"{_PACKETS}/{one['id']}")
+        if shown["state"] == "warm_up" and not shown["all_opened"]:
+            return shown
+    today = datetime.now(SHOP_ZONE).date()
+    days = {"warm_first": 0, "warm_last": 6, "sale_first": 7, "sale_last": 9}
+    terms = {
+        "name": "导览红包",
+        "rules": "预热期每天签到，红包变大；促销期使用。",
+        **{name: str(today + timedelta(days=after)) for name, after in days.items()},
+        "values_fen": [200, 500, 800],
+        "packets": 1_000,
+    }
+    admin = "/admin/api/v1/packet-campaigns"
+    campaign_id = story.staff.post(admin, terms)["id"]
+    public = {"replaces": 1, "accept_warnings": True}
+    story.staff.post(f"{admin}/{campaign_id}/publication", public, expect=200)
+    path = f"{_PACKETS}/{campaign_id}"
+    until("the warm-up", lambda: story.shop.get(path)["state"] == "warm_up")
+    return dict(story.shop.get(path))
+
+
+def _grown(packet: dict[str, Any]) -> dict[str, Any] | None:
+    return packet if packet["check_ins"] else None
 
 
 def _publish(story: Story) -> str:

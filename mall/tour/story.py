@@ -14,7 +14,7 @@ from mall.kernel.money import yuan
 from mall.tour.client import check, until
 from mall.tour.flash import flash_sale
 from mall.tour.groupbuy import buy_together
-from mall.tour.play import draw_lots, make_a_team
+from mall.tour.play import draw_lots, grow_a_packet, make_a_team
 from mall.tour.points import come_back, exchange_points, spend_points
 from mall.tour.referral import bring_friends
 from mall.tour.reviews import ask_and_answer, write_review
@@ -223,6 +223,7 @@ CHAPTERS: list[tuple[str, Callable[[Story], None]]] = [
     ("The points mall", exchange_points),
     ("A lottery", draw_lots),
     ("A team race", make_a_team),
+    ("A red packet", grow_a_packet),
     ("A review", write_review),
     ("A question", ask_and_answer),
 ]

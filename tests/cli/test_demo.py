@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from mall.flashsale.public import view
+from mall.games.communities.demo import PHRASE
+from mall.games.communities.models import Community
 from mall.games.pets.demo import MISSION
 from mall.groupbuy.activities.models import GroupActivity
 from mall.kernel.db import db_now, transaction
@@ -24,10 +26,14 @@ from tests.support.cli import mall
 from tests.support.exchange import exchanged, make_rich_buyer
 from tests.support.flashsale import let_it_end
 from tests.support.groupbuy import expire, joined, opened, opening, placed, sku_of, team_of
-from tests.support.http import Http
+from tests.support.http import Http, error_code
 from tests.support.invariants import check_invariants
 from tests.support.inventory import stock
+from tests.support.lots import SHOPPER as LOTS
+from tests.support.lots import lots_are_due, shift_lots
 from tests.support.orders import make_buyer
+from tests.support.packets import SHOPPER as PACKETS
+from tests.support.packets import every_process_knows_of_packets, shop_days_pass
 from tests.support.users import make_shopper
 
 
@@ -92,6 +98,58 @@ def test_a_pet_season_and_the_mission_that_feeds_it_once(
         assert MISSION in [one.name for one in board(session, user_id).items]
     check_invariants()
     assert "0 pet season" in mall(app, "demo", "load").output
+
+
+def test_a_red_packet_a_community_and_lots_that_are_there_to_play(
+    app: Flask, http: Http, goods: None
+) -> None:
+    made = ("1 red packet campaign", "1 community", "1 campaign of lots")
+    loaded = mall(app, "demo", "load").output
+    assert all(one in loaded for one in made), loaded
+    asked = mall(app, "compliance")
+    assert (asked.exit_code, "would refuse 0" in asked.output) == (0, True), asked.output
+    user_id, token = make_shopper()
+    check_in(user_id)
+    me = http.as_(token)
+    a_packet_is_opened_today(me)
+    a_phrase_gives_a_coupon_and_members_have_a_goal(me)
+    lots = reviews_may_enter(me)
+    check_invariants()
+    loaded = mall(app, "demo", "load").output
+    assert all(one.replace("1", "0") in loaded for one in made), loaded
+    shop_days_pass(7)
+    lots_are_due(lots)
+    loaded = mall(app, "demo", "load").output
+    assert [one in loaded for one in made] == [True, False, True], "what is over is made anew"
+
+
+def a_packet_is_opened_today(me: Http) -> None:
+    (campaign,) = me.get(PACKETS).get_json()["items"]
+    mine = f"{PACKETS}/{campaign['id']}/packet"
+    assert error_code(me.post(mine)) == "packet_not_started", "not every process knows of it"
+    every_process_knows_of_packets()
+    packet = me.post(mine).get_json()
+    assert (packet["value_fen"], packet["days_left"]) == (400, 6)
+
+
+def a_phrase_gives_a_coupon_and_members_have_a_goal(me: Http) -> None:
+    assert me.post("/api/v1/hidden-coupon-claims", {"phrase": PHRASE}).status_code == 201
+    coupons = me.get("/api/v1/coupons").get_json()["items"]
+    assert [one["amount_fen"] for one in coupons] == [800, 400]
+    with transaction() as session:
+        code = session.scalars(select(Community.code)).one()
+    (joined,) = me.post("/api/v1/communities", {"code": code}).get_json()["items"]
+    (mission,) = me.get(f"/api/v1/communities/{joined['id']}/missions").get_json()["items"]
+    assert (mission["state"], mission["target"]) == ("upcoming", 30)
+
+
+def reviews_may_enter(me: Http) -> int:
+    """The campaign of lots."""
+    (campaign,) = me.get(LOTS).get_json()["items"]
+    assert campaign["state"] == "coming"
+    shift_lots(int(campaign["id"]), "starts_at = now() - interval '1 second'")
+    assert me.get(f"{LOTS}/{campaign['id']}").get_json()["state"] == "open"
+    return int(campaign["id"])
 
 
 def test_five_items_that_points_buy_once(app: Flask, http: Http, goods: None) -> None:

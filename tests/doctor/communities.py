@@ -13,8 +13,8 @@ _GRANT = (
 CLAIMED = (
     f"{_GRANT.format(id=971, event='hidden_coupon')};"
     "INSERT INTO hidden_coupons (id, name, phrase, rule_id, reward, starts_at, ends_at, places,"
-    " used, revoked_at) OVERRIDING SYSTEM VALUE"
-    " VALUES (1, 'x', 'x', 1, '[]', now(), now() + interval '1 day', 1, 1, now());"
+    " used, revoked_at, published_at) OVERRIDING SYSTEM VALUE"
+    " VALUES (1, 'x', 'x', 1, '[]', now(), now() + interval '1 day', 1, 1, now(), now());"
     "INSERT INTO hidden_coupon_claims SELECT 1, user_id, id FROM reward_grants WHERE id = 971"
 )
 # One member brought it to its target, by two facts, and got the reward.
@@ -22,8 +22,9 @@ REACHED = (
     f"{_GRANT.format(id=972, event='community_mission')};"
     "INSERT INTO communities (id, name, code) OVERRIDING SYSTEM VALUE VALUES (1, 'x', 'x');"
     "INSERT INTO community_missions (id, community_id, name, rules, counts, target, rule_id,"
-    " reward, starts_at, ends_at, total, reached_at) OVERRIDING SYSTEM VALUE"
-    " VALUES (1, 1, 'x', 'x', 'check_ins', 2, 1, '[]', now(), now() + interval '1 day', 2, now());"
+    " reward, starts_at, ends_at, total, reached_at, published_at) OVERRIDING SYSTEM VALUE"
+    " VALUES (1, 1, 'x', 'x', 'check_ins', 2, 1, '[]', now(), now() + interval '1 day', 2, now(),"
+    " now());"
     "INSERT INTO community_members SELECT 1, user_id FROM reward_grants WHERE id = 972;"
     "INSERT INTO community_facts (mission_id, user_id, key, worth)"
     " SELECT 1, user_id, CAST(n AS text), 1 FROM community_members, generate_series(1, 2) n;"
@@ -44,6 +45,7 @@ BREAKS: dict[str, list[str]] = {
         f"{REACHED}; UPDATE community_facts SET worth = 2 WHERE key = '1'",
         f"{REACHED}; UPDATE community_missions SET reached_at = NULL",
         f"{REACHED}; UPDATE community_missions SET target = 3",
+        f"{REACHED}; UPDATE community_missions SET paused = true",
     ],
     "I86c": [
         f"{REACHED}; DELETE FROM community_rewards",

@@ -25,6 +25,17 @@ def checked_in(shop: AfterSalesShop) -> None:
     shop.work()
 
 
+def own(shop: AfterSalesShop) -> dict[str, Any]:
+    """The shopper's only coupon, whatever became of it."""
+    found = [
+        one
+        for tab in ("usable", "used", "expired")
+        for one in shop.shopper.get("/api/v1/coupons", tab=tab).get_json()["items"]
+    ]
+    (coupon,) = found
+    return dict(coupon)
+
+
 def test_it_grows_to_the_cap_and_is_used_in_the_sale(shop: AfterSalesShop) -> None:
     open_check_in()
     staff = Http(shop.app).as_(make_staff("games:read", "games:write", "games:publish"))
@@ -81,10 +92,19 @@ def test_it_grows_to_the_cap_and_is_used_in_the_sale(shop: AfterSalesShop) -> No
     listed = staff.get(f"{path}/packets").get_json()["items"]
     assert [(one["coupon_id"], one["coupon_status"]) for one in listed] == [(coupon, "used")]
 
+    money = shop.detail(order_no)
+    assert money["payable_fen"] == 2 * 1_234 - 1_200 + money["freight_fen"]
+    assert own(shop)["status"] == "used"
     shop.let_time_pass(2)
-    shop.refunded(order_no, 2, freight_fen=shop.detail(order_no)["freight_fen"])
+    shop.refunded(order_no, 1)
     shop.work()
-    (back,) = shop.shopper.get("/api/v1/coupons").get_json()["items"]
+    assert shop.detail(order_no)["refunded_fen"] == 634, "a unit's share of what was paid"
+    assert own(shop)["status"] == "used", "a part of the order stands"
+    shop.let_time_pass(2)
+    shop.refunded(order_no, 1, freight_fen=money["freight_fen"])
+    shop.work()
+    assert shop.detail(order_no)["refunded_fen"] == money["payable_fen"]
+    back = own(shop)
     assert (back["id"], back["status"], back["amount_fen"]) == (coupon, "available", 1_200)
     shop_days_pass(2)  # after the sale
     late = shop.shopper.post("/api/v1/quotes", wanted(shop, coupon))

@@ -34,7 +34,7 @@ def test_a_review_wins(shop: ReviewShop) -> None:
     path = f"{SHOPPER}/{campaign_id}"
     assert error_code(anybody.get(path)) == "lot_campaign_not_found", "a draft is nobody's"
     preview = shop.owner.get(f"{ADMIN}/{campaign_id}/preview").get_json()
-    assert preview == {"cost_fen": 10}
+    assert preview == {"prizes": 1, "expected_fen": 10, "worst_fen": 10}
     public = {"replaces": 1, "accept_warnings": True}
     assert shop.owner.post(f"{ADMIN}/{campaign_id}/publication", public).status_code == 200
     assert anybody.get(path).get_json()["state"] == "coming"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mall.games.communities import hiding
+from mall.games.communities.composing import pause
 from mall.games.communities.counting import hear
 from mall.games.communities.giving import give_due
 from mall.games.communities.hiding import claim_hidden_coupon
@@ -157,6 +159,38 @@ def test_control_without_the_mission_s_lock_one_fact_counts_several_times(app: F
     with without_row_locks("community_missions"):
         one_fact_heard_at_once(app)
     assert count("community_missions WHERE total > 1") == 1
+    assert rows_of("I86b")
+
+
+def it_goes_on_while_facts_are_heard(app: Flask) -> None:
+    """Both bring the total to the target: of five facts one is missing when staff let it go on."""
+    open_check_in()
+    shoppers = [make_shopper()[0] for _ in range(5)]
+    mission_id = community_mission(community(*shoppers), target=5)
+    pause(mission_id, True)
+    *early, late = checked_in(shoppers)
+    for day in early:
+        heard(*day)
+    with slow_writes("community_facts"):
+        together(app, [partial(heard, *late), partial(a_moment_later, mission_id)])
+
+
+def a_moment_later(mission_id: int) -> None:
+    time.sleep(0.1)
+    pause(mission_id, False)
+
+
+def test_a_goal_that_is_met_just_as_it_goes_on_is_reached_once(app: Flask) -> None:
+    it_goes_on_while_facts_are_heard(app)
+    assert count("community_missions WHERE total = 5 AND reached_at IS NOT NULL") == 1
+    assert count("community_rewards") == 5
+    check_invariants()
+
+
+def test_control_without_the_mission_s_lock_the_goal_is_missed(app: Flask) -> None:
+    with without_row_locks("community_missions"):
+        it_goes_on_while_facts_are_heard(app)
+    assert count("community_missions WHERE total = 5 AND reached_at IS NULL") == 1
     assert rows_of("I86b")
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from mall.games.communities import composing, hidden_composing
 from mall.games.communities.admin_schemas import CommunityMissionInSchema, HiddenCouponInSchema
-from mall.games.communities.composing import make_mission
-from mall.games.communities.hiding import make_hidden_coupon
 from mall.games.communities.joining import join, make_community
 from mall.games.communities.queries import one_community
 from mall.kernel.clock import utc_now
@@ -26,7 +25,6 @@ def terms(**more: Any) -> dict[str, Any]:
         "name": "社群专享",
         "starts_at": (utc_now() + timedelta(hours=1)).isoformat(),
         "ends_at": (utc_now() + timedelta(days=30)).isoformat(),
-        "accept_warnings": True,
         **more,
     }
 
@@ -40,10 +38,15 @@ def hidden_terms(**more: Any) -> dict[str, Any]:
     )
 
 
+def hidden_draft(**more: Any) -> int:
+    return hidden_composing.create_hidden_coupon(HiddenCouponInSchema().load(hidden_terms(**more)))
+
+
 def hidden(**more: Any) -> int:
-    """A hidden coupon: its id."""
-    values = HiddenCouponInSchema().load(hidden_terms(**more))
-    return make_hidden_coupon(values, accept_warnings=values.pop("accept_warnings"))
+    """A hidden coupon that is published: its id."""
+    hidden_coupon_id = hidden_draft(**more)
+    hidden_composing.publish(hidden_coupon_id, 1, accept_warnings=True)
+    return hidden_coupon_id
 
 
 def mission_terms(**more: Any) -> dict[str, Any]:
@@ -54,11 +57,15 @@ def mission_terms(**more: Any) -> dict[str, Any]:
     )
 
 
+def mission_draft(community_id: int, **more: Any) -> int:
+    values = CommunityMissionInSchema().load(mission_terms(**more))
+    return composing.create_mission(community_id, values)
+
+
 def community_mission(community_id: int, **more: Any) -> int:
     """A mission that began a moment ago: its id."""
-    values = CommunityMissionInSchema().load(mission_terms(**more))
-    accept = values.pop("accept_warnings")
-    mission_id = make_mission(community_id, values, accept_warnings=accept)
+    mission_id = mission_draft(community_id, **more)
+    composing.publish(mission_id, 1, accept_warnings=True)
     begin(mission_id)
     return mission_id
 
@@ -87,13 +94,16 @@ def code_of(community_id: int) -> str:
 
 
 def community_ids(user_id: int) -> dict[str, str]:
-    """What placeholders stand for: a community of this shopper with a mission, a hidden coupon."""
+    """What placeholders stand for: a community of this shopper with a mission, a hidden
+    coupon, and a draft of each."""
     community_id = community(user_id)
     return {
         "community_id": str(community_id),
         "community_code": code_of(community_id),
         "community_mission_id": str(community_mission(community_id)),
+        "community_draft_id": str(mission_draft(community_id)),
         "hidden_coupon_id": str(hidden(phrase="芝麻芝麻开门")),
+        "hidden_draft_id": str(hidden_draft()),
     }
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import text
 
+from mall.games.in_use import KNOWN_BY_ALL
 from mall.games.packets.admin_schemas import PacketCampaignInSchema
 from mall.games.packets.composing import create_campaign, publish
 from mall.games.packets.opening import open_packet
@@ -24,6 +25,7 @@ _OLDER = {
     "packets": ("opened_on",),
 }
 _EARLIER = {
+    "packet_campaigns": ("published_at",),
     "coupon_templates": ("claim_from", "claim_to", "valid_from", "valid_to"),
     "coupons": ("valid_from", "expires_at"),
 }
@@ -32,17 +34,20 @@ _EARLIER = {
 def packet_terms(**more: Any) -> dict[str, Any]:
     """The JSON of a campaign: a warm-up of five days from tomorrow on, a day between, a sale of
     two."""
-    with transaction() as session:
-        today = shop_day(db_now(session))
     days = {"warm_first": 1, "warm_last": 5, "sale_first": 7, "sale_last": 8}
     return {
         "name": "双十一膨胀红包",
         "rules": "预热期每天签到，红包变大；促销期使用。",
-        **{name: str(today + timedelta(days=after)) for name, after in days.items()},
+        **{name: str(today() + timedelta(days=after)) for name, after in days.items()},
         "values_fen": VALUES,
         "packets": 100,
         **more,
     }
+
+
+def today() -> date:
+    with transaction() as session:
+        return shop_day(db_now(session))
 
 
 def packet_draft(**more: Any) -> int:
@@ -80,6 +85,13 @@ def shop_days_pass(count: int = 1) -> None:
             for table, columns in tables.items():
                 changes = ", ".join(f"{column} = {column} {by}" for column in columns)
                 session.execute(text(f"UPDATE {table} SET {changes}"))
+
+
+def every_process_knows_of_packets() -> None:
+    """Campaigns were published a while ago, on whatever day."""
+    with transaction() as session, _published_terms_may_change():
+        earlier = f"published_at = published_at - interval '{KNOWN_BY_ALL.seconds} seconds'"
+        session.execute(text(f"UPDATE packet_campaigns SET {earlier}"))
 
 
 @contextmanager

@@ -208,6 +208,17 @@ def season_days_pass(count: int = 1) -> None:
     db.session.rollback()
 
 
+def careless_days_pass(count: int) -> None:
+    """All of it, and the lapses that messages are about, are `count` days older."""
+    season_days_pass(count)
+    day = "CAST(split_part(ref, ':', 2) AS date)"
+    with transaction() as session:
+        session.execute(text(f"UPDATE pets SET changed_at = changed_at - interval '{count} days'"))
+        session.execute(
+            text(f"UPDATE messages SET ref = split_part(ref, ':', 1) || ':' || ({day} - {count})")
+        )
+
+
 def pet_ids(user_id: int) -> dict[str, str]:
     """A running season in which this shopper has a pet and feed, and a draft; for placeholders."""
     season_id = running_season()

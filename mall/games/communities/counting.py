@@ -1,8 +1,8 @@
 """What members do counts for the missions of their communities, once a fact, as it stands.
 
 A fact is read under the mission's lock, so events may come twice, late or in any order. Who brings
-the total to the target writes down, in the same transaction, everybody who took part. Lock order:
-the missions ascending.
+the total to the target writes down, in the same transaction, everybody who took part. While a
+mission is paused facts count on, and it isn't reached. Lock order: the missions ascending.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def _locked(session: Session, trigger: Trigger, user_id: int) -> list[Any]:
                 CommunityMission.id,
                 CommunityMission.counts,
                 CommunityMission.target,
+                CommunityMission.paused,
                 CommunityMission.starts_at,
                 CommunityMission.ends_at,
                 CommunityMember.created_at.label("joined_at"),
@@ -68,6 +69,7 @@ def _locked(session: Session, trigger: Trigger, user_id: int) -> list[Any]:
             .where(
                 CommunityMember.user_id == user_id,
                 CommunityMission.counts.in_(counts),
+                CommunityMission.published_at.is_not(None),
                 CommunityMission.reached_at.is_(None),
                 CommunityMission.ended_at.is_(None),
                 CommunityMission.starts_at <= func.clock_timestamp(),
@@ -101,12 +103,13 @@ def _count(session: Session, mission: Any, user_id: int, key: str, worth: int) -
         .returning(CommunityMission.total),
         execution_options={"synchronize_session": False},
     )
-    if total is not None and total >= mission.target:
-        _reach(session, mission.id)
+    if total is not None and total >= mission.target and not mission.paused:
+        reach(session, mission.id)
 
 
-def _reach(session: Session, mission_id: int) -> None:
-    """Once: from now on nothing counts, and who took part gets the reward."""
+def reach(session: Session, mission_id: int) -> None:
+    """The total has come to the target. Once: from now on nothing counts, and who took part gets
+    the reward. The mission's row is locked."""
     reached: datetime | None = session.scalar(
         update(CommunityMission)
         .where(CommunityMission.id == mission_id, CommunityMission.reached_at.is_(None))

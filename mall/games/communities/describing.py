@@ -19,37 +19,41 @@ PHRASE_ENTERED = "phrase_entered"
 def hidden_running(session: Session) -> Iterator[Running]:
     """Hidden coupons that can be claimed, or will be."""
     query = select(HiddenCoupon).where(
-        HiddenCoupon.revoked_at.is_(None), HiddenCoupon.ends_at > func.now()
+        HiddenCoupon.published_at.is_not(None),
+        HiddenCoupon.revoked_at.is_(None),
+        HiddenCoupon.ends_at > func.now(),
     )
     for one in session.scalars(query.execution_options(populate_existing=True)):
-        yield describe_hidden_coupon(one), 1
+        yield describe_hidden_coupon(one), one.revision
 
 
 def missions_running(session: Session) -> Iterator[Running]:
     """Missions that count, or will."""
     query = select(CommunityMission).where(
+        CommunityMission.published_at.is_not(None),
         CommunityMission.reached_at.is_(None),
         CommunityMission.ended_at.is_(None),
         CommunityMission.ends_at > func.now(),
     )
     for one in session.scalars(query.execution_options(populate_existing=True)):
-        yield describe_mission(one), 1
+        yield describe_mission(one), one.revision
 
 
 HIDDEN_COUPONS = CampaignSource(
     HIDDEN_KIND,
     hidden_running,
     """
-    SELECT CAST(id AS text) AS ref, 1 AS version FROM hidden_coupons
-    WHERE revoked_at IS NULL AND ends_at > now()
+    SELECT CAST(id AS text) AS ref, revision AS version FROM hidden_coupons
+    WHERE published_at IS NOT NULL AND revoked_at IS NULL AND ends_at > now()
     """,
 )
 COMMUNITY_MISSIONS = CampaignSource(
     MISSION_KIND,
     missions_running,
     """
-    SELECT CAST(id AS text) AS ref, 1 AS version FROM community_missions
-    WHERE reached_at IS NULL AND ended_at IS NULL AND ends_at > now()
+    SELECT CAST(id AS text) AS ref, revision AS version FROM community_missions
+    WHERE published_at IS NOT NULL AND reached_at IS NULL AND ended_at IS NULL
+      AND ends_at > now()
     """,
 )
 

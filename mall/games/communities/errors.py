@@ -17,6 +17,35 @@ class PhraseUnknown(NotFound):
     message = "口令无效或不在有效期内"
 
 
+class HiddenCouponPublished(Conflict):
+    code = "hidden_coupon_published"
+    message = "隐藏券已公布，不能再修改"
+
+
+class HiddenCouponNotPublished(Conflict):
+    code = "hidden_coupon_not_published"
+    message = "隐藏券尚未公布"
+
+
+class HiddenCouponChanged(Conflict):
+    """Somebody else saved it meanwhile."""
+
+    code = "hidden_coupon_changed"
+    message = "隐藏券已被他人修改，请刷新后重试"
+
+
+class HiddenCouponOver(Conflict):
+    """Revoked, or its time is over."""
+
+    code = "hidden_coupon_over"
+    message = "隐藏券已作废或已过期"
+
+
+class HiddenCouponPaused(Conflict):
+    code = "hidden_coupon_paused"
+    message = "活动暂停中，请稍后再试"
+
+
 class HiddenCouponUsedUp(Conflict):
     code = "hidden_coupon_used_up"
     message = "来晚了，隐藏券已被领完"
@@ -44,6 +73,23 @@ class CommunityCodeUnknown(NotFound):
 class CommunityMissionNotFound(NotFound):
     code = "community_mission_not_found"
     message = "社群任务不存在"
+
+
+class CommunityMissionPublished(Conflict):
+    code = "community_mission_published"
+    message = "社群任务已公布，不能再修改"
+
+
+class CommunityMissionNotPublished(Conflict):
+    code = "community_mission_not_published"
+    message = "社群任务尚未公布"
+
+
+class CommunityMissionChanged(Conflict):
+    """Somebody else saved it meanwhile."""
+
+    code = "community_mission_changed"
+    message = "社群任务已被他人修改，请刷新后重试"
 
 
 class CommunityMissionOver(Conflict):

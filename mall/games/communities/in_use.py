@@ -14,6 +14,7 @@ from mall.games.in_use import InUse
 def _counting() -> Select[Any]:
     return select(CommunityMission.id).where(
         CommunityMission.counts == "check_ins",
+        CommunityMission.published_at.is_not(None),
         CommunityMission.reached_at.is_(None),
         CommunityMission.ended_at.is_(None),
         CommunityMission.ends_at > func.now() - timedelta(minutes=1),

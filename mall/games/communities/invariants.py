@@ -32,7 +32,7 @@ INVARIANTS = (
     Invariant(
         "I86b",
         "a mission's total is the sum of its facts, and it is reached when that comes to the"
-        " target",
+        " target, unless it is paused",
         """
         SELECT m.id AS mission_id, m.total, f.total AS facts_total, m.target, m.reached_at
         FROM community_missions m
@@ -45,7 +45,7 @@ INVARIANTS = (
             SELECT mission_id FROM community_facts WHERE created_at >= :since
         )) AND (
             f.facts <= :most AND f.total <> m.total
-            OR (m.total >= m.target) <> (m.reached_at IS NOT NULL)
+            OR (m.total >= m.target AND NOT m.paused) <> (m.reached_at IS NOT NULL)
         )
         """,
     ),

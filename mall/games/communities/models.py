@@ -24,7 +24,8 @@ from mall.kernel.db import BY_TIME, Base, Created, Identified
 class HiddenCoupon(Identified, Created):
     """A reward for whoever enters `phrase`, once a shopper, while there are `places`.
 
-    `reward` is what its rule gave when it was made. `used` counts the claims.
+    A draft until `published_at`, then its terms never change. `reward` is what its rule gave when
+    it was published. `used` counts the claims, `revision` what staff saved.
     """
 
     __tablename__ = "hidden_coupons"
@@ -32,6 +33,10 @@ class HiddenCoupon(Identified, Created):
         UniqueConstraint("phrase"),
         CheckConstraint("ends_at > starts_at", name="times"),
         CheckConstraint("used >= 0 AND used <= places", name="places"),
+        CheckConstraint(
+            "published_at IS NOT NULL OR used = 0 AND revoked_at IS NULL AND NOT paused",
+            name="published",
+        ),
     )
     name: Mapped[str] = mapped_column(Text)
     phrase: Mapped[str] = mapped_column(Text)
@@ -42,6 +47,9 @@ class HiddenCoupon(Identified, Created):
     places: Mapped[int]
     used: Mapped[int] = mapped_column(server_default=text("0"))
     revoked_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
+    published_at: Mapped[datetime | None]
+    paused: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class HiddenCouponClaim(Created, Base):
@@ -82,10 +90,11 @@ class CommunityMember(Created, Base):
 
 
 class CommunityMission(Identified, Created):
-    """What members reach together. Its terms never change.
+    """What members reach together: a draft until `published_at`, then its terms never change.
 
     `counts` names what counts (`kinds.py`), `total` is the sum of its facts. `reached_at` is when
     that came to `target`: from then on nothing counts, and all who took part get the `reward`.
+    While it is paused it isn't reached. `revision` counts what staff saved.
     """
 
     __tablename__ = "community_missions"
@@ -94,6 +103,11 @@ class CommunityMission(Identified, Created):
         CheckConstraint("target > 0 AND total >= 0", name="amounts"),
         CheckConstraint("reached_at IS NULL OR total >= target", name="reached"),
         CheckConstraint("reached_at IS NULL OR ended_at IS NULL", name="ended"),
+        CheckConstraint(
+            "published_at IS NOT NULL"
+            " OR total = 0 AND reached_at IS NULL AND ended_at IS NULL AND NOT paused",
+            name="published",
+        ),
         Index("ix_community_missions_community_id_id", "community_id", "id"),
     )
     community_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("communities.id"))
@@ -109,6 +123,9 @@ class CommunityMission(Identified, Created):
     reached_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
+    published_at: Mapped[datetime | None]
+    paused: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class CommunityFact(Created, Base):

@@ -22,8 +22,10 @@ from mall.games.communities.models import (
     HiddenCoupon,
     HiddenCouponClaim,
 )
-from mall.games.communities.states import state_of
+from mall.games.communities.states import hidden_state_of, state_of
 from mall.kernel.db import Identified, db_now
+from mall.rewards.granters import cost_fen, read_reward
+from mall.rewards.models import RewardGrant
 
 Row = dict[str, Any]
 Model = TypeVar("Model", bound=Identified)
@@ -31,6 +33,11 @@ MOST_MISSIONS = 50
 _TERMS = (
     *("id", "community_id", "name", "rules", "counts", "target", "total", "rule_id", "reward"),
     *("starts_at", "ends_at", "reached_at", "end_reason", "created_at"),
+    *("revision", "published_at", "paused"),
+)
+_HIDDEN_TERMS = (
+    *("id", "name", "phrase", "rule_id", "reward", "starts_at", "ends_at", "places", "used"),
+    *("revision", "published_at", "paused", "revoked_at", "created_at"),
 )
 
 
@@ -60,14 +67,18 @@ def my_communities(session: Session, user_id: int) -> list[Row]:
 
 
 def my_missions(session: Session, community_id: int, user_id: int) -> list[Row]:
-    """The newest missions of a community, for a member. Raises CommunityNotFound, for others,
-    too."""
+    """The newest published missions of a community, for a member. Raises CommunityNotFound, for
+    others, too."""
     member = select(CommunityMember.user_id).where(
         CommunityMember.community_id == community_id, CommunityMember.user_id == user_id
     )
     if session.scalar(member) is None:
         raise CommunityNotFound
-    found = missions(session, community_id, before=None, limit=MOST_MISSIONS - 1)
+    published = CommunityMission.published_at.is_not(None)
+    query = select(CommunityMission).where(CommunityMission.community_id == community_id, published)
+    now = db_now(session)
+    newest = _newest(session, query, CommunityMission, None, MOST_MISSIONS - 1)
+    found = [_line(one, now) for one in newest]
     ids = [one["id"] for one in found]
     counted = session.execute(
         select(CommunityFact.mission_id, func.sum(CommunityFact.worth))
@@ -128,9 +139,11 @@ def communities(session: Session, *, before: int | None, limit: int) -> list[Com
     return _newest(session, select(Community), Community, before, limit)
 
 
-def hidden_coupons(session: Session, *, before: int | None, limit: int) -> list[HiddenCoupon]:
+def hidden_coupons(session: Session, *, before: int | None, limit: int) -> list[Row]:
     """Hidden coupons, newest first; one more than `limit`."""
-    return _newest(session, select(HiddenCoupon), HiddenCoupon, before, limit)
+    now = db_now(session)
+    found = _newest(session, select(HiddenCoupon), HiddenCoupon, before, limit)
+    return [_hidden_line(one, now) for one in found]
 
 
 def one_community(session: Session, community_id: int) -> Community:
@@ -141,12 +154,36 @@ def one_community(session: Session, community_id: int) -> Community:
     return found
 
 
-def one_hidden_coupon(session: Session, hidden_coupon_id: int) -> HiddenCoupon:
+def one_hidden_coupon(session: Session, hidden_coupon_id: int) -> Row:
     """A hidden coupon. Raises HiddenCouponNotFound."""
     found = session.get(HiddenCoupon, hidden_coupon_id, populate_existing=True)
     if found is None:
         raise HiddenCouponNotFound
-    return found
+    return _hidden_line(found, db_now(session))
+
+
+def hidden_figures(session: Session, hidden_coupon_id: int) -> Row:
+    """How a hidden coupon goes: places, what was claimed, and what of it came back. Raises
+    HiddenCouponNotFound."""
+    hidden = one_hidden_coupon(session, hidden_coupon_id)
+    taken_back = (
+        select(func.count())
+        .select_from(HiddenCouponClaim)
+        .join(RewardGrant, RewardGrant.id == HiddenCouponClaim.grant_id)
+        .where(
+            HiddenCouponClaim.hidden_coupon_id == hidden_coupon_id,
+            RewardGrant.reversed_at.is_not(None),
+        )
+    )
+    one_fen = cost_fen(session, read_reward(hidden["reward"]))
+    back = session.scalar(taken_back) or 0
+    return {
+        "places": hidden["places"],
+        "claimed": hidden["used"],
+        "left": hidden["places"] - hidden["used"],
+        "taken_back": back,
+        "cost_fen": None if one_fen is None else one_fen * (hidden["used"] - back),
+    }
 
 
 def _mission(session: Session, mission_id: int) -> CommunityMission:
@@ -163,6 +200,13 @@ def _newest(
         query = query.where(model.id < before)
     newest = query.order_by(model.id.desc()).limit(limit + 1)
     return list(session.scalars(newest.execution_options(populate_existing=True)))
+
+
+def _hidden_line(hidden: HiddenCoupon, now: datetime) -> Row:
+    return {
+        **{name: getattr(hidden, name) for name in _HIDDEN_TERMS},
+        "state": hidden_state_of(hidden, now),
+    }
 
 
 def _line(mission: CommunityMission, now: datetime) -> Row:

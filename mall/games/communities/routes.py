@@ -31,6 +31,7 @@ blp = Blueprint("communities", __name__, url_prefix="/api/v1", description="ç¤¾ç
 @blp.arguments(PhraseInSchema)
 @blp.response(201, ClaimedHiddenCouponSchema)
 @blp.fails("hidden_coupon_phrase_unknown", "hidden_coupon_used_up", "hidden_coupon_not_found")
+@blp.fails("hidden_coupon_paused")
 @blp.fails("reward_budget_spent", "reward_rule_paused", "reward_daily_cap", "account_closed")
 @blp.fails("reward_not_priced", "reward_rule_not_found", hooks=(GIVING,))
 def claim(body: dict[str, str]) -> Row:

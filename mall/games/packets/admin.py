@@ -83,7 +83,7 @@ def change_draft(body: dict[str, Any], packet_campaign_id: int) -> Row:
 @blp.response(200, StaffPacketCampaignSchema)
 @blp.fails(*_DRAFT, "packet_days_invalid", "goods_unknown", "campaign_refused", "campaign_warned")
 def publish(body: dict[str, Any], packet_campaign_id: int) -> Row:
-    """Publish a draft before its first day; its terms never change from then on."""
+    """Publish a draft on its first day at the latest; its terms never change from then on."""
     composing.publish(packet_campaign_id, body["replaces"], accept_warnings=body["accept_warnings"])
     return _shown(packet_campaign_id)
 

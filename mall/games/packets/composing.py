@@ -64,14 +64,14 @@ def change_draft(campaign_id: int, replaces: int, terms: Terms) -> None:
 
 
 def publish(campaign_id: int, replaces: int, *, accept_warnings: bool = False) -> None:
-    """Publish a draft before its first day, with the template of its coupons.
+    """Publish a draft on its first day at the latest, with the template of its coupons.
 
     Raises PacketCampaignNotFound, PacketCampaignPublished, PacketCampaignChanged,
     PacketDaysInvalid, GoodsUnknown, CampaignRefused, CampaignWarned.
     """
     with transaction() as session:
         campaign = _draft(session, campaign_id, replaces)
-        if campaign.warm_first <= shop_day(db_now(session)):
+        if campaign.warm_first < shop_day(db_now(session)):
             raise PacketDaysInvalid(param="warm_first")
         template_id = make_for_feature(
             session, **_template_of(campaign), accept_warnings=accept_warnings
@@ -120,7 +120,7 @@ def _running(session: Session, campaign_id: int) -> PacketCampaign:
     campaign = _locked(session, campaign_id)
     if campaign.published_at is None:
         raise PacketCampaignNotPublished
-    if state_of(campaign, shop_day(db_now(session))) in (ENDED, OVER):
+    if state_of(campaign, db_now(session)) in (ENDED, OVER):
         raise PacketCampaignOver
     return campaign
 

@@ -70,10 +70,10 @@ class PacketCampaignOver(Conflict):
 
 
 class PacketDaysInvalid(ValidationFailed):
-    """The sale comes after the warm-up, and a campaign is published before its first day."""
+    """The sale comes after the warm-up; a campaign is published on its first day at the latest."""
 
     code = "packet_days_invalid"
-    message = "日期须依次为：预热开始、预热结束、促销开始、促销结束，且公布须早于预热开始"
+    message = "日期须依次为：预热开始、预热结束、促销开始、促销结束，且公布不得晚于预热首日"
 
 
 class PacketValuesInvalid(ValidationFailed):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.compliance.running import CAMPAIGN_SOURCES
 from mall.games.packets import admin, routes
+from mall.games.packets.demo import load_demo_packets
 from mall.games.packets.describing import PACKET_CAMPAIGNS
 from mall.games.packets.events import PacketOpened
 from mall.games.packets.growing import grow_on_checked_in, grow_on_packet_opened
@@ -20,3 +21,4 @@ def install(mall: Mall) -> None:
     mall.on(PacketOpened, "packets.count_first", grow_on_packet_opened)
     mall.add(CAMPAIGN_SOURCES, PACKET_CAMPAIGNS)
     mall.invariants(*INVARIANTS)
+    mall.demo("red packets", load_demo_packets)

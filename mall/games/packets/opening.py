@@ -41,14 +41,17 @@ def open_packet(user_id: int, campaign_id: int) -> bool:
         campaign = _published(session, campaign_id)
         if _has_one(session, campaign_id, user_id):
             return False
-        today = shop_day(db_now(session))
-        _must_be_open(state_of(campaign, today))
+        now = db_now(session)
+        _must_be_open(state_of(campaign, now))
         coupon_id = _issue(session, campaign, user_id)
         if coupon_id is None:
             return False
         session.execute(
             insert(Packet).values(
-                campaign_id=campaign_id, user_id=user_id, coupon_id=coupon_id, opened_on=today
+                campaign_id=campaign_id,
+                user_id=user_id,
+                coupon_id=coupon_id,
+                opened_on=shop_day(now),
             )
         )
         grow(session, campaign, user_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -26,16 +26,16 @@ _PUBLIC = (
 def listed(session: Session, *, before: int | None, limit: int) -> list[Row]:
     """Campaigns that are published, not ended and not over, newest first; one more than
     `limit`."""
-    today = shop_day(db_now(session))
+    now = db_now(session)
     query = select(PacketCampaign).where(
         PacketCampaign.published_at.is_not(None),
         PacketCampaign.ended_at.is_(None),
-        PacketCampaign.sale_last >= today,
+        PacketCampaign.sale_last >= shop_day(now),
     )
     if before is not None:
         query = query.where(PacketCampaign.id < before)
     found = session.scalars(query.order_by(PacketCampaign.id.desc()).limit(limit + 1))
-    return [public_line(one, today) for one in found]
+    return [public_line(one, now) for one in found]
 
 
 def public_view(session: Session, campaign_id: int) -> Row:
@@ -43,7 +43,7 @@ def public_view(session: Session, campaign_id: int) -> Row:
     PacketCampaignNotFound."""
     campaign = published_campaign(session, campaign_id)
     return {
-        **public_line(campaign, shop_day(db_now(session))),
+        **public_line(campaign, db_now(session)),
         "packets": campaign.most,
         "all_opened": opened(session, campaign) >= campaign.most,
     }
@@ -106,10 +106,10 @@ def published_campaign(session: Session, campaign_id: int) -> PacketCampaign:
     return found
 
 
-def public_line(campaign: PacketCampaign, today: date) -> Row:
+def public_line(campaign: PacketCampaign, now: datetime) -> Row:
     """What everybody reads of a campaign."""
     shown = {name: getattr(campaign, name) for name in _PUBLIC}
-    return {**shown, "state": state_of(campaign, today)}
+    return {**shown, "state": state_of(campaign, now)}
 
 
 def _checked_in(session: Session, user_id: int, today: date) -> bool:

@@ -11,7 +11,6 @@ from mall.coupons.models import Coupon
 from mall.games.packets.errors import PacketCampaignNotFound
 from mall.games.packets.models import Packet, PacketCampaign
 from mall.games.packets.queries import Row, opened, public_line
-from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now
 
 _BP = 10_000
@@ -32,9 +31,9 @@ def campaigns(session: Session, *, before: int | None, limit: int) -> list[Row]:
     query = select(PacketCampaign).execution_options(populate_existing=True)
     if before is not None:
         query = query.where(PacketCampaign.id < before)
-    today = shop_day(db_now(session))
+    now = db_now(session)
     found = session.scalars(query.order_by(PacketCampaign.id.desc()).limit(limit + 1))
-    return [{**public_line(one, today), "revision": one.revision} for one in found]
+    return [{**public_line(one, now), "revision": one.revision} for one in found]
 
 
 def one_campaign(session: Session, campaign_id: int) -> Row:
@@ -42,7 +41,7 @@ def one_campaign(session: Session, campaign_id: int) -> Row:
     PacketCampaignNotFound."""
     campaign = _campaign(session, campaign_id)
     return {
-        **public_line(campaign, shop_day(db_now(session))),
+        **public_line(campaign, db_now(session)),
         **{name: getattr(campaign, name) for name in _MORE},
         "opened": opened(session, campaign),
     }

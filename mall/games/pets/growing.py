@@ -44,14 +44,16 @@ class State:
     """How a pet stands on a day.
 
     `reached` is the place of the highest stage that it was ever in, and what rewards stand on;
-    `stage` is where its growth is now. `careless_days` are the whole days without care that
-    stand before this one in a row; `decays_tomorrow` is lost at midnight if nobody cares today.
+    `stage` is where its growth is now. `cared_on` is the last day with care; `careless_days` are
+    the whole days without it that stand before this one in a row; `decays_tomorrow` is lost at
+    midnight if nobody cares today.
     """
 
     growth: int
     stage: int
     reached: int
     cared_today: bool
+    cared_on: date
     careless_days: int
     decays_tomorrow: int
 
@@ -67,7 +69,7 @@ def state(
     and they don't count as days without care."""
     gains = _gains(rules, entries)
     growth = reached = careless = 0
-    day = adopted_on
+    day = cared_on = adopted_on
     while True:
         cared = day in gains or day == adopted_on
         growth += gains.get(day, 0)
@@ -75,7 +77,7 @@ def state(
         floor = rules.stages[reached].threshold if rules.floor == TO_STAGE else 0
         before = careless
         if cared:
-            careless = 0
+            careless, cared_on = 0, day
         elif not _is_excused(day, excused):
             careless += 1
         lost = _decay(rules, growth - floor) if careless > rules.grace_days else 0
@@ -86,6 +88,7 @@ def state(
                 stage=reached if rules.floor == TO_STAGE else rules.stage_of(growth),
                 reached=reached,
                 cared_today=cared,
+                cared_on=cared_on,
                 careless_days=0 if cared else before,
                 decays_tomorrow=lost if idle else 0,
             )

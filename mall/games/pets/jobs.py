@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mall.games.pets import refreshing, settling
+from mall.games.pets import refreshing, reminding, settling
 from mall.games.pets.ledger import SETTLE_JOB
 from mall.kernel.jobs import SWEEP, job
 
@@ -29,3 +29,9 @@ def refresh() -> None:
 def give_refused() -> None:
     """Try rewards of stages again that could not be given."""
     settling.give_all_refused()
+
+
+@job("pets.remind_of_care", retry=SWEEP, cron="0 3 * * *")
+def remind_of_care() -> None:
+    """At eleven by the shop's clock: tell owners whose pets lose growth tonight."""
+    reminding.remind_all()

@@ -11,11 +11,13 @@ from mall.games.races.admin_schemas import (
     RaceFiguresSchema,
     RaceInSchema,
     RacePauseSchema,
+    RacePreviewQuery,
     RacePreviewSchema,
     RacePublicationSchema,
     StaffListedRacePageSchema,
     StaffRaceSchema,
 )
+from mall.games.races.previewing import Turnout
 from mall.games.races.queries import Row
 from mall.kernel.db import db, transaction
 from mall.kernel.http import access
@@ -112,11 +114,12 @@ def end(body: dict[str, str], race_id: int) -> Row:
 
 @blp.route(f"{_ONE}/preview", methods=["GET"])
 @access.staff("games:read")
+@blp.arguments(RacePreviewQuery, location="query")
 @blp.response(200, RacePreviewSchema)
 @blp.fails("race_not_found", "reward_unknown")
-def preview(race_id: int) -> Row:
-    """What the prizes cost at worst."""
-    return staff_queries.cost_preview(db.session(), race_id)
+def preview(query: dict[str, Any], race_id: int) -> Row:
+    """What the prizes cost: expected by the teams that there will be, and worst."""
+    return staff_queries.cost_preview(db.session(), race_id, Turnout(**query))
 
 
 @blp.route(f"{_ONE}/figures", methods=["GET"])

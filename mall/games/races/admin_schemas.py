@@ -16,10 +16,19 @@ from mall.games.races.schemas import (
 )
 from mall.games.races.terms import MISSION, SCORE_KINDS
 from mall.kernel.http.paging import PageQuery, page_schema
-from mall.kernel.http.schemas import Id, Schema, StrictBoolean, Text, whole
+from mall.kernel.http.schemas import (
+    Id,
+    QueryInteger,
+    QuerySchema,
+    Schema,
+    StrictBoolean,
+    Text,
+    whole,
+)
 from mall.kernel.http.times import Moment
 
 MAX_TEAM = 50
+MAX_TEAMS = 1_000_000
 MAX_PRIZES = 20
 MAX_RANK = 1_000
 MAX_SCORES = 20
@@ -165,13 +174,35 @@ class RacePrizeCostSchema(Schema):
     last_rank = fields.Integer(required=True)
     shoppers = fields.Integer(required=True, metadata={"description": "who get it, at most"})
     one_fen = fields.Integer(required=True, allow_none=True)
+    expected_fen = fields.Integer(required=True, allow_none=True)
     worst_fen = fields.Integer(required=True, allow_none=True)
 
 
+class RacePreviewQuery(QuerySchema):
+    """How many teams will score, and how many members each has."""
+
+    teams = QueryInteger(
+        at_least=0,
+        at_most=MAX_TEAMS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "as many as get a prize by default"},
+    )
+    members = QueryInteger(
+        at_least=1,
+        at_most=MAX_TEAM,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "full teams by default"},
+    )
+
+
 class RacePreviewSchema(Schema):
-    """What the prizes cost at worst: each rank taken by a full team. None without a price."""
+    """What the prizes cost, expected and at worst: each rank taken by a full team. None without a
+    price."""
 
     prizes = fields.List(fields.Nested(RacePrizeCostSchema), required=True)
+    expected_fen = fields.Integer(required=True, allow_none=True)
     worst_fen = fields.Integer(required=True, allow_none=True)
 
 

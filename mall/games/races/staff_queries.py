@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mall.boards.models import BoardAward, BoardScore
 from mall.games.races.errors import RaceNotFound, RaceNotPublished, RaceTeamNotFound
 from mall.games.races.models import Race, RaceEntry, RaceMember, RaceTeam
-from mall.games.races.previewing import prize_costs, worst_cost
+from mall.games.races.previewing import Turnout, prize_costs, together
 from mall.games.races.queries import Row, line, races, team_line
 from mall.games.races.terms import SCORE_KINDS, Terms, read_terms
 from mall.kernel.db import db_now
@@ -50,10 +50,14 @@ def terms_of(session: Session, race_id: int) -> Terms:
     return read_terms(stored)
 
 
-def cost_preview(session: Session, race_id: int) -> Row:
-    """What the prizes cost at worst. Raises RaceNotFound, RewardUnknown."""
-    costs = prize_costs(session, terms_of(session, race_id))
-    return {"prizes": costs, "worst_fen": worst_cost(costs)}
+def cost_preview(session: Session, race_id: int, expected: Turnout) -> Row:
+    """What the prizes cost: expected and at worst. Raises RaceNotFound, RewardUnknown."""
+    costs = prize_costs(session, terms_of(session, race_id), expected)
+    return {
+        "prizes": costs,
+        "expected_fen": together(one.expected_fen for one in costs),
+        "worst_fen": together(one.worst_fen for one in costs),
+    }
 
 
 def board_of(session: Session, race_id: int) -> int:
@@ -152,7 +156,7 @@ def figures(session: Session, race_id: int) -> Row:
         **{"members": members, "shoppers": shoppers, "ranked": ranked, "excluded": excluded},
         "scores": _scores(session, race_id),
         **_prizes(session, board_id),
-        "worst_fen": cost_preview(session, race_id)["worst_fen"],
+        "worst_fen": cost_preview(session, race_id, Turnout())["worst_fen"],
     }
 
 

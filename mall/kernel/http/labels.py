@@ -96,7 +96,7 @@ daily_boxes=每日限购 lottery_id=抽奖活动编号 draws_at=开奖时间
 # games
 rules=规则 warm_first=预热开始日 warm_last=预热结束日 sale_first=促销开始日 sale_last=促销结束日
 values_fen=面额 packets=红包数量 used_bp=使用比例 check_ins=签到次数
-phrase=口令 counts=统计内容
+phrase=口令 counts=统计内容 claimed_bp=领取比例 teams=队伍数 members=成员数 entries=参与人数
 joins_until=组队截止时间 team_size=每队人数 matchable=接受匹配 scores=计分方式 late=迟到的变动
 feed_growth=每份饲料成长值 daily_portions=每日喂养上限 water_growth=照料成长值
 friend_growth=好友浇水成长值 friend_waterings=每日好友浇水上限 decay=每日衰减

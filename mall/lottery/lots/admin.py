@@ -14,6 +14,8 @@ from mall.lottery.lots.admin_schemas import (
     LotCampaignInSchema,
     LotCancelSchema,
     LotDraftInSchema,
+    LotPauseSchema,
+    LotPreviewQuery,
     LotPreviewSchema,
     LotPublicationSchema,
     StaffListedLotCampaignPageSchema,
@@ -26,6 +28,7 @@ blp = Blueprint(
 )
 _ONE = "/review-lots/<id:campaign_id>"
 _WRONG = ("lot_times_invalid", "lottery_rule_unknown", "lottery_rule_bounded")
+_RUNNING = ("lot_campaign_not_found", "lot_campaign_not_published", "lot_campaign_over")
 
 
 @blp.route("/review-lots", methods=["GET"])
@@ -73,12 +76,13 @@ def change_campaign(body: dict[str, Any], campaign_id: int) -> Row:
 
 @blp.route(f"{_ONE}/preview", methods=["GET"])
 @access.staff("lottery:read")
+@blp.arguments(LotPreviewQuery, location="query")
 @blp.response(200, LotPreviewSchema)
 @blp.fails("lot_campaign_not_found", "lottery_rule_unknown", "lottery_rule_bounded")
 @blp.fails("reward_unknown")
-def preview(campaign_id: int) -> Row:
-    """What all prizes cost the shop."""
-    return {"cost_fen": composing.worst_cost_fen(db.session(), campaign_id)}
+def preview(query: dict[str, Any], campaign_id: int) -> Row:
+    """What the prizes cost the shop: expected by how many take part, and worst."""
+    return composing.cost_preview(db.session(), campaign_id, query["entries"])
 
 
 @blp.route(f"{_ONE}/publication", methods=["POST"])
@@ -96,12 +100,23 @@ def publish_campaign(body: dict[str, Any], campaign_id: int) -> Row:
     return _shown(campaign_id)
 
 
+@blp.route(f"{_ONE}/pause", methods=["PUT"])
+@access.staff("lottery:publish")
+@blp.arguments(LotPauseSchema)
+@blp.response(200, StaffLotCampaignSchema)
+@blp.fails(*_RUNNING)
+def pause_campaign(body: dict[str, bool], campaign_id: int) -> Row:
+    """Let nobody take part for a while, or let it go on."""
+    composing.pause_campaign(campaign_id, body["paused"])
+    return _shown(campaign_id)
+
+
 @blp.route(f"{_ONE}/cancellation", methods=["POST"])
 @access.staff("lottery:publish")
 @idempotent
 @blp.arguments(LotCancelSchema)
 @blp.response(200, StaffLotCampaignSchema)
-@blp.fails("lot_campaign_not_found", "lot_campaign_not_published", "lot_campaign_over")
+@blp.fails(*_RUNNING)
 def cancel_campaign(body: dict[str, str], campaign_id: int) -> Row:
     """End it before the draw, for a reason that is public."""
     composing.cancel_campaign(campaign_id, body["reason"])

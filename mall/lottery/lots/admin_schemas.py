@@ -6,12 +6,22 @@ from marshmallow import fields, validate
 
 from mall.compliance.schemas import ReviewedInput
 from mall.kernel.http.paging import page_schema
-from mall.kernel.http.schemas import Id, Schema, Text, fen, whole
+from mall.kernel.http.schemas import (
+    Id,
+    QueryInteger,
+    QuerySchema,
+    Schema,
+    StrictBoolean,
+    Text,
+    fen,
+    whole,
+)
 from mall.kernel.http.times import Moment
 from mall.lottery.desk.schemas import MAX_PRIZES, MAX_REVISION, REASON_MAX
 from mall.lottery.lots.schemas import ListedLotCampaignSchema
 
 MAX_COUNT = 10_000
+MAX_ENTRIES = 100_000_000
 MAX_PICTURES = 9
 MAX_PRODUCTS = 200
 
@@ -68,6 +78,7 @@ class StaffLotCampaignSchema(StaffListedLotCampaignSchema):
     """A campaign for staff. `wins`, `given` and `refused` count its prizes."""
 
     terms = fields.Nested(LotTerms, required=True)
+    paused = fields.Boolean(required=True)
     costs_fen = fields.List(fields.Integer(), required=True)
     published_at = fields.AwareDateTime(required=True, allow_none=True)
     drawn_at = fields.AwareDateTime(required=True, allow_none=True)
@@ -81,8 +92,24 @@ class StaffLotCampaignSchema(StaffListedLotCampaignSchema):
     refused = fields.Integer(required=True)
 
 
+class LotPauseSchema(Schema):
+    paused = StrictBoolean(required=True)
+
+
+class LotPreviewQuery(QuerySchema):
+    entries = QueryInteger(
+        at_least=0,
+        at_most=MAX_ENTRIES,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "which take part, by expectation; enough for all by default"},
+    )
+
+
 class LotPreviewSchema(Schema):
-    cost_fen = fields.Integer(required=True, metadata={"description": "of all prizes"})
+    prizes = fields.Integer(required=True, metadata={"description": "all units"})
+    expected_fen = fields.Integer(required=True)
+    worst_fen = fields.Integer(required=True, metadata={"description": "all are won"})
 
 
 StaffListedLotCampaignPageSchema = page_schema(StaffListedLotCampaignSchema)

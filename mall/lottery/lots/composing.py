@@ -92,6 +92,19 @@ def publish_campaign(campaign_id: int, replaces: int, *, accept_warnings: bool =
         _audit(session, "publish", campaign_id, {"commitment": commitment})
 
 
+def pause_campaign(campaign_id: int, paused: bool) -> None:
+    """Let nobody take part for a while, or let it go on; the time of the draw stays. Saying so
+    again changes nothing.
+
+    Raises LotCampaignNotFound, LotCampaignNotPublished, LotCampaignOver.
+    """
+    with transaction() as session:
+        campaign = _running(session, campaign_id)
+        if campaign.paused != paused:
+            set_campaign(session, campaign_id, paused=paused)
+            _audit(session, "pause" if paused else "resume", campaign_id, {"paused": paused})
+
+
 def cancel_campaign(campaign_id: int, reason: str) -> None:
     """End a published campaign before its lots are drawn, for a reason that is public: for what the
     law or an accident demands. Nobody wins anything.
@@ -99,24 +112,28 @@ def cancel_campaign(campaign_id: int, reason: str) -> None:
     Raises LotCampaignNotFound, LotCampaignNotPublished, LotCampaignOver.
     """
     with transaction() as session:
-        campaign = lock_campaign(session, campaign_id)
-        if campaign.published_at is None:
-            raise LotCampaignNotPublished
-        if campaign.drawn_at is not None or campaign.canceled_at is not None:
-            raise LotCampaignOver
+        _running(session, campaign_id)
         set_campaign(session, campaign_id, canceled_at=func.clock_timestamp(), cancel_reason=reason)
         _audit(session, "cancel", campaign_id, {"cancel_reason": reason})
 
 
-def worst_cost_fen(session: Session, campaign_id: int) -> int:
-    """What all prizes cost the shop by today's costs. Raises LotCampaignNotFound, and as
-    create_campaign."""
+def cost_preview(session: Session, campaign_id: int, entries: int | None) -> dict[str, int]:
+    """What the prizes cost by today's costs: expected, when so many entries take part (enough for
+    all by default), of which the first ones win the first prizes; worst, when all are won.
+
+    Raises LotCampaignNotFound, and as create_campaign.
+    """
     campaign = session.get(LotCampaign, campaign_id, populate_existing=True)
     if campaign is None:
         raise LotCampaignNotFound
     prizes = campaign.terms["prizes"]
     rewards = rewards_of(session, prizes)
-    return sum(one["count"] * _cost(session, one, rewards) for one in prizes)
+    costs = [_cost(session, one, rewards) for one in prizes for _ in range(one["count"])]
+    return {
+        "prizes": len(costs),
+        "expected_fen": sum(costs if entries is None else costs[:entries]),
+        "worst_fen": sum(costs),
+    }
 
 
 def lock_campaign(session: Session, campaign_id: int) -> LotCampaign:
@@ -140,6 +157,15 @@ def set_campaign(session: Session, campaign_id: int, **values: Any) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+
+
+def _running(session: Session, campaign_id: int) -> LotCampaign:
+    campaign = lock_campaign(session, campaign_id)
+    if campaign.published_at is None:
+        raise LotCampaignNotPublished
+    if campaign.drawn_at is not None or campaign.canceled_at is not None:
+        raise LotCampaignOver
+    return campaign
 
 
 def _draft(session: Session, campaign_id: int, replaces: int) -> LotCampaign:

@@ -16,12 +16,13 @@ from mall.lottery.lots.errors import (
     LotCampaignClosed,
     LotCampaignNotFound,
     LotCampaignOver,
+    LotCampaignPaused,
     LotEntered,
     LotReviewNotFound,
     LotReviewUnfit,
 )
 from mall.lottery.lots.models import LotCampaign, LotEntry
-from mall.lottery.lots.states import CANCELED, DRAFT, DRAWN, OPEN, state_of
+from mall.lottery.lots.states import CANCELED, DRAFT, DRAWN, OPEN, PAUSED, state_of
 from mall.reviews.writing.models import Review
 from mall.reviews.writing.names import APPROVED, PENDING, SHOPPER, TRIAL
 from mall.users.queries import hold_open_account
@@ -33,8 +34,8 @@ def enter(user_id: int, campaign_id: int, review_id: int, nonce: str) -> int:
     `nonce` is the shopper's own part of the randomness. The review may still wait for moderation;
     what counts is what it is when the lots are drawn.
 
-    Raises LotCampaignNotFound, LotCampaignClosed, LotCampaignOver, LotReviewNotFound,
-    LotReviewUnfit, LotEntered, AccountClosed.
+    Raises LotCampaignNotFound, LotCampaignClosed, LotCampaignPaused, LotCampaignOver,
+    LotReviewNotFound, LotReviewUnfit, LotEntered, AccountClosed.
     """
     with transaction() as session:
         hold_open_account(session, user_id)
@@ -84,6 +85,8 @@ def _must_be_open(session: Session, campaign: LotCampaign) -> None:
         raise LotCampaignNotFound
     if state in {DRAWN, CANCELED}:
         raise LotCampaignOver
+    if state == PAUSED:
+        raise LotCampaignPaused
     if state != OPEN:
         raise LotCampaignClosed
 

@@ -43,6 +43,11 @@ class LotCampaignClosed(Conflict):
     message = "不在晒单抽奖的参与时间内"
 
 
+class LotCampaignPaused(Conflict):
+    code = "lot_campaign_paused"
+    message = "晒单抽奖暂停参与，请稍后再试"
+
+
 class LotTimesInvalid(ValidationFailed):
     code = "lot_times_invalid"
     message = "时间有误：结束须晚于开始，开奖不早于结束，公布须早于开始"

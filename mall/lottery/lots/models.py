@@ -69,6 +69,7 @@ class LotCampaign(Identified, Created):
     digest: Mapped[str | None] = mapped_column(Text)
     commitment: Mapped[str | None] = mapped_column(Text)
     secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info={"sealed": SEALED_FOR})
+    paused: Mapped[bool] = mapped_column(server_default=text("false"))
     costs_fen: Mapped[list[int]] = mapped_column(JSONB, server_default=text("'[]'"))
     entered: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     drawn_at: Mapped[datetime | None]

@@ -61,7 +61,10 @@ def staff_view(session: Session, campaign_id: int) -> Row:
         ).where(LotWin.campaign_id == campaign_id)
     ).one()
     times = {name: getattr(campaign, name) for name in ("starts_at", "ends_at", "draws_at")}
-    names = ("costs_fen", "published_at", "drawn_at", "canceled_at", "cancel_reason", "commitment")
+    names = (
+        *("paused", "costs_fen", "published_at", "drawn_at"),
+        *("canceled_at", "cancel_reason", "commitment"),
+    )
     return {
         **_line(campaign, db_now(session)),
         **{name: getattr(campaign, name) for name in (*names, "digest")},

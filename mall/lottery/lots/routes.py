@@ -85,6 +85,7 @@ def read_own_entry(campaign_id: int) -> Row:
 @blp.response(200, OwnLotEntrySchema)
 @blp.fails("lot_campaign_not_found", "lot_campaign_closed", "lot_campaign_over")
 @blp.fails("lot_review_not_found", "lot_review_unfit", "lot_entered", "account_closed")
+@blp.fails("lot_campaign_paused")
 def take_part(body: dict[str, Any], campaign_id: int) -> Row:
     """Take part with one of my reviews; one entry a shopper."""
     user_id = current_shopper().user_id

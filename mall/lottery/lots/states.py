@@ -6,9 +6,9 @@ from datetime import datetime
 
 from mall.lottery.lots.models import LotCampaign
 
-DRAFT, COMING, OPEN, CLOSED = "draft", "coming", "open", "closed"
+DRAFT, COMING, OPEN, PAUSED, CLOSED = "draft", "coming", "open", "paused", "closed"
 DRAWN, CANCELED = "drawn", "canceled"
-STATES = (DRAFT, COMING, OPEN, CLOSED, DRAWN, CANCELED)
+STATES = (DRAFT, COMING, OPEN, PAUSED, CLOSED, DRAWN, CANCELED)
 """`closed`: nobody enters any more, the lots aren't drawn yet."""
 
 
@@ -22,4 +22,6 @@ def state_of(campaign: LotCampaign, now: datetime) -> str:
         return DRAWN
     if now < campaign.starts_at:
         return COMING
-    return OPEN if now < campaign.ends_at else CLOSED
+    if now >= campaign.ends_at:
+        return CLOSED
+    return PAUSED if campaign.paused else OPEN

@@ -25,6 +25,7 @@ ROUTES = [
     ),
     staff("POST", "/review-lots", LOTS),
     staff("PUT", "/review-lots/{lot_draft_id}", {**LOTS, "replaces": 1}),
+    staff("PUT", "/review-lots/{lot_campaign_id}/pause", {"paused": True}),
     staff(
         "POST", "/review-lots/{lot_draft_id}/publication", {"replaces": 1, "accept_warnings": True}
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -20,6 +22,7 @@ from tests.support.communities import (
     community,
     community_mission,
     finish,
+    mission_draft,
     mission_terms,
 )
 from tests.support.events import work_off
@@ -34,6 +37,18 @@ from tests.support.staff import make_staff
 from tests.support.users import make_shopper
 
 ADMIN, SHOPPER = "/admin/api/v1/communities", "/api/v1/communities"
+DESK = "/admin/api/v1/community-missions"
+
+
+def published(staff: Http, community_id: str, **terms: Any) -> str:
+    """A mission that staff composed and published."""
+    draft = staff.post(f"{ADMIN}/{community_id}/missions", mission_terms(**terms))
+    assert draft.status_code == 201, draft.get_json()
+    mission_id = str(draft.get_json()["id"])
+    body = {"replaces": 1, "accept_warnings": True}
+    answer = staff.post(f"{DESK}/{mission_id}/publication", body)
+    assert answer.get_json()["state"] == "upcoming", answer.get_json()
+    return mission_id
 
 
 def total(mission_id: int) -> tuple[int, int]:
@@ -52,8 +67,7 @@ def test_three_members_reach_it_and_two_who_took_part_get_it(app: Flask, http: H
     for one in clients[:3]:
         joined = one.post(SHOPPER, {"code": made["code"].lower()})
         assert [each["name"] for each in joined.get_json()["items"]] == ["老客户群"]
-    body = mission_terms(target=2)
-    mission_id = staff.post(f"{ADMIN}/{made['id']}/missions", body).get_json()["id"]
+    mission_id = published(staff, made["id"], target=2)
     begin(int(mission_id))
     path = f"{SHOPPER}/{made['id']}/missions"
     assert error_code(clients[3].get(path)) == "community_not_found"
@@ -193,16 +207,79 @@ def test_who_closed_the_account_gets_nothing_and_a_refusal_is_tried_again(app: F
 
 
 def test_terms_that_can_t_be(app: Flask, http: Http) -> None:
-    staff = http.as_(make_staff("games:publish"))
+    staff = http.as_(make_staff("games:write", "games:publish"))
     community_id = community()
     path = f"{ADMIN}/{community_id}/missions"
     for wrong, code in (
-        ({"starts_at": "2020-01-01"}, "community_times_invalid"),
+        ({"starts_at": "2019-01-01", "ends_at": "2020-01-01"}, "community_times_invalid"),
         ({"rule_id": "900719925"}, "community_rule_unknown"),
         ({"rule_id": str(points_rule(10, daily_cap=1))}, "community_rule_bounded"),
         ({"counts": "shares"}, "validation_failed"),
     ):
         assert error_code(staff.post(path, mission_terms(**wrong))) == code, wrong
+    begun = mission_draft(community_id, starts_at="2020-01-01")
+    late = staff.post(f"{DESK}/{begun}/publication", {"replaces": 1, "accept_warnings": True})
+    assert error_code(late) == "community_times_invalid"
+
+
+def test_a_draft_counts_nothing_and_published_terms_never_change(app: Flask, http: Http) -> None:
+    open_check_in()
+    staff = http.as_(make_staff("games:read", "games:write", "games:publish"))
+    user_id, token = make_shopper()
+    community_id = community(user_id, make_shopper()[0])
+    mission_id = mission_draft(community_id)
+    path, mine = f"{DESK}/{mission_id}", f"{SHOPPER}/{community_id}/missions"
+    begin(mission_id)
+    check_in(user_id)
+    work_off()
+    assert total(mission_id) == (0, 0)
+    assert http.as_(token).get(mine).get_json()["items"] == []
+    for early in (
+        staff.put(f"{path}/pause", {"paused": True}),
+        staff.post(f"{path}/end", {"reason": "供应商停产"}),
+    ):
+        assert error_code(early) == "community_mission_not_published"
+    changed = staff.put(path, mission_terms(target=5, replaces=1)).get_json()
+    assert (changed["revision"], changed["target"], changed["state"]) == (2, 5, "draft")
+    cost = staff.get(f"{path}/preview").get_json()
+    assert cost == {"one_fen": 10, "shoppers": 5, "expected_fen": 20, "worst_fen": 50}
+    assert staff.get(f"{path}/preview", shoppers=4).get_json()["expected_fen"] == 40
+    staff.post(f"{ADMIN}/{community_id}/closing")
+    assert staff.get(f"{path}/preview").get_json()["worst_fen"] == 20, "nobody else joins"
+    body = {"replaces": 1, "accept_warnings": True}
+    assert error_code(staff.post(f"{path}/publication", body)) == "community_mission_changed"
+    body["replaces"] = 2
+    assert staff.post(f"{path}/publication", body).get_json()["state"] == "upcoming"
+    for late in (
+        staff.put(path, mission_terms(replaces=2)),
+        staff.post(f"{path}/publication", body),
+    ):
+        assert error_code(late) == "community_mission_published"
+    (shown,) = http.as_(token).get(mine).get_json()["items"]
+    assert (shown["state"], shown["target"]) == ("upcoming", 5)
+    check_invariants()
+
+
+def test_paused_it_counts_on_and_is_reached_when_it_goes_on(app: Flask, http: Http) -> None:
+    open_check_in()
+    staff = http.as_(make_staff("games:read", "games:publish"))
+    shoppers = [make_shopper()[0] for _ in range(3)]
+    mission_id = community_mission(community(*shoppers), target=2)
+    path = f"{DESK}/{mission_id}"
+    for _ in range(2):
+        assert staff.put(f"{path}/pause", {"paused": True}).get_json()["state"] == "paused"
+    for user_id in shoppers:
+        check_in(user_id)
+    work_off()
+    assert total(mission_id) == (3, 3)
+    check_invariants()
+    finish(mission_id)
+    shown = staff.put(f"{path}/pause", {"paused": False}).get_json()
+    assert (shown["state"], shown["total"]) == ("reached", 3)
+    work_off()
+    assert [figures(user_id)[0] for user_id in shoppers] == [10] * 3
+    assert error_code(staff.put(f"{path}/pause", {"paused": True})) == "community_mission_over"
+    check_invariants()
 
 
 def test_a_closed_community_takes_nobody_in(app: Flask, http: Http) -> None:

@@ -21,9 +21,12 @@ from tests.support.invariants import check_invariants
 from tests.support.packets import (
     ADMIN,
     SHOPPER,
+    every_process_knows_of_packets,
+    open_check_in,
     packet_draft,
     packet_terms,
     shop_days_pass,
+    today,
     upcoming_campaign,
     warm_campaign,
 )
@@ -86,14 +89,29 @@ def test_a_draft_changes_and_published_terms_never(app: Flask, staff: Http) -> N
     ]
 
 
-def test_it_is_published_before_its_first_day(app: Flask, staff: Http) -> None:
-    campaign_id = packet_draft()
+def test_it_is_published_on_its_first_day_at_the_latest(
+    app: Flask, http: Http, staff: Http
+) -> None:
+    """Then packets are opened once every process knows that check-ins count."""
+    open_check_in()
+    campaign_id, late = packet_draft(), packet_draft(warm_first=str(today()))
+    body = {"replaces": 1, "accept_warnings": True}
     shop_days_pass()
-    late = staff.post(f"{ADMIN}/{campaign_id}/publication", {"replaces": 1})
-    assert error_code(late) == "packet_days_invalid"
-    assert error_code(staff.put(f"{ADMIN}/{campaign_id}/pause", {"paused": True})) == (
+    shown = staff.post(f"{ADMIN}/{campaign_id}/publication", body)
+    assert shown.get_json()["state"] == "upcoming", shown.get_json()
+    user_id, token = make_shopper()
+    check_in(user_id)
+    mine = f"{SHOPPER}/{campaign_id}/packet"
+    assert error_code(http.as_(token).post(mine)) == "packet_not_started"
+    every_process_knows_of_packets()
+    assert http.as_(token).post(mine).get_json()["value_fen"] == 800
+    refused = staff.post(f"{ADMIN}/{late}/publication", body)
+    assert error_code(refused) == "packet_days_invalid"
+    assert error_code(staff.put(f"{ADMIN}/{late}/pause", {"paused": True})) == (
         "packet_campaign_not_published"
     )
+    work_off()
+    check_invariants()
 
 
 def test_nobody_else_gives_or_changes_its_coupons(app: Flask, http: Http, staff: Http) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mall.games.pets.caring import feed, water_friend
 from mall.games.pets.naming import adopt
+from mall.games.pets.reminding import remind_all
 from mall.games.pets.settling import settle_stage
 from mall.wiring import FEATURES
 from tests.support.dying import Commands, answer
@@ -32,7 +33,12 @@ def settle(wanted: str) -> None:
     settle_stage(int(wanted), 1)
 
 
-COMMANDS: Commands = {one.__name__: one for one in (take_in, eat, water, settle)}
+def remind(_: str) -> None:
+    """Whose pets lose growth tonight."""
+    remind_all()
+
+
+COMMANDS: Commands = {one.__name__: one for one in (take_in, eat, water, settle, remind)}
 
 if __name__ == "__main__":
     answer(COMMANDS, FEATURES)

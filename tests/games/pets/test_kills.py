@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from mall.games.pets.care_message import PET_CARE
 from mall.games.pets.errors import PetNoFeed, PetWateredToday
-from mall.kernel.db import db
+from mall.kernel.db import db, transaction
+from mall.messages.models import Message
 from tests.games.pets.dying import COMMANDS
 from tests.support.dying import Die, dying
 from tests.support.invariants import check_invariants
 from tests.support.pets import (
+    careless_days_pass,
+    fed,
     friend_of,
     keeper,
     pet_id_of,
@@ -99,3 +104,23 @@ def test_rewarding(app: Flask, die: Die, when: str) -> None:
     assert stage_grants(user_id, season_id) == [("#1", "granted")]
     assert figures(user_id)[0] == 1 + 50
     check_invariants()
+
+
+@WHEN
+def test_reminding(app: Flask, die: Die, when: str) -> None:
+    """The owner is told once, whenever the worker was killed."""
+    season_id = running_season(decay=5, grace_days=0, floor="zero")
+    user_id = keeper(season_id, 1)
+    fed(user_id, season_id, 1)
+    settle_stages(app)
+    careless_days_pass(1)
+    die(f"pets.{when}_reminder_commit", "remind", "")
+    assert told() == ([] if when == "before" else [user_id])
+    again("remind", "")
+    assert told() == [user_id]
+    check_invariants()
+
+
+def told() -> list[int]:
+    with transaction() as session:
+        return list(session.scalars(select(Message.user_id).where(Message.kind == PET_CARE.name)))

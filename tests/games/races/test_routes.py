@@ -69,7 +69,11 @@ def test_from_draft_to_publication(app: Flask, http: Http, staff: Http) -> None:
     assert error_code(staff.put(path, {**terms, "replaces": 1})) == "race_changed"
     cost = staff.get(f"{path}/preview").get_json()
     assert [one["worst_fen"] for one in cost["prizes"]] == [3 * 100, 4 * 3 * 10]
-    assert cost["worst_fen"] == 420
+    assert (cost["expected_fen"], cost["worst_fen"]) == (420, 420)
+    few = staff.get(f"{path}/preview", teams=3, members=2).get_json()
+    assert [one["expected_fen"] for one in few["prizes"]] == [2 * 100, 2 * 2 * 10]
+    assert (few["expected_fen"], few["worst_fen"]) == (240, 420)
+    assert staff.get(f"{path}/preview", teams=0).get_json()["expected_fen"] == 0
     assert error_code(staff.get(f"{path}/figures")) == "race_not_published"
     assert error_code(publication(staff, race_id)) == "race_changed"
     assert publication(staff, race_id, replaces=2).get_json()["state"] == "upcoming"

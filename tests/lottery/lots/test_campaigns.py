@@ -20,6 +20,7 @@ from mall.lottery.lots.errors import (
     LotCampaignNotFound,
     LotCampaignNotPublished,
     LotCampaignOver,
+    LotCampaignPaused,
     LotCampaignPublished,
     LotEntered,
     LotReviewNotFound,
@@ -68,7 +69,9 @@ class TestComposing:
         with pytest.raises(LotCampaignChanged):
             composing.change_campaign(campaign_id, 1, other)
         with transaction() as session:
-            assert composing.worst_cost_fen(session, campaign_id) == 3 * 10
+            for entries, expected in ((None, 30), (2, 20), (0, 0), (9, 30)):
+                costs = composing.cost_preview(session, campaign_id, entries)
+                assert costs == {"prizes": 3, "expected_fen": expected, "worst_fen": 30}
         composing.publish_campaign(campaign_id, 2, accept_warnings=True)
         for late in (
             lambda: composing.change_campaign(campaign_id, 3, other),
@@ -102,6 +105,24 @@ class TestComposing:
         campaign_id = lot_draft({**lot_prize(), "worth_fen": 5_000_001})
         with pytest.raises(CampaignRefused):
             composing.publish_campaign(campaign_id, 1, accept_warnings=True)
+
+    def test_paused_nobody_enters_and_it_is_drawn_in_time(self, app: Flask) -> None:
+        campaign_id, draft_id = open_lots(), lot_draft()
+        takes_part(campaign_id)
+        with pytest.raises(LotCampaignNotPublished):
+            composing.pause_campaign(draft_id, True)
+        for _ in range(2):
+            composing.pause_campaign(campaign_id, True)
+        with pytest.raises(LotCampaignPaused):
+            takes_part(campaign_id)
+        composing.pause_campaign(campaign_id, False)
+        takes_part(campaign_id)
+        composing.pause_campaign(campaign_id, True)
+        with transaction() as session:
+            assert queries.public_view(session, campaign_id)["state"] == "paused"
+        assert len(drawn(campaign_id)) == 1
+        with pytest.raises(LotCampaignOver):
+            composing.pause_campaign(campaign_id, False)
 
     def test_canceled_for_a_public_reason(self, app: Flask) -> None:
         campaign_id, draft_id = open_lots(), lot_draft()
