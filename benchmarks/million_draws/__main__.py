@@ -10,7 +10,7 @@ import click
 from benchmarks.million_draws.measuring import measure
 from benchmarks.report import Row, attempt, publish
 from benchmarks.shop import say
-from benchmarks.stack import running, stop
+from benchmarks.stack import servers
 
 
 @click.command()
@@ -46,11 +46,8 @@ def main(draws: int, processes: int) -> None:
 
 def _run(draws: int, processes: int) -> Iterator[Row]:
     say("starting the servers …")
-    with running() as stack:
-        stop(stack.worker)
-        stop(stack.web.process)
-        with stack.app.app_context():
-            yield from measure(draws, processes)
+    with servers() as app, app.app_context():
+        yield from measure(draws, processes)
 
 
 main()

@@ -75,7 +75,7 @@ def outcome(table: Table, pool: Pool, dry: int, random: bytes) -> Outcome:
         place, guaranteed = rule.prize, True
     left = pool.left
     if table.prizes[place].weight is None:
-        left = tuple(one - (at == place) for at, one in enumerate(left))
+        left = (*left[:place], left[place] - 1, *left[place + 1 :])
     return Outcome(place, guaranteed, Pool(pool.drawn + 1, left))
 
 
