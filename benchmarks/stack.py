@@ -23,6 +23,7 @@ import psutil
 from flask import Flask
 
 from mall.application import create_app
+from mall.cli.database import upgrade_schema
 from mall.config import Config
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
@@ -147,7 +148,13 @@ def running(root: Path = ROOT) -> Iterator[Stack]:
             await_answer(f"http://127.0.0.1:{port}/healthz")
             return server
 
-        _upgrade(python, root, environment)
+        subprocess.run(
+            [python, "-m", "mall", "db", "upgrade"],
+            cwd=root,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         options = ("--state-dir", str(scratch / "wechat"), "--mall-url", web_url)
         spawn("simulator", "mall.wechat.simulator", "--port", str(simulator_port), *options)
         # The version before is served by threads; this one as `make run` serves it.
@@ -172,8 +179,8 @@ def running(root: Path = ROOT) -> Iterator[Stack]:
 
 @contextmanager
 def servers() -> Iterator[Flask]:
-    """An app of this checkout in this process with its embedded servers, and nothing else: for
-    what needs neither web nor worker nor WeChat."""
+    """The context of an app with embedded servers and nothing else: for what needs neither web
+    nor worker nor WeChat."""
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mall-bench-")))
         postgres, redis = EmbeddedPostgres(scratch / "pg"), EmbeddedRedis(scratch / "redis")
@@ -182,8 +189,10 @@ def servers() -> Iterator[Flask]:
         nobody = f"http://127.0.0.1:{free_port()}"
         environment = _environment(postgres.start(), redis.start(), nobody)
         environment |= ensure_credentials(scratch / "wechat").environment(nobody)
-        _upgrade(sys.executable, ROOT, environment)
-        yield create_app(Config.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"}))
+        app = create_app(Config.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"}))
+        with app.app_context():
+            upgrade_schema(app)
+            yield app
 
 
 def _environment(database_url: str, redis_url: str, web_url: str) -> dict[str, str]:
@@ -199,16 +208,6 @@ def _environment(database_url: str, redis_url: str, web_url: str) -> dict[str, s
         "MALL_DB_POOL_SIZE": str(WEB_THREADS),
         "MALL_LIMIT_SHOPPER_LOGIN": "",  # every shopper of a benchmark has one address
     }
-
-
-def _upgrade(python: str, root: Path, environment: dict[str, str]) -> None:
-    subprocess.run(
-        [python, "-m", "mall", "db", "upgrade"],
-        cwd=root,
-        env=environment,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
 
 
 def gunicorn(

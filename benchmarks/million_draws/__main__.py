@@ -46,7 +46,7 @@ def main(draws: int, processes: int) -> None:
 
 def _run(draws: int, processes: int) -> Iterator[Row]:
     say("starting the servers …")
-    with servers() as app, app.app_context():
+    with servers():
         yield from measure(draws, processes)
 
 

@@ -1,4 +1,4 @@
-"""What the processes do, each in an app of its own: give chances, draw, verify."""
+"""What the processes do: give chances, draw, verify."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from flask import current_app
+from flask import Flask, current_app
 
 from benchmarks.million_draws.lotteries import Drawn
-from mall.application import create_app
-from mall.config import Config
-from mall.kernel.db import transaction
+from mall.kernel.db import db, transaction
 from mall.lottery.draws.drawing import draw
 from mall.lottery.errors import LotteryBudgetSpent, LotteryDrawnOut, LotteryNoChance
 from mall.lottery.proofs.rows import verify_lottery
@@ -37,15 +35,17 @@ class Verified:
 
 @contextmanager
 def processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """So many, each within an app of its own of the same shop. Needs an app context."""
-    config = current_app.extensions["mall.config"]
+    """So many, each with connections of its own. Needs an app context."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     fork = mp.get_context("fork")
-    with ProcessPoolExecutor(count, mp_context=fork, initializer=_open, initargs=(config,)) as pool:
+    with ProcessPoolExecutor(count, mp_context=fork, initializer=_open, initargs=(app,)) as pool:
         yield pool
 
 
-def _open(config: Config) -> None:
-    create_app(config).app_context().push()
+def _open(app: Flask) -> None:
+    """What is open is the parent's: it's left alone."""
+    app.app_context().push()
+    db.engine.dispose(close=False)
 
 
 def give_chances(user_ids: Sequence[int], lotteries: Sequence[Drawn]) -> int:
