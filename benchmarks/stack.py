@@ -23,6 +23,7 @@ import psutil
 from flask import Flask
 
 from mall.application import create_app
+from mall.cli.database import upgrade_schema
 from mall.config import Config
 from mall.runtime.postgres import EmbeddedPostgres
 from mall.runtime.redis_server import EmbeddedRedis
@@ -122,18 +123,9 @@ def running(root: Path = ROOT) -> Iterator[Stack]:
         )
         metrics = scratch / "metrics"
         metrics.mkdir()
-        environment = {
-            **os.environ,
-            "MALL_ENV": "development",
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "MALL_PUBLIC_BASE_URL": web_url,
-            "MALL_PERSONAL_DATA_KEYS": f"bench:{_key()}",
-            "MALL_BLIND_INDEX_KEY": _key(),
-            "MALL_DB_POOL_SIZE": str(WEB_THREADS),
-            "MALL_LIMIT_SHOPPER_LOGIN": "",  # every shopper of a benchmark has one address
-            **credentials.environment(simulator_url),
-        }
+        environment = _environment(database_url, redis_url, web_url) | credentials.environment(
+            simulator_url
+        )
 
         def spawn(name: str, *command: str) -> subprocess.Popen[bytes]:
             log = stack.enter_context((scratch / f"{name}.log").open("wb"))
@@ -183,6 +175,39 @@ def running(root: Path = ROOT) -> Iterator[Stack]:
             postgres=psutil.Process(postgres.pid),
             start_server=start_server,
         )
+
+
+@contextmanager
+def servers() -> Iterator[Flask]:
+    """The context of an app with embedded servers and nothing else: for what needs neither web
+    nor worker nor WeChat."""
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mall-bench-")))
+        postgres, redis = EmbeddedPostgres(scratch / "pg"), EmbeddedRedis(scratch / "redis")
+        stack.callback(postgres.remove)
+        stack.callback(redis.stop)
+        nobody = f"http://127.0.0.1:{free_port()}"
+        environment = _environment(postgres.start(), redis.start(), nobody)
+        environment |= ensure_credentials(scratch / "wechat").environment(nobody)
+        app = create_app(Config.from_env(environment | {"MALL_LOG_LEVEL": "ERROR"}))
+        with app.app_context():
+            upgrade_schema(app)
+            yield app
+
+
+def _environment(database_url: str, redis_url: str, web_url: str) -> dict[str, str]:
+    """All settings but those of WeChat."""
+    return {
+        **os.environ,
+        "MALL_ENV": "development",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "MALL_PUBLIC_BASE_URL": web_url,
+        "MALL_PERSONAL_DATA_KEYS": f"bench:{_key()}",
+        "MALL_BLIND_INDEX_KEY": _key(),
+        "MALL_DB_POOL_SIZE": str(WEB_THREADS),
+        "MALL_LIMIT_SHOPPER_LOGIN": "",  # every shopper of a benchmark has one address
+    }
 
 
 def gunicorn(

@@ -16,6 +16,10 @@ from mall.users.contacts import Contact
 from mall.users.errors import AccountClosed
 from mall.users.models import Address, User
 
+_HOLD = PreparedStatement(
+    "SELECT id FROM users WHERE id = :user_id AND closed_at IS NULL FOR KEY SHARE"
+)
+
 
 def openid_of(session: Session, user_id: int) -> str:
     """The shopper's openid in our mini-program. Raises NotFound, for a closed account too."""
@@ -38,12 +42,7 @@ def open_accounts(session: Session, user_ids: Collection[int]) -> set[int]:
 
 def hold_open_account(session: Session, user_id: int) -> None:
     """Keep the account open until the commit: whoever closes it waits. Raises AccountClosed."""
-    held = session.scalar(
-        select(User.id)
-        .where(User.id == user_id, User.closed_at.is_(None))
-        .with_for_update(read=True, key_share=True)
-    )
-    if held is None:
+    if _HOLD.first(session, user_id=user_id) is None:
         raise AccountClosed
 
 

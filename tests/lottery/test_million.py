@@ -54,26 +54,25 @@ def rows(terms: Table, story: Story, tampered: int = 0) -> Iterator[ProofRow]:
     pool, dry = full_pool(terms), [0] * SHOPPERS
     assert terms.tickets is not None
     for number in range(1, terms.tickets + 1):
-        budget_fen = terms.budget_fen
-        if (
-            budget_fen is not None
-            and story.spent_fen + dearest_fen(terms, COSTS, pool) > budget_fen
-        ):
-            return
+        if terms.budget_fen is not None:
+            dearest = dearest_fen(terms, COSTS, pool)
+            if story.spent_fen + dearest > terms.budget_fen:
+                return
         who, nonce = number * 7_919 % SHOPPERS, f"n{number}"
         random = random_number(SECRET, terms.lottery_id, 1, number, nonce)
-        came = outcome(terms, pool, dry[who], random)
-        is_won = terms.prizes[came.prize].kind != THANKS
-        dry[who] = 0 if is_won else dry[who] + 1
-        pool = came.pool
-        story.prizes[came.prize] += not came.guaranteed
-        story.guaranteed += came.guaranteed
-        story.longest = max(story.longest, dry[who])
-        story.spent_fen += COSTS[came.prize]
-        prize = (came.prize + 1) % 5 if number == tampered else came.prize
-        yield ProofRow(
-            *(number, 1, str(who), nonce, random.hex(), prize, came.guaranteed, pool.left)
-        )
+        place, guaranteed, pool = outcome(terms, pool, dry[who], random)
+        if terms.prizes[place].kind != THANKS:
+            dry[who] = 0
+        else:
+            dry[who] += 1
+            story.longest = max(story.longest, dry[who])
+        if guaranteed:
+            story.guaranteed += 1
+        else:
+            story.prizes[place] += 1
+        story.spent_fen += COSTS[place]
+        prize = (place + 1) % 5 if number == tampered else place
+        yield ProofRow(number, 1, str(who), nonce, random.hex(), prize, guaranteed, pool.left)
 
 
 def faults(terms: Table, story: Story, tampered: int = 0) -> list[int]:

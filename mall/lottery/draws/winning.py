@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import db, transaction
 from mall.kernel.errors import MallError
+from mall.kernel.prepared import PreparedStatement
 from mall.lottery import metrics
 from mall.lottery.errors import LotteryDrawNotFound, LotteryPrizeNotRefused
 from mall.lottery.models import LotteryDraw, LotteryVersion, LotteryWin
@@ -21,6 +21,12 @@ from mall.rewards.granting import Source, grant
 from mall.staff.audit import record
 
 _BATCH = 100
+_WIN = PreparedStatement(
+    """
+    INSERT INTO lottery_wins (lottery_id, number, user_id, grant_id, refusal)
+    VALUES (:lottery_id, :number, :user_id, CAST(:grant_id AS bigint), CAST(:refusal AS text))
+    """
+)
 # Of shoppers whose account is open: a closed one gets nothing any more.
 _REFUSED = text(
     """
@@ -37,9 +43,7 @@ def give_prize(
 ) -> str | None:
     """Give what a draw won, in the draw's transaction; the code of the refusal, if any."""
     values = _try(session, user_id, lottery_id, number, prize)
-    session.execute(
-        insert(LotteryWin).values(lottery_id=lottery_id, number=number, user_id=user_id, **values)
-    )
+    _WIN.rows(session, lottery_id=lottery_id, number=number, user_id=user_id, **values)
     refusal: str | None = values["refusal"]
     return refusal
 

@@ -43,19 +43,7 @@ def proof_rows(
         .order_by(draw.number)
         .limit(limit)
     )
-    return [
-        ProofRow(
-            number=row.number,
-            version=row.version,
-            shopper=row.alias,
-            nonce=row.nonce,
-            random=row.random,
-            prize=row.prize,
-            guaranteed=row.guaranteed,
-            left=tuple(row.left_counts),
-        )
-        for row in rows
-    ]
+    return [ProofRow(*row[:-1], tuple(row[-1])) for row in rows]
 
 
 def all_proof_rows(lottery_id: int, up_to: int) -> Iterator[ProofRow]:

@@ -6,18 +6,19 @@ It needs nothing of the mall's, so an outsider with the exported rows does the s
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from mall.lottery.rules.favour import grown_pool
 from mall.lottery.rules.outcomes import Outcome, commitment_to, outcome, random_number
 from mall.lottery.rules.table import THANKS, Pool, Table, digest, full_pool, read_table
 
 
-@dataclass(frozen=True, slots=True)
-class ProofRow:
+class ProofRow(NamedTuple):
     """What is published of a draw. `shopper` is an alias, `left` what is left after it."""
 
     number: int
@@ -62,7 +63,9 @@ class Verifier:
         self._tables: Mapping[int, Table] = {
             one.version: read_table(one.canonical) for one in versions
         }
-        self._first = {one.version: one.from_draw for one in versions}
+        starts = sorted((one.from_draw, one.version) for one in versions)
+        self._starts = [first for first, _ in starts]
+        self._newest = list(accumulate((version for _, version in starts), max))
         self._table: Table | None = None
         self._pool = Pool(0, ())
         self._dry: defaultdict[str, int] = defaultdict(int)
@@ -80,50 +83,49 @@ class Verifier:
     def rows(self, rows: Iterable[ProofRow]) -> Iterator[Fault]:
         """Each row that doesn't agree, with why."""
         for row in rows:
-            said = ", ".join(self._row(row))
-            if said:
-                yield Fault(row.number, said)
+            wrong = self._row(row)
+            if wrong:
+                yield Fault(row.number, ", ".join(wrong))
 
     def count(self, drawn: int) -> Iterator[Fault]:
         """Whether the rows were all of the lottery's draws."""
         if self._pool.drawn != drawn:
             yield Fault(self._pool.drawn, f"is the last row, but {drawn} draws were made")
 
-    def _row(self, row: ProofRow) -> Iterator[str]:
+    def _row(self, row: ProofRow) -> list[str]:
         expected = self._pool.drawn + 1
         table = self._tables.get(row.version)
         if table is None:
-            yield f"there is no version {row.version}"
-            return
+            return [f"there is no version {row.version}"]
         if row.number != expected:
-            yield f"follows draw {expected - 1}"
             self._skip_to(row, table)
-            return
-        if row.version != self._version_of(row.number):
-            yield f"version {row.version} isn't the one of this draw"
-            table = self._tables[self._version_of(row.number)]
-        self._enter(table)
-        said = (row.prize, row.guaranteed, row.left)
+            return [f"follows draw {expected - 1}"]
+        wrong = []
+        version = self._version_of(row.number)
+        if row.version != version:
+            wrong.append(f"version {row.version} isn't the one of this draw")
+            table = self._tables[version]
+        if table is not self._table:
+            self._enter(table)
+        dry = self._dry[row.shopper]
         random = random_number(self._secret, table.lottery_id, row.version, row.number, row.nonce)
-        came = self._came(table, row, random)
+        came = outcome(table, self._pool, dry, random)
         if random.hex() != row.random:
-            yield "the random number isn't that of the secret and the nonce"
-            other = self._came(table, row, _bytes_of(row.random))
-            if _shown(other) == said:
+            wrong.append("the random number isn't that of the secret and the nonce")
+            other = outcome(table, self._pool, dry, _bytes_of(row.random))
+            if _shown(other) == (row.prize, row.guaranteed, row.left):
                 came = other  # only the random number or the nonce was changed
-        if _shown(came)[:2] != said[:2]:
-            yield f"prize {came.prize} was drawn, not {row.prize}"
+        if came.prize != row.prize or came.guaranteed != row.guaranteed:
+            wrong.append(f"prize {came.prize} was drawn, not {row.prize}")
         if came.pool.left != row.left:
-            yield f"{list(came.pool.left)} are left, not {list(row.left)}"
+            wrong.append(f"{list(came.pool.left)} are left, not {list(row.left)}")
         self._pool = came.pool
         self._count(row.shopper, table, came.prize)
-
-    def _came(self, table: Table, row: ProofRow, random: bytes) -> Outcome:
-        return outcome(table, self._pool, self._dry[row.shopper], random)
+        return wrong
 
     def _version_of(self, number: int) -> int:
         """The newest version whose first draw isn't after this one."""
-        return max(one for one, first in self._first.items() if first <= number)
+        return self._newest[bisect_right(self._starts, number) - 1]
 
     def _enter(self, table: Table) -> None:
         """Go over to this version's table, through all that lie between."""

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate
+from typing import NamedTuple
 
 from mall.lottery.rules.table import THANKS, Pool, Table
 
 _SPAN = 1 << 256
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The place of the prize, whether the guarantee gave it, and the pool after the draw."""
 
     prize: int
@@ -33,8 +35,15 @@ def commitment_to(secret: bytes) -> str:
 
 def random_number(secret: bytes, lottery_id: int, version: int, number: int, nonce: str) -> bytes:
     """The random number of one draw: 32 bytes. `number` counts the lottery's draws from 1."""
-    message = f"{lottery_id}:{version}:{number}:{nonce}"
-    return hmac.digest(secret, message.encode(), hashlib.sha256)
+    hashing = _keyed(secret).copy()
+    hashing.update(f"{lottery_id}:{version}:{number}:{nonce}".encode())
+    return hashing.digest()
+
+
+@lru_cache(maxsize=8)
+def _keyed(secret: bytes) -> hmac.HMAC:
+    """The HMAC with its key worked in, which would take as long as the message does."""
+    return hmac.new(secret, digestmod=hashlib.sha256)
 
 
 def uniform(random: bytes, label: str, below: int) -> int:
@@ -62,29 +71,19 @@ def outcome(table: Table, pool: Pool, dry: int, random: bytes) -> Outcome:
     """
     place, guaranteed = _drawn(table, pool, random), False
     rule = table.guarantee
-    if rule is not None and table.prizes[place].kind == THANKS and dry + 1 >= rule.draws:
+    if rule is not None and dry + 1 >= rule.draws and table.prizes[place].kind == THANKS:
         place, guaranteed = rule.prize, True
-    return Outcome(place, guaranteed, _after(table, pool, place))
+    left = pool.left
+    if table.prizes[place].weight is None:
+        left = (*left[:place], left[place] - 1, *left[place + 1 :])
+    return Outcome(place, guaranteed, Pool(pool.drawn + 1, left))
 
 
 def _drawn(table: Table, pool: Pool, random: bytes) -> int:
+    """The first place up to which the counts that are left, or the weights, add up to more than
+    the number that was drawn."""
     if table.tickets is not None:
         ticket = uniform(random, "ticket", table.tickets - pool.drawn)
-        for place, left in enumerate(pool.left):
-            if ticket < left:
-                return place
-            ticket -= left
-    share = uniform(random, "weight", table.weights)
-    for place, prize in enumerate(table.prizes):
-        weight = prize.weight or 0
-        if share < weight:
-            return place
-        share -= weight
-    raise AssertionError("the weights add up to their sum")
-
-
-def _after(table: Table, pool: Pool, place: int) -> Pool:
-    if table.prizes[place].weight is not None:
-        return Pool(pool.drawn + 1, pool.left)
-    left = tuple(one - (at == place) for at, one in enumerate(pool.left))
-    return Pool(pool.drawn + 1, left)
+        if ticket < sum(pool.left):
+            return bisect_right(tuple(accumulate(pool.left)), ticket)
+    return bisect_right(table.weight_sums, uniform(random, "weight", table.weights))

@@ -18,8 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from mall.rewards.granters import Reward, read_reward, write_reward
 
@@ -55,7 +56,7 @@ class Guarantee:
     prize: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """All that is published of one version. Amounts are fen, times UTC.
 
@@ -79,10 +80,15 @@ class Table:
     budget_fen: int | None
     commitment: str
 
-    @property
+    @cached_property
     def weights(self) -> int:
         """The sum of all weights."""
         return sum(prize.weight or 0 for prize in self.prizes)
+
+    @cached_property
+    def weight_sums(self) -> tuple[int, ...]:
+        """The sum of the weights up to each prize."""
+        return tuple(accumulate(prize.weight or 0 for prize in self.prizes))
 
     @property
     def counted(self) -> int:
@@ -95,8 +101,7 @@ class Table:
         return tuple(prize.count or 0 for prize in self.prizes)
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(NamedTuple):
     """What is left: after `drawn` draws, so many of each counted prize (0 for one by weight)."""
 
     drawn: int
