@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "communities_0002"
-down_revision = "kernel_0010"
+down_revision = "kernel_0011"
 branch_labels = None
 depends_on = None
 

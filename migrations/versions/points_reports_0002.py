@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "points_reports_0002"
-down_revision = "kernel_0010"
+down_revision = "lottery_lots_0002"
 branch_labels = None
 depends_on = None
 
