@@ -36,8 +36,6 @@ SMALL = frozenset(
         "promotion_tallies",
         *("staff_member_roles", "staff_members", "staff_roles", "trials", "spu_ratings"),
         *("spu_questions", "spu_rating_tags"),
-        # A row only while something is under way.
-        "order_closings",
         # A row a day.
         *("fund_flow_days", "points_balance_days", "points_days", "reconciliations"),
         *("payout_sums", "points_reminder_runs", "points_rule_months", "points_lot_months"),

@@ -40,6 +40,7 @@ GROUPS = {
     "groupbuy": "拼团",
     "referral": "分销",
     "reviews": "评价",
+    "games": "玩法",
 }
 """The features that have settings; a setting's name begins with its feature's."""
 

@@ -99,6 +99,7 @@ class OrderClosing(Created, Base):
     """
 
     __tablename__ = "order_closings"
+    __table_args__ = (Index("ix_order_closings_created_at", "created_at"),)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     cause: Mapped[str] = mapped_column(Text)
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")

@@ -24,8 +24,10 @@ def upgrade() -> None:
         ["content_id"],
         postgresql_where=sa.text("status = 'risky'"),
     )
+    build_index("ix_order_closings_created_at", "order_closings", ["created_at"])
 
 
 def downgrade() -> None:
+    drop_index("ix_order_closings_created_at", "order_closings")
     drop_index("ix_content_checks_risky", "content_checks")
     drop_index("ix_procrastinate_jobs_failed", "procrastinate_jobs")

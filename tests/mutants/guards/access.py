@@ -14,13 +14,14 @@ SESSIONS = ("tests/users/test_sessions.py",)
 KEYS = ("tests/orders/test_placing.py", "tests/journeys/test_payment_refunds.py")
 ADMINISTRATION = ("tests/staff/test_administration.py",)
 LOGINS = ("tests/staff/test_login.py",)
+CONSOLE = "mall/console/sessions.py"
+DOORS = ("tests/console/test_doors.py",)
 
 MUTANTS = (
     Mutant(
         "staff without the permission are let in",
         ACCESS,
-        "    if not (isinstance(found, Staff) and _may(found, rule)):\n"
-        "        raise NotPermitted\n",
+        "    if not lets_in(rule, found):\n        raise NotPermitted\n",
         "",
         ("tests/payments/test_repricing.py", *ADMINISTRATION),
     ),
@@ -34,9 +35,39 @@ MUTANTS = (
     Mutant(
         "a stranger is let in",
         ACCESS,
-        '    if rule.kind in ("shopper", "staff"):\n',
+        '    if rule.kind in ("shopper", "staff", "console"):\n',
         '    if rule.kind == "staff" or "Authorization" in request.headers:\n',
         ("tests/contract/test_access.py",),
+    ),
+    Mutant(
+        "a form without the page's token is taken",
+        CONSOLE,
+        "    if not hmac.compare_digest(given.encode(), "
+        "_form_token(token_of(incoming)).encode()):\n"
+        "        raise FormNotTrusted\n",
+        "",
+        DOORS,
+    ),
+    Mutant(
+        "a form of another origin is taken",
+        CONSOLE,
+        "    if origin is not None and not is_own:\n        raise FormNotTrusted\n",
+        "",
+        DOORS,
+    ),
+    Mutant(
+        "a form of another site is taken",
+        CONSOLE,
+        ' or site not in (None, "same-origin")',
+        "",
+        DOORS,
+    ),
+    Mutant(
+        "the login leads anywhere",
+        "mall/console/login.py",
+        'return address if is_plain and f"{parts.path}/".startswith(f"{PREFIX}/") else PREFIX',
+        "return address",
+        ("tests/console/test_login.py",),
     ),
     Mutant(
         "all shoppers share their keys",
@@ -56,7 +87,8 @@ MUTANTS = (
     Mutant(
         "a repeated request is worked off again",
         IDEMPOTENCY,
-        "            if kept is not None:\n                return _replay(kept, fingerprint)\n",
+        "            if kept is not None:\n"
+        "                return _replay(kept, fingerprint, content_type)\n",
         "",
         KEYS,
     ),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from mall.kernel.db import transaction
@@ -86,19 +85,26 @@ def batches(
     session: Session, item_id: int, *, before: int | None, limit: int
 ) -> Sequence[BatchView]:
     """An item's batches, newest first; one more than `limit`."""
-    count: Any = func.count(ExchangeCode.id)
+    # Counted for each batch of the page, not for all of them.
+    codes = (
+        select(
+            func.count().label("codes"),
+            func.count().filter(ExchangeCode.status == FREE).label("free"),
+        )
+        .where(ExchangeCode.batch_id == ExchangeCodeBatch.id)
+        .lateral()
+    )
     query = (
         select(
             ExchangeCodeBatch.id,
             ExchangeCodeBatch.item_id,
             ExchangeCodeBatch.name,
-            count,
-            count.filter(ExchangeCode.status == FREE),
+            codes.c.codes,
+            codes.c.free,
             ExchangeCodeBatch.created_at,
         )
-        .outerjoin(ExchangeCode, ExchangeCode.batch_id == ExchangeCodeBatch.id)
+        .join(codes, true())
         .where(ExchangeCodeBatch.item_id == item_id)
-        .group_by(ExchangeCodeBatch.id)
     )
     if before is not None:
         query = query.where(ExchangeCodeBatch.id < before)
