@@ -147,6 +147,7 @@ def test_the_keyboard_alone(chromium: Browser, url: str, order_no: str) -> None:
         page.keyboard.press("g")
         page.keyboard.press("o")
         expect(page.get_by_role("heading", name="订单", exact=True)).to_be_visible()
+        page.wait_for_load_state()  # else the keys come before the script that hears them
         page.keyboard.press("/")
         page.keyboard.type(order_no)
         page.keyboard.press("Enter")
