@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from mall import loaded
 from mall.config import Config
 from mall.kernel.engine import init_db
 from mall.kernel.failpoints import init_failpoints
@@ -66,4 +67,5 @@ def create_app(config: Config | None = None, *, features: Iterable[Feature] = FE
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    loaded()
     return app

@@ -181,8 +181,8 @@ class Holder:
 
 
 def holders(metadata: MetaData, *, snapshots: bool = False) -> Iterator[Holder]:
-    """Every table with columns that hold uploads (or that repeat what others held)."""
-    for table in metadata.sorted_tables:
+    """Every table with columns that hold uploads (or that repeat what others held), by name."""
+    for _, table in sorted(metadata.tables.items()):
         groups: dict[tuple[str, bool], list[str]] = {}
         for column in table.columns:
             kind = column.type

@@ -72,7 +72,7 @@ def test_so_it_is_when_processes_do_it(app: Flask, environment: dict[str, str]) 
         [sys.executable, "-m", "tests.support.points_crowd", as_argument(place), str(PROCESSES)],
         cwd=ROOT,
         env={**os.environ, **environment},
-        timeout=60,
+        timeout=300,  # a watch over hanging: a slow machine may take long
         check=True,
         stdout=subprocess.PIPE,
     )

@@ -8,10 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+from flask import Flask
+
 from mall.application import create_app
-from mall.kernel.failpoints import KILLED
+from mall.config import current_config
+from mall.kernel.failpoints import KILLED, init_failpoints
 
 Commands = Mapping[str, Callable[[str], object]]
 Die = Callable[[str, str, str], None]
@@ -19,18 +23,19 @@ Die = Callable[[str, str, str], None]
 
 def answer(commands: Commands, features: Any) -> None:
     """Read lines of JSON, `[point, command, argument]`; answer each with an exit status."""
+    app = create_app(features=features)  # opens nothing: what is forked may use it
     for line in sys.stdin:
-        sys.stdout.write(f"{_die(commands, features, *json.loads(line))}\n")
+        sys.stdout.write(f"{_die(app, commands, *json.loads(line))}\n")
         sys.stdout.flush()
 
 
-def _die(commands: Commands, features: Any, point: str, command: str, argument: str) -> int:
+def _die(app: Flask, commands: Commands, point: str, command: str, argument: str) -> int:
     """The exit status of a process that ran a command with a failpoint."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    os.environ["MALL_FAILPOINT"] = point
-    with create_app(features=features).app_context():
+    with app.app_context():
+        init_failpoints(replace(current_config(), failpoint=point))
         commands[command](argument)
     os._exit(0)
 

@@ -14,6 +14,8 @@ from mall.doctor.checking import Outcome, check, check_all, statement_of
 from mall.kernel.db import db
 from mall.kernel.invariants import INVARIANTS, Rows
 
+TOGETHER = 20
+"""How many a statement asks: for each statement the driver costs as much as the database."""
 _open: dict[str, psycopg.Connection] = {}
 """The connection that keeps the prepared statements, by its address: one at most."""
 
@@ -36,10 +38,14 @@ def _all_hold() -> bool:
     asked = INVARIANTS.items().values()
     if any(one.find() for one in asked if one.find is not None):
         return False
-    statements = [
-        f"SELECT 1 FROM ({statement_of(one, None)}) broken LIMIT 1"
+    selects = [
+        f"(SELECT 1 FROM ({statement_of(one, None)}) broken LIMIT 1)"
         for one in asked
         if one.find is None
+    ]
+    statements = [
+        " UNION ALL ".join(selects[start : start + TOGETHER])
+        for start in range(0, len(selects), TOGETHER)
     ]
     try:
         connection = _connection()

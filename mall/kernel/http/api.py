@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import marshmallow as ma
@@ -20,6 +21,7 @@ from mall.kernel.http.error_codes import (
     CODES_KEY,
     HOOKS_KEY,
     ErrorCode,
+    declared_errors,
     errors_of,
     fails,
     keep_errors,
@@ -53,6 +55,11 @@ class Blueprint(SmorestBlueprint):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document_errors)
+
+    def operations(self) -> Iterator[Mapping[str, Any]]:
+        """What each operation says of itself."""
+        for by_method in self._docs.values():
+            yield from (said for method, said in by_method.items() if method != "parameters")
 
     @staticmethod
     def query_doc(schema: type[Schema]) -> Callable[[View], View]:
@@ -95,12 +102,8 @@ def _codes_of_rule(rule: Rule | None) -> list[str]:
 def _document_errors(
     doc: dict[str, Any], doc_info: dict[str, Any], *, api: MallApi, app: Flask, **_: Any
 ) -> dict[str, Any]:
-    """The errors of one operation: the list for programs, and a response for each status."""
-    endpoint, hooks = doc_info["endpoint"], doc_info.get(HOOKS_KEY, ())
-    api.hooks.update(hooks)
-    added = [code for hook in hooks for code in api.codes_of_hooks.get(hook, ())]
-    errors = errors_of((*doc_info.get(CODES_KEY, ()), *added), api.known_errors, endpoint)
-    keep_errors(app, endpoint, errors)
+    """Show the errors of one operation: the list for programs, and a response for each status."""
+    errors = declared_errors(app)[doc_info["endpoint"]]
     doc["x-error-codes"] = [one.shown() for one in errors]
     doc.setdefault("responses", {}).update(
         responses_of(errors, api.everywhere, api.spec.components)
@@ -120,7 +123,11 @@ def schemas_read_by(view: View) -> list[tuple[str, ma.Schema]]:
 
 
 class MallApi(Api):
-    """Api whose documented default error is ours; handlers live in `errors.py`."""
+    """Api whose documented default error is ours; handlers live in `errors.py`.
+
+    The document is made when it is first asked for: to make it takes longer than all else of an
+    app, and workers and commands never show it.
+    """
 
     ERROR_SCHEMA = ErrorSchema
 
@@ -129,11 +136,28 @@ class MallApi(Api):
         """What features add to operations of others, by hook."""
         self.hooks: set[str] = set()
         """Those that an operation names."""
+        self._to_document: list[Blueprint] = []
+        self._making = Lock()
         super().__init__(*args, **kwargs)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:
+        """Its routes, and what each may answer. Raises RuntimeError for an unknown error code."""
+        assert self._app is not None
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        for said in blp.operations():
+            keep_errors(self._app, said["endpoint"], self._errors_of(said))
+        self._to_document.append(blp)
+
+    def _errors_of(self, said: Mapping[str, Any]) -> list[ErrorCode]:
+        hooks = said.get(HOOKS_KEY, ())
+        self.hooks.update(hooks)
+        added = [code for hook in hooks for code in self.codes_of_hooks.get(hook, ())]
+        return errors_of((*said.get(CODES_KEY, ()), *added), self.known_errors, said["endpoint"])
 
     @cached_property
     def known_errors(self) -> dict[str, ErrorCode]:
-        """Every code, when the first blueprint is documented: by then all are imported."""
+        """Every code, when the first blueprint is registered: by then all are imported."""
         return known_errors()
 
     @cached_property
@@ -143,8 +167,20 @@ class MallApi(Api):
 
     def _openapi_json(self) -> Response:
         """The document without blanks, which would be half of it."""
-        text = json.dumps(self.spec.to_dict(), separators=(",", ":"))
+        text = json.dumps(self._document(), separators=(",", ":"))
         return current_app.response_class(text, mimetype="application/json")
+
+    def _document(self) -> dict[str, Any]:
+        with self._making:
+            while self._to_document:
+                blp = self._to_document[0]
+                blp.register_views_in_doc(
+                    self, self._app, self.spec, name=blp.name, parameters=None
+                )
+                self.spec.tag({"name": blp.name, "description": blp.description})
+                del self._to_document[0]
+            document: dict[str, Any] = self.spec.to_dict()
+            return document
 
     def _register_error_handlers(self) -> None:
         """The one error shape is registered by `init_errors`, for every kind of failure."""

@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from mall import loaded
 from mall.wechat.simulator import api_faults
 from mall.wechat.simulator.context import EXTENSION, open_simulator
 from mall.wechat.simulator.control import control_blueprint
@@ -49,6 +50,7 @@ def create_simulator(
     """
     if "production" in (environment, os.environ.get("MALL_ENV", "").strip()):
         raise SimulatorRefused("The WeChat simulator doesn't run in production.")
+    loaded()
     app = Flask(__name__)
     app.json = _WeChatJson(app)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
