@@ -3,6 +3,8 @@
 .PHONY: help run tour test test-fast soak mutants bench bench-flash lint setup clean
 SHELL := /bin/sh
 export PYTHON
+# Some images set it. Each process would compile the whole mall at its start: two seconds of CPU.
+unexport PYTHONDONTWRITEBYTECODE
 
 python := .venv/bin/python
 
