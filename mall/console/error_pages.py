@@ -31,13 +31,9 @@ def render_error(error: ErrorShown, status: int) -> Response:
 
 
 def _to_login() -> Response:
-    is_page = request.method == "GET" and "HX-Request" not in request.headers
-    query = {"next": request.full_path.rstrip("?")} if is_page else {}
     address = url_for("console_login.show")
-    if query:
-        address = f"{address}?{urlencode(query)}"
-    response = make_response(redirect(address, 303))
     if "HX-Request" in request.headers:
-        response = make_response("", 204)
-        response.headers["HX-Redirect"] = address
-    return response
+        return Response(status=204, headers={"HX-Redirect": address})
+    if request.method == "GET":
+        address = f"{address}?{urlencode({'next': request.full_path.rstrip('?')})}"
+    return make_response(redirect(address, 303))

@@ -9,11 +9,13 @@ import marshmallow as ma
 from flask import request
 from marshmallow import fields
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import UnprocessableEntity
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from mall.console.names import FORM_FIELD
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_OF_LIST = re.compile(r"(\w+)\.([0-9]{1,3})\.(.+)", re.ASCII)
+"""`lines.0.quantity`: the list, the place in it, the field."""
 
 
 def read_form(schema: ma.Schema) -> dict[str, Any]:
@@ -22,9 +24,17 @@ def read_form(schema: ma.Schema) -> dict[str, Any]:
     A field of a list stands as `lines.0.quantity`. Whole numbers are written in digits. An empty
     field is None where the schema allows that, and left out where it isn't required.
     """
+    return load_form(schema, _plain(schema, sent_fields()))
+
+
+def sent_fields() -> MultiDict[str, str]:
+    """The fields of this request's form, without what proves it. Raises 400 for NUL, which no
+    table holds; JSON with it is refused so, too."""
     sent = MultiDict(request.form)
     sent.pop(FORM_FIELD, None)
-    return load_form(schema, _plain(schema, sent))
+    if any("\0" in text for field in sent.items(multi=True) for text in field):
+        raise BadRequest
+    return sent
 
 
 def load_form(schema: ma.Schema, given: dict[str, Any]) -> dict[str, Any]:
@@ -64,11 +74,9 @@ def _plain(schema: ma.Schema, sent: MultiDict[str, str]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     nested: dict[str, dict[int, MultiDict[str, str]]] = {}
     for name, value in sent.items(multi=True):
-        outer, _, rest = name.partition(".")
-        number, _, inner = rest.partition(".")
-        if inner and number.isdigit() and len(number) < 4:
-            rows = nested.setdefault(outer, {})
-            rows.setdefault(int(number), MultiDict()).add(inner, value)
+        if (of_list := _OF_LIST.fullmatch(name)) is not None:
+            rows = nested.setdefault(of_list[1], {})
+            rows.setdefault(int(of_list[2]), MultiDict()).add(of_list[3], value)
         elif (found := _value(schema.load_fields.get(name), value)) is not ma.missing:
             plain[name] = found
     for name, rows in nested.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, request
+from flask import request
 
 from mall.console.forms import read_filter, read_form
 from mall.console.names import PREFIX
@@ -10,7 +10,7 @@ from mall.console.pages import page_blueprint
 from mall.console.rendering import render
 from mall.kernel.db import transaction
 from mall.kernel.http import access
-from mall.kernel.http.idempotency import idempotent_page
+from mall.kernel.http.idempotency import idempotent
 from mall.kernel.http.paging import id_in, page
 from mall.orders import queries, staff_actions
 from mall.orders.admin_schemas import NoteSchema, StaffOrderQuery
@@ -81,13 +81,19 @@ def ask_to_ship(order_no: str) -> str:
 
 @blp.post("/<order_no>/ship")
 @access.console("order:ship")
-@idempotent_page
-def ship(order_no: str) -> Response:
+def ship(order_no: str) -> str:
     """Record a parcel. WeChat is told by a job."""
+    return _detail(order_no, done=_ship(order_no).get_data(as_text=True))
+
+
+@idempotent
+def _ship(order_no: str) -> str:
+    """What is kept under the key is one sentence: the page around it is made anew each time, of
+    what is there now, for the session that asks."""
     body = read_form(ShipmentInput())
     units = {line["line_id"]: line["quantity"] for line in body["lines"] or ()}
     commands.ship(order_no, body["carrier_code"], body["tracking_no"], units or None)
-    return make_response(_detail(order_no, done=f"已发货，运单号 {body['tracking_no']}"))
+    return f"已发货，运单号 {body['tracking_no']}"
 
 
 def _detail(order_no: str, done: str = "") -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import request
 
-from mall.console.forms import in_digits, load_form
-from mall.console.names import FORM_FIELD, PREFIX
+from mall.console.forms import in_digits, load_form, sent_fields
+from mall.console.names import PREFIX
 from mall.console.pages import page_blueprint
 from mall.console.rendering import render
 from mall.kernel.db import transaction
@@ -64,8 +64,7 @@ def ask_to_change(name: str) -> str:
 def change_setting(name: str) -> str:
     """Put a value in force; refused when somebody else was faster."""
     setting = store.declared(name)
-    form = request.form.to_dict()
-    form.pop(FORM_FIELD, None)
+    form = sent_fields().to_dict()
     value = _value(setting, form)
     body = load_form(
         SettingInSchema(), {**form, "value": value, "version": in_digits(form.get("version", ""))}

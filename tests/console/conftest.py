@@ -13,9 +13,13 @@ from tests.console.browsing import CHROMIUM
 from tests.support.servers import serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The browser of this machine; in CI there must be one."""
+    """The browser of this machine; in CI there must be one.
+
+    Of one module: while Playwright is there an event loop counts as running in this thread, and
+    the jobs of other tests need one of their own.
+    """
     if CHROMIUM is None:
         assert "CI" not in os.environ, "no chromium: .ci/run installs it"
         pytest.skip("needs a browser: apt install chromium fonts-noto-cjk")

@@ -313,13 +313,14 @@ def long_history(user_id: int, days: int, *, ago: int = 1) -> None:
 def test_a_streak_of_a_thousand_days_costs_the_same() -> None:
     gift = rule()
     plan(1_000, ("streak", 2, gift), ("streak", 1_000, gift))
-    cost = {}
-    for days in (1, 1, 999):  # the first one reads which missions there are
+    cost: dict[int, int] = {}
+    # The cheaper of each: which missions there are is read anew every now and then.
+    for days in (1, 1, 999, 999, 1, 999):
         user_id, _ = make_shopper()
         long_history(user_id, days)
         with sent_statements() as statements:
             made = check_in(user_id)
-        cost[days] = len(statements)
+        cost[days] = min(cost.get(days, len(statements)), len(statements))
         assert (made.streak, given(asdict(made))) == (days + 1, [f"streak {days + 1}"])
     assert cost[1] == cost[999]
     check_invariants()

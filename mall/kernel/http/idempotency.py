@@ -64,13 +64,11 @@ class IdempotencyRecord(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
-def idempotent(
-    view: Callable[..., Any], *, content_type: str = "application/json"
-) -> Callable[..., Response]:
+def idempotent(view: Callable[..., Any]) -> Callable[..., Response]:
     """Make a route safe to call twice. Stands between the access rule and the rest.
 
     Only for a view whose work is one database transaction: a call to WeChat must not
-    happen inside it. `content_type` is that of its answers.
+    happen inside it.
     """
 
     @functools.wraps(view)
@@ -80,7 +78,7 @@ def idempotent(
         with transaction() as session:
             kept = _claim(session, principal, key)
             if kept is not None:
-                return _replay(kept, fingerprint, content_type)
+                return _replay(kept, fingerprint)
             response = current_app.make_response(view(*args, **kwargs))
             _keep(session, principal, key, fingerprint, response)
             return response
@@ -160,15 +158,10 @@ def _claim(session: Session, principal: str, key: str) -> Any | None:
     return row if row.status is not None else None
 
 
-def idempotent_page(view: Callable[..., Any]) -> Callable[..., Response]:
-    """`idempotent` for a view that answers with HTML."""
-    return idempotent(view, content_type="text/html; charset=utf-8")
-
-
-def _replay(kept: Any, fingerprint: bytes, content_type: str) -> Response:
+def _replay(kept: Any, fingerprint: bytes) -> Response:
     if kept.request_hash != fingerprint:
         raise IdempotencyKeyReused(param=HEADER)
-    response = Response(kept.body, status=kept.status, content_type=content_type)
+    response = Response(kept.body, status=kept.status, content_type="application/json")
     response.headers["Idempotent-Replay"] = "true"
     return response
 

@@ -87,8 +87,7 @@ MUTANTS = (
     Mutant(
         "a repeated request is worked off again",
         IDEMPOTENCY,
-        "            if kept is not None:\n"
-        "                return _replay(kept, fingerprint, content_type)\n",
+        "            if kept is not None:\n                return _replay(kept, fingerprint)\n",
         "",
         KEYS,
     ),
