@@ -103,7 +103,7 @@ def give(session: Session, progress: MissionProgress, version: Version, chain: C
     pending = progress.firm < progress.target or not chain.firm
     may_go = version.trigger.revocable or version.requires_id is not None
     ground = ground_of(progress.id) if may_go else None
-    if not pending:
+    if not pending and len(version.rewards) > 1:  # a single grant is in order by itself
         parts = [(progress.user_id, part) for one in version.rewards for part in one.reward]
         lock_to_give(session, parts)
     for one in version.rewards:
