@@ -95,12 +95,6 @@ def _row(field: fields.Field[Any] | None, sent: MultiDict[str, str]) -> dict[str
 def _value(field: fields.Field[Any] | None, text: str) -> Any:
     if field is None:
         return text  # the schema refuses it by its name
-    if text == "" and not isinstance(field, fields.String):
+    if text == "" and not (field.required and isinstance(field, fields.String)):
         return None if field.allow_none else ma.missing
-    if text == "" and not field.required:
-        return ma.missing if field.load_default is not ma.missing else text
-    if isinstance(field, fields.Integer):
-        return in_digits(text)
-    if isinstance(field, fields.Boolean):
-        return text in ("true", "on")
-    return text
+    return in_digits(text) if isinstance(field, fields.Integer) else text

@@ -42,7 +42,8 @@ GROUPS = {
     "reviews": "评价",
     "games": "玩法",
 }
-"""The features that have settings; a setting's name begins with its feature's."""
+"""The features that have settings; a setting's name begins with its feature's. One that isn't here
+comes last, under its name."""
 
 
 @blp.get("")
@@ -108,7 +109,7 @@ def _list(done: str = "") -> str:
     with transaction() as session:
         states = sorted(store.states(session), key=lambda one: _place(one.setting.name))
     groups = [
-        (GROUPS[feature], list(ones))
+        (GROUPS.get(feature, feature), list(ones))
         for feature, ones in groupby(states, key=lambda one: _feature(one.setting.name))
     ]
     return render("settings.html", groups=groups, done=done)
@@ -118,5 +119,6 @@ def _feature(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _place(name: str) -> int:
-    return list(GROUPS).index(_feature(name))
+def _place(name: str) -> tuple[int, str]:
+    feature, known = _feature(name), list(GROUPS)
+    return known.index(feature) if feature in GROUPS else len(known), feature

@@ -57,8 +57,8 @@ def refuse_sold_otherwise(session: Session, sku_ids: Collection[int]) -> None:
     """Refuse SKUs that another feature alone sells; none begins to before the commit. Raises
     SkuSoldOtherwise."""
     lock_use(session, sku_ids)
-    for sku_id in sorted(sold_otherwise(session, sku_ids)):
-        raise SkuSoldOtherwise(param=str(sku_id))
+    if refused := sold_otherwise(session, sku_ids):
+        raise SkuSoldOtherwise(param=str(min(refused)))
 
 
 def require_stock(session: Session, session_id: int) -> None:

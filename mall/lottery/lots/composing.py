@@ -128,12 +128,14 @@ def cost_preview(session: Session, campaign_id: int, entries: int | None) -> dic
         raise LotCampaignNotFound
     prizes = campaign.terms["prizes"]
     rewards = rewards_of(session, prizes)
-    costs = [_cost(session, one, rewards) for one in prizes for _ in range(one["count"])]
-    return {
-        "prizes": len(costs),
-        "expected_fen": sum(costs if entries is None else costs[:entries]),
-        "worst_fen": sum(costs),
-    }
+    units = expected_fen = worst_fen = 0
+    for one in prizes:
+        count, cost = one["count"], _cost(session, one, rewards)
+        won = count if entries is None else max(min(entries - units, count), 0)
+        units += count
+        expected_fen += won * cost
+        worst_fen += count * cost
+    return {"prizes": units, "expected_fen": expected_fen, "worst_fen": worst_fen}
 
 
 def lock_campaign(session: Session, campaign_id: int) -> LotCampaign:
