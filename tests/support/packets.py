@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import text
 
-from mall.games.in_use import KNOWN_BY_ALL
 from mall.games.packets.admin_schemas import PacketCampaignInSchema
 from mall.games.packets.composing import create_campaign, publish
 from mall.games.packets.opening import open_packet
 from mall.kernel.clock import shop_day
 from mall.kernel.db import db_now, transaction
+from mall.kernel.in_use import KNOWN_BY_ALL
 from tests.support.missions import days_pass, plan
 
 SHOPPER, ADMIN = "/api/v1/packet-campaigns", "/admin/api/v1/packet-campaigns"

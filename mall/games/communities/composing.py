@@ -28,8 +28,8 @@ from mall.games.communities.in_use import CHECK_IN_MISSIONS
 from mall.games.communities.models import Community, CommunityMission
 from mall.games.communities.rules import reward_of
 from mall.games.communities.states import DRAFT, ENDED, OVER, REACHED, state_of
-from mall.games.in_use import KNOWN_BY_ALL
 from mall.kernel.db import after_commit, db_now, transaction
+from mall.kernel.in_use import KNOWN_BY_ALL
 from mall.staff.audit import record
 
 Terms = Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from mall.games.communities.models import CommunityMission
-from mall.games.in_use import InUse
+from mall.kernel.in_use import InUse
 
 
 def _counting() -> Select[Any]:

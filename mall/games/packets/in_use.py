@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from mall.games.in_use import InUse
 from mall.games.packets.models import PacketCampaign
+from mall.kernel.in_use import InUse
 
 
 def _not_over() -> Select[Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mall.games.in_use import KNOWN_BY_ALL
 from mall.games.packets.models import PacketCampaign
 from mall.kernel.clock import shop_day
+from mall.kernel.in_use import KNOWN_BY_ALL
 
 DRAFT, UPCOMING, WARM_UP, PAUSED = "draft", "upcoming", "warm_up", "paused"
 WAITING, SALE, OVER, ENDED = "waiting", "sale", "over", "ended"

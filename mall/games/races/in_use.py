@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from mall.games.in_use import InUse
 from mall.games.races.models import Race
 from mall.games.races.terms import CHECK_IN, MISSION, PURCHASE
+from mall.kernel.in_use import InUse
 
 LATE_DAYS = 90
 """So long after its end a race hears of what was taken back late."""

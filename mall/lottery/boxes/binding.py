@@ -12,7 +12,7 @@ from mall.catalog.queries import skus_for_sale
 from mall.catalog.sold_otherwise import lock_use
 from mall.flashsale.planning.queries import in_flash_sale
 from mall.inventory.errors import SkuUnknown
-from mall.kernel.db import db_now, transaction
+from mall.kernel.db import after_commit, db_now, transaction
 from mall.lottery.boxes.errors import (
     BoxBound,
     BoxDrawnByTeams,
@@ -21,6 +21,7 @@ from mall.lottery.boxes.errors import (
     BoxSkuInFlashSale,
     BoxStarted,
 )
+from mall.lottery.boxes.in_use import BOXES
 from mall.lottery.boxes.models import LotteryBox
 from mall.lottery.boxes.rules import must_be_boxes
 from mall.lottery.campaigns.composing import audit
@@ -63,6 +64,7 @@ def bind_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:
         if made is None:
             raise BoxBound
         audit(session, "bind_box", lottery_id, values)
+        after_commit(session, BOXES.expire)
 
 
 def change_box(lottery_id: int, sku_id: int, daily_boxes: int | None) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mall.kernel.errors import ValidationFailed
 from mall.lottery.boxes import claiming
 from mall.lottery.boxes.errors import BoxNotFound, BoxSoldAlone
+from mall.lottery.boxes.in_use import BOXES
 from mall.lottery.boxes.kinds import BLIND_BOX
 from mall.lottery.boxes.names import PARTICIPANT
 from mall.lottery.boxes.queries import box_on_sale, sold_as_boxes
@@ -47,6 +48,8 @@ class BoxParticipant(OrderParticipant):
             return ()
         if self.name in context.choices:
             raise ValidationFailed("没有这项选择", param="choices")
+        if not BOXES():
+            return ()
         boxes = sold_as_boxes(session, [line.sku_id for line in context.lines])
         return [SoldAlone(frozenset(boxes))] if boxes else ()
 

@@ -1,8 +1,8 @@
-"""Whether a game counts something, in the memory of each process: what no game counts isn't put
-down as an event.
+"""Whether a feature is in use at all, in the memory of each process: what no game counts isn't put
+down as an event, and no quote asks for what the shop doesn't have.
 
-What is known is at most a second old. What counts is published `KNOWN_BY_ALL` before anybody can do
-anything for it, so every process knows of it then.
+What is known is at most a second old. Where that mustn't matter, a thing is published
+`KNOWN_BY_ALL` before anybody can do anything for it, so every process knows of it then.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FRESH_S = 1.0
 """How old the answer may be before it is read again."""
 KNOWN_BY_ALL = timedelta(seconds=10)
 """After so long every process knows what was published, with room for a slow commit."""
-_EXTENSION = "mall.games.in_use"
+_EXTENSION = "mall.in_use"
 
 
 class InUse:
